@@ -1,0 +1,137 @@
+"""Writing files so that a reader sees the old one or the new one, never half of either.
+
+Everything is written beside its destination under a hidden name, flushed to the disk, and then renamed.
+A failure at any moment, also `kill -9`, leaves what was there before; what it can leave behind besides is a
+hidden `.NAME.*.tmp` that no reader of latentlab looks at. Operating-system errors come out as latentlab's
+own: a full disk is a `ResourceError`, a path that cannot be written an `InputError`.
+
+This file knows nothing about what is written.
+"""
+
+import ctypes
+import errno
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from latentlab.errors import InputError, LatentlabError, ResourceError
+
+_RESOURCES = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EFBIG}
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def atomic_write(path: Path, data: bytes | str | Callable[[Path], None]) -> None:
+    """Write `data` to `path`, making its folder if need be; a callable is given the path to write to.
+
+    Text is UTF-8. Prefer bytes to a callable where a library raises its own error on a full disk.
+    """
+    with _os_errors(path):
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is not a regular file", "give another name")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _temporary(path)
+        try:
+            if callable(data):
+                data(temporary)
+            else:
+                temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+            _fsync(temporary)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _fsync(path.parent)
+
+
+@contextmanager
+def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Yield an empty temporary folder that takes the place of `path` when the block ends without an error.
+
+    A folder that already has something in it is refused unless `overwrite`; it is then replaced as a whole.
+    """
+    with _os_errors(path):
+        path = path.resolve()
+        _refuse_occupied(path, overwrite)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _temporary(path)
+        temporary.mkdir()
+        try:
+            yield temporary
+            for entry in sorted(temporary.rglob("*"), reverse=True):
+                _fsync(entry)
+            _fsync(temporary)
+            _refuse_occupied(path, overwrite)
+            if path.exists():
+                _swap(temporary, path)
+            else:
+                temporary.rename(path)
+            _fsync(path.parent)
+        finally:
+            # After the swap this is the previous folder, after a failure the unfinished one.
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _refuse_occupied(path: Path, overwrite: bool) -> None:
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise InputError(f"{path} is a file, a folder is to be written there", "give another name")
+    if not overwrite and any(path.iterdir()):
+        raise InputError(f"{path} is a folder with something in it", "give another name, or empty it")
+
+
+def _temporary(path: Path) -> Path:
+    return path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
+
+
+def _swap(new: Path, old: Path) -> None:
+    """Exchange two folders: in one step where the system can, else in three that restore `old` on failure."""
+    if _exchange(new, old):
+        return
+    aside = _temporary(old)
+    old.rename(aside)
+    try:
+        new.rename(old)
+    except BaseException:
+        aside.rename(old)
+        raise
+    aside.rename(new)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    if sys.platform != "linux":
+        return False
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    if renameat2 is None:
+        return False
+    result: int = renameat2(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE)
+    return result == 0
+
+
+def _fsync(path: Path) -> None:
+    # A rename may reach the disk before the content it names unless the content is flushed first.
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _os_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except LatentlabError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno in _RESOURCES:
+            message = f"cannot write {path}: {reason}"
+            raise ResourceError(message, "free some space; what was there before is untouched") from error
+        raise InputError(f"cannot write {path}: {reason}", "give a path that can be written") from error
