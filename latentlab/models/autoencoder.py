@@ -1,0 +1,278 @@
+"""A sentence autoencoder: frozen encoder, head, decoder. Text and numpy outside, torch inside.
+
+This is the one place where torch becomes numpy. Encoding uses z = mu unless a sample is asked for, and no call
+changes any state. The autoencoder does not know where it came from; `checkpoints` fills in `name`, `path` and
+`fingerprint` when it loads one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from latentlab.errors import InputError, UsageError
+from latentlab.models.config import ModelConfig
+from latentlab.models.decoder import Condition, Decoder, Layout
+from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.heads import Head, LengthHead, Posterior
+from latentlab.models.sampler import unmask
+from latentlab.models.tokenizer import MASK, TextTokenizer
+
+
+class Encoding(NamedTuple):
+    """What a text becomes, as float32 arrays of n rows."""
+
+    pooled: Float[np.ndarray, "n p"]
+    """The frozen encoder's vector."""
+    mu: Float[np.ndarray, "n d"]
+    """The latent point: the posterior mean, or the deterministic latent."""
+    logvar: Float[np.ndarray, "n d"] | None
+    """log sigma squared of the posterior; None for a deterministic head."""
+    z: Float[np.ndarray, "n d"]
+    """mu, or a sample where one was asked for."""
+
+
+class Decoded(NamedTuple):
+    """Decoded texts and how they came about."""
+
+    texts: list[str]
+    tokens: list[list[int]]
+    steps: list[list[str]]
+    """The text after every unmasking step, masks shown as `_`."""
+    logp: list[float]
+    """Mean log-probability of a revealed token, nats."""
+
+
+@dataclass
+class Autoencoder:
+    """Encoder, head and decoder of one checkpoint, ready for use."""
+
+    config: ModelConfig
+    tokenizer: TextTokenizer
+    head: Head
+    length_head: LengthHead
+    decoder: Decoder
+    load_encoder: Callable[[], FrozenEncoder]
+    """Called on first need: decoding latents must not wait for an encoder."""
+    name: str = "model"
+    path: Path | None = None
+    fingerprint: str = ""
+    """sha256 of the weights file; empty for weights that were never saved."""
+    step: int = 0
+    _encoder: FrozenEncoder | None = field(default=None, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """`vib` or `deterministic`."""
+        return "vib" if self.config.head.use_vib else "deterministic"
+
+    @property
+    def layout(self) -> str:
+        """The checkpoint format that the weights came in."""
+        return "native"
+
+    @property
+    def encoder(self) -> FrozenEncoder:
+        """The frozen encoder, loaded on first use. EncoderError when it cannot be found."""
+        if self._encoder is None:
+            self._encoder = self.load_encoder()
+        return self._encoder
+
+    @property
+    def encoder_key(self) -> tuple[str, int, str]:
+        """Identity of the pooled vectors: equal keys, equal vectors for the same text."""
+        e = self.config.encoder
+        return (e.sha256 or e.id, e.layer, e.pooling)
+
+    # -- text to latent ------------------------------------------------------------------------------------
+
+    def pool(self, texts: Sequence[str]) -> Float[np.ndarray, "n p"]:
+        """The frozen encoder's pooled vectors."""
+        return self.encoder.encode(texts)
+
+    def token_counts(self, texts: Sequence[str]) -> Int[np.ndarray, " n"]:
+        """Length of each text in the decoder's tokens."""
+        return np.array([len(ids) for ids in self.tokenizer.encode(texts)], dtype=np.int64)
+
+    def too_long(self, texts: Sequence[str]) -> list[int]:
+        """Indices of texts that the decoder cannot write, because they have too many tokens."""
+        return np.flatnonzero(self.token_counts(texts) > self.config.decoder.max_length).tolist()
+
+    @torch.inference_mode()
+    def encode_pooled(
+        self,
+        pooled: Float[np.ndarray, "n p"],
+        texts: Sequence[str] | None = None,
+        *,
+        sample_z: bool = False,
+        seed: int = 0,
+    ) -> Encoding:
+        """Pooled vectors to latents; without `texts` the head does without token counts."""
+        counts = self.token_counts(texts) if texts is not None else np.zeros(len(pooled), dtype=np.int64)
+        x = torch.as_tensor(np.ascontiguousarray(pooled, dtype=np.float32))
+        posterior: Posterior = self.head(x, torch.as_tensor(counts))
+        z = posterior.mu
+        if sample_z:
+            z = posterior.sample(torch.Generator().manual_seed(seed))
+        logvar = None if posterior.logvar is None else posterior.logvar.numpy()
+        return Encoding(np.asarray(pooled), posterior.mu.numpy(), logvar, z.numpy())
+
+    def encode(self, texts: Sequence[str], *, sample_z: bool = False, seed: int = 0) -> Encoding:
+        """Texts to pooled vectors and latents; z is mu unless `sample_z`.
+
+        InputError names texts that are too long for the model; nothing is ever cut in silence.
+        """
+        texts = list(texts)
+        long = self.too_long(texts)
+        if long:
+            raise InputError(
+                f"{len(long)} of {len(texts)} sentences exceed {self.config.decoder.max_length} tokens; "
+                f"the first is number {long[0] + 1}: {texts[long[0]][:60]!r}",
+                "shorten or remove them",
+            )
+        return self.encode_pooled(self.pool(texts), texts, sample_z=sample_z, seed=seed)
+
+    # -- latent to text ------------------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def lengths(self, z: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n lengths"]:
+        """Log-probability of each length; column i is i + 1 tokens."""
+        logits = self.length_head(torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32)))
+        return np.asarray(logits.log_softmax(dim=1).numpy())
+
+    def decode(
+        self,
+        z: Float[np.ndarray, "n d"],
+        *,
+        steps: int = 8,
+        guidance: float = 1.0,
+        length: int | Sequence[int] | None = None,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> list[str]:
+        """Latents to texts; see `decode_steps`."""
+        return self.decode_steps(
+            z, steps=steps, guidance=guidance, length=length, temperature=temperature, seed=seed
+        ).texts
+
+    @torch.inference_mode()
+    def decode_steps(
+        self,
+        z: Float[np.ndarray, "n d"],
+        *,
+        steps: int = 8,
+        guidance: float = 1.0,
+        length: int | Sequence[int] | None = None,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Decoded:
+        """Latents (n, d) to texts and every step on the way.
+
+        `guidance` is gamma in log p = gamma log p(.|z) + (1 - gamma) log p(.|null) (Schiff et al. 2024,
+        arXiv:2412.10193); 1 is the plain conditional. `length` in tokens, one for all or one a row; by default
+        the most likely one given z. Greedy unless `temperature` > 0; then all rows share one noise tensor drawn
+        from `seed`. UsageError for a gamma the model was not trained for, or an impossible length.
+        """
+        latents = torch.as_tensor(np.array(z, dtype=np.float32, copy=True))
+        counts = self._choose_lengths(z, length)
+        self._check_guidance(guidance)
+        gumbel = self._gumbel(seed) if temperature > 0 else None
+        n = len(latents)
+        tokens: list[list[int]] = [[] for _ in range(n)]
+        trajectories: list[list[list[int]]] = [[] for _ in range(n)]
+        logp = [0.0] * n
+        # Equal lengths go through together: no padding, and a row's text does not depend on its neighbours.
+        for count in sorted(set(counts)):
+            rows = [i for i, c in enumerate(counts) if c == count]
+            canvas = torch.full((len(rows), count), MASK)
+            logits = self._tokens_to_logits(latents[rows], count, guidance)
+            noise = None if gumbel is None else gumbel[:count]
+            path, score = unmask(logits, canvas, steps=steps, temperature=temperature, gumbel=noise)
+            for i, row in enumerate(rows):
+                trajectories[row] = path[:, i].tolist()
+                tokens[row] = trajectories[row][-1]
+                logp[row] = float(score[i]) / count
+        texts = self.tokenizer.decode(tokens)
+        return Decoded(texts, tokens, [self._show(t) for t in trajectories], logp)
+
+    def generate(
+        self, text: str, *, sample_z: bool = False, seed: int = 0, steps: int = 8, guidance: float = 1.0
+    ) -> str:
+        """Encode and decode one text: z = mu, or one sample from the posterior."""
+        z = self.encode([text], sample_z=sample_z, seed=seed).z
+        return self.decode(z, steps=steps, guidance=guidance)[0]
+
+    @torch.inference_mode()
+    def logits(
+        self, x_t: Int[np.ndarray, "n L"], z: Float[np.ndarray, "n d"]
+    ) -> Float[np.ndarray, "n L v"]:
+        """Logits of every position of a partly masked canvas; id 0 is the mask."""
+        x = torch.as_tensor(np.asarray(x_t))
+        n, length = x.shape
+        layout = Layout.of(torch.full((n,), length))
+        keep = torch.ones(n * length, dtype=torch.bool)
+        latents = torch.as_tensor(np.array(z, dtype=np.float32, copy=True))
+        flat = self.decoder(x.reshape(-1), latents, layout, keep)
+        return np.asarray(flat.view(n, length, -1).numpy())
+
+    # -- parts ---------------------------------------------------------------------------------------------
+
+    def _tokens_to_logits(
+        self, z: torch.Tensor, length: int, guidance: float
+    ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+        layout = Layout.of(torch.full((len(z),), length))
+        given = self.decoder.condition(z, layout.lengths)
+        if guidance == 1.0:
+            return self._conditional(given, layout)
+        null = self.decoder.condition(self.decoder.null.expand_as(z), layout.lengths)
+        p, q = self._conditional(given, layout), self._conditional(null, layout)
+
+        def guided(tokens: torch.Tensor, masked: torch.Tensor) -> torch.Tensor:
+            conditional, free = (f(tokens, masked).log_softmax(dim=-1) for f in (p, q))
+            # Impossible symbols are -inf in both; their difference is undefined and stays impossible.
+            mixed = guidance * conditional + (1 - guidance) * free
+            return mixed.masked_fill(conditional == -torch.inf, -torch.inf)
+
+        return guided
+
+    def _conditional(
+        self, condition: Condition, layout: Layout
+    ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+        def logits(tokens: torch.Tensor, masked: torch.Tensor) -> torch.Tensor:
+            hidden = self.decoder.hidden(tokens.reshape(-1), condition, layout, masked.reshape(-1))
+            return self.decoder.vocabulary(hidden)
+
+        return logits
+
+    def _choose_lengths(self, z: np.ndarray, length: int | Sequence[int] | None) -> list[int]:
+        if length is None:
+            return (self.lengths(z).argmax(axis=1) + 1).tolist()
+        counts = [length] * len(z) if isinstance(length, int) else list(length)
+        limit = self.config.decoder.max_length
+        if len(counts) != len(z) or any(not 1 <= c <= limit for c in counts):
+            raise UsageError(
+                f"length must be 1 … {limit} tokens, one for all or one for each of the {len(z)} latents; got {length!r}"
+            )
+        return counts
+
+    def _check_guidance(self, guidance: float) -> None:
+        if guidance != 1.0 and self.config.decoder.null_probability == 0:
+            raise UsageError(
+                f"guidance {guidance} needs a null branch, and this checkpoint was trained without one",
+                "use guidance 1",
+            )
+
+    def _gumbel(self, seed: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        shape = (self.config.decoder.max_length, self.config.decoder.vocab_size)
+        # Double precision: single-precision Gumbel noise lowers the effective temperature (arXiv:2409.02908).
+        uniform = torch.rand(shape, generator=generator, dtype=torch.float64).clamp_min(1e-300)
+        return -(-uniform.log()).log()
+
+    def _show(self, trajectory: list[list[int]]) -> list[str]:
+        blank = self.tokenizer.encode(["_"])[0]
+        return self.tokenizer.decode([[t for i in row for t in (blank if i == MASK else [i])] for row in trajectory])
