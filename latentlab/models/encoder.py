@@ -1,0 +1,212 @@
+"""The frozen text encoder: sentences in, one pooled hidden state per sentence out.
+
+Only the layers below the wanted one are kept and run. Sentences are sorted by length and batched by a budget
+of tokens, so that hardly any padding is computed; the next ones are tokenised while these are multiplied.
+The weights never change: no gradient, evaluation mode, no state between calls.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int
+
+from latentlab.errors import InputError
+from latentlab.models.config import EncoderConfig
+from latentlab.models.encoder_files import Source, resolve_encoder
+from latentlab.models.encoder_load import Forward, Tokenise, load_forward, load_tokenizer
+from latentlab.models.precision import fast_bfloat16
+
+Precision = Literal["float32", "bfloat16"]
+
+_CHUNK = 2048
+
+
+class FrozenEncoder:
+    """A pretrained text encoder that is only ever read.
+
+    Attributes:
+        config: The configuration it was loaded with.
+        layer: The hidden state that is pooled, counted from 0 (the embeddings) even where the configuration
+            says -1.
+        dim: Dimensions of a pooled vector.
+        max_tokens: Longest sentence in tokens, special tokens included.
+        sha256: Of the weights.
+        source: Where the weights came from.
+        precision: What the layers are computed in; pooling is float32 always.
+    """
+
+    def __init__(
+        self,
+        config: EncoderConfig,
+        forward: Forward,
+        tokenise: Tokenise,
+        *,
+        max_tokens: int,
+        sha256: str,
+        source: Source,
+        precision: Precision,
+    ) -> None:
+        self.config = config
+        self.layer = forward.layer
+        self.dim = forward.dim
+        self.max_tokens = max_tokens
+        self.sha256 = sha256
+        self.source = source
+        self.precision = precision
+        self._forward = forward
+        self._tokenise = tokenise
+
+    @classmethod
+    def load(
+        cls,
+        config: EncoderConfig,
+        *,
+        folder: Path | None = None,
+        offline: bool = False,
+        precision: Literal["auto", "float32", "bfloat16"] = "float32",
+        device: str = "cpu",
+    ) -> "FrozenEncoder":
+        """Find, check and load an encoder.
+
+        Args:
+            config: Which encoder, and which of its vectors.
+            folder: A local folder with the model, instead of cache, package and hub.
+            offline: Never ask the hub.
+            precision: `auto` is bfloat16 where this machine is clearly faster at it. bfloat16 moves each
+                vector by about one part in two hundred; measure in float32.
+            device: Torch device that holds the weights.
+
+        Raises:
+            EncoderError: The encoder cannot be found, read, or is not the one that was asked for.
+            ConfigError: It has no such layer.
+        """
+        found = resolve_encoder(config, folder=folder, offline=offline)
+        if precision == "auto":
+            precision = "bfloat16" if fast_bfloat16(device) else "float32"
+        dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+        forward = load_forward(found.folder, config.layer, dtype=dtype, device=device)
+        tokenise, max_tokens = load_tokenizer(found.folder, forward.max_positions)
+        return cls(
+            config,
+            forward,
+            tokenise,
+            max_tokens=max_tokens,
+            sha256=found.sha256,
+            source=found.source,
+            precision=precision,
+        )
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """Identity of the vectors: hash of the weights, layer counted from 0, pooling."""
+        return self.sha256, self.layer, self.config.pooling
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        *,
+        batch_tokens: int = 1024,
+        progress: Callable[[int], None] | None = None,
+    ) -> Float32[np.ndarray, "n dim"]:
+        """Encode sentences.
+
+        Args:
+            texts: n sentences.
+            batch_tokens: Most tokens in one forward pass, padding counted. Changes speed and memory only.
+            progress: Called after each forward pass with the number of sentences done so far.
+
+        Returns:
+            Pooled vectors in the order of `texts`; (0, dim) for no sentences.
+
+        Raises:
+            InputError: A sentence is longer than `max_tokens`, or has no token at all. Nothing is cut.
+        """
+        out = np.empty((len(texts), self.dim), dtype=np.float32)
+        done = 0
+        for rows, ids in self._tokenised(texts):
+            for batch in _batches([len(row) for row in ids], batch_tokens):
+                out[[rows[i] for i in batch]] = self._pooled(*_padded([ids[i] for i in batch]))
+                done += len(batch)
+                if progress is not None:
+                    progress(done)
+        return out
+
+    def encode_tokens(
+        self, input_ids: Int[np.ndarray, "n length"], attention_mask: Int[np.ndarray, "n length"]
+    ) -> Float32[np.ndarray, "n dim"]:
+        """Encode tokens of this encoder's own vocabulary in one forward pass.
+
+        Args:
+            input_ids: Token ids, padded to one length.
+            attention_mask: 1 for a token, 0 for padding; every row has a 1.
+
+        Returns:
+            Pooled vectors, one a row.
+        """
+        ids, mask = torch.from_numpy(input_ids).long(), torch.from_numpy(attention_mask).long()
+        return self._pooled(ids, None if bool((mask == 1).all()) else mask)
+
+    def _tokenised(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[list[int]]]]:
+        """Chunks of similar length, longest first, one ahead of the reader; all lengths are checked."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+        chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
+        bad: list[tuple[int, int]] = []
+        with ThreadPoolExecutor(1) as pool:
+            following = [pool.submit(self._tokenise, [texts[i] for i in chunk]) for chunk in chunks[:1]]
+            for number, chunk in enumerate(chunks):
+                ids = following.pop().result()
+                if number + 1 < len(chunks):
+                    following.append(pool.submit(self._tokenise, [texts[i] for i in chunks[number + 1]]))
+                bad += [
+                    (row, len(row_ids))
+                    for row, row_ids in zip(chunk, ids, strict=True)
+                    if not 0 < len(row_ids) <= self.max_tokens
+                ]
+                if not bad:
+                    yield chunk, ids
+        if bad:
+            first, tokens = min(bad)
+            raise InputError(
+                f"{len(bad)} of {len(texts)} sentences do not fit the encoder: "
+                f"sentence {first} (from 0) has {tokens} tokens, allowed are 1 to {self.max_tokens}",
+                hint="shorten or drop them; the encoder never cuts a sentence",
+            )
+
+    def _pooled(self, ids: torch.Tensor, mask: torch.Tensor | None) -> Float32[np.ndarray, "n dim"]:
+        with torch.inference_mode():
+            hidden = self._forward(ids, mask).float()
+            if self.config.pooling == "cls":
+                pooled = hidden[:, 0]
+            elif mask is None:
+                pooled = hidden.mean(1)
+            else:
+                weights = mask.to(hidden.device, hidden.dtype)[:, :, None]
+                pooled = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+            array: np.ndarray[Any, Any] = pooled.cpu().numpy()
+            return array
+
+
+def _batches(lengths: list[int], budget: int) -> Iterator[list[int]]:
+    """Positions sorted by length, cut where the padded batch would go over the budget."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        if batch and lengths[batch[0]] * (len(batch) + 1) > budget:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _padded(rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Ids padded with 0 to the longest row, and the mask; None where nothing was padded."""
+    width = max(map(len, rows))
+    if all(len(row) == width for row in rows):
+        return torch.tensor(rows), None
+    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+    return ids, mask

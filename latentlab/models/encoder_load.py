@@ -1,0 +1,201 @@
+"""From a model folder to a forward pass up to one layer and a tokenizer, by way of transformers."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from latentlab.errors import ConfigError, EncoderError
+
+Tokenise = Callable[[Sequence[str]], list[list[int]]]
+"""Sentences to token ids, special tokens included, nothing cut or padded."""
+
+_PROBE = 4
+
+
+@dataclass(frozen=True)
+class Forward:
+    """The forward pass up to one layer; called with ids and a mask (None: no padding)."""
+
+    model: Any
+    layer: int
+    """Counted from 0, the embeddings."""
+    dim: int
+    max_positions: int | None
+    """Longest input in tokens; None where positions are not learned."""
+    truncated: bool
+    """Higher layers were dropped; otherwise all run and the wanted hidden state is picked."""
+    device: str
+
+    def __call__(self, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Hidden states (n, length, dim) of the layer for token ids (n, length)."""
+        ids = ids.to(self.device)
+        if self.truncated:
+            # No mask where nothing is padded: attention without one takes a faster path.
+            mask = None if mask is None else mask.to(self.device)
+            hidden: torch.Tensor = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+            return hidden
+        mask = torch.ones_like(ids) if mask is None else mask.to(self.device)
+        states = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
+        picked: torch.Tensor = states[self.layer]
+        return picked
+
+
+def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -> Forward:
+    """Load the model of a folder, frozen, and drop what lies above the layer where that is exact.
+
+    Args:
+        folder: Has `config.json` and the weights.
+        layer: Hidden state to read, 0 the embeddings, negative from the end.
+        dtype: Of weights and hidden states.
+        device: Torch device.
+
+    Raises:
+        EncoderError: The folder cannot be loaded, lacks weights, or they are not finite.
+        ConfigError: The layer is outside the model's depth.
+    """
+    model = _load_model(folder)
+    probe = torch.arange(_PROBE)[None] % model.config.vocab_size
+    with torch.inference_mode():
+        states = model(
+            input_ids=probe, attention_mask=torch.ones_like(probe), output_hidden_states=True
+        ).hidden_states
+    depth = len(states) - 1
+    if not -depth - 1 <= layer <= depth:
+        raise ConfigError(
+            f"encoder.layer {layer} is outside the encoder's depth {depth}",
+            hint=f"0 (the embeddings) to {depth}, or -1 for the last",
+        )
+    index = layer % (depth + 1)
+    wanted = states[index]
+    positions = _max_positions(model)
+    truncated = _truncate(model, index, probe, wanted)
+    model.to(device=device, dtype=dtype)
+    return Forward(model, index, wanted.shape[-1], positions, truncated, device)
+
+
+def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, int]:
+    """Load the tokenizer of a folder.
+
+    Returns:
+        The function, and the longest sentence in tokens that tokenizer and model both allow.
+
+    Raises:
+        EncoderError: The folder has no tokenizer that can be loaded.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        with _quiet():
+            tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    except Exception as error:  # transformers raises whatever its readers raise
+        raise EncoderError(f"{folder}: the tokenizer cannot be loaded: {_line(error)}") from error
+    # A tokenizer without a limit says so with a number of thirty digits.
+    limits = [limit for limit in (tokenizer.model_max_length, max_positions) if limit is not None]
+    max_tokens = int(min(limits, default=1 << 30))
+    if tokenizer.is_fast:
+        return _fast(tokenizer), max_tokens
+    return _slow(tokenizer), max_tokens
+
+
+def _fast(tokenizer: Any) -> Tokenise:
+    """The Rust tokenizer itself: it lets other threads run, and builds nothing but ids."""
+    from tokenizers import Tokenizer
+
+    # A copy, so that switching cutting and padding off changes nobody else's tokenizer.
+    own = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    own.no_truncation()
+    own.no_padding()
+
+    def tokenise(texts: Sequence[str]) -> list[list[int]]:
+        return [encoding.ids for encoding in own.encode_batch_fast(list(texts))]
+
+    return tokenise
+
+
+def _slow(tokenizer: Any) -> Tokenise:
+    def tokenise(texts: Sequence[str]) -> list[list[int]]:
+        cut = tokenizer(list(texts), padding=False, truncation=False, verbose=False)
+        return [list(ids) for ids in cut["input_ids"]]
+
+    return tokenise
+
+
+def _load_model(folder: Path) -> Any:
+    from transformers import AutoModel
+
+    try:
+        with _quiet():
+            model, report = AutoModel.from_pretrained(
+                str(folder), local_files_only=True, output_loading_info=True, dtype=torch.float32
+            )
+    except Exception as error:  # transformers raises whatever its readers raise
+        raise EncoderError(f"{folder}: the encoder cannot be loaded: {_line(error)}") from error
+    # The pooler is not read here, and many published encoders have none.
+    missing = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
+    if missing:
+        raise EncoderError(f"{folder}: {len(missing)} tensors are missing, the first is {missing[0]}")
+    if model.config.is_encoder_decoder:
+        model = model.get_encoder()
+    for name, parameter in model.named_parameters():
+        if not bool(torch.isfinite(parameter).all()):
+            raise EncoderError(f"{folder}: {name} has values that are not finite")
+    model.eval()
+    model.requires_grad_(False)
+    return model
+
+
+def _truncate(model: Any, index: int, probe: torch.Tensor, wanted: torch.Tensor) -> bool:
+    """Drop layers above `index` where the model is built like BERT and the result is the same hidden state.
+
+    Some models put more behind their last layer, a norm for instance; there the comparison fails and the
+    model is left whole.
+    """
+    encoder = getattr(model, "encoder", None)
+    layers = getattr(encoder, "layer", None)
+    if not isinstance(layers, torch.nn.ModuleList) or not hasattr(model, "pooler"):
+        return False
+    pooler = model.pooler
+    encoder.layer, model.pooler = layers[:index], None
+    with torch.inference_mode():
+        got = model(input_ids=probe).last_hidden_state
+    if got.shape == wanted.shape and torch.allclose(got, wanted, atol=1e-5):
+        return True
+    encoder.layer, model.pooler = layers, pooler
+    return False
+
+
+def _max_positions(model: Any) -> int | None:
+    """Longest input; RoBERTa and its kin start counting positions after the padding index."""
+    table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
+    if isinstance(table, torch.nn.Embedding):
+        return int(table.num_embeddings) - (0 if table.padding_idx is None else table.padding_idx + 1)
+    limit = getattr(model.config, "max_position_embeddings", None)
+    return None if limit is None else int(limit)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Loading reports, bars and warnings of transformers off; they are put back as they were."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
