@@ -1,0 +1,168 @@
+"""The import map of docs/design.md, who may use which library, and how long a file may be.
+
+Everything is read from the source with `ast`; nothing is imported. Imports inside functions count like any
+other: a deferred import is as much a dependency as one at the top.
+"""
+
+import ast
+import graphlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_FILE = 300
+
+LEVELS = {
+    "errors": 0,
+    "files": 0,
+    "metrics": 1,
+    "geometry": 1,
+    "models": 1,
+    "corpora": 1,
+    "checkpoints": 2,
+    "results": 2,
+    "analysis": 3,
+    "training": 3,
+    "figures": 3,
+    "cli": 4,
+    "apps": 4,
+}
+# A face that only shows things has no business with the loop that trains them.
+ALSO_FORBIDDEN = {("apps", "training")}
+
+OWNERS = {
+    "transformers": {"models"},
+    "huggingface_hub": {"models"},
+    "torch": {"models", "checkpoints", "training"},
+    "umap": {"geometry"},
+    "sacrebleu": {"metrics"},
+    "datasets": {"corpora"},
+    "wandb": {"training"},
+    "tensorboard": {"training"},
+    "matplotlib": {"figures"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "streamlit": {"apps"},
+}
+
+
+def python_files(*folders: str) -> list[Path]:
+    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+
+
+def module_of(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str:
+    """`latentlab.models.heads` is in `models`, everything below apps/ in `apps`, `latentlab` in no room."""
+    first, *rest = module.split(".")
+    return "apps" if first == "apps" else (rest or [""])[0]
+
+
+def imports(source: str) -> Iterator[tuple[str, int]]:
+    """Every imported dotted name with its line; `from a import b` gives `a.b`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            prefix = "." * node.level + (node.module or "")
+            yield from ((f"{prefix}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def breaches(module: str, source: str) -> list[str]:
+    """What a module of the package or of apps imports against the map."""
+    room, found = room_of(module), []
+    for name, line in imports(source):
+        where = f"{module}:{line} imports {name}"
+        top, *rest = name.split(".")
+        target = (rest or [""])[0]
+        if name.startswith("."):
+            found.append(f"{where}: relative")
+        elif top in {"tests", "benchmarks", "apps"}:
+            found.append(f"{where}: outside the package")
+        elif room not in OWNERS.get(top, {room}):
+            found.append(f"{where}: only {sorted(OWNERS[top])} may")
+        elif top == "latentlab" and room and target in LEVELS:
+            private = [part for part in rest[1:] if part.startswith("_")]
+            if target != room and LEVELS[target] >= LEVELS[room]:
+                found.append(f"{where}: not downwards")
+            if (room, target) in ALSO_FORBIDDEN:
+                found.append(f"{where}: {room} may not use {target}")
+            if target != room and private:
+                found.append(f"{where}: private to {target}")
+        elif top == "latentlab" and room and target not in {"", "__version__", "load_checkpoint"}:
+            found.append(f"{where}: no such room")
+    return found
+
+
+def test_imports_follow_the_map():
+    files = python_files("latentlab", "apps")
+    assert [b for file in files for b in breaches(module_of(file), file.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "complaint"),
+    [
+        ("latentlab.metrics.cosine", "from latentlab.analysis import anisotropy", "not downwards"),
+        ("latentlab.analysis.path", "from latentlab import training", "not downwards"),
+        ("latentlab.analysis.path", "def f():\n    import torch", "only"),
+        ("latentlab.metrics.cosine", "from latentlab.models import heads", "not downwards"),
+        ("latentlab.models.heads", "from . import sampler", "relative"),
+        ("latentlab.models.heads", "import tests.unit", "outside the package"),
+        ("latentlab.analysis.path", "from latentlab.metrics._checks import points", "private"),
+        ("latentlab.cli.train", "from latentlab.helpers import x", "no such room"),
+        ("apps.dashboard.app", "import matplotlib.pyplot as plt", "only"),
+        ("apps.dashboard.app", "from latentlab.training import loop", "may not use"),
+    ],
+)
+def test_a_breach_is_seen(module, source, complaint):
+    assert complaint in "".join(breaches(module, source))
+
+
+def test_no_room_is_off_the_map():
+    package = ROOT / "latentlab"
+    rooms = {file.parent.name for file in package.glob("*/__init__.py")}
+    rooms |= {file.stem for file in package.glob("*.py")} - {"__init__", "__main__"}
+    assert rooms == set(LEVELS) - {"apps"}
+
+
+def test_modules_have_no_cycle():
+    modules = {module_of(file): file for file in python_files("latentlab")}
+    graph = {}
+    for module, file in modules.items():
+        names = [name for name, _ in imports(file.read_text())]
+        # `from a.b import c` names a module a.b.c or an object in a.b; the root only offers its version.
+        targets = {name if name in modules else name.rpartition(".")[0] for name in names}
+        graph[module] = (targets & modules.keys()) - {module, "latentlab"}
+    graph.pop("latentlab")
+    list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def test_torch_load_only_in_checkpoints_and_only_weights():
+    for file in python_files("latentlab", "apps", "benchmarks"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
+                assert room_of(module_of(file)) == "checkpoints", file
+                assert "weights_only=True" in ast.unparse(node), file
+
+
+def test_the_library_does_not_print():
+    for file in python_files("latentlab"):
+        if room_of(module_of(file)) == "cli":
+            continue
+        calls = [n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Call)]
+        assert not [n.lineno for n in calls if ast.unparse(n.func) == "print"], file
+
+
+def test_no_file_is_long():
+    files = python_files("latentlab", "apps", "tests", "benchmarks")
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in files}
+    assert {name: n for name, n in lengths.items() if n > LONGEST_FILE} == {}
+
+
+def test_owners_are_rooms():
+    assert set().union(*OWNERS.values()) <= LEVELS.keys()
