@@ -1,0 +1,41 @@
+# Each target does its own set-up: the first one that is called makes .venv, later ones find it.
+# PYTHON is the interpreter that makes it (3.11 or newer), JOBS how many tests run at once.
+PYTHON ?= python3
+JOBS ?= 2
+EXTRAS := app,minilm,tensorboard,wandb,dev
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test app bench lint clean
+.DELETE_ON_ERROR:
+
+demo: $(READY)  ## the four shipped checkpoints side by side
+	$(BIN)/latentlab anisotropy data/checkpoints --offline
+	$(BIN)/latentlab reconstruct data/checkpoints --offline --text "The old man walked slowly to the river."
+
+test: $(READY)  ## all tests; one thread each, because several run at once
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS)
+
+app: $(READY)  ## the dashboard in a browser
+	$(BIN)/latentlab app data/checkpoints
+
+bench: $(READY)  ## every number of docs/benchmarks.md
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m benchmarks.run
+
+lint: $(READY)  ## style, formatting, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:  ## forget the environment and every cache; data and runs stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The exact pins also keep pip from choosing a CUDA build of torch where a CPU build is offered.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "latentlab needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	@echo "setting up .venv (torch and friends; some minutes the first time)" >&2
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	@touch $@
