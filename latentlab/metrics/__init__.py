@@ -1,1 +1,95 @@
-""""""
+"""The measures: pure functions on arrays and lists, one family a file, `METRICS` the register of all of them.
+
+Nothing here sees a model, a path or a tokenizer.
+"""
+
+from latentlab.metrics._checks import centre, check_cloud, check_posterior
+from latentlab.metrics.cosine import mean_cosine, mean_cosine_centred, mean_energy_ratio, resultant_length
+from latentlab.metrics.covariance import (
+    Spectrum,
+    effective_rank,
+    effective_rank_sv,
+    isoscore,
+    isoscore_debiased,
+    participation_ratio,
+    participation_ratio_debiased,
+    spectrum,
+    top1_variance_share,
+    top10_variance_share,
+)
+from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.gate import Gate, collapse_gate
+from latentlab.metrics.isotropic import isotropic_reference
+from latentlab.metrics.jackknife import SHARDS, deal, jackknife, left_out, merged
+from latentlab.metrics.moments import Moments
+from latentlab.metrics.posterior import (
+    Aggregate,
+    active_units,
+    agg_kl_gaussian,
+    collapsed_dims,
+    kl_per_dim,
+    kl_total,
+    kl_total_bits,
+    signal_share,
+)
+from latentlab.metrics.register import CLOUD_METRICS, METRICS, Measure
+from latentlab.metrics.text import (
+    bleu,
+    bootstrap,
+    chrf,
+    exact_match,
+    length_accuracy,
+    levenshtein,
+    ter,
+    token_accuracy,
+)
+
+__all__ = [
+    "CLOUD_METRICS",
+    "METRICS",
+    "SHARDS",
+    "Aggregate",
+    "Estimate",
+    "Gate",
+    "Measure",
+    "Moments",
+    "Spectrum",
+    "active_units",
+    "agg_kl_gaussian",
+    "bleu",
+    "bootstrap",
+    "centre",
+    "check_cloud",
+    "check_posterior",
+    "chrf",
+    "collapse_gate",
+    "collapsed_dims",
+    "deal",
+    "effective_rank",
+    "effective_rank_sv",
+    "exact_match",
+    "isoscore",
+    "isoscore_debiased",
+    "isotropic_reference",
+    "jackknife",
+    "kl_per_dim",
+    "kl_total",
+    "kl_total_bits",
+    "left_out",
+    "length_accuracy",
+    "levenshtein",
+    "mean_cosine",
+    "mean_cosine_centred",
+    "mean_energy_ratio",
+    "merged",
+    "participation_ratio",
+    "participation_ratio_debiased",
+    "resultant_length",
+    "signal_share",
+    "spectrum",
+    "ter",
+    "token_accuracy",
+    "top1_variance_share",
+    "top10_variance_share",
+    "undefined",
+]

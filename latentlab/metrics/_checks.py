@@ -1,0 +1,79 @@
+"""What every measure asks of its input, decided once.
+
+Vectors: a float array (n, d) with n >= 2, d >= 1, all finite. Anything else is refused with what was expected
+and what was found; a row with NaN is never dropped in silence. Zero rows, repeated rows, a single point and
+n <= d are allowed here: the measures define them and say so in a note. All sums are taken in float64.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.errors import LatentsError
+
+NOISE = 1e-6
+"""A spread below this share of the root mean square norm is rounding of float32, not a spread."""
+LARGEST = 1e100
+"""Larger numbers are no vectors of a model, and their squares would overflow."""
+
+
+def check_cloud(x: np.ndarray, name: str = "x") -> Float[np.ndarray, "n d"]:
+    """The vectors in float64.
+
+    >>> check_cloud(np.ones((1, 3)))
+    Traceback (most recent call last):
+    latentlab.errors.LatentsError: x: expected at least 2 rows, got shape (1, 3)
+    """
+    if x.ndim != 2 or x.shape[1] == 0:
+        raise LatentsError(f"{name}: expected vectors of shape (n, d), got shape {x.shape}")
+    if not np.issubdtype(x.dtype, np.floating):
+        raise LatentsError(f"{name}: expected floating-point numbers, got {x.dtype}")
+    if len(x) < 2:
+        raise LatentsError(f"{name}: expected at least 2 rows, got shape {x.shape}")
+    bad = np.flatnonzero(~np.isfinite(x).all(axis=1))
+    if len(bad):
+        raise LatentsError(
+            f"{name}: expected finite numbers, got NaN or infinity in {len(bad)} of {len(x)} rows, "
+            f"the first is row {bad[0]}"
+        )
+    if np.max(np.abs(x)) > LARGEST:
+        raise LatentsError(f"{name}: expected magnitudes up to {LARGEST:g}, got {np.max(np.abs(x)):g}")
+    return np.asarray(x, dtype=np.float64)
+
+
+def check_posterior(
+    mu: np.ndarray, logvar: np.ndarray
+) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n d"]]:
+    """Mean and log variance in float64, of one shape."""
+    if mu.shape != logvar.shape:
+        raise LatentsError(f"logvar: expected the shape of mu, {mu.shape}, got {logvar.shape}")
+    return check_cloud(mu, "mu"), check_cloud(logvar, "logvar")
+
+
+def check_pairs(hypotheses: Sequence[object], references: Sequence[object]) -> None:
+    """As many answers as references, and at least one."""
+    if len(hypotheses) != len(references):
+        raise LatentsError(
+            f"expected one hypothesis a reference, got {len(hypotheses)} and {len(references)}"
+        )
+    if not references:
+        raise LatentsError("expected at least one sentence, got none")
+
+
+def centre(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+    """Subtract the sample mean; a cloud that is one point up to rounding becomes exactly zero.
+
+    Without that rule the rounding errors of a constant cloud would be measured, and they are isotropic.
+
+    >>> centre(np.full((3, 2), 0.1)).tolist()
+    [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+    """
+    y: np.ndarray = check_cloud(x)
+    energy = float(np.mean(np.sum(y**2, axis=1)))
+    # The first row goes first: whatever all rows share is then gone before anything is rounded.
+    y = y - y[0]
+    y -= y.mean(axis=0)
+    if float(np.mean(np.sum(y**2, axis=1))) <= NOISE**2 * energy:
+        return np.zeros_like(y)
+    return y

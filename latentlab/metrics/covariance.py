@@ -1,0 +1,232 @@
+r"""The covariance axis: over how many directions the spread is shared.
+
+All of them are functions of the eigenvalues λ of the centred covariance (ddof 1), p = λ / Σλ, and so blind to
+the mean direction: a perfect cone with round spread scores as isotropic here. They do not change under
+rotation, scaling or translation. A cloud that is one point has no spread to share and no value; at n <= d the
+covariance has rank n - 1 at most, which holds every plug-in value down, and the note says so.
+
+IsoScore (Rudman et al. 2022, arXiv:2108.07344) is exactly (PR - 1) / (d - 1) with PR the participation ratio:
+step 4 of the paper put into steps 5 to 7. The two are one measure on two scales, never two witnesses.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.metrics._checks import NOISE
+from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.moments import Moments
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Eigenvalues of a centred covariance and the size of the cloud that they come from."""
+
+    eigenvalues: Float[np.ndarray, " d"]
+    """Descending; zero where they are rounding, all zero for a single point."""
+    n: int
+
+    @property
+    def d(self) -> int:
+        """Number of dimensions."""
+        return len(self.eigenvalues)
+
+    @property
+    def note(self) -> str | None:
+        """What is to be said about every measure of it."""
+        return f"n = {self.n} <= d = {self.d} bounds the rank by n - 1" if self.n <= self.d else None
+
+
+Cloud = Float[np.ndarray, "n d"] | Moments | Spectrum
+"""Vectors, or a later stage of them: whoever needs several measures computes the spectrum once."""
+
+
+def spectrum(x: Cloud) -> Spectrum:
+    """Eigenvalues of the covariance; what is rounding, and nothing else, is set to zero.
+
+    >>> spectrum(np.array([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])).eigenvalues.round(6).tolist()
+    [2.666667, 0.666667]
+    """
+    if isinstance(x, Spectrum):
+        return x
+    moments = x if isinstance(x, Moments) else Moments.of(x)
+    d = len(moments.mean)
+    if float(np.trace(moments.scatter)) / moments.n <= NOISE**2 * moments.energy:
+        return Spectrum(np.zeros(d), moments.n)
+    eigenvalues = np.linalg.eigvalsh(moments.covariance)[::-1]
+    rounding = d * np.finfo(np.float64).eps * eigenvalues[0]
+    return Spectrum(np.where(eigenvalues > rounding, eigenvalues, 0.0), moments.n)
+
+
+def participation_ratio(x: Cloud) -> Estimate:
+    r"""Number of dimensions that share the variance, as a ratio of moments of the spectrum.
+
+    .. math:: PR = (\sum_j \lambda_j)^2 / \sum_j \lambda_j^2
+
+    Range [1, d]; d when isotropic, 1 on a line, k for k equal directions. Blind to the mean. Too low at
+    finite n: (d ν + 2) / (d + ν + 1) for an isotropic Gaussian, ν = n - 1.
+    Source: Bell & Dean 1970, Discuss. Faraday Soc. 50:55.
+
+    >>> round(participation_ratio(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])).value, 12)
+    2.0
+    """
+    s = spectrum(x)
+    if not s.eigenvalues.any():
+        return _point()
+    p = _shares(s)
+    return Estimate(1 / float(p @ p), note=s.note)
+
+
+def participation_ratio_debiased(x: Cloud) -> Estimate:
+    r"""Participation ratio with the finite-sample bias of both moments removed.
+
+    .. math:: \begin{pmatrix} 1 & 2/\nu \\ 1/\nu & (\nu+1)/\nu \end{pmatrix}
+       \begin{pmatrix} t_1^2 \\ t_2 \end{pmatrix} =
+       \begin{pmatrix} (\sum \lambda)^2 \\ \sum \lambda^2 \end{pmatrix},\quad PR = t_1^2 / t_2,\ \nu = n - 1
+
+    Range [1, d] in the mean; d when isotropic, and a sample may exceed it by chance. Assumes Gaussian rows
+    that are independent: repeated rows count twice. Blind to the mean. Undefined where t₂ is not positive.
+    Source: the Wishart moments E tr S² and E (tr S)², Muirhead 1982, section 3.2.
+
+    >>> x = np.random.default_rng(0).standard_normal((60, 40))
+    >>> round(participation_ratio(x).value), round(participation_ratio_debiased(x).value)
+    (23, 38)
+    """
+    s = spectrum(x)
+    if not s.eigenvalues.any():
+        return _point()
+    nu = s.n - 1
+    if nu < 2:
+        return undefined("two rows do not carry a second moment of the spectrum")
+    second = float(np.sum(_shares(s) ** 2))
+    # The 2 x 2 system above with (Σλ)² = 1, solved by hand.
+    t2 = (second - 1 / nu) * nu**2 / ((nu + 2) * (nu - 1))
+    t1 = 1 - 2 / nu * t2
+    if t2 <= 0:
+        return undefined("too few rows: the second moment without its bias is not positive")
+    estimate = Estimate(t1 / t2, note=s.note)
+    return estimate.with_note("above d by sampling error") if t1 / t2 > s.d else estimate
+
+
+def isoscore(x: Cloud) -> Estimate:
+    r"""IsoScore: the participation ratio on a scale from 0 to 1.
+
+    .. math:: (PR - 1) / (d - 1)
+
+    Range [0, 1]; 1 when isotropic, 0 on a line, (k-1)/(d-1) for k equal directions. Blind to the mean: a
+    narrow round cone scores near 1. Too low at finite n, so compare at equal n and d only.
+    Source: Rudman et al. 2022, arXiv:2108.07344; rows are sentences here, columns there.
+
+    >>> round(isoscore(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])).value, 12)
+    1.0
+    """
+    return _on_unit_scale(participation_ratio(x), spectrum(x).d)
+
+
+def isoscore_debiased(x: Cloud) -> Estimate:
+    r"""IsoScore of the debiased participation ratio.
+
+    .. math:: (PR_{debiased} - 1) / (d - 1)
+
+    Range [0, 1] in the mean; 1 when isotropic at any n. Blind to the mean; assumes Gaussian independent rows.
+    Source: as `participation_ratio_debiased` and `isoscore`.
+
+    >>> x = np.random.default_rng(0).standard_normal((60, 40))
+    >>> round(isoscore(x).value, 2), round(isoscore_debiased(x).value, 2)
+    (0.56, 0.94)
+    """
+    return _on_unit_scale(participation_ratio_debiased(x), spectrum(x).d)
+
+
+def effective_rank(x: Cloud) -> Estimate:
+    r"""Exponential of the entropy of the covariance eigenvalues.
+
+    .. math:: \exp(-\sum_j p_j \ln p_j), \quad p = \lambda / \sum \lambda
+
+    Range [1, d]; d when isotropic, 1 on a line, k for k equal directions. Blind to the mean. Too low at
+    finite n; the reference in a report says how much. Not the variant of Roy & Vetterli, which takes singular
+    values.
+    Source: entropy as in Roy & Vetterli 2007, EUSIPCO, of the eigenvalues.
+
+    >>> round(effective_rank(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])).value, 12)
+    2.0
+    """
+    s = spectrum(x)
+    return Estimate(_perplexity(_shares(s)), note=s.note) if s.eigenvalues.any() else _point()
+
+
+def effective_rank_sv(x: Cloud) -> Estimate:
+    r"""Exponential of the entropy of the singular values of the centred cloud.
+
+    .. math:: \exp(-\sum_j p_j \ln p_j), \quad p = \sqrt\lambda / \sum \sqrt\lambda
+
+    Range [1, d]; d when isotropic, 1 on a line. Higher than `effective_rank` on the same cloud, since the
+    root flattens the spectrum. Blind to the mean.
+    Source: Roy & Vetterli 2007, EUSIPCO, on the centred matrix.
+
+    >>> x = np.array([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    >>> round(effective_rank(x).value, 3), round(effective_rank_sv(x).value, 3)
+    (1.649, 1.89)
+    """
+    s = spectrum(x)
+    if not s.eigenvalues.any():
+        return _point()
+    roots = np.sqrt(s.eigenvalues)
+    return Estimate(_perplexity(roots / roots.sum()), note=s.note)
+
+
+def top1_variance_share(x: Cloud) -> Estimate:
+    r"""Share of the variance along the leading principal direction.
+
+    .. math:: p_1 = \lambda_1 / \sum_j \lambda_j
+
+    Range [1/d, 1]; 1/d when isotropic, 1 on a line. Blind to the mean and to the rest of the spectrum. Too
+    high at finite n.
+    Source: principal component analysis, Jolliffe 2002.
+
+    >>> round(top1_variance_share(np.array([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])).value, 12)
+    0.8
+    """
+    return _leading(spectrum(x), 1)
+
+
+def top10_variance_share(x: Cloud) -> Estimate:
+    r"""Share of the variance along the ten leading principal directions.
+
+    .. math:: p_1 + \dots + p_{10}
+
+    Range [10/d, 1]; 10/d when isotropic, 1 in ten dimensions or fewer. Blind to the mean. Too high at finite
+    n.
+    Source: principal component analysis, Jolliffe 2002.
+
+    >>> round(top10_variance_share(np.eye(12)).value, 12)  # eleven equal directions
+    0.909090909091
+    """
+    return _leading(spectrum(x), 10)
+
+
+def _leading(s: Spectrum, k: int) -> Estimate:
+    if not s.eigenvalues.any():
+        return _point()
+    estimate = Estimate(min(float(_shares(s)[:k].sum()), 1.0), note=s.note)
+    return estimate.with_note(f"one by definition at d <= {k}") if s.d <= k else estimate
+
+
+def _on_unit_scale(ratio: Estimate, d: int) -> Estimate:
+    if d < 2:
+        return undefined("one dimension has nothing to share with")
+    return ratio if ratio.value is None else Estimate((ratio.value - 1) / (d - 1), note=ratio.note)
+
+
+def _shares(s: Spectrum) -> Float[np.ndarray, " d"]:
+    return np.asarray(s.eigenvalues / s.eigenvalues.sum())
+
+
+def _perplexity(p: Float[np.ndarray, " d"]) -> float:
+    p = p[p > 0]
+    return float(np.exp(-np.sum(p * np.log(p))))
+
+
+def _point() -> Estimate:
+    return undefined("the cloud is a single point: it has no covariance")

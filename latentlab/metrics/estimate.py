@@ -1,0 +1,79 @@
+"""One number with what is known about it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+Z95 = 1.959964
+"""Half the width of a 95 % normal interval, in standard errors."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value, its standard error and 95 % interval where they are defined, and a remark where one is due.
+
+    `value` is None where the measure is not defined for this input; the note then says why. A value that is
+    not finite never gets in.
+
+    >>> Estimate(0.25, note="a remark").to_json()
+    {'value': 0.25, 'se': None, 'ci95': None, 'note': 'a remark'}
+    """
+
+    value: float | None
+    se: float | None = None
+    ci95: tuple[float, float] | None = None
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None and not math.isfinite(self.value):
+            object.__setattr__(self, "value", None)
+            object.__setattr__(self, "note", _joined(self.note, "not a finite number"))
+        if self.value is None:
+            object.__setattr__(self, "se", None)
+            object.__setattr__(self, "ci95", None)
+
+    def with_note(self, note: str | None) -> "Estimate":
+        """The same with one more remark."""
+        return replace(self, note=_joined(self.note, note))
+
+    def with_jackknife(self, replicates: Sequence[float | None]) -> "Estimate":
+        r"""The same with the standard error that its delete-one replicates give.
+
+        .. math:: SE^2 = \frac{m - 1}{m} \sum_g (r_g - \bar r)^2
+
+        The interval is symmetric: value ± 1.959964 SE. Without two defined replicates there is none.
+        Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 11.
+
+        >>> Estimate(2.0).with_jackknife([2.5, 2.0, 1.5]).se  # the mean of 1, 2, 3: sd / sqrt(3)
+        0.5773502691896257
+        """
+        if self.value is None:
+            return self
+        if len(replicates) < 2 or any(value is None for value in replicates):
+            return self.with_note("no standard error: a part left out leaves the measure undefined")
+        r = np.array(replicates, dtype=np.float64)
+        m = len(r)
+        return self.with_se(math.sqrt((m - 1) / m * float(np.sum((r - r.mean()) ** 2))))
+
+    def with_se(self, se: float) -> "Estimate":
+        """The same with a standard error and the normal interval."""
+        if self.value is None:
+            return self
+        return replace(self, se=se, ci95=(self.value - Z95 * se, self.value + Z95 * se))
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values for a report."""
+        ci95 = None if self.ci95 is None else list(self.ci95)
+        return {"value": self.value, "se": self.se, "ci95": ci95, "note": self.note}
+
+
+def undefined(note: str) -> Estimate:
+    """No value, and why."""
+    return Estimate(None, note=note)
+
+
+def _joined(first: str | None, second: str | None) -> str | None:
+    notes = list(dict.fromkeys(note for note in (first, second) if note))
+    return "; ".join(notes) or None

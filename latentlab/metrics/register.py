@@ -1,0 +1,114 @@
+"""Every measure by its key in a report, with what is claimed about it.
+
+The claims are tested: declared invariances hold, the others fail, and the limit is reached on a large
+isotropic Gaussian. `function` takes vectors (n, d), or the means and log variances of a posterior, or answers
+and references, as its family says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from latentlab.metrics import cosine, covariance, posterior, text
+
+Family = Literal["cone", "covariance", "posterior", "text"]
+Invariance = Literal["permute", "rotate", "scale", "translate", "repeat"]
+ROWS: frozenset[Invariance] = frozenset({"permute", "repeat"})
+SHAPE: frozenset[Invariance] = frozenset({"permute", "rotate", "scale", "translate"})
+CLOUD: frozenset[Invariance] = SHAPE | {"repeat"}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a measure is and how to read it."""
+
+    function: Callable[..., Any]
+    family: Family
+    direction: Literal["up", "down", "none"]
+    """Of a more isotropic cloud; of a better text. A posterior has no good direction."""
+    range: str
+    invariances: frozenset[Invariance]
+    """What may be done to all rows at once without changing the value; "scale" is by a positive number, and
+    "repeat" is to take every row twice."""
+    limit: Callable[[int], float] | None = None
+    """Value on an isotropic Gaussian with many rows, by d; None where there is no such limit."""
+
+
+METRICS: dict[str, Measure] = {
+    "mean_cosine": Measure(
+        cosine.mean_cosine,
+        "cone",
+        "down",
+        "[-1/(n-1), 1]",
+        frozenset({"permute", "rotate", "scale"}),
+        lambda d: 0.0,
+    ),
+    "mean_cosine_centred": Measure(
+        cosine.mean_cosine_centred,
+        "cone",
+        "none",
+        "[-1/(n-1), 1]",
+        SHAPE,
+        lambda d: 0.0,
+    ),
+    "mean_energy_ratio": Measure(
+        cosine.mean_energy_ratio,
+        "cone",
+        "down",
+        "[0, 1]",
+        frozenset({"permute", "rotate", "scale", "repeat"}),
+        lambda d: 0.0,
+    ),
+    "resultant_length": Measure(
+        cosine.resultant_length,
+        "cone",
+        "down",
+        "[0, 1]",
+        frozenset({"permute", "rotate", "scale", "repeat"}),
+        lambda d: 0.0,
+    ),
+    "participation_ratio": Measure(
+        covariance.participation_ratio, "covariance", "up", "[1, d]", CLOUD, lambda d: d
+    ),
+    "participation_ratio_debiased": Measure(
+        covariance.participation_ratio_debiased, "covariance", "up", "[1, d]", SHAPE, lambda d: d
+    ),
+    "isoscore": Measure(covariance.isoscore, "covariance", "up", "[0, 1]", CLOUD, lambda d: 1.0),
+    "isoscore_debiased": Measure(
+        covariance.isoscore_debiased, "covariance", "up", "[0, 1]", SHAPE, lambda d: 1.0
+    ),
+    "effective_rank": Measure(covariance.effective_rank, "covariance", "up", "[1, d]", CLOUD, lambda d: d),
+    "effective_rank_sv": Measure(
+        covariance.effective_rank_sv, "covariance", "up", "[1, d]", CLOUD, lambda d: d
+    ),
+    "top1_variance_share": Measure(
+        covariance.top1_variance_share, "covariance", "down", "[1/d, 1]", CLOUD, lambda d: 1 / d
+    ),
+    "top10_variance_share": Measure(
+        covariance.top10_variance_share, "covariance", "down", "[10/d, 1]", CLOUD, lambda d: min(10 / d, 1.0)
+    ),
+    "kl_per_dim": Measure(posterior.kl_per_dim, "posterior", "none", "[0, inf)", ROWS),
+    "kl_total": Measure(posterior.kl_total, "posterior", "none", "[0, inf)", ROWS),
+    "kl_total_bits": Measure(posterior.kl_total_bits, "posterior", "none", "[0, inf)", ROWS),
+    "active_units": Measure(
+        posterior.active_units, "posterior", "none", "[0, d]", frozenset({"permute", "translate"})
+    ),
+    "collapsed_dims": Measure(posterior.collapsed_dims, "posterior", "none", "[0, d]", ROWS),
+    "signal_share": Measure(
+        posterior.signal_share,
+        "posterior",
+        "none",
+        "[0, 1]",
+        frozenset({"permute", "rotate", "translate", "repeat"}),
+    ),
+    "agg_kl_gaussian": Measure(posterior.agg_kl_gaussian, "posterior", "none", "[0, inf)", ROWS),
+    "exact_match": Measure(text.exact_match, "text", "up", "[0, 1]", ROWS),
+    "length_accuracy": Measure(text.length_accuracy, "text", "up", "[0, 1]", ROWS),
+    "token_accuracy": Measure(text.token_accuracy, "text", "up", "[0, 1]", ROWS),
+    "ter": Measure(text.ter, "text", "down", "[0, inf)", ROWS),
+    "bleu": Measure(text.bleu, "text", "up", "[0, 100]", ROWS),
+    "chrf": Measure(text.chrf, "text", "up", "[0, 100]", ROWS),
+}
+
+CLOUD_METRICS = tuple(key for key, m in METRICS.items() if m.family in ("cone", "covariance"))
+"""Keys of the measures that take vectors."""

@@ -1,0 +1,219 @@
+"""How close the answers are to the references: lists of strings, or lists of token lists.
+
+The unit is the sentence pair. Proportions of sentences carry a Wilson interval; ratios of sums are given one
+by resampling pairs when a generator is passed. Nothing here knows a tokenizer or a model: a string counts as
+its characters, so pass token lists where tokens are meant.
+"""
+
+import math
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from latentlab.metrics._checks import check_pairs
+from latentlab.metrics.estimate import Z95, Estimate, undefined
+
+Tokens = Sequence[Hashable]
+RESAMPLES = 1000
+
+
+def exact_match(hypotheses: Sequence[object], references: Sequence[object]) -> Estimate:
+    r"""Share of answers that equal their reference.
+
+    .. math:: \tfrac1n \#\{i : h_i = r_i\}
+
+    Range [0, 1], higher is better. Blind to how far off the others are. Compare decoded text, not tokens: two
+    token lists can spell one sentence.
+    Source: standard; interval Wilson 1927.
+
+    >>> exact_match(["a b", "c"], ["a b", "d"]).value
+    0.5
+    """
+    check_pairs(hypotheses, references)
+    return _proportion(sum(h == r for h, r in zip(hypotheses, references, strict=True)), len(references))
+
+
+def length_accuracy(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -> Estimate:
+    r"""Share of answers that are as long as their reference.
+
+    .. math:: \tfrac1n \#\{i : |h_i| = |r_i|\}
+
+    Range [0, 1], higher is better. Blind to the content.
+    Source: standard; interval Wilson 1927.
+
+    >>> length_accuracy([[1, 2], [3]], [[9, 9], [9, 9]]).value
+    0.5
+    """
+    check_pairs(hypotheses, references)
+    hits = sum(len(h) == len(r) for h, r in zip(hypotheses, references, strict=True))
+    return _proportion(hits, len(references))
+
+
+def token_accuracy(
+    hypotheses: Sequence[Tokens], references: Sequence[Tokens], *, rng: np.random.Generator | None = None
+) -> Estimate:
+    r"""Share of positions at which the answer has the reference's token.
+
+    .. math:: \frac{\sum_i \#\{t : h_{it} = r_{it}\}}{\sum_i \max(|h_i|, |r_i|)}
+
+    Range [0, 1], higher is better. A missing and a surplus token both count as wrong. Blind to shifts: one
+    inserted word makes all that follow wrong, which `ter` does not.
+    Source: standard; with equal lengths it is the usual accuracy.
+
+    >>> token_accuracy([[1, 2, 3]], [[1, 9, 3, 4]]).value
+    0.5
+    """
+    check_pairs(hypotheses, references)
+    pairs = list(zip(hypotheses, references, strict=True))
+    hits = np.array([sum(a == b for a, b in zip(h, r, strict=False)) for h, r in pairs], dtype=np.float64)
+    return _ratio(hits, np.array([max(len(h), len(r)) for h, r in pairs], dtype=np.float64), rng)
+
+
+def ter(
+    hypotheses: Sequence[Tokens], references: Sequence[Tokens], *, rng: np.random.Generator | None = None
+) -> Estimate:
+    r"""Token error rate: edits that turn the answers into the references, per reference token.
+
+    .. math:: \sum_i Levenshtein(h_i, r_i) / \sum_i |r_i|
+
+    Range [0, inf), lower is better; above 1 where the answers are longer than the references. Blind to
+    meaning, and a moved phrase counts as deleted and inserted: this is not the TER of machine translation
+    with shifts.
+    Source: Levenshtein 1966; as word error rate in speech recognition.
+
+    >>> ter([["the", "cat", "sat"]], [["the", "sat", "down"]]).value  # doctest: +ELLIPSIS
+    0.666...
+    """
+    check_pairs(hypotheses, references)
+    edits = [levenshtein(h, r) for h, r in zip(hypotheses, references, strict=True)]
+    return _ratio(np.array(edits, dtype=np.float64), np.array([len(r) for r in references], np.float64), rng)
+
+
+def bleu(
+    hypotheses: Sequence[str], references: Sequence[str], *, rng: np.random.Generator | None = None
+) -> Estimate:
+    r"""Corpus BLEU-4 as sacrebleu computes it: 13a tokens, exponential smoothing.
+
+    .. math:: 100 \cdot BP \cdot \exp(\tfrac14 \sum_{n=1}^4 \ln p_n)
+
+    Range [0, 100], higher is better. Blind to sentences without a common n-gram, so harsh on short ones.
+    Source: Papineni et al. 2002; Post 2018, arXiv:1804.08771.
+
+    >>> round(bleu(["We went to the beach ."], ["We went to the beach ."]).value, 6)
+    100.0
+    """
+    from sacrebleu.metrics import BLEU
+
+    check_pairs(hypotheses, references)
+    metric = BLEU()
+    value = metric.corpus_score(list(hypotheses), [list(references)]).score
+    if rng is None:
+        return Estimate(min(value, 100.0))
+    # Effective order silences a remark about sentence scores; the counts do not depend on it.
+    counter = BLEU(effective_order=True)
+    scores = [counter.sentence_score(h, [r]) for h, r in zip(hypotheses, references, strict=True)]
+    counts = np.array([[*s.counts, *s.totals, s.sys_len, s.ref_len] for s in scores])
+
+    def resampled(rows: Int[np.ndarray, " m"]) -> float:
+        total = counts[rows].sum(axis=0).tolist()
+        score: float = BLEU.compute_bleu(total[:4], total[4:8], total[8], total[9]).score
+        return score
+
+    return bootstrap(Estimate(min(value, 100.0)), resampled, len(scores), rng=rng)
+
+
+def chrf(
+    hypotheses: Sequence[str], references: Sequence[str], *, rng: np.random.Generator | None = None
+) -> Estimate:
+    r"""Corpus chrF as sacrebleu computes it: character n-grams up to 6, β = 2.
+
+    .. math:: 100 \cdot (1 + \beta^2) \frac{P R}{\beta^2 P + R}
+
+    Range [0, 100], higher is better. Blind to word order beyond six characters. The interval takes a tenth of
+    the usual resamples, for each one counts all n-grams again.
+    Source: Popović 2015, W15-3049; Post 2018, arXiv:1804.08771.
+
+    >>> round(chrf(["We went to the beach."], ["We went to the beach."]).value, 6)
+    100.0
+    """
+    from sacrebleu.metrics import CHRF
+
+    check_pairs(hypotheses, references)
+    metric = CHRF()
+
+    def score(rows: Int[np.ndarray, " m"]) -> float:
+        value: float = metric.corpus_score(
+            [hypotheses[i] for i in rows], [[references[i] for i in rows]]
+        ).score
+        return value
+
+    estimate = Estimate(score(np.arange(len(references))))
+    if rng is None:
+        return estimate
+    return bootstrap(estimate, score, len(references), rng=rng, resamples=RESAMPLES // 10)
+
+
+def bootstrap(
+    estimate: Estimate,
+    statistic: Callable[[Int[np.ndarray, " m"]], float],
+    n: int,
+    *,
+    rng: np.random.Generator,
+    resamples: int = RESAMPLES,
+) -> Estimate:
+    """The estimate with the standard error and percentile interval of its statistic on resampled rows.
+
+    The statistic takes row numbers. Right for means and ratios of sums over sentences; wrong for measures of
+    pairs or neighbours, which repeated rows distort.
+    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
+
+    >>> x = np.random.default_rng(0).standard_normal(100)
+    >>> def mean(rows):
+    ...     return float(x[rows].mean())
+    >>> e = bootstrap(Estimate(mean(range(100))), mean, 100, rng=np.random.default_rng(1))
+    >>> bool(abs(e.se - 0.1) < 0.02)
+    True
+    """
+    if estimate.value is None:
+        return estimate
+    values = np.array([statistic(rng.integers(n, size=n)) for _ in range(resamples)])
+    low, high = np.quantile(values, [0.025, 0.975])
+    return Estimate(estimate.value, float(values.std(ddof=1)), (float(low), float(high)), estimate.note)
+
+
+def levenshtein(a: Tokens, b: Tokens) -> int:
+    """Fewest insertions, deletions and substitutions that turn one sequence into the other.
+
+    >>> levenshtein("kitten", "sitting")
+    3
+    """
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        diagonal, row[0] = row[0], i
+        for j, y in enumerate(b, start=1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
+    return row[-1]
+
+
+def _proportion(hits: int, n: int) -> Estimate:
+    p, z2 = hits / n, Z95**2
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n**2))
+    return Estimate(p, math.sqrt(p * (1 - p) / n), (max(middle - half, 0.0), min(middle + half, 1.0)))
+
+
+def _ratio(
+    numerator: Float[np.ndarray, " n"], denominator: Float[np.ndarray, " n"], rng: np.random.Generator | None
+) -> Estimate:
+    if not denominator.any():
+        return undefined("no tokens to compare")
+    estimate = Estimate(float(numerator.sum() / denominator.sum()))
+    if rng is None:
+        return estimate
+
+    def resampled(rows: Int[np.ndarray, " m"]) -> float:
+        total = denominator[rows].sum()
+        return float(numerator[rows].sum() / total) if total else estimate.value or 0.0
+
+    return bootstrap(estimate, resampled, len(numerator), rng=rng)
