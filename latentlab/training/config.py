@@ -1,0 +1,170 @@
+"""What a training run is made of, and the order in which the parts override each other.
+
+defaults < preset or YAML < `--set a.b=c` < flags. Unknown keys are errors that name the path.
+This file imports neither torch nor any other room but `models.config`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from latentlab.errors import ConfigError
+from latentlab.models.config import ModelConfig
+
+PRESETS = ("baseline", "centred", "bottleneck", "vib", "vib-sgdd", "tiny")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Frozen):
+    """Which sentences are learned."""
+
+    corpora: tuple[str, ...] = ()
+    """Files or `hf:` names; the train split of each. Empty is the shipped grammar corpus."""
+    pairs: str | None = None
+    """Paraphrase pairs (.tsv or .jsonl): encode the first, decode the second. Added to the sentences."""
+    substitutions: float = Field(0.0, ge=0)
+    """Extra sentences as a multiple of the corpus, made by swapping one or two words between training sentences.
+    They teach the decoder to read words from the latent rather than to guess them from their neighbours."""
+
+
+class LossConfig(_Frozen):
+    """Everything that is minimised, in nats per token (see docs/training.md for the units)."""
+
+    kl_schedule: Literal["constant", "linear", "sigmoid", "cyclical", "controlled"] = "constant"
+    kl_weight: float = Field(0.0, ge=0)
+    """beta, in ELBO units: 1 is the evidence lower bound of a sentence, whatever its length."""
+    kl_anneal_steps: int = Field(0, ge=0)
+    """Steps from 0 to `kl_weight` (linear, sigmoid), or of one cycle (cyclical)."""
+    kl_target: float | None = Field(None, gt=0)
+    """KL budget in nats a sentence, for `controlled`."""
+    free_bits: float = Field(0.0, ge=0)
+    """Nats per dimension, on the batch mean, that cost nothing."""
+    length_weight: float = Field(1.0, ge=0)
+    """Weight of the length head's cross-entropy, nats a sentence."""
+    isotropy_weight: float = Field(0.0, ge=0)
+    """Weight of the mean squared off-diagonal cosine of z."""
+    latent_noise: float = Field(0.0, ge=0)
+    """Standard deviation of noise added to a deterministic z, as a share of z's own."""
+
+    @model_validator(mode="after")
+    def _target_for_control(self) -> "LossConfig":
+        if self.kl_schedule == "controlled" and self.kl_target is None:
+            raise ValueError("kl_schedule 'controlled' needs kl_target")
+        if self.kl_schedule in ("linear", "sigmoid", "cyclical") and self.kl_anneal_steps == 0:
+            raise ValueError(f"kl_schedule {self.kl_schedule!r} needs kl_anneal_steps")
+        return self
+
+
+class OptimConfig(_Frozen):
+    """Muon on the blocks' matrices, AdamW on the rest."""
+
+    steps: int = Field(4000, ge=1)
+    batch_size: int = Field(512, ge=2)
+    """Sentences a step."""
+    muon_lr: float = Field(0.02, gt=0)
+    adamw_lr: float = Field(3e-3, gt=0)
+    head_lr: float = Field(3e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    warmup: float = Field(0.02, ge=0, le=1)
+    """Share of the steps with a rising learning rate."""
+    cooldown: float = Field(0.5, ge=0, le=1)
+    """Share of the steps at the end with a falling one."""
+    clip: float = Field(1.0, gt=0)
+    ema: float = Field(0.999, ge=0, lt=1)
+    all_masked: float = Field(0.25, ge=0, le=1)
+    """Share of rows that start from the all-masked canvas."""
+
+
+class TrainConfig(_Frozen):
+    """One run."""
+
+    name: str = "run"
+    seed: int = 0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """auto times a matrix product at the start; what it chose is kept on resume."""
+    threads: int | None = Field(None, ge=1)
+    eval_every: int = Field(250, ge=1)
+    save_every: int = Field(250, ge=1)
+    log_every: int = Field(10, ge=1)
+    loggers: tuple[Literal["tensorboard", "wandb"], ...] = ()
+    """Beside `training.jsonl`, which is always written."""
+    model: ModelConfig = ModelConfig()
+    data: DataConfig = DataConfig()
+    loss: LossConfig = LossConfig()
+    optim: OptimConfig = OptimConfig()
+
+    @model_validator(mode="after")
+    def _kl_needs_a_posterior(self) -> "TrainConfig":
+        loss, head = self.loss, self.model.head
+        if not head.use_vib and (loss.kl_weight or loss.kl_target):
+            raise ValueError("loss.kl_weight and loss.kl_target need model.head.use_vib")
+        if head.use_vib and loss.latent_noise:
+            raise ValueError("loss.latent_noise is for a deterministic head; a variational one has its own")
+        return self
+
+
+def load_config(
+    source: str | Path, overrides: Sequence[str] = (), flags: Mapping[str, Any] | None = None
+) -> TrainConfig:
+    """Read a preset's name or a YAML file, then `a.b=c` overrides, then flags (dotted keys to values).
+
+    ConfigError names the path of an unknown key or an impossible value.
+    """
+    text, where = _read(source)
+    try:
+        tree = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{where} must hold keys and values, found {type(tree).__name__}")
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {override!r} is not of the form a.b=value")
+        _put(tree, key, yaml.safe_load(value))
+    for key, value in (flags or {}).items():
+        if value is not None:
+            _put(tree, key, value)
+    return parse_config(tree, where)
+
+
+def parse_config(tree: Mapping[str, Any], where: str) -> TrainConfig:
+    """Validate a nested mapping. ConfigError names every wrong key."""
+    try:
+        return TrainConfig.model_validate(tree)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'config'}: {_reason(e['type'], e['msg'])}" for e in error.errors()
+        )
+        raise ConfigError(f"{where}: {faults}", "`latentlab train --print-config` shows every key") from error
+
+
+def _reason(kind: str, message: str) -> str:
+    return "unknown key" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+
+
+def _read(source: str | Path) -> tuple[str, str]:
+    if str(source) in PRESETS:
+        return (Path(__file__).parent / "presets" / f"{source}.yaml").read_text("utf-8"), f"preset {source}"
+    path = Path(source)
+    if not path.is_file():
+        raise ConfigError(f"no preset or file called {source}", f"presets: {', '.join(PRESETS)}")
+    try:
+        return path.read_text("utf-8"), str(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    *parents, last = dotted.split(".")
+    for key in parents:
+        tree = tree.setdefault(key, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"{dotted}: {key} is a value, not a group of keys")
+    tree[last] = value

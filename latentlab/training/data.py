@@ -1,0 +1,167 @@
+"""From corpora to batches: the encoder runs once, its vectors are cached, the loop only reads them.
+
+The cache is a float16 memory map keyed by encoder weights, layer, pooling and the texts themselves. Which
+sentences make up step s is a function of the seed and s, so a resumed run sees what an uninterrupted one sees.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from latentlab.corpora import Corpus, read_corpus, read_pairs, shipped_corpus
+from latentlab.corpora.substitution import substitute
+from latentlab.errors import CorpusError
+from latentlab.files import atomic_write
+from latentlab.models.decoder import Layout
+from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.tokenizer import TextTokenizer
+from latentlab.training.config import DataConfig
+from latentlab.training.losses import Batch
+
+log = logging.getLogger(__name__)
+CACHE_VERSION = 1
+CHUNK = 8192
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Encoded sentences beside their tokens; row i decodes to `tokens[starts[i] : starts[i] + lengths[i]]`."""
+
+    texts: list[str]
+    pooled: Float[np.ndarray, "n p"]
+    """float16, possibly a memory map."""
+    counts: Int[np.ndarray, " n"]
+    """Tokens of the encoded text; `lengths` are those of the decoded one."""
+    tokens: Int[np.ndarray, " T"]
+    starts: Int[np.ndarray, " n"]
+    lengths: Int[np.ndarray, " n"]
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def batch(self, rows: Int[np.ndarray, " b"]) -> Batch:
+        """The given rows, sorted by length."""
+        rows = rows[np.argsort(self.lengths[rows], kind="stable")]
+        lengths = torch.as_tensor(self.lengths[rows])
+        layout = Layout.of(lengths)
+        at = torch.as_tensor(self.starts[rows])[layout.sentence] + layout.position
+        return Batch(
+            pooled=torch.as_tensor(self.pooled[rows].astype(np.float32)),
+            counts=torch.as_tensor(self.counts[rows]),
+            tokens=torch.as_tensor(self.tokens[at.numpy()]).long(),
+            layout=layout,
+        )
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What a run learns from, before any encoding. Sources and targets differ for paraphrase pairs only."""
+
+    sources: list[str]
+    targets: list[str]
+    held_out: list[str]
+    fingerprint: str
+    names: list[str]
+
+
+def gather_texts(config: DataConfig, seed: int) -> Texts:
+    """Read the corpora and split them by hash. CorpusError when nothing is left to learn or to hold out."""
+    corpora = [read_corpus(source) for source in config.corpora] or [shipped_corpus()]
+    train = _unique(c.split("train") for c in corpora)
+    held_out = _unique(c.split("val") for c in corpora)
+    if len(train) < 2 or not held_out:
+        raise CorpusError(
+            f"{len(train)} training and {len(held_out)} validation sentences are too few",
+            "about 3 % of the sentences are held out for validation by their hash: give a larger corpus",
+        )
+    extra = substitute(train, int(config.substitutions * len(train)), seed) if config.substitutions else []
+    pairs = read_pairs(config.pairs) if config.pairs else []
+    sources = [*train, *extra, *(a for a, _ in pairs)]
+    targets = [*train, *extra, *(b for _, b in pairs)]
+    digest = hashlib.sha256("\n".join([*sources, "", *targets]).encode()).hexdigest()
+    return Texts(sources, targets, held_out, digest, [c.name for c in corpora])
+
+
+def _unique(corpora: "Sequence[Corpus] | Callable[[], Corpus] | object") -> list[str]:
+    return list(dict.fromkeys(text for corpus in corpora for text in corpus.texts))  # type: ignore[attr-defined]
+
+
+def encode_sentences(
+    sources: Sequence[str],
+    targets: Sequence[str],
+    encoder: FrozenEncoder,
+    tokenizer: TextTokenizer,
+    max_length: int,
+    *,
+    cache: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sentences:
+    """Cached vectors of `sources` beside the tokens of `targets`.
+
+    Sentences of more than `max_length` tokens are left out, and their number is logged: never cut.
+    """
+    counts = np.array([len(ids) for ids in tokenizer.encode(sources)], dtype=np.int64)
+    ids = tokenizer.encode(targets)
+    lengths = np.array([len(i) for i in ids], dtype=np.int64)
+    keep = np.flatnonzero((lengths <= max_length) & (counts <= max_length) & (lengths > 0) & (counts > 0))
+    if len(keep) < len(lengths):
+        log.warning("%d of %d sentences exceed %d tokens and are left out", len(lengths) - len(keep), len(lengths), max_length)
+    sources = [sources[i] for i in keep]
+    pooled = cached_vectors(sources, encoder, cache=cache, progress=progress)
+    lengths = lengths[keep]
+    starts = np.cumsum(lengths) - lengths
+    flat = np.array([t for i in keep for t in ids[i]], dtype=np.int32)
+    return Sentences([targets[i] for i in keep], pooled, counts[keep], flat, starts, lengths)
+
+
+def cached_vectors(
+    texts: Sequence[str],
+    encoder: FrozenEncoder,
+    *,
+    cache: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> Float[np.ndarray, "n p"]:
+    """Pooled vectors as a float16 memory map; encoded on the first call, read back on the next."""
+    key = hashlib.sha256(repr((CACHE_VERSION, encoder.key, encoder.precision)).encode())
+    for text in texts:
+        key.update(text.encode() + b"\n")
+    path = cache / f"{key.hexdigest()[:32]}.npy"
+    if not path.exists():
+
+        def write(temporary: Path) -> None:
+            shape = (len(texts), encoder.dim)
+            target = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
+            for at in range(0, len(texts), CHUNK):
+                target[at : at + CHUNK] = encoder.encode(texts[at : at + CHUNK])
+                if progress:
+                    progress(min(at + CHUNK, len(texts)), len(texts))
+            target.flush()
+
+        atomic_write(path, write)
+    vectors: np.ndarray = np.load(path, mmap_mode="r")
+    return vectors
+
+
+def cache_folder() -> Path:
+    """Where encoder vectors are kept: `$LATENTLAB_CACHE`, else `latentlab` in the user's cache folder."""
+    base = os.environ.get("LATENTLAB_CACHE")
+    if base:
+        return Path(base)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlab"
+
+
+def batch_rows(n: int, batch_size: int, step: int, seed: int) -> Int[np.ndarray, " b"]:
+    """Rows of step `step`: epochs of n sentences laid end to end, each in its own order."""
+    batch_size = min(batch_size, n)
+    first = step * batch_size
+    wanted = np.arange(first, first + batch_size)
+    epochs = np.unique(wanted // n)
+    orders = {int(e): np.random.default_rng((seed, int(e))).permutation(n) for e in epochs}
+    return np.concatenate([orders[int(e)][wanted[wanted // n == e] % n] for e in epochs])

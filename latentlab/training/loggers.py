@@ -1,0 +1,109 @@
+"""Where logged steps go: always `training.jsonl`, and optionally TensorBoard or Weights & Biases.
+
+A logger is anything with `log(step, values)` and `close()`. The JSON lines are the record that the rest of
+latentlab reads; the others are views of the same stream.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from latentlab.errors import ConfigError
+from latentlab.training.config import TrainConfig
+
+
+class Logger(Protocol):
+    """Receives every logged step."""
+
+    def log(self, step: int, values: Mapping[str, float | str]) -> None:
+        """Record `values` at `step`."""
+
+    def close(self) -> None:
+        """Flush and let go."""
+
+
+class JsonLines:
+    """One JSON object a step, flushed at once: what is on disk is what has happened."""
+
+    def __init__(self, path: Path, resume_at: int) -> None:
+        """Lines at or after step `resume_at` are dropped: the resumed run writes them again."""
+        kept = []
+        if path.exists():
+            for line in path.read_text("utf-8").splitlines():
+                try:
+                    step = json.loads(line)["step"]
+                except (ValueError, KeyError):
+                    continue  # a line that a killed run left unfinished
+                if step < resume_at:
+                    kept.append(line + "\n")
+        path.write_text("".join(kept), "utf-8")
+        self._file = path.open("a", encoding="utf-8")
+
+    def log(self, step: int, values: Mapping[str, float | str]) -> None:
+        self._file.write(json.dumps({"step": step, **values}) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class TensorBoard:
+    """Scalars as TensorBoard events below `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise ConfigError(
+                "the tensorboard logger needs tensorboard", "pip install 'latentlab[tensorboard]'"
+            ) from error
+        self._writer: Any = SummaryWriter(str(folder))
+
+    def log(self, step: int, values: Mapping[str, float | str]) -> None:
+        for key, value in values.items():
+            if isinstance(value, int | float):
+                self._writer.add_scalar(key, value, step)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class WandB:
+    """Scalars to Weights & Biases; `WANDB_MODE=offline` keeps them on this machine."""
+
+    def __init__(self, folder: Path, config: TrainConfig) -> None:
+        try:
+            import wandb
+        except ImportError as error:
+            raise ConfigError("the wandb logger needs wandb", "pip install 'latentlab[wandb]'") from error
+        self._run: Any = wandb.init(
+            project="latentlab", name=config.name, dir=str(folder), config=config.model_dump(mode="json")
+        )
+
+    def log(self, step: int, values: Mapping[str, float | str]) -> None:
+        self._run.log({k: v for k, v in values.items() if isinstance(v, int | float)}, step=step)
+
+    def close(self) -> None:
+        self._run.finish()
+
+
+class Loggers:
+    """Several loggers as one."""
+
+    def __init__(self, config: TrainConfig, folder: Path, resume_at: int) -> None:
+        self._all: list[Logger] = [JsonLines(folder / "training.jsonl", resume_at)]
+        if "tensorboard" in config.loggers:
+            self._all.append(TensorBoard(folder / "state" / "tensorboard"))
+        if "wandb" in config.loggers:
+            self._all.append(WandB(folder / "state", config))
+
+    def log(self, step: int, values: Mapping[str, float | str]) -> None:
+        """Record `values` everywhere."""
+        for logger in self._all:
+            logger.log(step, values)
+
+    def close(self) -> None:
+        """Close every logger."""
+        for logger in self._all:
+            logger.close()
