@@ -1,0 +1,47 @@
+"""Finding checkpoints below a folder."""
+
+import os
+import re
+from pathlib import Path
+
+from latentlab.checkpoints.folder import CONFIG, STATE, WEIGHTS, is_checkpoint, reading
+from latentlab.errors import CheckpointError
+
+
+def find_checkpoints(path: str | Path) -> list[Path]:
+    """Every checkpoint folder at or below `path`, in natural order (`run2` before `run10`).
+
+    Hidden folders, trainer states and links to folders below `path` are passed over. A damaged checkpoint
+    counts: loading it says what is wrong.
+
+    Raises:
+        CheckpointError: `path` is missing, is a file, or nothing is there; the message says what was looked for.
+    """
+    root = Path(path)
+    with reading(root):
+        if not root.exists():
+            raise CheckpointError(f"{root} does not exist", "check the path")
+        if not root.is_dir():
+            raise CheckpointError(
+                f"{root} is a file; a checkpoint is a folder", "give the folder that holds it"
+            )
+        found = []
+        for name, below, _ in os.walk(root, onerror=_raise):
+            below[:] = [entry for entry in below if not entry.startswith(".") and entry != STATE]
+            if is_checkpoint(Path(name)):
+                found.append(Path(name))
+    if not found:
+        raise CheckpointError(
+            f"no checkpoint at or below {root}: looked for folders with {CONFIG} and {WEIGHTS}",
+            "give a folder written by `latentlab train`",
+        )
+    return sorted(found, key=lambda folder: [_natural(part) for part in folder.relative_to(root).parts])
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Numbers by value, the rest by letters; the text breaks ties between 7 and 07."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _raise(error: OSError) -> None:
+    raise error

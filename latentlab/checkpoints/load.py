@@ -1,0 +1,90 @@
+"""Reading a checkpoint folder: everything is checked before it is believed.
+
+The order is part of the safety: configuration, header against configuration, hash, tensors. The frozen
+encoder is not touched; it is found on first use.
+"""
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as parse_safetensors
+
+from latentlab.checkpoints.folder import (
+    WEIGHTS,
+    Manifest,
+    check_hash,
+    checkpoint_folder,
+    one_line,
+    read_manifest,
+    reading,
+    regular_file,
+)
+from latentlab.checkpoints.header import parse_header
+from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
+from latentlab.checkpoints.vocabulary import read_tokenizer
+from latentlab.errors import CheckpointError
+from latentlab.models.autoencoder import Autoencoder
+from latentlab.models.encoder import FrozenEncoder
+
+
+def load_checkpoint(
+    path: str | Path, *, encoder: Path | str | None = None, offline: bool = False
+) -> Autoencoder:
+    """Load a checkpoint folder, ready for use: evaluation mode, no gradients, float32.
+
+    Args:
+        path: The folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+        encoder: A local folder with the frozen encoder, instead of cache, package and hub.
+        offline: Never ask the hub for the encoder.
+
+    Returns:
+        The autoencoder. Its encoder is looked for when it is first needed, and EncoderError comes only then.
+
+    Raises:
+        CheckpointError: The folder is missing, damaged or contradicts itself; the message names where.
+    """
+    folder = checkpoint_folder(path)
+    manifest = read_manifest(folder)
+    config = manifest.model
+    parts, fingerprint = _load_parts(folder, manifest)
+    tokenizer = read_tokenizer(folder, manifest)
+    local = None if encoder is None else Path(encoder)
+    return Autoencoder(
+        config=config,
+        tokenizer=tokenizer,
+        head=parts.head,
+        length_head=parts.length_head,
+        decoder=parts.decoder,
+        load_encoder=lambda: FrozenEncoder.load(config.encoder, folder=local, offline=offline),
+        name=folder.resolve().name,
+        path=folder,
+        fingerprint=fingerprint,
+        step=manifest.step,
+    )
+
+
+def _load_parts(folder: Path, manifest: Manifest) -> tuple[Parts, str]:
+    path = regular_file(folder, WEIGHTS)
+    with reading(path), path.open("rb") as file:
+        header = parse_header(file, path)
+        parts = matching_parts(manifest.model, header, path)
+        # One read for hash and tensors: what was verified is what is used.
+        file.seek(0)
+        data = file.read()
+    fingerprint = check_hash(path, data, manifest.weights_sha256)
+    try:
+        stored: dict[str, torch.Tensor] = parse_safetensors(data)
+    except (SafetensorError, ValueError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{path} is damaged: {one_line(error)}", "restore the file from a copy"
+        ) from error
+    check_finite(stored, str(path))
+    # Copies in torch's own alignment, so that products come out bit for bit as they did in training.
+    tensors = {
+        k: v.to(torch.float32 if v.is_floating_point() else v.dtype, copy=True) for k, v in stored.items()
+    }
+    parts.load_state_dict(tensors, strict=True, assign=True)
+    parts.requires_grad_(False)
+    parts.eval()
+    return parts, fingerprint
