@@ -37,9 +37,11 @@ def check_cloud(x: np.ndarray, name: str = "x") -> Float[np.ndarray, "n d"]:
             f"{name}: expected finite numbers, got NaN or infinity in {len(bad)} of {len(x)} rows, "
             f"the first is row {bad[0]}"
         )
-    if np.max(np.abs(x)) > LARGEST:
-        raise LatentsError(f"{name}: expected magnitudes up to {LARGEST:g}, got {np.max(np.abs(x)):g}")
-    return np.asarray(x, dtype=np.float64)
+    y: np.ndarray = x.astype(np.float64)
+    largest = float(np.max(np.abs(y)))
+    if largest > LARGEST:
+        raise LatentsError(f"{name}: expected magnitudes up to {LARGEST:g}, got {largest:g}")
+    return y
 
 
 def check_posterior(

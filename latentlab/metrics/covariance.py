@@ -79,7 +79,7 @@ def participation_ratio(x: Cloud) -> Estimate:
 
 
 def participation_ratio_debiased(x: Cloud) -> Estimate:
-    r"""Participation ratio with the finite-sample bias of both moments removed.
+    r"""Participation ratio from moments without their finite-sample bias; a bias of second order remains.
 
     .. math:: \begin{pmatrix} 1 & 2/\nu \\ 1/\nu & (\nu+1)/\nu \end{pmatrix}
        \begin{pmatrix} t_1^2 \\ t_2 \end{pmatrix} =

@@ -28,8 +28,8 @@ class Measure:
     """Of a more isotropic cloud; of a better text. A posterior has no good direction."""
     range: str
     invariances: frozenset[Invariance]
-    """What may be done to all rows at once without changing the value; "scale" is by a positive number, and
-    "repeat" is to take every row twice."""
+    """What may be done to all rows at once without changing the value; "scale" is by a positive number,
+    "repeat" takes every row twice. A posterior's means are rotated and moved, its variances only scaled."""
     limit: Callable[[int], float] | None = None
     """Value on an isotropic Gaussian with many rows, by d; None where there is no such limit."""
 
@@ -88,8 +88,8 @@ METRICS: dict[str, Measure] = {
         covariance.top10_variance_share, "covariance", "down", "[10/d, 1]", CLOUD, lambda d: min(10 / d, 1.0)
     ),
     "kl_per_dim": Measure(posterior.kl_per_dim, "posterior", "none", "[0, inf)", ROWS),
-    "kl_total": Measure(posterior.kl_total, "posterior", "none", "[0, inf)", ROWS),
-    "kl_total_bits": Measure(posterior.kl_total_bits, "posterior", "none", "[0, inf)", ROWS),
+    "kl_total": Measure(posterior.kl_total, "posterior", "none", "[0, inf)", ROWS | {"rotate"}),
+    "kl_total_bits": Measure(posterior.kl_total_bits, "posterior", "none", "[0, inf)", ROWS | {"rotate"}),
     "active_units": Measure(
         posterior.active_units, "posterior", "none", "[0, d]", frozenset({"permute", "translate"})
     ),
@@ -99,7 +99,7 @@ METRICS: dict[str, Measure] = {
         "posterior",
         "none",
         "[0, 1]",
-        frozenset({"permute", "rotate", "translate", "repeat"}),
+        CLOUD,
     ),
     "agg_kl_gaussian": Measure(posterior.agg_kl_gaussian, "posterior", "none", "[0, inf)", ROWS),
     "exact_match": Measure(text.exact_match, "text", "up", "[0, 1]", ROWS),

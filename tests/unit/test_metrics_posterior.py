@@ -1,0 +1,183 @@
+"""The posterior family against torch.distributions and sums written out; the gate against a collapsed VIB."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
+
+from latentlab.errors import LatentsError
+from latentlab.metrics import (
+    Aggregate,
+    active_units,
+    agg_kl_gaussian,
+    check_posterior,
+    collapse_gate,
+    collapsed_dims,
+    isoscore_debiased,
+    kl_per_dim,
+    kl_total,
+    kl_total_bits,
+    mean_cosine,
+    signal_share,
+)
+
+
+def posterior(n=400, d=6, seed=0):
+    rng = np.random.default_rng(seed)
+    mu = rng.standard_normal((n, d)) * np.linspace(0.0, 2.0, d) + 0.1
+    return mu, rng.normal(-1.0, 0.5, (n, d))
+
+
+def torch_kl(mu, logvar):
+    q = Normal(torch.from_numpy(mu), torch.from_numpy(np.exp(logvar / 2)))
+    return kl_divergence(q, Normal(torch.zeros(mu.shape).double(), 1.0))
+
+
+def collapsed(n=2000, d=16):
+    rng = np.random.default_rng(0)
+    return 1e-3 * rng.standard_normal((n, d)), 1e-3 * rng.standard_normal((n, d))
+
+
+def test_kl_is_that_of_torch():
+    mu, logvar = posterior()
+    expected = torch_kl(mu, logvar)
+    np.testing.assert_allclose(kl_per_dim(mu, logvar), expected.mean(0), rtol=1e-12)
+    rows = Independent(Normal(torch.from_numpy(mu), torch.from_numpy(np.exp(logvar / 2))), 1)
+    prior = Independent(Normal(torch.zeros(mu.shape).double(), 1.0), 1)
+    per_row = kl_divergence(rows, prior).numpy()
+    estimate = kl_total(mu, logvar)
+    assert estimate.value == pytest.approx(per_row.mean())
+    assert estimate.se == pytest.approx(per_row.std(ddof=1) / math.sqrt(len(mu)))
+
+
+def test_bits_are_nats_over_ln_2():
+    mu, logvar = posterior()
+    nats, bits = kl_total(mu, logvar), kl_total_bits(mu, logvar)
+    assert bits.value == pytest.approx(nats.value / math.log(2))
+    assert bits.ci95 == pytest.approx([end / math.log(2) for end in nats.ci95])
+
+
+def test_the_rate_of_a_linear_gaussian_is_its_closed_form():
+    # mu ~ N(0, s²), sigma² constant: rate = ½ Σ (s² + σ² - log σ² - 1).
+    s, variance = np.array([2.0, 1.0, 0.5]), np.array([0.2, 0.5, 0.9])
+    mu = np.random.default_rng(0).standard_normal((200_000, 3)) * s
+    estimate = kl_total(mu, np.broadcast_to(np.log(variance), mu.shape))
+    truth = 0.5 * float(np.sum(s**2 + variance - np.log(variance) - 1))
+    assert truth == pytest.approx(3.129, abs=1e-3)
+    assert abs(estimate.value - truth) < 4 * estimate.se
+
+
+def test_small_kl_keeps_its_digits():
+    # exp(l) - 1 - l loses every digit here where expm1(l) - l does not.
+    logvar = np.full((2, 1), 1e-7)
+    assert kl_per_dim(np.zeros((2, 1)), logvar)[0] == pytest.approx(0.25e-14, rel=1e-2)
+
+
+def test_active_units_count_variances_above_the_threshold():
+    mu, logvar = posterior()
+    expected = sum(np.var(column, ddof=1) > 0.01 for column in mu.T)
+    assert active_units(mu, logvar).value == expected == 5
+
+
+def test_collapsed_dims_are_counted_row_by_row():
+    mu, logvar = posterior()
+    mu[:, 0], logvar[:, 0] = 0.0, 0.0
+    mu[:4, 0] = 3.0  # 1 % of the rows: 99 % below the threshold still counts as collapsed
+    kl = torch_kl(mu, logvar).numpy()
+    expected = {f"{e:g}": sum((kl[:, j] < e).sum() >= 0.99 * 400 for j in range(6)) for e in (0.01, 0.1)}
+    assert collapsed_dims(mu, logvar) == expected
+    assert collapsed_dims(mu, logvar)["0.01"] == 1
+    mu[4, 0] = 3.0
+    assert collapsed_dims(mu, logvar)["0.01"] == 0
+
+
+def test_signal_share_written_out():
+    mu, logvar = posterior()
+    signal = np.trace(np.cov(mu.T, ddof=0))
+    assert signal_share(mu, logvar).value == pytest.approx(signal / (signal + np.exp(logvar).mean(0).sum()))
+
+
+def test_aggregate_kl_is_that_of_torch():
+    mu, logvar = posterior()
+    covariance = np.cov(mu.T, ddof=0) + np.diag(np.exp(logvar).mean(0))
+    q = MultivariateNormal(torch.from_numpy(mu.mean(0)), torch.from_numpy(covariance))
+    p = MultivariateNormal(torch.zeros(6).double(), torch.eye(6).double())
+    assert agg_kl_gaussian(mu, logvar).value == pytest.approx(float(kl_divergence(q, p)), rel=1e-12)
+    assert "plug-in" in agg_kl_gaussian(mu, logvar).note
+
+
+def test_aggregate_kl_needs_more_rows_than_dimensions():
+    mu, logvar = posterior(n=6)
+    assert agg_kl_gaussian(mu, logvar).value is None
+
+
+def test_aggregates_merge_and_subtract():
+    mu, logvar = posterior()
+    first, rest = Aggregate.of(mu[:150], logvar[:150]), Aggregate.of(mu[150:], logvar[150:])
+    both = first.merge(rest)
+    assert agg_kl_gaussian(both).value == pytest.approx(agg_kl_gaussian(mu, logvar).value, rel=1e-12)
+    assert signal_share(both.without(rest)).value == pytest.approx(
+        signal_share(mu[:150], logvar[:150]).value, rel=1e-12
+    )
+
+
+def test_a_collapsed_posterior_is_caught_though_its_geometry_is_perfect():
+    mu, logvar = collapsed()
+    z = mu + np.exp(logvar / 2) * np.random.default_rng(1).standard_normal(mu.shape)
+    assert abs(mean_cosine(z).value) < 0.01
+    assert isoscore_debiased(z).value == pytest.approx(1, abs=0.02)
+    gate = collapse_gate(mu, logvar)
+    assert gate.word == "COLLAPSED"
+    assert gate.failed == ("active_share", "kl_total", "signal_share")
+    assert gate.kl_total < 0.1
+
+
+def test_a_live_posterior_passes_and_a_deterministic_head_is_not_asked():
+    gate = collapse_gate(*posterior())
+    assert (gate.word, gate.failed) == ("PASSED", ())
+    assert gate.active_share == pytest.approx(5 / 6)
+    gate = collapse_gate(posterior()[0], None)
+    assert gate.word == "NOT APPLICABLE"
+    assert gate.to_json()["thresholds"] == {"active_share": 0.05, "kl_total": 0.1, "signal_share": 0.05}
+
+
+@pytest.mark.parametrize("failing", ["active_share", "kl_total", "signal_share"])
+def test_each_number_of_the_gate_is_enough_to_fail(failing):
+    rng = np.random.default_rng(0)
+    n, d = 1000, 40
+    if failing == "active_share":  # one of forty dimensions moves, and it moves a lot
+        mu, logvar = np.zeros((n, d)), np.full((n, d), -3.0)
+        mu[:, 0] = 10 * rng.standard_normal(n)
+    elif failing == "kl_total":  # every dimension moves a little, under the prior's own noise
+        n, d = 4000, 1
+        mu, logvar = 0.25 * rng.standard_normal((n, d)), np.full((n, d), math.log(0.9375))
+    else:  # every dimension moves, below much noise
+        mu, logvar = 0.2 * rng.standard_normal((n, d)), np.full((n, d), 0.5)
+    gate = collapse_gate(mu, logvar)
+    assert gate.word == "COLLAPSED"
+    assert gate.failed == (failing,)
+
+
+def test_overflow_is_no_pass():
+    mu, logvar = posterior()
+    logvar = logvar + 800
+    assert kl_total(mu, logvar).value is None
+    assert signal_share(mu, logvar).value is None
+    assert agg_kl_gaussian(mu, logvar).value is None
+    assert collapse_gate(mu, logvar).word == "COLLAPSED"
+
+
+def test_constant_means_carry_no_signal():
+    mu, logvar = np.full((50, 3), 0.1), np.zeros((50, 3))
+    assert active_units(mu, logvar).value == 0
+    assert signal_share(mu, logvar).value == 0
+
+
+def test_shapes_must_agree():
+    mu, logvar = posterior()
+    with pytest.raises(LatentsError, match=r"expected the shape of mu, \(400, 6\), got \(399, 6\)"):
+        check_posterior(mu, logvar[1:])
+    with pytest.raises(LatentsError, match="logvar: expected finite numbers"):
+        kl_total(mu, np.full_like(logvar, np.nan))
