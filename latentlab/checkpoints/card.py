@@ -34,7 +34,7 @@ def model_card(
     kind = "variational" if head.use_vib else "deterministic"
     sections = [
         f"# {name}",
-        f"A sentence autoencoder: the frozen encoder `{encoder.id}` ({encoder.pooling} pooling at hidden layer "
+        f"A sentence autoencoder: the frozen encoder `{encoder.id}` ({encoder.pooling} pooling, hidden layer "
         f"{encoder.layer}), a {kind} head to {head.width} dimensions, and a masked-diffusion decoder "
         f"({decoder.layers} layers of width {decoder.width}, {decoder.vocab_size} symbols, at most "
         f"{decoder.max_length} tokens). Load it with `latentlab.load_checkpoint(folder)`.",

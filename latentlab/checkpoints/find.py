@@ -15,7 +15,7 @@ def find_checkpoints(path: str | Path) -> list[Path]:
     counts: loading it says what is wrong.
 
     Raises:
-        CheckpointError: `path` is missing, is a file, or nothing is there; the message says what was looked for.
+        CheckpointError: `path` is missing or a file, or nothing is there; says what was looked for.
     """
     root = Path(path)
     with reading(root):

@@ -61,7 +61,7 @@ class Manifest:
             "weights_sha256": self.weights_sha256,
             "tokenizer_sha256": self.tokenizer_sha256,
         }
-        return json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(tree, indent=2, allow_nan=False) + "\n"
 
 
 def sha256(data: bytes) -> str:
@@ -82,7 +82,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def checkpoint_folder(path: str | Path) -> Path:
-    """`path` as a folder with a `config.json`. CheckpointError when it is missing, a file, or another folder."""
+    """`path` as a folder. CheckpointError when it is missing, a file, or has no `config.json`."""
     folder = Path(path)
     with reading(folder):
         if not folder.exists():
@@ -168,15 +168,18 @@ def read_manifest(folder: Path) -> Manifest:
     )
 
 
-def check_hash(path: Path, data: bytes, recorded: str) -> str:
-    """The SHA-256 of `data`. CheckpointError when `config.json` recorded another one."""
-    found = sha256(data)
+def check_hash(path: Path, found: str, recorded: str) -> None:
+    """CheckpointError when the SHA-256 of a file is not the one that `config.json` recorded."""
     if found != recorded:
         raise CheckpointError(
             f"{path} has changed since it was written: sha256 {found[:12]}…, not {recorded[:12]}…",
             _DAMAGED,
         )
-    return found
+
+
+def shown(name: str) -> str:
+    """A name out of a file nobody vouches for, fit for one line of a message."""
+    return name[:80] if name[:80].isprintable() else ascii(name[:80])
 
 
 def one_line(error: Exception) -> str:
@@ -190,7 +193,7 @@ def _check_keys(path: Path, tree: dict[str, Any]) -> None:
             raise CheckpointError(f"{path} lacks the key {key}", _DAMAGED)
     for key in tree:
         if key not in _KEYS:
-            raise CheckpointError(f"{path}: unknown key {key[:60]}", f"known keys: {', '.join(_KEYS)}")
+            raise CheckpointError(f"{path}: unknown key {shown(key)}", f"known keys: {', '.join(_KEYS)}")
     for key, kind in (
         ("training", dict),
         ("provenance", dict),
@@ -214,7 +217,7 @@ def _model_config(path: Path, tree: Any) -> ModelConfig:
         where = ".".join(["model", *map(str, first["loc"])])
         unknown = first["type"] == "extra_forbidden"
         reason = "unknown key" if unknown else first["msg"].removeprefix("Value error, ")
-        raise CheckpointError(f"{path}: {where[:120]}: {reason}", _DAMAGED) from error
+        raise CheckpointError(f"{path}: {shown(where)}: {reason}", _DAMAGED) from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -222,7 +225,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(tree) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"key {twice[:60]!r} appears twice")
+        raise ValueError(f"key {shown(twice)} appears twice")
     return tree
 
 

@@ -8,10 +8,11 @@ import math
 import os
 import struct
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from latentlab.checkpoints.folder import LARGEST_TEXT, WEIGHTS, parse_json, reading, regular_file
+from latentlab.checkpoints.folder import LARGEST_TEXT, WEIGHTS, parse_json, reading, regular_file, shown
 from latentlab.errors import CheckpointError
 from latentlab.models.config import ModelConfig
 
@@ -50,7 +51,7 @@ def read_header(folder: Path) -> Header:
         return parse_header(file, path)
 
 
-def parse_header(file: BinaryIO, path: Path) -> Header:
+def parse_header(file: BufferedIOBase, path: Path) -> Header:
     """Read the header from the start of an open file; `path` is for the messages.
 
     CheckpointError unless header and data fill the file exactly and every tensor has the bytes of its shape.
@@ -83,7 +84,7 @@ def check_dtypes(header: Header, path: Path) -> None:
         allowed = ("I64",) if name.endswith(COUNTER) else FLOATS
         if tensor.dtype not in allowed:
             raise CheckpointError(
-                f"{path}: tensor {name} is {tensor.dtype}, wanted {' or '.join(allowed)}",
+                f"{path}: tensor {shown(name)} is {tensor.dtype}, wanted {' or '.join(allowed)}",
                 "save it again as float32",
             )
 
@@ -142,7 +143,7 @@ def _matrix(header: Header, name: str, path: Path) -> tuple[int, ...]:
 
 def _tensor(entry: Any, name: str, path: Path) -> tuple[TensorInfo, int]:
     """One header entry and where its data ends."""
-    bad = CheckpointError(f"the header of {path} describes tensor {name[:80]} wrongly", _DAMAGED)
+    bad = CheckpointError(f"the header of {path} describes tensor {shown(name)} wrongly", _DAMAGED)
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         raise bad
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -156,4 +157,4 @@ def _tensor(entry: Any, name: str, path: Path) -> tuple[TensorInfo, int]:
 
 
 def _counts(values: Any) -> bool:
-    return isinstance(values, list) and all(type(v) is int and v >= 0 for v in values)
+    return isinstance(values, list) and all(type(v) is int and 0 <= v < 1 << 63 for v in values)

@@ -19,6 +19,7 @@ from latentlab.checkpoints.folder import (
     read_manifest,
     reading,
     regular_file,
+    sha256,
 )
 from latentlab.checkpoints.header import parse_header
 from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
@@ -47,7 +48,7 @@ def load_checkpoint(
     folder = checkpoint_folder(path)
     manifest = read_manifest(folder)
     config = manifest.model
-    parts, fingerprint = _load_parts(folder, manifest)
+    parts = _load_parts(folder, manifest)
     tokenizer = read_tokenizer(folder, manifest)
     local = None if encoder is None else Path(encoder)
     return Autoencoder(
@@ -59,12 +60,12 @@ def load_checkpoint(
         load_encoder=lambda: FrozenEncoder.load(config.encoder, folder=local, offline=offline),
         name=folder.resolve().name,
         path=folder,
-        fingerprint=fingerprint,
+        fingerprint=manifest.weights_sha256,
         step=manifest.step,
     )
 
 
-def _load_parts(folder: Path, manifest: Manifest) -> tuple[Parts, str]:
+def _load_parts(folder: Path, manifest: Manifest) -> Parts:
     path = regular_file(folder, WEIGHTS)
     with reading(path), path.open("rb") as file:
         header = parse_header(file, path)
@@ -72,7 +73,7 @@ def _load_parts(folder: Path, manifest: Manifest) -> tuple[Parts, str]:
         # One read for hash and tensors: what was verified is what is used.
         file.seek(0)
         data = file.read()
-    fingerprint = check_hash(path, data, manifest.weights_sha256)
+    check_hash(path, sha256(data), manifest.weights_sha256)
     try:
         stored: dict[str, torch.Tensor] = parse_safetensors(data)
     except (SafetensorError, ValueError, RuntimeError) as error:
@@ -87,4 +88,4 @@ def _load_parts(folder: Path, manifest: Manifest) -> tuple[Parts, str]:
     parts.load_state_dict(tensors, strict=True, assign=True)
     parts.requires_grad_(False)
     parts.eval()
-    return parts, fingerprint
+    return parts

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from latentlab.checkpoints.folder import shown
 from latentlab.checkpoints.header import (
     Header,
     TensorInfo,
@@ -58,7 +59,9 @@ def _check_tensors(wanted: dict[str, tuple[int, ...]], header: dict[str, TensorI
             )
     for name in header:
         if name not in wanted:
-            raise CheckpointError(f"{path}: tensor {name[:80]} belongs to no part of the model", _OTHER_MODEL)
+            raise CheckpointError(
+                f"{path}: tensor {shown(name)} belongs to no part of the model", _OTHER_MODEL
+            )
 
 
 def check_finite(tensors: dict[str, torch.Tensor], where: str) -> None:

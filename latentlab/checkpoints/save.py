@@ -31,7 +31,7 @@ from latentlab.checkpoints.folder import (
 from latentlab.checkpoints.header import parse_header
 from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
 from latentlab.checkpoints.vocabulary import check_vocabulary
-from latentlab.errors import CheckpointError
+from latentlab.errors import CheckpointError, UsageError
 from latentlab.files import atomic_folder
 from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Decoder
@@ -79,7 +79,11 @@ def save_checkpoint(
         CheckpointError: Weights are not finite or do not fit the configuration, or the folder is not ours.
         ResourceError: The disk is full; what was there before is untouched.
         InputError: The folder cannot be written.
+        UsageError: An extra file has the name of a file of the format, or a path for a name.
     """
+    for name in extra_files or {}:
+        if name in (*CORE, STATE) or Path(name).name != name:
+            raise UsageError(f"{name!r} cannot be the name of an extra file of a checkpoint")
     parts = Parts(head, length_head, decoder)
     weights = _weights(parts, half, folder)
     matching_parts(config, parse_header(io.BytesIO(weights), folder / WEIGHTS), folder / WEIGHTS)
@@ -126,7 +130,11 @@ def _kept(folder: Path, files: Mapping[str, Any], keep: Sequence[str]) -> list[P
             "give another folder",
         )
     dropped = set(_DEFINED) - set(keep) | set(files)
-    return [entry for entry in entries if entry.name not in dropped]
+    kept = [entry for entry in entries if entry.name not in dropped]
+    for path in (path for entry in kept for path in (entry, *entry.rglob("*"))):
+        if not path.is_file() and not path.is_dir():
+            raise CheckpointError(f"{path} is neither a file nor a folder", "move it out of the checkpoint")
+    return kept
 
 
 def _carry(source: Path, target: Path) -> None:

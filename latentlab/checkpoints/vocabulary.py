@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from latentlab.checkpoints.folder import TOKENIZER, Manifest, check_hash, one_line, read_text_file
+from latentlab.checkpoints.folder import TOKENIZER, Manifest, check_hash, one_line, read_text_file, sha256
 from latentlab.errors import CheckpointError
 from latentlab.models.tokenizer import TextTokenizer
 
@@ -11,7 +11,7 @@ def read_tokenizer(folder: Path, manifest: Manifest) -> TextTokenizer:
     """Read `tokenizer.json`. CheckpointError when it changed, is no tokenizer, or is not of vocab_size."""
     path = folder / TOKENIZER
     data = read_text_file(folder, TOKENIZER)
-    check_hash(path, data, manifest.tokenizer_sha256)
+    check_hash(path, sha256(data), manifest.tokenizer_sha256)
     try:
         tokenizer = TextTokenizer.from_json(data.decode())
     except ValueError as error:

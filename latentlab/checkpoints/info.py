@@ -1,0 +1,120 @@
+"""What a checkpoint is, read without torch: configuration, sizes, provenance, and what is wrong with it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from latentlab.checkpoints.folder import (
+    WEIGHTS,
+    check_hash,
+    checkpoint_folder,
+    read_manifest,
+    reading,
+)
+from latentlab.checkpoints.header import PARTS, Header, check_dtypes, check_sizes, read_header
+from latentlab.checkpoints.vocabulary import read_tokenizer
+from latentlab.errors import CheckpointError
+from latentlab.models.config import EncoderConfig, ModelConfig
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """A checkpoint described from its files; None and empty where the files do not say."""
+
+    path: Path
+    name: str
+    layout: str
+    """The checkpoint format: `native`."""
+    config: ModelConfig | None = None
+    step: int | None = None
+    """Training step that the weights are from."""
+    training: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
+    """sha256 of the weights file as it lies there."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Numbers stored for `head`, `length_head` and `decoder`, buffers included."""
+    dtypes: tuple[str, ...] = ()
+    files: dict[str, int] = field(default_factory=dict)
+    """Bytes of every file at or below the folder, by relative name."""
+    problems: list[str] = field(default_factory=list)
+    """One line each; empty when nothing is wrong as far as can be seen without loading."""
+
+    @property
+    def kind(self) -> str | None:
+        """`vib` or `deterministic`."""
+        return None if self.config is None else "vib" if self.config.head.use_vib else "deterministic"
+
+    @property
+    def encoder(self) -> EncoderConfig | None:
+        """Id, revision, sha256, layer and pooling of the frozen encoder."""
+        return None if self.config is None else self.config.encoder
+
+
+def read_info(path: str | Path) -> CheckpointInfo:
+    """Describe the checkpoint folder `path`, also a damaged one.
+
+    Everything is checked that `load_checkpoint` checks, except the values of the weights and the shapes that
+    only the modules know.
+
+    Raises:
+        CheckpointError: `path` is missing or is not a checkpoint folder. Any other fault is in `problems`.
+    """
+    folder = checkpoint_folder(path)
+    problems: list[str] = []
+
+    def tried(read: Callable[[], _T]) -> _T | None:
+        try:
+            return read()
+        except CheckpointError as error:
+            problems.append(error.message)
+            return None
+
+    manifest = tried(lambda: read_manifest(folder))
+    header = tried(lambda: read_header(folder))
+    weights = folder / WEIGHTS
+    fingerprint = ""
+    if header:
+        fingerprint = tried(lambda: _sha256(weights)) or ""
+        tried(lambda: check_dtypes(header, weights))
+    if manifest:
+        tried(lambda: read_tokenizer(folder, manifest))
+    if manifest and header:
+        tried(lambda: check_sizes(header, manifest.model, weights))
+        tried(lambda: check_hash(weights, fingerprint, manifest.weights_sha256))
+    return CheckpointInfo(
+        path=folder,
+        name=folder.resolve().name,
+        layout="native",
+        config=manifest.model if manifest else None,
+        step=manifest.step if manifest else None,
+        training=manifest.training if manifest else {},
+        provenance=manifest.provenance if manifest else {},
+        fingerprint=fingerprint,
+        sizes=_sizes(header) if header else {},
+        dtypes=tuple(sorted({tensor.dtype for tensor in header.values()})) if header else (),
+        files=_files(folder),
+        problems=problems,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with reading(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sizes(header: Header) -> dict[str, int]:
+    return {
+        part: sum(tensor.size for name, tensor in header.items() if name.startswith(f"{part}."))
+        for part in PARTS
+    }
+
+
+def _files(folder: Path) -> dict[str, int]:
+    with reading(folder):
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+        return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
