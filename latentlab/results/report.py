@@ -1,0 +1,77 @@
+"""The one form in which a command's answer is kept: what was asked, what came out, and what it is about.
+
+A report holds no time and no machine, so that the same inputs, seed and versions give the same bytes.
+"""
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from latentlab import __version__
+from latentlab.errors import InputError
+from latentlab.files import atomic_write
+from latentlab.results.plain import plain
+
+SCHEMA = 1
+_PARTS = ("command", "inputs", "results", "provenance")
+_PACKAGES = ("numpy", "scipy", "torch", "transformers")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One JSON document, schema 1."""
+
+    command: str
+    inputs: dict[str, Any]
+    """Paths and options as they were given."""
+    results: dict[str, Any]
+    """Every number with its n, and where it is an estimate with `se` and `ci95`."""
+    provenance: dict[str, Any]
+    """Fingerprints of weights, encoder and corpus; seed; versions."""
+    schema: int = SCHEMA
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, in the order in which they are written."""
+        content = {"schema": self.schema, **{part: getattr(self, part) for part in _PARTS}}
+        document: dict[str, Any] = plain(content)
+        return document
+
+    def to_json(self) -> str:
+        """The document as text; NaN is null."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Write the whole document or leave what was there; ResourceError when the disk is full."""
+        atomic_write(path, self.to_json())
+
+    @classmethod
+    def read(cls, path: Path) -> "Report":
+        """Read a document of this schema; InputError says what else it is."""
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror}") from error
+        except ValueError as error:
+            raise InputError(f"{path} is not a report: {error}", "expected a JSON document") from error
+        if not isinstance(document, dict) or "schema" not in document:
+            raise InputError(f"{path} is not a report: it has no schema")
+        if document["schema"] != SCHEMA:
+            raise InputError(f"{path} has schema {document['schema']!r}, this version reads {SCHEMA}")
+        wrong = sorted(set(document) ^ {"schema", *_PARTS})
+        if wrong:
+            raise InputError(f"{path}: missing or unknown keys {', '.join(wrong)}")
+        return cls(**document)
+
+
+def versions() -> dict[str, str]:
+    """Of latentlab, Python and the packages that numbers can depend on; nothing is imported for it."""
+    found = {"latentlab": __version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

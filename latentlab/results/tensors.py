@@ -1,0 +1,33 @@
+"""safetensors in and out of this room, with one-line errors."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from latentlab.errors import LatentsError
+
+
+def serialise(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Bytes of a safetensors file; the rows must lie in order in memory, so they are made to."""
+    data: bytes = save({key: np.ascontiguousarray(array) for key, array in arrays.items()})
+    return data
+
+
+def parse_tensors(data: bytes, path: Path) -> dict[str, np.ndarray]:
+    """Arrays by name; `path` is for the message."""
+    try:
+        arrays: dict[str, np.ndarray] = load(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise LatentsError(f"{path} is not a whole safetensors file: {error}") from error
+    return arrays
+
+
+def read_bytes(path: Path) -> bytes:
+    """Content of a file, or LatentsError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LatentsError(f"cannot read {path}: {error.strerror}") from error

@@ -1,0 +1,242 @@
+"""What is written is read back; what is damaged, foreign or half is refused in one line."""
+
+import csv
+import errno
+import io
+import json
+
+import numpy as np
+import pytest
+
+from latentlab import files
+from latentlab.errors import InputError, LatentsError, ResourceError
+from latentlab.metrics import Estimate
+from latentlab.results import Latents, Report, Statistics, plain, rows, to_csv, versions
+
+
+def report():
+    return Report(
+        command="anisotropy",
+        inputs={"n": np.int64(3)},
+        results={"items": [{"value": Estimate(0.25, 0.1, (0.0, 0.5)), "bad": float("nan"), "text": "Grüße"}]},
+        provenance={"seed": 0},
+    )
+
+
+def clouds(n=40, d=5):
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((n, d + 3)), rng.standard_normal((n, d)).astype(np.float32)
+
+
+# Report
+
+
+def test_report_round_trip(tmp_path):
+    path = tmp_path / "report.json"
+    report().write(path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert list(document) == ["schema", "command", "inputs", "results", "provenance"]
+    item = document["results"]["items"][0]
+    assert item == {
+        "value": {"value": 0.25, "se": 0.1, "ci95": [0.0, 0.5], "note": None},
+        "bad": None,
+        "text": "Grüße",
+    }
+    assert Report.read(path).to_dict() == document == report().to_dict()
+
+
+def test_same_report_same_bytes(tmp_path):
+    assert report().to_json() == report().to_json()
+    report().write(tmp_path / "a")
+    report().write(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_full_disk_leaves_the_old_report(tmp_path, monkeypatch):
+    path = tmp_path / "report.json"
+    report().write(path)
+    before = path.read_bytes()
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(ResourceError, match="No space left"):
+        report().write(path)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.json"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "is not a report"),
+        ("[]", "it has no schema"),
+        ('{"schema": 2}', "schema 2, this version reads 1"),
+        ('{"schema": 1, "command": "x", "inputs": {}, "results": {}}', "unknown keys provenance"),
+        ('{"schema": 1, "command": "x", "inputs": {}, "results": {}, "provenance": {}, "y": 1}', "keys y"),
+    ],
+)
+def test_what_is_no_report_is_refused(tmp_path, content, message):
+    path = tmp_path / "report.json"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        Report.read(path)
+
+
+def test_a_missing_report_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match="cannot read"):
+        Report.read(tmp_path / "none.json")
+
+
+def test_what_json_cannot_say_is_refused_with_its_place():
+    with pytest.raises(TypeError, match=r"report\.a\[1\]: set has no place"):
+        plain({"a": [1, {2}]})
+    with pytest.raises(TypeError, match="keys are strings, got 1"):
+        plain({1: 2})
+
+
+def test_versions_name_what_numbers_depend_on():
+    found = versions()
+    assert {"latentlab", "python", "numpy"} <= set(found)
+    assert found["numpy"] == np.__version__
+
+
+# Table
+
+
+def test_the_table_has_one_line_a_number():
+    estimate = {"value": 0.5, "se": 0.1, "ci95": [0.3, 0.7], "note": None}
+    undefined = {"value": None, "se": None, "ci95": None, "note": "why, exactly"}
+    item = {
+        "name": "a, b",
+        "kind": "vib",
+        "gate": {"word": "PASSED"},
+        "clouds": {
+            "mu": {
+                "n": 9,
+                "d": 4,
+                "measures": {"isoscore": estimate, "effective_rank": undefined},
+                "reference": {"isoscore": {"value": 0.9}},
+            }
+        },
+        "posterior": {"kl_per_dim": [1.0, 2.0], "kl_total": estimate, "collapsed_dims": {"0.01": 3}},
+    }
+    document = {"results": {"items": [item, item | {"name": "c", "posterior": None}]}}
+    lines = list(csv.DictReader(io.StringIO(to_csv(document))))
+    assert len(lines) == len(list(rows(document))) == 2 + 4 + 2
+    first, second = lines[:2]
+    assert first["name"] == "a, b"
+    assert [first[key] for key in ("value", "se", "ci95_low", "ci95_high", "reference")] == [
+        "0.5",
+        "0.1",
+        "0.3",
+        "0.7",
+        "0.9",
+    ]
+    assert (second["value"], second["note"]) == ("", "why, exactly")
+    assert [line["measure"] for line in lines if line["cloud"] == "posterior"] == [
+        "kl_per_dim[0]",
+        "kl_per_dim[1]",
+        "kl_total",
+        "collapsed_dims[0.01]",
+    ]
+
+
+# Statistics
+
+
+def test_statistics_round_trip(tmp_path):
+    pooled, latents = clouds()
+    statistics = Statistics.of(pooled, latents)
+    np.testing.assert_allclose(statistics.pooled_cov, np.cov(pooled.T))
+    np.testing.assert_allclose(statistics.latent_mean, latents.mean(axis=0, dtype=np.float64))
+    statistics.write(tmp_path / "statistics.safetensors")
+    read = Statistics.read(tmp_path / "statistics.safetensors")
+    assert read.n == 40
+    np.testing.assert_allclose(read.pooled_cov, statistics.pooled_cov, rtol=1e-6)
+    np.testing.assert_allclose(read.latent_cov, statistics.latent_cov, rtol=1e-6, atol=1e-8)
+
+
+def test_statistics_must_fit_together(tmp_path):
+    pooled, latents = clouds()
+    with pytest.raises(LatentsError, match="same rows, at least 2, got 40 and 39"):
+        Statistics.of(pooled, latents[1:])
+    good = Statistics.of(pooled, latents)
+    with pytest.raises(LatentsError, match="latent: a mean of shape"):
+        Statistics(good.pooled_mean, good.pooled_cov, good.latent_mean[1:], good.latent_cov, good.n)
+    with pytest.raises(LatentsError, match="pooled: mean or covariance has NaN"):
+        Statistics(good.pooled_mean * np.nan, good.pooled_cov, good.latent_mean, good.latent_cov, good.n)
+    with pytest.raises(LatentsError, match="at least 2 sentences, got 1"):
+        Statistics(good.pooled_mean, good.pooled_cov, good.latent_mean, good.latent_cov, 1)
+
+
+@pytest.mark.parametrize("cut", [0, 7, -1])
+def test_truncated_statistics_are_refused(tmp_path, cut):
+    path = tmp_path / "statistics.safetensors"
+    path.write_bytes(Statistics.of(*clouds()).to_bytes()[:cut])
+    with pytest.raises(LatentsError, match="not a whole safetensors file"):
+        Statistics.read(path)
+
+
+def test_other_tensors_are_no_statistics(tmp_path):
+    path = tmp_path / "latents.safetensors"
+    Latents(clouds()[1], "mu", "abc", "def").write(path)
+    with pytest.raises(LatentsError, match=r"expected .*latent_cov.*, got .*vectors"):
+        Statistics.read(path)
+    with pytest.raises(LatentsError, match="cannot read"):
+        Statistics.read(tmp_path / "none")
+
+
+# Latents
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npy"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_latents_round_trip(tmp_path, suffix, dtype):
+    vectors = clouds()[1].astype(dtype)
+    path = tmp_path / f"latents{suffix}"
+    # A view with its rows backwards: the file holds numbers, not strides.
+    Latents(vectors[::-1], "mu", "checkpoint", "corpus").write(path)
+    read = Latents.read(path)
+    assert np.array_equal(read.vectors, vectors[::-1])
+    assert read.vectors.dtype == dtype
+    assert (read.cloud, read.checkpoint, read.corpus) == ("mu", "checkpoint", "corpus")
+    sidecar = json.loads((tmp_path / f"latents{suffix}.json").read_text())
+    assert (sidecar["n"], sidecar["d"], sidecar["dtype"]) == (40, 5, np.dtype(dtype).name)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npy"])
+def test_latents_and_sidecar_belong_together(tmp_path, suffix):
+    first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
+    Latents(clouds()[1], "mu", "checkpoint", "corpus").write(first)
+    Latents(clouds()[1] + 1, "mu", "checkpoint", "corpus").write(second)
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(LatentsError, match=r"belongs to other numbers than a.*: sha256"):
+        Latents.read(first)
+    (tmp_path / f"b{suffix}.json").write_text("{}")
+    with pytest.raises(LatentsError, match="does not describe latents"):
+        Latents.read(second)
+    (tmp_path / f"b{suffix}.json").unlink()
+    with pytest.raises(LatentsError, match=r"cannot read .*json"):
+        Latents.read(second)
+
+
+def test_objects_are_never_unpickled(tmp_path):
+    path = tmp_path / "objects.npy"
+    np.save(path, np.array([[print]], dtype=object), allow_pickle=True)
+    with pytest.raises(LatentsError, match="not an array of numbers"):
+        Latents.read(path)
+
+
+@pytest.mark.parametrize("vectors", [np.ones(3), np.ones((3, 3), dtype=int)])
+def test_arrays_that_are_no_vectors_are_refused(tmp_path, vectors):
+    path = tmp_path / "x.npy"
+    np.save(path, vectors)
+    with pytest.raises(LatentsError, match="expected floating-point"):
+        Latents.read(path)
+
+
+def test_an_unknown_suffix_is_refused(tmp_path):
+    with pytest.raises(LatentsError, match=r"ends in \.safetensors or \.npy"):
+        Latents(clouds()[1], "mu", "a", "b").write(tmp_path / "latents.bin")
