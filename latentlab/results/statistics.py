@@ -3,6 +3,7 @@
 Centring and whitening at use must take them from training, never from the few sentences at hand.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -24,16 +25,6 @@ class Statistics:
     latent_cov: Float[np.ndarray, "d d"]
     n: int
     """Sentences that they come from."""
-
-    def __post_init__(self) -> None:
-        for kind in ("pooled", "latent"):
-            mean, cov = getattr(self, f"{kind}_mean"), getattr(self, f"{kind}_cov")
-            if mean.ndim != 1 or cov.shape != (len(mean), len(mean)):
-                raise LatentsError(f"{kind}: a mean of shape {mean.shape} with a covariance of {cov.shape}")
-            if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
-                raise LatentsError(f"{kind}: mean or covariance has NaN or infinity")
-        if self.n < 2:
-            raise LatentsError(f"expected statistics of at least 2 sentences, got {self.n}")
 
     @classmethod
     def of(cls, pooled: Float[np.ndarray, "n p"], latents: Float[np.ndarray, "_n d"]) -> "Statistics":
@@ -60,11 +51,20 @@ class Statistics:
         expected = {f.name for f in fields(cls)}
         if set(arrays) != expected:
             raise LatentsError(f"{path}: expected {sorted(expected)}, got {sorted(arrays)}")
-        count = arrays.pop("n")
-        try:
-            return cls(**{key: a.astype(np.float64) for key, a in arrays.items()}, n=int(count.reshape(())))
-        except (LatentsError, ValueError) as error:
-            raise LatentsError(f"{path}: {error}") from error
+        _check(arrays, path)
+        n = int(arrays.pop("n")[0])
+        return cls(**{key: array.astype(np.float64) for key, array in arrays.items()}, n=n)
+
+
+def _check(arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    for kind in ("pooled", "latent"):
+        mean, cov = arrays[f"{kind}_mean"], arrays[f"{kind}_cov"]
+        if mean.ndim != 1 or cov.shape != (len(mean), len(mean)):
+            raise LatentsError(f"{path}: {kind} mean of shape {mean.shape} with covariance {cov.shape}")
+        if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
+            raise LatentsError(f"{path}: {kind} mean or covariance has NaN or infinity")
+    if arrays["n"].shape != (1,) or arrays["n"][0] < 2:
+        raise LatentsError(f"{path}: expected statistics of at least 2 sentences, got {arrays['n'].tolist()}")
 
 
 def _mean_and_cov(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "d d"]]:

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from safetensors.numpy import load, save
 
 from latentlab import files
 from latentlab.errors import InputError, LatentsError, ResourceError
@@ -158,17 +159,26 @@ def test_statistics_round_trip(tmp_path):
     np.testing.assert_allclose(read.latent_cov, statistics.latent_cov, rtol=1e-6, atol=1e-8)
 
 
-def test_statistics_must_fit_together(tmp_path):
+def test_statistics_are_of_the_same_sentences():
     pooled, latents = clouds()
     with pytest.raises(LatentsError, match="same rows, at least 2, got 40 and 39"):
         Statistics.of(pooled, latents[1:])
-    good = Statistics.of(pooled, latents)
-    with pytest.raises(LatentsError, match="latent: a mean of shape"):
-        Statistics(good.pooled_mean, good.pooled_cov, good.latent_mean[1:], good.latent_cov, good.n)
-    with pytest.raises(LatentsError, match="pooled: mean or covariance has NaN"):
-        Statistics(good.pooled_mean * np.nan, good.pooled_cov, good.latent_mean, good.latent_cov, good.n)
-    with pytest.raises(LatentsError, match="at least 2 sentences, got 1"):
-        Statistics(good.pooled_mean, good.pooled_cov, good.latent_mean, good.latent_cov, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"latent_mean": np.zeros(4, np.float32)}, r"latent mean of shape \(4,\) with covariance \(5, 5\)"),
+        ({"pooled_cov": np.full((8, 8), np.nan, np.float32)}, "pooled mean or covariance has NaN"),
+        ({"n": np.array([1])}, r"at least 2 sentences, got \[1\]"),
+        ({"n": np.array([40, 40])}, "at least 2 sentences"),
+    ],
+)
+def test_statistics_that_contradict_themselves_are_refused(tmp_path, change, message):
+    path = tmp_path / "statistics.safetensors"
+    path.write_bytes(save(load(Statistics.of(*clouds()).to_bytes()) | change))
+    with pytest.raises(LatentsError, match=message):
+        Statistics.read(path)
 
 
 @pytest.mark.parametrize("cut", [0, 7, -1])
