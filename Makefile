@@ -20,7 +20,7 @@ app: $(READY)  ## the dashboard in a browser
 	$(BIN)/latentlab app data/checkpoints
 
 bench: $(READY)  ## every number of docs/benchmarks.md
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[bench]'
+	$(BIN)/pip install --quiet --quiet -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks.run
 
 lint: $(READY)  ## style, formatting, types
@@ -37,5 +37,5 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "latentlab needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	@echo "setting up .venv (torch and friends; some minutes the first time)" >&2
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@

@@ -1,1 +1,128 @@
-""""""
+"""The command line: parse, call the library, print. One file a command, about ten lines of library calls.
+
+This package and its command modules import nothing at the top but the standard library, typer and pydantic,
+so that `latentlab --help` answers at once; whatever is heavy is imported by the command that needs it.
+"""
+
+import importlib
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from latentlab import __version__
+from latentlab.cli import terminal
+from latentlab.errors import LatentlabError
+
+COMMANDS = {
+    "reconstruct": "latentlab.cli.reconstruct:reconstruct",
+    "train": "latentlab.cli.train:train",
+    "encode": "latentlab.cli.encode:encode",
+    "app": "latentlab.cli.app:app",
+    "info": "latentlab.cli.info:info",
+    "doctor": "latentlab.cli.doctor:doctor",
+}
+"""Name -> where its function is. The order is that of `latentlab --help`."""
+
+INTERRUPTED = 130
+_BROKEN_PIPE = 141
+_RESOURCE = 4
+
+_EPILOG = "Example: latentlab anisotropy data/checkpoints --offline"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; nothing but the code comes out as an error.
+
+    0 done, 1 a check failed, 2 usage or configuration, 3 input unusable, 4 resource, 5 partial,
+    130 interrupted.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    verbose = any(argument in ("-v", "--verbose") for argument in arguments)
+    with terminal.logs(verbose):
+        try:
+            result = build()(args=arguments, prog_name="latentlab", standalone_mode=False)
+            sys.stdout.flush()
+        except (BrokenPipeError, SystemExit):
+            # The reader (`| head`) has seen enough, and typer may have noticed first. Without this, Python
+            # would complain when it closes stdout itself.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return _BROKEN_PIPE
+        except (KeyboardInterrupt, typer.Abort):
+            result = INTERRUPTED
+        except Exception as error:
+            if verbose:
+                traceback.print_exc()
+            return _explain(error)
+    if result == INTERRUPTED:
+        terminal.say("interrupted")
+    return result if isinstance(result, int) else 0
+
+
+def main_and_exit() -> None:
+    """Entry point of the `latentlab` script."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show an ε or a ± shows a ?, and the numbers still come out.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.exit(main())
+
+
+def build() -> Any:
+    """The typer application with every command of COMMANDS, as one callable."""
+    application = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    application.callback(epilog=_EPILOG)(_root)
+    for name, target in COMMANDS.items():
+        module, function = target.split(":")
+        command = getattr(importlib.import_module(module), function)
+        # The backspace is click's mark for a paragraph whose lines are kept as they are.
+        text = inspect.cleandoc(command.__doc__ or "").replace("\nExample:", "\n\b\nExample:")
+        application.command(name, help=text)(command)
+    return typer.main.get_command(application)
+
+
+def _print_version(wanted: bool) -> bool:
+    if wanted:
+        print(f"latentlab {__version__}")
+        raise typer.Exit
+    return wanted
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show logs, and tracebacks of errors.")
+    ] = False,
+) -> None:
+    """Measure the latent spaces of sentence autoencoders and set them side by side."""
+
+
+def _explain(error: Exception) -> int:
+    """One line and a hint on stderr; returns the exit code."""
+    if isinstance(error, LatentlabError):
+        label = "interrupted" if error.exit_code == INTERRUPTED else "error"
+        terminal.fail(error.message, error.hint, label=label)
+        return error.exit_code
+    if hasattr(error, "format_message"):  # typer's own complaints about the call
+        context = getattr(error, "ctx", None)
+        terminal.fail(error.format_message(), f"{context.command_path if context else 'latentlab'} --help")
+        return 2
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+        terminal.fail("out of memory", "fewer sentences (--n, --limit), or a smaller batch")
+        return _RESOURCE
+    if isinstance(error, OSError):
+        terminal.fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return _RESOURCE
+    first = (str(error).strip().splitlines() or ["no message"])[0]
+    terminal.fail(f"{type(error).__name__}: {first}", "this is a bug in latentlab; -v shows where")
+    return 1

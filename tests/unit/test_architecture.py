@@ -60,6 +60,8 @@ def module_of(file: Path) -> str:
 def room_of(module: str) -> str:
     """`latentlab.models.heads` is in `models`, everything below apps/ in `apps`, `latentlab` in no room."""
     first, *rest = module.split(".")
+    if rest == ["__main__"]:
+        return "cli"
     return "apps" if first == "apps" else (rest or [""])[0]
 
 

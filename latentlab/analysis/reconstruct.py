@@ -1,0 +1,187 @@
+"""Text -> latent -> text: how much of a sentence comes back, measured on decoded text.
+
+Every model gets the same sentences. Decoding is greedy from z = mu with the length that the
+model itself predicts.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.corpora import Corpus
+from latentlab.metrics import (
+    Estimate,
+    bleu,
+    chrf,
+    exact_match,
+    kl_total,
+    length_accuracy,
+    ter,
+    token_accuracy,
+    undefined,
+)
+from latentlab.models.autoencoder import Autoencoder, Encoding
+from latentlab.models.likelihood import nll_bound
+from latentlab.results import Report, versions
+
+Progress = Callable[[str, int, int], None]
+
+CHUNK = 256
+EXAMPLES = 5
+
+MEASURES = {
+    "exact_match": "share of sentences that come back word for word",
+    "token_accuracy": "share of token positions that come back",
+    "ter": "token edits needed per token of the sentence",
+    "length_accuracy": "share of sentences whose number of tokens comes back",
+    "bleu": "BLEU-4, 0 to 100",
+    "chrf": "chrF, 0 to 100",
+    "cycle_cosine": "cosine of the frozen encoder's vectors of a sentence and of what came back",
+    "cycle_cosine_other": "the same with the vector of another sentence: what the cone alone gives",
+    "nll_bound": "upper bound of -log p(sentence | z = mu), nats a sentence",
+    "kl": "KL(posterior || prior), nats a sentence; variational heads only",
+}
+"""Key in the report -> what it says."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence and what came back."""
+
+    text: str
+    output: str
+    differs: tuple[bool, ...]
+    """One flag a word of the output: it is not where the sentence has it."""
+    missing: int
+    """Words of the sentence that the output lacks."""
+
+    @classmethod
+    def of(cls, text: str, output: str) -> "Example":
+        """Compare word by word."""
+        wanted, got = text.split(), output.split()
+        blocks = difflib.SequenceMatcher(None, wanted, got, autojunk=False).get_matching_blocks()
+        same = {block.b + offset for block in blocks for offset in range(block.size)}
+        flags = tuple(i not in same for i in range(len(got)))
+        return cls(text, output, flags, max(len(wanted) - len(same) - sum(flags), 0))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a report."""
+        exact = self.text == self.output
+        return {"text": self.text, "output": self.output, "exact": exact, "differs": list(self.differs)}
+
+
+def parts_of(corpus: Corpus, limit: int | None, *, seed: int = 0) -> dict[str, list[str]]:
+    """Held-out and training sentences of a corpus, at most `limit` of each, by the hash split of training.
+
+    A part without sentences is left out. Held out means never trained on, in whatever file it was met.
+    """
+    splits = {"held out": corpus.split("test"), "train": corpus.split("train")}
+    return {
+        name: list(part.sample(None if limit is None else min(limit, len(part)), seed).texts)
+        for name, part in splits.items()
+        if len(part)
+    }
+
+
+def reconstruct(
+    models: Sequence[Autoencoder],
+    parts: Mapping[str, Sequence[str]],
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Report:
+    """Reconstruct every part of the sentences with every model.
+
+    Args:
+        models: Loaded checkpoints.
+        parts: Name of a part, such as `held out`, to its sentences; each fits every model (`load.usable`).
+        seed: Of the bootstrap and of the masks in the likelihood bound.
+        progress: Called with what is being decoded, how much is done and of how much.
+
+    Returns:
+        `results.items` has one entry a model: `name`, `path`, `kind`, and for each part `n`, `measures` (the
+        keys of MEASURES) and `examples`.
+    """
+    items = [
+        {
+            "name": model.name,
+            "path": model.path,
+            "kind": model.kind,
+            "parts": {name: _part(model, texts, seed, progress) for name, texts in parts.items()},
+        }
+        for model in models
+    ]
+    corpora = {name: Corpus(tuple(texts), name).fingerprint for name, texts in parts.items()}
+    checkpoints = {model.name: {"fingerprint": model.fingerprint, "step": model.step} for model in models}
+    return Report(
+        "reconstruct",
+        inputs={"n": {name: len(texts) for name, texts in parts.items()}, "seed": seed},
+        results={"measures": MEASURES, "items": items},
+        provenance={"checkpoints": checkpoints, "sentences": corpora, "seed": seed, "versions": versions()},
+    )
+
+
+def _part(model: Autoencoder, texts: Sequence[str], seed: int, progress: Progress | None) -> dict[str, Any]:
+    encoding = model.encode(texts)
+    outputs: list[str] = []
+    for start in range(0, len(texts), CHUNK):
+        outputs += model.decode(encoding.mu[start : start + CHUNK])
+        if progress:
+            progress(f"decoding {model.name}", len(outputs), len(texts))
+    measures = measure(model, texts, outputs, encoding, seed=seed)
+    # The first of the sample, good or bad: nobody picks.
+    shown = texts[:EXAMPLES] if len(texts) > EXAMPLES else texts
+    return {
+        "n": len(texts),
+        "measures": measures,
+        "examples": [
+            Example.of(text, output).to_json() for text, output in zip(shown, outputs, strict=False)
+        ],
+    }
+
+
+def measure(
+    model: Autoencoder, texts: Sequence[str], outputs: Sequence[str], encoding: Encoding, *, seed: int = 0
+) -> dict[str, Estimate]:
+    """All of MEASURES; every interval is 95 %, over sentences."""
+    wanted, got = model.tokenizer.encode(texts), model.tokenizer.encode(outputs)
+    again = model.pool(outputs)
+    other = np.roll(encoding.pooled, 1, axis=0)
+
+    def rng() -> np.random.Generator:
+        return np.random.default_rng(seed)
+
+    kl = None
+    if encoding.logvar is not None and len(texts) > 1:
+        kl = kl_total(encoding.mu, encoding.logvar)
+    return {
+        "exact_match": exact_match(outputs, texts),
+        "token_accuracy": token_accuracy(got, wanted, rng=rng()),
+        "ter": ter(got, wanted, rng=rng()),
+        "length_accuracy": length_accuracy(got, wanted),
+        "bleu": bleu(outputs, texts, rng=rng()),
+        "chrf": chrf(outputs, texts, rng=rng()),
+        "cycle_cosine": _mean(_cosines(again, encoding.pooled)),
+        "cycle_cosine_other": _mean(_cosines(again, other)) if len(texts) > 1 else undefined("one sentence"),
+        "nll_bound": _mean(nll_bound(model, encoding.mu, texts, seed=seed)),
+        "kl": kl or undefined("no posterior" if encoding.logvar is None else "one sentence"),
+    }
+
+
+def _mean(values: Float[np.ndarray, " n"]) -> Estimate:
+    """Mean over sentences with the normal interval."""
+    mean = Estimate(float(values.mean()))
+    if len(values) < 2:
+        return mean.with_note("one sentence: no interval")
+    return mean.with_se(float(values.std(ddof=1) / np.sqrt(len(values))))
+
+
+def _cosines(a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "n p"]) -> Float[np.ndarray, " n"]:
+    """Row by row; 0 where a vector is zero."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return np.asarray((a * b).sum(axis=1) / np.where(lengths > 0, lengths, 1.0))

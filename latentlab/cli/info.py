@@ -1,0 +1,78 @@
+"""`latentlab info`."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from latentlab.cli import options, terminal
+
+if TYPE_CHECKING:
+    from latentlab.checkpoints import CheckpointInfo
+
+
+def info(paths: options.Paths, as_json: options.Json = False, verbose: options.Verbose = False) -> int:
+    """Describe checkpoints, read from their files alone.
+
+    Exit code 3 if one is damaged.
+
+    Example:
+      latentlab info data/checkpoints
+    """
+    from latentlab.checkpoints import find_checkpoints, read_info
+
+    found = [read_info(folder) for path in paths for folder in find_checkpoints(path)]
+    if as_json:
+        print(json.dumps({"command": "info", "checkpoints": [_plain(item) for item in found]}, indent=2))
+    else:
+        for item in found:
+            print(item.name)
+            for name, value in _lines(item):
+                print(f"  {name:<11} {value}")
+            print()
+    broken = [item for item in found if item.problems]
+    for item in broken:
+        terminal.fail(f"{item.path}: {'; '.join(item.problems)}")
+    return 3 if broken else 0
+
+
+def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
+    lines = [("path", str(item.path))]
+    if item.config is not None:
+        encoder, head, decoder = item.config.encoder, item.config.head, item.config.decoder
+        lines += [
+            ("kind", f"{item.kind}, latent width {head.width}, input {_INPUT[head.standardize]}"),
+            ("encoder", f"{encoder.id}, layer {encoder.layer}, {encoder.pooling} pooling"),
+            (
+                "decoder",
+                f"{decoder.layers} layers of width {decoder.width}, {decoder.vocab_size} symbols, "
+                f"at most {decoder.max_length} tokens",
+            ),
+        ]
+    parts = ", ".join(f"{part} {size:,}" for part, size in item.sizes.items())
+    lines += [
+        ("step", "unknown" if item.step is None else f"{item.step:,}"),
+        ("numbers", f"{parts} ({', '.join(item.dtypes)})" if parts else "none readable"),
+        ("fingerprint", item.fingerprint[:16] or "none"),
+        ("files", f"{len(item.files)}, {sum(item.files.values()) / 1e6:.1f} MB"),
+    ]
+    return [*lines, *(("PROBLEM", problem) for problem in item.problems)]
+
+
+_INPUT = {"none": "raw", "standardize": "standardised", "whiten": "whitened"}
+
+
+def _plain(item: "CheckpointInfo") -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "path": str(item.path),
+        "layout": item.layout,
+        "kind": item.kind,
+        "config": item.config.model_dump(mode="json") if item.config else None,
+        "step": item.step,
+        "training": item.training,
+        "provenance": item.provenance,
+        "fingerprint": item.fingerprint,
+        "sizes": item.sizes,
+        "dtypes": item.dtypes,
+        "files": item.files,
+        "problems": item.problems,
+    }

@@ -1,0 +1,34 @@
+"""Options that several commands share: one spelling, one help text, one default."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Checkpoint folders, or folders with checkpoints somewhere below.", show_default=False
+    ),
+]
+Encoder = Annotated[
+    Path | None,
+    typer.Option(
+        help="Local folder with the frozen encoder; default: cache, package, hub.", metavar="FOLDER"
+    ),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Never ask the model hub.")]
+Corpus = Annotated[
+    str | None,
+    typer.Option(
+        help="Sentences: .txt .jsonl .csv .tsv (also .gz) .parquet or hf:NAME; default: the shipped ones.",
+        metavar="FILE",
+    ),
+]
+Column = Annotated[
+    str | None,
+    typer.Option(help="Column that holds the sentences; default: text, else sentence.", metavar="NAME"),
+]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything that is drawn at random.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and tracebacks of errors.")]

@@ -1,0 +1,116 @@
+"""`latentlab reconstruct`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from latentlab.cli import loading, options, terminal
+from latentlab.cli.table import Row, print_table
+from latentlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LABELS = {
+    "exact_match": "exact match",
+    "token_accuracy": "token accuracy",
+    "ter": "token error rate",
+    "length_accuracy": "length accuracy",
+    "bleu": "BLEU (0–100)",
+    "chrf": "chrF (0–100)",
+    "cycle_cosine": "cycle cosine",
+    "cycle_cosine_other": "  another sentence",
+    "nll_bound": "NLL bound (nats)",
+    "kl": "KL (nats)",
+}
+
+
+def reconstruct(
+    paths: options.Paths,
+    text: Annotated[
+        list[str] | None, typer.Option(help="A sentence, may be given again.", metavar="SENTENCE")
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            help="Sentences to split into train and held out; default: the shipped ones.", metavar="FILE"
+        ),
+    ] = None,
+    column: options.Column = None,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="N", help="At most so many sentences of each split.")
+    ] = 500,
+    seed: options.Seed = 0,
+    encoder: options.Encoder = None,
+    offline: options.Offline = False,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Encode and decode sentences; measure what comes back.
+
+    Decoding is greedy from z = mu with the length that the model predicts.
+    Intervals are 95 %, over sentences.
+
+    Example:
+      latentlab reconstruct data/checkpoints --limit 200
+      latentlab reconstruct data/checkpoints --text "The old man walked to the river."
+    """
+    if text and file:
+        raise UsageError("--text and --file exclude each other", "give one of them")
+    from latentlab.analysis import load
+    from latentlab.analysis import reconstruct as analysis
+    from latentlab.corpora import normalise
+
+    if text:
+        parts = {"given": [normalise(sentence) for sentence in text]}
+    else:
+        parts = analysis.parts_of(loading.load_corpus(file, column), limit, seed=seed)
+    models = load.load_models(paths, encoder=encoder, offline=offline)
+    for name, texts in parts.items():
+        parts[name], excluded = load.usable(models, texts)
+        loading.say_excluded(excluded, len(texts))
+    with terminal.Progress() as progress:
+        items = analysis.reconstruct(models, parts, seed=seed, progress=progress)
+    if as_json:
+        print(
+            json.dumps({"command": "reconstruct", "results": {"items": items}}, indent=2, ensure_ascii=False)
+        )
+    else:
+        show(terminal.console(), items, measures=not text)
+
+
+def show(console: "Console", items: Sequence[Mapping[str, Any]], *, measures: bool) -> None:
+    """Measures with the parts beneath each other, then some sentences and what came back."""
+    parts = list(items[0]["parts"])
+    if measures:
+        sizes = ", ".join(f"{part} n = {items[0]['parts'][part]['n']}" for part in parts)
+        console.print(f"Reconstruction from z = mu, 95 % intervals over sentences: {sizes}\n")
+        print_table(console, [item["name"] for item in items], _rows(items, parts))
+    for item in items:
+        for part in parts:
+            console.print(f"{item['name']}, {part}", style="bold")
+            for example in item["parts"][part]["examples"]:
+                console.print(f"  {'=' if example['exact'] else ' '} {example['text']}", soft_wrap=True)
+                if not example["exact"]:
+                    console.print(f"  → {mark(example)}", soft_wrap=True)
+        console.print()
+    console.print(
+        "= came back word for word; → what came back instead, differing words in [brackets]", style="dim"
+    )
+
+
+def mark(example: Mapping[str, Any]) -> str:
+    """The output with brackets around words that the sentence does not have there."""
+    words = zip(example["output"].split(), example["differs"], strict=True)
+    return " ".join(f"[{word}]" if differs else word for word, differs in words) or "(nothing)"
+
+
+def _rows(items: Sequence[Mapping[str, Any]], parts: Sequence[str]) -> list[Row]:
+    rows = []
+    for key, label in LABELS.items():
+        for number, part in enumerate(parts):
+            cells = [item["parts"][part]["measures"][key] for item in items]
+            rows.append(Row(f"{label if number == 0 else '':<20} {part}", cells))
+    return rows
