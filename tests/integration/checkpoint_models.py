@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,14 @@ class Tiny:
         return save_checkpoint(folder, **given)
 
 
+@cache
+def _tokenizer() -> TextTokenizer:
+    return TextTokenizer.train(SENTENCES, 270)
+
+
 def tiny(pooled: int = POOLED, seed: int = 0, **head: Any) -> Tiny:
     """One layer of width 16, latent width 8; all tensors random, so that none can be taken for another."""
-    tokenizer = TextTokenizer.train(SENTENCES, 270)
+    tokenizer = _tokenizer()
     config = ModelConfig(
         encoder=EncoderConfig(id="nobody/nothing"),
         head=HeadConfig(**{"width": 8, "hidden": 6, **head}),
