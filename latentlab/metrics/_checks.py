@@ -45,12 +45,13 @@ def check_cloud(x: np.ndarray, name: str = "x") -> Float[np.ndarray, "n d"]:
 
 
 def check_posterior(
-    mu: np.ndarray, logvar: np.ndarray
+    mu: np.ndarray, logvar: np.ndarray, name: str = ""
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n d"]]:
-    """Mean and log variance in float64, of one shape."""
+    """Mean and log variance in float64, of one shape; `name` says whose they are."""
+    prefix = f"{name}, " if name else ""
     if mu.shape != logvar.shape:
-        raise LatentsError(f"logvar: expected the shape of mu, {mu.shape}, got {logvar.shape}")
-    return check_cloud(mu, "mu"), check_cloud(logvar, "logvar")
+        raise LatentsError(f"{prefix}logvar: expected the shape of mu, {mu.shape}, got {logvar.shape}")
+    return check_cloud(mu, f"{prefix}mu"), check_cloud(logvar, f"{prefix}logvar")
 
 
 def check_pairs(hypotheses: Sequence[object], references: Sequence[object]) -> None:

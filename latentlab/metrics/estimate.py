@@ -51,7 +51,9 @@ class Estimate:
         """
         if self.value is None:
             return self
-        if len(replicates) < 2 or any(value is None for value in replicates):
+        if len(replicates) < 2:
+            return self.with_note("no standard error from so few rows")
+        if any(value is None for value in replicates):
             return self.with_note("no standard error: a part left out leaves the measure undefined")
         r = np.array(replicates, dtype=np.float64)
         m = len(r)
