@@ -111,7 +111,8 @@ def measure_cloud(x: Float[np.ndarray, "n d"], *, seed: int, shards: int = SHARD
     """
     x = check_cloud(x)
     parts = [Moments.of(x[rows]) for rows in deal(len(x), shards, rng=np.random.default_rng(seed))]
-    whole, rests = spectrum(merged(parts)), [spectrum(rest) for rest in left_out(parts)]
+    moments = merged(parts)
+    whole, rests = spectrum(moments), [spectrum(rest) for rest in left_out(parts, moments)]
     measures = {key: METRICS[key].function(x) for key in _CONE}
     for key in _COVARIANCE:
         measure = METRICS[key].function

@@ -123,5 +123,8 @@ def _directions(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "m d"], 
 
 
 def _repeated(x: Float[np.ndarray, "n d"]) -> str | None:
-    repeats = len(x) - len({row.tobytes() for row in x})
+    # Equal rows have equal first entries, so the comparison of whole rows is for few of them.
+    _, group, size = np.unique(x[:, 0], return_inverse=True, return_counts=True)
+    suspects = x[size[group] > 1]
+    repeats = len(suspects) - len({row.tobytes() for row in suspects})
     return f"{repeats} of {len(x)} rows repeat another" if repeats else None

@@ -51,11 +51,14 @@ def merged(parts: Sequence[S]) -> S:
     return reduce(lambda whole, part: whole.merge(part), parts)
 
 
-def left_out(parts: Sequence[S]) -> Iterator[S]:
-    """The whole without the first shard, without the second, and so on; nothing if there is only one."""
+def left_out(parts: Sequence[S], whole: S | None = None) -> Iterator[S]:
+    """The whole without the first shard, without the second, and so on; nothing if there is only one.
+
+    `whole` is what `merged` gives, for those who have it already.
+    """
     if len(parts) < 2:
         return
-    whole = merged(parts)
+    whole = merged(parts) if whole is None else whole
     for part in parts:
         yield whole.without(part)
 
@@ -70,4 +73,5 @@ def jackknife(parts: Sequence[S], statistic: Callable[[S], Estimate]) -> Estimat
     >>> bool(abs(mean.se - x.std(ddof=1) / 20) < 0.01)
     True
     """
-    return statistic(merged(parts)).with_jackknife([statistic(rest).value for rest in left_out(parts)])
+    whole = merged(parts)
+    return statistic(whole).with_jackknife([statistic(rest).value for rest in left_out(parts, whole)])
