@@ -19,6 +19,7 @@ from latentlab.cli import terminal
 from latentlab.errors import LatentlabError
 
 COMMANDS = {
+    "anisotropy": "latentlab.cli.anisotropy:anisotropy",
     "reconstruct": "latentlab.cli.reconstruct:reconstruct",
     "train": "latentlab.cli.train:train",
     "encode": "latentlab.cli.encode:encode",

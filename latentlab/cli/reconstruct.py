@@ -1,13 +1,12 @@
 """`latentlab reconstruct`."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from latentlab.cli import loading, options, terminal
-from latentlab.cli.table import Row, print_table
+from latentlab.cli.table import Row, Section, print_table
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,13 +71,11 @@ def reconstruct(
         parts[name], excluded = load.usable(models, texts)
         loading.say_excluded(excluded, len(texts))
     with terminal.Progress() as progress:
-        items = analysis.reconstruct(models, parts, seed=seed, progress=progress)
+        report = analysis.reconstruct(models, parts, seed=seed, progress=progress)
     if as_json:
-        print(
-            json.dumps({"command": "reconstruct", "results": {"items": items}}, indent=2, ensure_ascii=False)
-        )
+        print(report.to_json(), end="")
     else:
-        show(terminal.console(), items, measures=not text)
+        show(terminal.console(), report.to_dict()["results"]["items"], measures=not text)
 
 
 def show(console: "Console", items: Sequence[Mapping[str, Any]], *, measures: bool) -> None:
@@ -87,7 +84,7 @@ def show(console: "Console", items: Sequence[Mapping[str, Any]], *, measures: bo
     if measures:
         sizes = ", ".join(f"{part} n = {items[0]['parts'][part]['n']}" for part in parts)
         console.print(f"Reconstruction from z = mu, 95 % intervals over sentences: {sizes}\n")
-        print_table(console, [item["name"] for item in items], _rows(items, parts))
+        print_table(console, [item["name"] for item in items], [Section("", _rows(items, parts))])
     for item in items:
         for part in parts:
             console.print(f"{item['name']}, {part}", style="bold")

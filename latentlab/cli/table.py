@@ -1,7 +1,7 @@
 """Tables of numbers with intervals: checkpoints as columns, measures as rows, nothing wrapped."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +11,8 @@ Entry = Mapping[str, Any] | None
 """`value` and `ci95` of an estimate in a report."""
 
 ABSENT = "–"
+GAP = 2
+"""Columns between two columns of a table."""
 
 
 @dataclass(frozen=True)
@@ -20,40 +22,44 @@ class Row:
     label: str
     cells: Sequence[Entry | str]
     beside: str = ""
-    """What the value is to be compared with."""
-    section: bool = False
-    """A heading: nothing but its label."""
+    """What the values are to be compared with."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, which may be longer than a label, and its rows."""
+
+    heading: str
+    rows: list[Row] = field(default_factory=list)
 
 
 def print_table(
-    console: "Console", names: Sequence[str], rows: Sequence[Row], *, first: str = "", beside: str = ""
+    console: "Console", names: Sequence[str], sections: Sequence[Section], *, beside: str = ""
 ) -> None:
-    """Print rows under checkpoint names; as many checkpoints side by side as the console is wide."""
-    from rich.table import Table
-    from rich.text import Text
-
-    texts = [_cells(row) for row in rows]
-    label = max(len(row.label) + (0 if row.section else 2) for row in rows)
-    reference = max([len(beside), *(len(row.beside) for row in rows)])
-    wide = max([len(name) for name in names] + [len(cell) for cells in texts for cell in cells])
-    free = console.width - label - (reference + 2 if beside else 0)
-    at_once = max(free // (wide + 2), 1)
+    """Print sections under checkpoint names; as many checkpoints side by side as the console is wide."""
+    rows = [row for section in sections for row in section.rows]
+    label = max(len(row.label) for row in rows) + GAP
+    cell = max(len(text) for text in [*names, *(text for row in rows for text in cells_of(row))])
+    reference = max(len(text) for text in [beside, *(row.beside for row in rows)])
+    free = console.width - label - (reference + GAP if beside else 0)
+    at_once = max(free // (cell + GAP), 1)
+    widths = label, cell, reference
     for start in range(0, len(names), at_once):
         part = slice(start, start + at_once)
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column(first, no_wrap=True, min_width=label)
-        for name in names[part]:
-            table.add_column(Text(name, style="bold"), justify="right", no_wrap=True, min_width=wide)
-        if beside:
-            table.add_column(beside, justify="right", no_wrap=True, style="dim")
-        for row, cells in zip(rows, texts, strict=True):
-            shown = cells[part]
-            if row.section:
-                table.add_row(Text(row.label, style="bold"))
-            else:
-                table.add_row("  " + row.label, *shown, *([row.beside] if beside else []))
-        console.print(table)
+        header = Row("", list(names), beside)
+        _print_rows(console, [header], part, widths, style="bold")
+        for section in sections:
+            if section.heading:
+                console.print(section.heading, style="bold")
+            _print_rows(console, section.rows, part, widths)
         console.print()
+
+
+def cells_of(row: Row) -> list[str]:
+    """Text of every cell; all numbers of a row have the same number of decimals."""
+    estimates = [cell for cell in row.cells if isinstance(cell, Mapping) and cell.get("value") is not None]
+    decimals = decimals_for([cell["value"] for cell in estimates])
+    return [_cell(cell, decimals) for cell in row.cells]
 
 
 def number(value: float, decimals: int) -> str:
@@ -68,13 +74,6 @@ def decimals_for(values: Sequence[float]) -> int:
     return 3 if largest < 9.9995 else 2 if largest < 99.995 else 1
 
 
-def _cells(row: Row) -> list[str]:
-    """Text of every cell; all numbers of a row have the same number of decimals."""
-    estimates = [cell for cell in row.cells if isinstance(cell, Mapping) and cell.get("value") is not None]
-    decimals = decimals_for([cell["value"] for cell in estimates])
-    return [_cell(cell, decimals) for cell in row.cells]
-
-
 def _cell(cell: Entry | str, decimals: int) -> str:
     if isinstance(cell, str):
         return cell
@@ -86,3 +85,23 @@ def _cell(cell: Entry | str, decimals: int) -> str:
         return text
     # The farther end: an interval that is not symmetric is never shown narrower than it is.
     return f"{text} ± {number(max(value - interval[0], interval[1] - value), decimals)}"
+
+
+def _print_rows(
+    console: "Console", rows: Sequence[Row], part: slice, widths: tuple[int, int, int], *, style: str = ""
+) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    label, cell, reference = widths
+    names = len(range(*part.indices(len(rows[0].cells)))) if rows else 0
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, GAP, 0, 0))
+    table.add_column(width=label, no_wrap=True)
+    for _ in range(names):
+        table.add_column(width=cell, justify="right", no_wrap=True)
+    table.add_column(width=reference, justify="right", no_wrap=True, style="dim")
+    for row in rows:
+        table.add_row(
+            f"  {row.label}", *(Text(text, style=style) for text in cells_of(row)[part]), row.beside
+        )
+    console.print(table)

@@ -83,7 +83,7 @@ def test_usage_errors_are_two_lines_and_code_2(capsys, arguments):
 
 
 def test_a_misspelt_command_is_guessed(capsys):
-    assert "reconstruct" in run(capsys, "reconstrct")[2]
+    assert "anisotropy" in run(capsys, "anistropy")[2]
 
 
 @pytest.mark.parametrize(
