@@ -1,4 +1,4 @@
-"""The dashboard: the same library calls as the command line, in a browser. Load, compute, draw; no arithmetic.
+"""The dashboard: what the command line does, in a browser. Load, compute, draw; no arithmetic.
 
 Started by `latentlab app [FOLDER]`, which hands the folder over in LATENTLAB_CHECKPOINTS.
 """
@@ -100,7 +100,7 @@ def draw_overview(report: Report) -> None:
         if item["gate"]["word"] == "COLLAPSED":
             column.warning("Collapsed: its isotropy says nothing about sentences.")
     st.dataframe(overview_rows(items), hide_index=True, width="stretch")
-    st.caption("isotropic: a Gaussian of the same n and d. Intervals are in the table below the figure.")
+    st.caption("isotropic: a Gaussian of the same n and d. Intervals are in the files below the figure.")
     st.pyplot(anisotropy_overview(report))
     left, right = st.columns(2)
     left.download_button("All numbers with intervals (CSV)", to_csv(document), "table.csv", "text/csv")

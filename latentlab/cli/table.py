@@ -99,9 +99,9 @@ def _print_rows(
     table.add_column(width=label, no_wrap=True)
     for _ in range(names):
         table.add_column(width=cell, justify="right", no_wrap=True)
-    table.add_column(width=reference, justify="right", no_wrap=True, style="dim")
+    if reference:
+        table.add_column(width=reference, justify="right", no_wrap=True, style="dim")
     for row in rows:
-        table.add_row(
-            f"  {row.label}", *(Text(text, style=style) for text in cells_of(row)[part]), row.beside
-        )
+        cells = [Text(text, style=style) for text in cells_of(row)[part]]
+        table.add_row(f"  {row.label}", *cells, *([row.beside] if reference else []))
     console.print(table)
