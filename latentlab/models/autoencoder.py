@@ -1,8 +1,8 @@
 """A sentence autoencoder: frozen encoder, head, decoder. Text and numpy outside, torch inside.
 
-This is the one place where torch becomes numpy. Encoding uses z = mu unless a sample is asked for, and no call
-changes any state. The autoencoder does not know where it came from; `checkpoints` fills in `name`, `path` and
-`fingerprint` when it loads one.
+This is the one place where torch becomes numpy. Encoding uses z = mu unless a sample is asked for, and no
+call changes any state. The autoencoder does not know where it came from; `checkpoints` fills in `name`,
+`path` and `fingerprint` when it loads one.
 """
 
 from collections.abc import Callable, Sequence
@@ -173,9 +173,10 @@ class Autoencoder:
         """Latents (n, d) to texts and every step on the way.
 
         `guidance` is gamma in log p = gamma log p(.|z) + (1 - gamma) log p(.|null) (Schiff et al. 2024,
-        arXiv:2412.10193); 1 is the plain conditional. `length` in tokens, one for all or one a row; by default
-        the most likely one given z. Greedy unless `temperature` > 0; then all rows share one noise tensor drawn
-        from `seed`. UsageError for a gamma the model was not trained for, or an impossible length.
+        arXiv:2412.10193); 1 is the plain conditional. `length` in tokens, one for all or one a row; by
+        default the most likely one given z. Greedy unless `temperature` > 0; then all rows share one noise
+        tensor drawn from `seed`. UsageError for a gamma the model was not trained for, or an impossible
+        length.
         """
         latents = torch.as_tensor(np.array(z, dtype=np.float32, copy=True))
         counts = self._choose_lengths(z, length)
@@ -207,9 +208,7 @@ class Autoencoder:
         return self.decode(z, steps=steps, guidance=guidance)[0]
 
     @torch.inference_mode()
-    def logits(
-        self, x_t: Int[np.ndarray, "n L"], z: Float[np.ndarray, "n d"]
-    ) -> Float[np.ndarray, "n L v"]:
+    def logits(self, x_t: Int[np.ndarray, "n L"], z: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n L v"]:
         """Logits of every position of a partly masked canvas; id 0 is the mask."""
         x = torch.as_tensor(np.asarray(x_t))
         n, length = x.shape
@@ -255,7 +254,8 @@ class Autoencoder:
         limit = self.config.decoder.max_length
         if len(counts) != len(z) or any(not 1 <= c <= limit for c in counts):
             raise UsageError(
-                f"length must be 1 … {limit} tokens, one for all or one for each of the {len(z)} latents; got {length!r}"
+                f"length must be 1 … {limit} tokens, one for all or one for each of the {len(z)} latents; "
+                f"got {length!r}"
             )
         return counts
 
@@ -275,4 +275,6 @@ class Autoencoder:
 
     def _show(self, trajectory: list[list[int]]) -> list[str]:
         blank = self.tokenizer.encode(["_"])[0]
-        return self.tokenizer.decode([[t for i in row for t in (blank if i == MASK else [i])] for row in trajectory])
+        return self.tokenizer.decode(
+            [[t for i in row for t in (blank if i == MASK else [i])] for row in trajectory]
+        )

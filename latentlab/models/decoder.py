@@ -6,8 +6,9 @@ Notable choices
   (Zheng et al. 2024, arXiv:2409.02908), so everything that depends on z is computed once a sentence.
 - The canvas has exactly `length` slots. Positions are learned from both ends; without absolute positions an
   all-masked canvas looks the same everywhere.
-- AdaLN-zero (Peebles & Xie 2022, arXiv:2212.09748) with six vectors a block, gates as 1 + g, and a zero-initialised
-  projection of z added to every token. Token, position and z are of one order in the first residual stream.
+- AdaLN-zero (Peebles & Xie 2022, arXiv:2212.09748) with six vectors a block, gates as 1 + g, and a
+  zero-initialised projection of z added to every token. Token, position and z are of one order in the first
+  residual stream.
 - Tied embeddings; the vocabulary layer sees masked positions alone.
 - Sentences are laid end to end (`Layout`), sorted by length: no padding is ever computed.
 
@@ -69,6 +70,7 @@ class Block(nn.Module):
         self.down = nn.Linear(4 * width, width, bias=False)
 
     def forward(self, x: Float[Tensor, "T d"], modulation: Tensor, layout: Layout) -> Float[Tensor, "T d"]:
+        """`modulation` is (n, 6 d), one row a sentence."""
         s1, b1, g1, s2, b2, g2 = modulation.index_select(0, layout.sentence).chunk(6, dim=1)
         h = F.layer_norm(x, x.shape[-1:]) * (1 + s1) + b1
         x = x + (1 + g1) * self.out(self._attend(self.qkv(h), layout))
@@ -80,7 +82,8 @@ class Block(nn.Module):
         for count, length in layout.groups:
             rows = qkv[at : at + count * length]
             q, k, v = rows.view(count, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-            # Written out: for a dozen tokens the fused kernel's backward pass costs five times as much on a CPU.
+            # Written out: for a dozen tokens the fused kernel's backward pass costs five times as much on a
+            # CPU.
             weights = torch.softmax((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2), dim=-1)
             y = weights.to(v) @ v
             done.append(y.transpose(1, 2).reshape(count * length, -1))

@@ -6,6 +6,7 @@ leaves none (MaskGIT, Chang et al. 2022, arXiv:2202.04200; linear schedule).
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -29,7 +30,7 @@ def unmask_counts(length: int, steps: int) -> list[int]:
         raise ValueError(f"length and steps must be at least 1, got {length} and {steps}")
     steps = min(length, steps)
     left = [length * (steps - i) // steps for i in range(steps + 1)]
-    return [before - after for before, after in zip(left, left[1:], strict=False)]
+    return [before - after for before, after in pairwise(left)]
 
 
 def unmask(

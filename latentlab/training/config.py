@@ -28,9 +28,11 @@ class DataConfig(_Frozen):
     """Files or `hf:` names; the train split of each. Empty is the shipped grammar corpus."""
     pairs: str | None = None
     """Paraphrase pairs (.tsv or .jsonl): encode the first, decode the second. Added to the sentences."""
+    attribution: tuple[str, ...] = ()
+    """Lines for the model card: source, authors, licence of the sentences."""
     substitutions: float = Field(0.0, ge=0)
-    """Extra sentences as a multiple of the corpus, made by swapping one or two words between training sentences.
-    They teach the decoder to read words from the latent rather than to guess them from their neighbours."""
+    """Extra sentences, as a multiple of the corpus, made by swapping words that share their neighbours (see
+    corpora.substitution). They teach the decoder to read words from the latent rather than to recite."""
 
 
 class LossConfig(_Frozen):
@@ -140,7 +142,8 @@ def parse_config(tree: Mapping[str, Any], where: str) -> TrainConfig:
         return TrainConfig.model_validate(tree)
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'config'}: {_reason(e['type'], e['msg'])}" for e in error.errors()
+            f"{'.'.join(map(str, e['loc'])) or 'config'}: {_reason(e['type'], e['msg'])}"
+            for e in error.errors()
         )
         raise ConfigError(f"{where}: {faults}", "`latentlab train --print-config` shows every key") from error
 

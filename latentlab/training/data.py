@@ -1,22 +1,25 @@
 """From corpora to batches: the encoder runs once, its vectors are cached, the loop only reads them.
 
 The cache is a float16 memory map keyed by encoder weights, layer, pooling and the texts themselves. Which
-sentences make up step s is a function of the seed and s, so a resumed run sees what an uninterrupted one sees.
+sentences make up step s is a function of the seed and s, so a resumed run sees what an uninterrupted one
+sees.
 """
 
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from latentlab.corpora import Corpus, read_corpus, read_pairs, shipped_corpus
+from latentlab.corpora import read_corpus, read_pairs, shipped_corpus
 from latentlab.corpora.substitution import substitute
+from latentlab.corpora.text import Split
 from latentlab.errors import CorpusError
 from latentlab.files import atomic_write
 from latentlab.models.decoder import Layout
@@ -32,7 +35,7 @@ CHUNK = 8192
 
 @dataclass(frozen=True)
 class Sentences:
-    """Encoded sentences beside their tokens; row i decodes to `tokens[starts[i] : starts[i] + lengths[i]]`."""
+    """Encoded sentences; row i decodes to `tokens[starts[i] : starts[i] + lengths[i]]`."""
 
     texts: list[str]
     pooled: Float[np.ndarray, "n p"]
@@ -45,6 +48,18 @@ class Sentences:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    @classmethod
+    def join(cls, first: "Sentences", second: "Sentences") -> "Sentences":
+        """One after the other."""
+        return cls(
+            [*first.texts, *second.texts],
+            np.concatenate([first.pooled, second.pooled]),
+            np.concatenate([first.counts, second.counts]),
+            np.concatenate([first.tokens, second.tokens]),
+            np.concatenate([first.starts, second.starts + len(first.tokens)]),
+            np.concatenate([first.lengths, second.lengths]),
+        )
 
     def batch(self, rows: Int[np.ndarray, " b"]) -> Batch:
         """The given rows, sorted by length."""
@@ -62,35 +77,38 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Texts:
-    """What a run learns from, before any encoding. Sources and targets differ for paraphrase pairs only."""
+    """What a run learns from, before any encoding."""
 
-    sources: list[str]
-    targets: list[str]
-    held_out: list[str]
-    fingerprint: str
+    train: list[str]
+    extra: list[tuple[str, str]]
+    """(encoded, decoded): substitutions, where both are the same, and paraphrase pairs."""
+    validation: list[str]
+    test: list[str]
     names: list[str]
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 of everything that is learned, in order."""
+        parts = [*self.train, "", *(text for pair in self.extra for text in pair)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def gather_texts(config: DataConfig, seed: int) -> Texts:
     """Read the corpora and split them by hash. CorpusError when nothing is left to learn or to hold out."""
     corpora = [read_corpus(source) for source in config.corpora] or [shipped_corpus()]
-    train = _unique(c.split("train") for c in corpora)
-    held_out = _unique(c.split("val") for c in corpora)
-    if len(train) < 2 or not held_out:
+    train, validation, test = (_unique([c.split(s).texts for c in corpora]) for s in get_args(Split))
+    if len(train) < 2 or not validation:
         raise CorpusError(
-            f"{len(train)} training and {len(held_out)} validation sentences are too few",
-            "about 3 % of the sentences are held out for validation by their hash: give a larger corpus",
+            f"{len(train)} training and {len(validation)} validation sentences are too few",
+            "2 % of the sentences are held out for validation by their hash: give a larger corpus",
         )
-    extra = substitute(train, int(config.substitutions * len(train)), seed) if config.substitutions else []
-    pairs = read_pairs(config.pairs) if config.pairs else []
-    sources = [*train, *extra, *(a for a, _ in pairs)]
-    targets = [*train, *extra, *(b for _, b in pairs)]
-    digest = hashlib.sha256("\n".join([*sources, "", *targets]).encode()).hexdigest()
-    return Texts(sources, targets, held_out, digest, [c.name for c in corpora])
+    extra = [(t, t) for t in substitute(train, int(config.substitutions * len(train)), seed)]
+    extra += read_pairs(config.pairs) if config.pairs else []
+    return Texts(train, extra, validation, test, [c.name for c in corpora])
 
 
-def _unique(corpora: "Sequence[Corpus] | Callable[[], Corpus] | object") -> list[str]:
-    return list(dict.fromkeys(text for corpus in corpora for text in corpus.texts))  # type: ignore[attr-defined]
+def _unique(parts: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(text for part in parts for text in part))
 
 
 def encode_sentences(
@@ -112,7 +130,12 @@ def encode_sentences(
     lengths = np.array([len(i) for i in ids], dtype=np.int64)
     keep = np.flatnonzero((lengths <= max_length) & (counts <= max_length) & (lengths > 0) & (counts > 0))
     if len(keep) < len(lengths):
-        log.warning("%d of %d sentences exceed %d tokens and are left out", len(lengths) - len(keep), len(lengths), max_length)
+        log.warning(
+            "%d of %d sentences exceed %d tokens and are left out",
+            len(lengths) - len(keep),
+            len(lengths),
+            max_length,
+        )
     sources = [sources[i] for i in keep]
     pooled = cached_vectors(sources, encoder, cache=cache, progress=progress)
     lengths = lengths[keep]
@@ -128,25 +151,39 @@ def cached_vectors(
     cache: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> Float[np.ndarray, "n p"]:
-    """Pooled vectors as a float16 memory map; encoded on the first call, read back on the next."""
+    """Pooled vectors as a float16 memory map; encoded on the first call, read back on the next.
+
+    The parts that are done survive an interruption, and serve another corpus that begins with the same
+    sentences.
+    """
+    path = cache / f"{_key(texts, encoder)}.npy"
+    if not path.exists():
+        parts = []
+        for at in range(0, len(texts), CHUNK):
+            chunk = texts[at : at + CHUNK]
+            part = cache / f"{_key(chunk, encoder)}.part.npy"
+            if not part.exists():
+                vectors = encoder.encode(chunk).astype(np.float16)
+                atomic_write(part, lambda temporary, v=vectors: _save(temporary, v))
+            parts.append(part)
+            if progress:
+                progress(at + len(chunk), len(texts))
+        whole = np.concatenate([np.load(part) for part in parts])
+        atomic_write(path, lambda temporary: _save(temporary, whole))
+    mapped: np.ndarray = np.load(path, mmap_mode="r")
+    return mapped
+
+
+def _save(path: Path, vectors: np.ndarray) -> None:
+    with path.open("wb") as file:  # given a name, numpy would add a suffix to it
+        np.save(file, vectors, allow_pickle=False)
+
+
+def _key(texts: Sequence[str], encoder: FrozenEncoder) -> str:
     key = hashlib.sha256(repr((CACHE_VERSION, encoder.key, encoder.precision)).encode())
     for text in texts:
         key.update(text.encode() + b"\n")
-    path = cache / f"{key.hexdigest()[:32]}.npy"
-    if not path.exists():
-
-        def write(temporary: Path) -> None:
-            shape = (len(texts), encoder.dim)
-            target = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
-            for at in range(0, len(texts), CHUNK):
-                target[at : at + CHUNK] = encoder.encode(texts[at : at + CHUNK])
-                if progress:
-                    progress(min(at + CHUNK, len(texts)), len(texts))
-            target.flush()
-
-        atomic_write(path, write)
-    vectors: np.ndarray = np.load(path, mmap_mode="r")
-    return vectors
+    return key.hexdigest()[:32]
 
 
 def cache_folder() -> Path:

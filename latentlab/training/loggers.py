@@ -41,10 +41,12 @@ class JsonLines:
         self._file = path.open("a", encoding="utf-8")
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
+        """Record `values` at `step`."""
         self._file.write(json.dumps({"step": step, **values}) + "\n")
         self._file.flush()
 
     def close(self) -> None:
+        """Flush and let go."""
         self._file.close()
 
 
@@ -61,11 +63,13 @@ class TensorBoard:
         self._writer: Any = SummaryWriter(str(folder))
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
+        """Record the numbers among `values`."""
         for key, value in values.items():
             if isinstance(value, int | float):
                 self._writer.add_scalar(key, value, step)
 
     def close(self) -> None:
+        """Flush and let go."""
         self._writer.close()
 
 
@@ -82,9 +86,11 @@ class WandB:
         )
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
+        """Record `values` at `step`."""
         self._run.log({k: v for k, v in values.items() if isinstance(v, int | float)}, step=step)
 
     def close(self) -> None:
+        """Flush and let go."""
         self._run.finish()
 
 

@@ -1,8 +1,8 @@
 """The training loop: flat, in time order, from texts to a checkpoint.
 
-Every random number of step s comes from a generator seeded with (seed, s), so a run that is killed and resumed
-logs the same losses, bit for bit on the same CPU, as one that was never stopped. The frozen encoder runs once,
-before the loop; the loop reads its cached vectors.
+Every random number of step s comes from a generator seeded with (seed, s), so a run that is killed and
+resumed logs the same losses, bit for bit on the same CPU, as one that was never stopped. The frozen encoder
+runs once, before the loop; the loop reads its cached vectors.
 """
 
 import ctypes
@@ -10,9 +10,8 @@ import math
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -61,11 +60,12 @@ def train(
 ) -> Path:
     """Train one autoencoder and write it to `out` as a checkpoint.
 
-    `encoder` is a local folder with the frozen encoder; `cache` keeps its vectors (by default in the user's cache
-    folder). With `resume`, a run that was stopped in `out` continues; a finished one is left as it is.
+    `encoder` is a local folder with the frozen encoder; `cache` keeps its vectors (by default in the user's
+    cache folder). With `resume`, a run that was stopped in `out` continues; a finished one is left as it
+    is.
 
-    Raises UsageError when `out` already holds a run and `resume` was not asked for, ConfigError when a resumed
-    run's configuration differs, Interrupted after Ctrl-C.
+    Raises UsageError when `out` already holds a run and `resume` was not asked for, ConfigError when a
+    resumed run's configuration differs, Interrupted after Ctrl-C.
     """
     # 1. Where do we stand?
     previous = _previous(config, out, resume)
@@ -79,7 +79,7 @@ def train(
     if previous and previous.texts != texts.fingerprint:
         raise ConfigError(f"{out} was trained on other sentences", "give the same corpora, or another --out")
     frozen = FrozenEncoder.load(config.model.encoder, folder=encoder, offline=offline)
-    tokenizer = TextTokenizer.train(texts.targets, config.model.decoder.vocab_size)
+    tokenizer = TextTokenizer.train(texts.train, config.model.decoder.vocab_size)
     config = _resolved(config, frozen, tokenizer)
 
     def encode(sources: list[str], targets: list[str]) -> Sentences:
@@ -88,18 +88,21 @@ def train(
         folder = cache or cache_folder()
         return encode_sentences(sources, targets, frozen, tokenizer, limit, cache=folder, progress=notify)
 
-    sentences = encode(texts.sources, texts.targets)
-    held_out = encode(texts.held_out, texts.held_out)
+    natural = encode(texts.train, texts.train)
+    held_out = encode(texts.validation, texts.validation)
+    sentences = natural
+    if texts.extra:
+        sentences = Sentences.join(natural, encode([a for a, _ in texts.extra], [b for _, b in texts.extra]))
 
     # 3. Model and optimisers.
-    mean, covariance = export.moments(sentences.pooled)
+    mean, covariance = export.moments(natural.pooled)
     model = build_model(config, mean, covariance)
     average = {k: v.clone() for k, v in model.state_dict().items()}
     optimizers = build_optimizers(
         torch.nn.ModuleList([model.head, model.length_head]), model.decoder, config.optim
     )
     step, beta, kl_average, seconds = 0, kl_weight(0, config.loss), math.nan, 0.0
-    bfloat16 = {"float32": False, "bfloat16": True}.get(config.precision, None)
+    bfloat16 = {"float32": False, "bfloat16": True}.get(config.precision)
     bfloat16 = fast_bfloat16() if bfloat16 is None else bfloat16
     if previous:
         restore_state(out, model, average, optimizers)
@@ -112,7 +115,7 @@ def train(
     _keep_freed_memory()
     started = time.monotonic() - seconds
     held_out_batch = held_out.batch(np.arange(min(HEALTH_ROWS, len(held_out))))
-    train_batch = sentences.batch(np.arange(min(HEALTH_ROWS, len(sentences))))
+    train_batch = natural.batch(np.arange(min(HEALTH_ROWS, len(natural))))
 
     def progress() -> Progress:
         return Progress(
@@ -181,9 +184,7 @@ def train(
     save_state(out, model, average, optimizers, progress())
     model.load_state_dict(average)
     model.eval()
-    export.write_checkpoint(
-        out, config, model, tokenizer, sentences, texts, frozen, mean, covariance, progress().seconds
-    )
+    export.write_checkpoint(out, config, model, tokenizer, frozen, natural, texts, progress())
     return out
 
 
@@ -210,7 +211,9 @@ def _previous(config: TrainConfig, out: Path, resume: bool) -> Progress | None:
         raise UsageError(f"{out} already holds a run", "add --resume to continue it, or give another --out")
     previous = read_progress(out)
     if _identity(previous.config) != _identity(config.model_dump(mode="json")):
-        raise ConfigError(f"the run in {out} has another configuration", "give the same one, or another --out")
+        raise ConfigError(
+            f"the run in {out} has another configuration", "give the same one, or another --out"
+        )
     return previous
 
 
@@ -232,7 +235,9 @@ def _resolved(config: TrainConfig, encoder: FrozenEncoder, tokenizer: TextTokeni
     return TrainConfig.model_validate(tree)
 
 
-def _health(model: Model, average: dict[str, Tensor], held_out: object, train: object, bf16: bool) -> dict[str, float]:
+def _health(
+    model: Model, average: dict[str, Tensor], held_out: object, train: object, bf16: bool
+) -> dict[str, float]:
     """Signals of the averaged weights, which are the ones that will be shipped."""
     current = {k: v.clone() for k, v in model.state_dict().items()}
     model.load_state_dict(average)
@@ -259,8 +264,10 @@ def _numbers(losses: Losses, beta: float, rate: float, norm: float, seconds: flo
 
 
 def _keep_freed_memory() -> None:
-    """Ask glibc to keep freed blocks: returning them to the system and faulting them in again costs a third
-    of a step on a CPU. Elsewhere this does nothing."""
+    """Ask glibc to keep freed blocks; elsewhere this does nothing.
+
+    Returning them to the system and faulting them in again costs a third of a step on a CPU.
+    """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:

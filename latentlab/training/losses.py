@@ -1,9 +1,10 @@
 """Losses of one batch, and the masking they need.
 
-Units. The reconstruction is the mean cross-entropy of a masked token, nats. Over k ~ U{1 … L} masked positions,
-L times that mean bounds a sentence's negative log-likelihood from above (any-order bound; Ou et al. 2024,
-arXiv:2406.03736). A sentence's KL is therefore divided by its number of tokens before beta multiplies it: both
-are nats a token, beta = 1 is the evidence lower bound, and a corpus of longer sentences does not change beta.
+Units. The reconstruction is the mean cross-entropy of a masked token, nats. Over k ~ U{1 … L} masked
+positions, L times that mean bounds a sentence's negative log-likelihood from above (any-order bound; Ou et
+al. 2024, arXiv:2406.03736). A sentence's KL is therefore divided by its number of tokens before beta
+multiplies it: both are nats a token, beta = 1 is the evidence lower bound, and a corpus of longer sentences
+does not change beta.
 """
 
 from typing import NamedTuple
@@ -54,7 +55,8 @@ class Model(nn.Module):
 def draw_mask(layout: Layout, all_masked: float, generator: torch.Generator) -> Bool[Tensor, " T"]:
     """Exactly k = ceil(t L) masked positions in every sentence.
 
-    t is stratified over the batch; a share `all_masked` of the rows has t = 1. Every sentence has at least one.
+    t is stratified over the batch; a share `all_masked` of the rows has t = 1. Every sentence has at least
+    one.
     """
     n = len(layout.lengths)
     strata = (torch.rand(1, generator=generator) + torch.arange(n) / n) % 1.0

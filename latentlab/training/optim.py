@@ -1,4 +1,4 @@
-"""Muon for the blocks' matrices, AdamW for everything else (Jordan et al. 2024, kellerjordan.github.io/posts/muon)."""
+"""Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon) for the blocks' matrices, AdamW else."""
 
 import torch
 from torch import nn
@@ -17,8 +17,13 @@ def build_optimizers(head: nn.Module, decoder: nn.Module, config: OptimConfig) -
     muon = torch.optim.Muon(
         blocks, lr=config.muon_lr, weight_decay=config.weight_decay, momentum=0.95, nesterov=True
     )
-    groups = [{"params": rest, "lr": config.adamw_lr}, {"params": list(head.parameters()), "lr": config.head_lr}]
-    adamw = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-9, weight_decay=config.weight_decay, fused=True)
+    groups = [
+        {"params": rest, "lr": config.adamw_lr},
+        {"params": list(head.parameters()), "lr": config.head_lr},
+    ]
+    adamw = torch.optim.AdamW(
+        groups, betas=(0.9, 0.98), eps=1e-9, weight_decay=config.weight_decay, fused=True
+    )
     for optimizer in (muon, adamw):
         for group in optimizer.param_groups:
             group["peak_lr"] = group["lr"]

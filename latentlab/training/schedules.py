@@ -18,10 +18,10 @@ def learning_rate(step: int, optim: OptimConfig) -> float:
 
 
 def kl_weight(step: int, loss: LossConfig) -> float:
-    """beta at `step` for every schedule that does not look at the KL.
+    """Beta at `step` for every schedule that does not look at the KL.
 
-    linear and sigmoid rise over `kl_anneal_steps`; cyclical rises over the first half of every cycle of that many
-    steps and stays (Fu et al. 2019, arXiv:1903.10145).
+    linear and sigmoid rise over `kl_anneal_steps`; cyclical rises over the first half of every cycle of
+    that many steps and stays (Fu et al. 2019, arXiv:1903.10145).
     """
     if loss.kl_schedule == "constant" or loss.kl_weight == 0:
         return loss.kl_weight
@@ -37,7 +37,8 @@ def controlled_weight(beta: float, kl: float, step: int, steps: int, target: flo
     """The next beta of the multiplicative controller that holds the KL at `target` nats.
 
     beta rises while the KL is above its target and falls below it (after ControlVAE, Shao et al. 2020,
-    arXiv:2004.05988). It stays at 1e-3 for the first 5 % of the steps, so that the decoder first learns to use z.
+    arXiv:2004.05988). It stays at 1e-3 for the first 5 % of the steps, so that the decoder first learns to
+    use z.
     """
     if step < CONTROL_WARMUP * steps:
         return 1e-3
