@@ -8,6 +8,7 @@ import typer
 
 from latentlab.cli import loading, options, terminal
 from latentlab.cli.table import ABSENT, Row, Section, decimals_for, number, print_table
+from latentlab.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,6 +68,8 @@ def anisotropy(
     from latentlab.analysis import anisotropy as analysis
     from latentlab.analysis import load
 
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
     models = load.load_models(paths, encoder=encoder, offline=offline)
     sentences = loading.load_corpus(corpus, column)
     drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)

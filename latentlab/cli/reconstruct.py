@@ -58,15 +58,17 @@ def reconstruct(
     """
     if text and file:
         raise UsageError("--text and --file exclude each other", "give one of them")
+    if text and not all(sentence.strip() for sentence in text):
+        raise UsageError("--text has no words in it", "give a sentence in quotes")
     from latentlab.analysis import load
     from latentlab.analysis import reconstruct as analysis
     from latentlab.corpora import normalise
 
+    models = load.load_models(paths, encoder=encoder, offline=offline)
     if text:
         parts = {"given": [normalise(sentence) for sentence in text]}
     else:
         parts = analysis.parts_of(loading.load_corpus(file, column), limit, seed=seed)
-    models = load.load_models(paths, encoder=encoder, offline=offline)
     for name, texts in parts.items():
         parts[name], excluded = load.usable(models, texts)
         loading.say_excluded(excluded, len(texts))

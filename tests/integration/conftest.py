@@ -1,0 +1,28 @@
+"""What the tests of both faces need: a tiny encoder, two tiny checkpoints that use it, and sentences."""
+
+from pathlib import Path
+
+import pytest
+from encoder_models import tiny_bert
+from tiny_checkpoint import sentences, tiny_checkpoint
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_bert(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A deterministic and a variational checkpoint. Read only: copy before you damage one."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for name, use_vib in (("plain", False), ("vib", True)):
+        tiny_checkpoint(folder / name, tiny_encoder, use_vib=use_vib)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("corpus") / "sentences.txt"
+    file.write_text("\n".join(sentences(300)) + "\n")
+    return file

@@ -1,0 +1,161 @@
+"""Whole commands on tiny checkpoints: what comes out, where, and that it is the same twice."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from latentlab.cli import main
+from latentlab.results import Latents
+
+
+def run(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path / "cache"))
+
+
+def test_anisotropy_sets_checkpoints_side_by_side(capsys, tiny_folder, tiny_corpus):
+    code, out, err = run(capsys, "anisotropy", tiny_folder, "--corpus", tiny_corpus, "--n", 100)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= 100
+    header = next(i for i, line in enumerate(lines) if "plain" in line)
+    assert lines[header].split() == ["plain", "vib", "isotropic"]
+    assert lines[header + 1].startswith("  collapse gate")
+    for heading in ("pooled:", "mu:", "z:"):
+        assert any(line.startswith(heading) for line in lines)
+    cosines = [line for line in lines if line.startswith("  mean cosine ")]
+    assert [line.count("±") for line in cosines] == [2, 2, 1]
+
+
+def test_anisotropy_json_is_one_document_and_the_same_twice(capsys, tiny_folder, tiny_corpus):
+    arguments = ["anisotropy", tiny_folder, "--corpus", tiny_corpus, "--n", 100, "--seed", 3, "--json"]
+    code, out, err = run(capsys, *arguments)
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    assert (report["schema"], report["command"], report["inputs"]["n"]) == (1, "anisotropy", 100)
+    assert [item["name"] for item in report["results"]["items"]] == ["plain", "vib"]
+    assert run(capsys, *arguments)[1] == out
+
+
+def test_anisotropy_writes_report_table_and_figure(capsys, tiny_folder, tiny_corpus, tmp_path):
+    out_folder = tmp_path / "report"
+    code, _, err = run(
+        capsys, "anisotropy", tiny_folder, "--corpus", tiny_corpus, "--n", 60, "--out", out_folder
+    )
+    assert code == 0, err
+    assert {file.name for file in out_folder.iterdir()} == {
+        "report.json",
+        "table.csv",
+        "overview.pdf",
+        "overview.png",
+    }
+    assert json.loads((out_folder / "report.json").read_text())["inputs"]["n"] == 60
+    rows = list(csv.DictReader((out_folder / "table.csv").open()))
+    assert {row["name"] for row in rows} == {"plain", "vib"}
+    assert (out_folder / "overview.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_checkpoints_of_one_name_are_told_apart(capsys, tiny_folder, tiny_corpus, tmp_path):
+    for run_folder in ("first", "second"):
+        (tmp_path / run_folder).mkdir()
+        (tmp_path / run_folder / "vib").symlink_to(tiny_folder / "vib")
+    paths = [tmp_path / "first" / "vib", tiny_folder / "plain", tmp_path / "first" / "vib"]
+    code, out, _ = run(capsys, "anisotropy", *paths, "--corpus", tiny_corpus, "--n", 50, "--json")
+    assert code == 0
+    assert [item["name"] for item in json.loads(out)["results"]["items"]] == ["vib", "plain"]
+
+
+def test_long_sentences_are_counted_named_and_left_out_for_all(capsys, tiny_folder, tmp_path):
+    corpus = tmp_path / "some.txt"
+    corpus.write_text("the cat sees a dog\nthe dog sees a cat\n" + "z9 " * 30 + "\n")
+    code, out, err = run(capsys, "anisotropy", tiny_folder, "--corpus", corpus, "--json")
+    assert code == 0
+    assert err.startswith("left out 1 of 3 sentences, too long for a model: 'z9 z9")
+    assert json.loads(out)["inputs"] | {"n": 2, "left_out": 1} == json.loads(out)["inputs"]
+
+
+def test_reconstruct_shows_train_and_held_out(capsys, tiny_folder, tiny_corpus):
+    code, out, err = run(capsys, "reconstruct", tiny_folder, "--file", tiny_corpus, "--limit", 5)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    at = next(i for i, line in enumerate(lines) if "exact match" in line)
+    assert "held out" in lines[at]
+    assert "train" in lines[at + 1]
+    assert max(map(len, lines[: at + 20])) <= 100
+    assert "  → " in out
+
+
+def test_reconstruct_text_gives_each_answer(capsys, tiny_folder):
+    code, out, _ = run(capsys, "reconstruct", tiny_folder, "--text", "the cat", "--text", "a  dog", "--json")
+    assert code == 0
+    for item in json.loads(out)["results"]["items"]:
+        part = item["parts"]["given"]
+        assert [example["text"] for example in part["examples"]] == ["the cat", "a dog"]
+        assert part["measures"]["exact_match"]["value"] == 0
+        assert (part["measures"]["kl"]["value"] is None) == (item["kind"] == "deterministic")
+
+
+def test_info_reads_files_alone(tiny_folder):
+    code = (
+        "import sys\nfrom latentlab.cli import main\n"
+        f"assert main(['info', {str(tiny_folder)!r}]) == 0\nassert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("plain\n")
+    assert "latent width 8" in done.stdout
+
+
+def test_doctor_checks_and_says_what_is_broken(capsys, tiny_folder, tiny_encoder, tmp_path):
+    code, out, _ = run(capsys, "doctor", tiny_folder, "--encoder", tiny_encoder, "--json")
+    checks = {check["check"]: check for check in json.loads(out)["checks"]}
+    assert checks["encoder"]["ok"]
+    assert checks["cache"]["ok"]
+    assert "plain, vib" in checks["checkpoints"]["found"]
+    code, out, err = run(capsys, "doctor", tmp_path, "--encoder", tmp_path)
+    assert code == 1
+    assert "encoder" in err
+    assert "checkpoints" in err
+    assert "BROKEN  encoder" in out
+
+
+def test_encode_writes_vectors_that_can_be_read_back(capsys, tiny_folder, tiny_corpus, tmp_path):
+    file = tmp_path / "latents.safetensors"
+    code, out, _ = run(capsys, "encode", tiny_folder / "vib", tiny_corpus, "--out", file)
+    assert (code, out) == (0, f"{file}\n")
+    latents = Latents.read(file)
+    assert latents.vectors.shape == (300, 8)
+    assert np.isfinite(latents.vectors).all()
+
+
+def test_training_interrupted_says_how_to_go_on(tiny_encoder, tiny_corpus, tmp_path):
+    out = tmp_path / "a run"
+    command = [sys.executable, "-m", "latentlab", "train", "--preset", "tiny", "--steps", "100000"]
+    command += ["--corpus", str(tiny_corpus), "--encoder", str(tiny_encoder), "--out", str(out)]
+    command += ["--set", "model.encoder.layer=3"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        log = out / "training.jsonl"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and process.poll() is None:
+            if log.exists() and len(log.read_text().splitlines()) > 3:
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, err
+    again = err.splitlines()[-1]
+    assert again.startswith("hint: continue with: latentlab train ")
+    assert "--resume" in again
+    assert f"'{out}'" in again
+    assert (out / "state").is_dir()
