@@ -249,7 +249,8 @@ class Autoencoder:
 
     def _choose_lengths(self, z: np.ndarray, length: int | Sequence[int] | None) -> list[int]:
         if length is None:
-            return (self.lengths(z).argmax(axis=1) + 1).tolist()
+            likely: list[int] = (self.lengths(z).argmax(axis=1) + 1).tolist()
+            return likely
         counts = [length] * len(z) if isinstance(length, int) else list(length)
         limit = self.config.decoder.max_length
         if len(counts) != len(z) or any(not 1 <= c <= limit for c in counts):

@@ -75,7 +75,8 @@ class Block(nn.Module):
         h = F.layer_norm(x, x.shape[-1:]) * (1 + s1) + b1
         x = x + (1 + g1) * self.out(self._attend(self.qkv(h), layout))
         h = F.layer_norm(x, x.shape[-1:]) * (1 + s2) + b2
-        return x + (1 + g2) * self.down(F.gelu(self.up(h)))
+        out: Tensor = x + (1 + g2) * self.down(F.gelu(self.up(h)))
+        return out
 
     def _attend(self, qkv: Float[Tensor, "T e"], layout: Layout) -> Float[Tensor, "T d"]:
         done, at = [], 0
@@ -114,7 +115,6 @@ class Decoder(nn.Module):
     @torch.no_grad()
     def initialise(self, generator: torch.Generator) -> None:
         """All initial values, in one place."""
-        d = self.config.width
         self.token.weight.normal_(std=0.02, generator=generator)
         for table in (self.forward_position, self.reverse_position):
             table.weight.normal_(std=0.35, generator=generator)
@@ -129,11 +129,9 @@ class Decoder(nn.Module):
         self.shift.weight.zero_()
         depth = 1 / math.sqrt(2 * self.config.layers)
         for block in self.blocks:
-            for layer in (block.qkv, block.up):
-                layer.weight.normal_(std=1 / math.sqrt(d), generator=generator)
-            for layer in (block.out, block.down):
-                std = depth / math.sqrt(layer.in_features)
-                layer.weight.normal_(std=std, generator=generator)
+            for name, scale in (("qkv", 1.0), ("up", 1.0), ("out", depth), ("down", depth)):
+                weight = block.get_parameter(f"{name}.weight")
+                weight.normal_(std=scale / math.sqrt(weight.shape[1]), generator=generator)
 
     def condition(self, z: Float[Tensor, "n dz"], lengths: Int[Tensor, " n"]) -> Condition:
         """Everything that depends on z and the length alone."""

@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -128,7 +129,8 @@ def encode_sentences(
     counts = np.array([len(ids) for ids in tokenizer.encode(sources)], dtype=np.int64)
     ids = tokenizer.encode(targets)
     lengths = np.array([len(i) for i in ids], dtype=np.int64)
-    keep = np.flatnonzero((lengths <= max_length) & (counts <= max_length) & (lengths > 0) & (counts > 0))
+    fits = (lengths <= max_length) & (counts <= max_length) & (lengths > 0) & (counts > 0)
+    keep: list[int] = np.flatnonzero(fits).tolist()
     if len(keep) < len(lengths):
         log.warning(
             "%d of %d sentences exceed %d tokens and are left out",
@@ -163,18 +165,17 @@ def cached_vectors(
             chunk = texts[at : at + CHUNK]
             part = cache / f"{_key(chunk, encoder)}.part.npy"
             if not part.exists():
-                vectors = encoder.encode(chunk).astype(np.float16)
-                atomic_write(part, lambda temporary, v=vectors: _save(temporary, v))
+                atomic_write(part, partial(_save, encoder.encode(chunk).astype(np.float16)))
             parts.append(part)
             if progress:
                 progress(at + len(chunk), len(texts))
         whole = np.concatenate([np.load(part) for part in parts])
-        atomic_write(path, lambda temporary: _save(temporary, whole))
+        atomic_write(path, partial(_save, whole))
     mapped: np.ndarray = np.load(path, mmap_mode="r")
     return mapped
 
 
-def _save(path: Path, vectors: np.ndarray) -> None:
+def _save(vectors: np.ndarray, path: Path) -> None:
     with path.open("wb") as file:  # given a name, numpy would add a suffix to it
         np.save(file, vectors, allow_pickle=False)
 

@@ -147,7 +147,7 @@ def train(
                     group["lr"] = group["peak_lr"] * rate
             with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
                 losses = batch_losses(model, sentences.batch(rows), config, beta, generator)
-            losses.total.backward()
+            losses.total.backward()  # type: ignore[no-untyped-call]
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.optim.clip)
             if not math.isfinite(float(norm)):
                 raise LatentlabError(
