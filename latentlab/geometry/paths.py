@@ -1,0 +1,105 @@
+"""Ways from one latent to another. Both ends are exact, every point is finite.
+
+`slerp_radius`, the default, turns the direction at constant speed and lets the length go linearly: it neither
+cuts through the middle, as the straight line does, nor changes length on the way, as `slerp` does between
+ends of different length. Directions mean something about the centre of the cloud only: centre or whiten first
+(`transforms`).
+"""
+
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.errors import LatentsError, UsageError
+
+Kind = Literal["linear", "slerp", "slerp_radius"]
+_SAME = 1e-9
+"""Directions closer than this, in radians, are one direction; as close to opposite, opposite."""
+
+Vector = Float[np.ndarray, " d"]
+Path = Float[np.ndarray, "steps d"]
+
+
+def interpolate(a: Vector, b: Float[np.ndarray, " _d"], steps: int, kind: str = "slerp_radius") -> Path:
+    """`steps` points from a to b, both included, at equal parts of the way.
+
+    >>> interpolate(np.array([1.0, 0.0]), np.array([0.0, 3.0]), 3).round(6).tolist()
+    [[1.0, 0.0], [1.414214, 1.414214], [0.0, 3.0]]
+    """
+    if kind not in PATHS:
+        raise UsageError(f"no path is called {kind!r}", f"there are {', '.join(get_args(Kind))}")
+    if steps < 2:
+        raise UsageError(f"a path has at least 2 points, got {steps}")
+    if a.ndim != 1 or a.shape != b.shape:
+        raise LatentsError(f"expected two vectors of one length, got shapes {a.shape} and {b.shape}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise LatentsError("an end of the path has NaN or infinity")
+    start, end = a.astype(np.float64), b.astype(np.float64)
+    path = PATHS[kind](start, end, np.linspace(0, 1, steps))
+    path[0], path[-1] = start, end
+    return path
+
+
+def linear(a: Vector, b: Vector, t: Float[np.ndarray, " steps"]) -> Path:
+    """The straight line.
+
+    >>> linear(np.array([0.0]), np.array([2.0]), np.array([0.0, 0.5])).tolist()
+    [[0.0], [1.0]]
+    """
+    return np.outer(1 - t, a) + np.outer(t, b)
+
+
+def slerp(a: Vector, b: Vector, t: Float[np.ndarray, " steps"]) -> Path:
+    r"""Spherical interpolation as it is usually written, on vectors of any length.
+
+    .. math:: \frac{\sin((1-t)\omega)}{\sin\omega} a + \frac{\sin(t\omega)}{\sin\omega} b
+
+    Where sin ω vanishes or an end is zero it is `slerp_radius`.
+    Source: Shoemake 1985, SIGGRAPH.
+
+    >>> slerp(np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([0.5])).round(6).tolist()
+    [[0.707107, 0.707107]]
+    """
+    omega = _angle(a, b)
+    if omega is None or omega < _SAME or np.pi - omega < _SAME:
+        return slerp_radius(a, b, t)
+    weighted = np.outer(np.sin((1 - t) * omega), a) + np.outer(np.sin(t * omega), b)
+    return np.asarray(weighted / np.sin(omega))
+
+
+def slerp_radius(a: Vector, b: Vector, t: Float[np.ndarray, " steps"]) -> Path:
+    """Direction by slerp, length linear.
+
+    Along one direction, or with an end at zero, it is the straight line. Between opposite directions every
+    half circle is as good as another: it goes by the coordinate axis that a is least along.
+
+    >>> slerp_radius(np.array([1.0, 0.0]), np.array([-1.0, 0.0]), np.array([0.5])).round(6).tolist()
+    [[0.0, 1.0]]
+    """
+    omega = _angle(a, b)
+    if omega is None or omega < _SAME or len(a) == 1:
+        return linear(a, b, t)
+    u = _unit(a)
+    opposite = np.pi - omega < _SAME
+    towards = np.eye(len(a))[np.argmin(np.abs(u))] if opposite else _unit(b)
+    w = _unit(towards - (towards @ u) * u)
+    direction = np.outer(np.cos(t * omega), u) + np.outer(np.sin(t * omega), w)
+    radius = (1 - t) * np.linalg.norm(a) + t * np.linalg.norm(b)
+    return np.asarray(direction * radius[:, None])
+
+
+PATHS = {"linear": linear, "slerp": slerp, "slerp_radius": slerp_radius}
+
+
+def _unit(x: Vector) -> Vector:
+    scaled = x / np.max(np.abs(x))
+    return np.asarray(scaled / np.linalg.norm(scaled))
+
+
+def _angle(a: Vector, b: Vector) -> float | None:
+    """In radians, accurate at both ends of its range; None if a vector is zero."""
+    if not a.any() or not b.any():
+        return None
+    u, v = _unit(a), _unit(b)
+    return 2 * float(np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v)))
