@@ -23,6 +23,7 @@ COMMANDS = {
     "reconstruct": "latentlab.cli.reconstruct:reconstruct",
     "train": "latentlab.cli.train:train",
     "encode": "latentlab.cli.encode:encode",
+    "project": "latentlab.cli.project:project",
     "app": "latentlab.cli.app:app",
     "info": "latentlab.cli.info:info",
     "doctor": "latentlab.cli.doctor:doctor",

@@ -8,6 +8,7 @@ import sys
 import time
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 
 from latentlab.cli import main
@@ -61,7 +62,7 @@ def test_anisotropy_writes_report_table_and_figure(capsys, tiny_folder, tiny_cor
         "overview.png",
     }
     assert json.loads((out_folder / "report.json").read_text())["inputs"]["n"] == 60
-    rows = list(csv.DictReader((out_folder / "table.csv").open()))
+    rows = list(csv.DictReader((out_folder / "table.csv").read_text().splitlines()))
     assert {row["name"] for row in rows} == {"plain", "vib"}
     assert (out_folder / "overview.pdf").read_bytes().startswith(b"%PDF")
 
@@ -137,6 +138,26 @@ def test_encode_writes_vectors_that_can_be_read_back(capsys, tiny_folder, tiny_c
     latents = Latents.read(file)
     assert latents.vectors.shape == (300, 8)
     assert np.isfinite(latents.vectors).all()
+
+
+def test_project_writes_a_map_of_every_space(capsys, tiny_folder, tiny_corpus, tmp_path):
+    table = tmp_path / "map.csv"
+    code, out, _ = run(capsys, "project", tiny_folder, "--corpus", tiny_corpus, "--n", 30, "--out", table)
+    assert (code, out) == (0, f"{table}\n")
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert [row["checkpoint"] for row in rows] == ["plain"] * 30 + ["vib"] * 30
+    assert all(np.isfinite([float(row["x"]), float(row["y"])]).all() for row in rows)
+    table = tmp_path / "map.parquet"
+    run(capsys, "project", tiny_folder, "--corpus", tiny_corpus, "--n", 30, "--out", table)
+    texts = pyarrow.parquet.read_table(table).column("text").to_pylist()
+    assert texts == [row["text"] for row in rows]
+
+
+def test_project_z_needs_a_posterior(capsys, tiny_folder, tiny_corpus, tmp_path):
+    arguments = ["--corpus", tiny_corpus, "--cloud", "z", "--out", tmp_path / "map.csv"]
+    assert run(capsys, "project", tiny_folder, *arguments)[0] == 0
+    assert run(capsys, "project", tiny_folder / "plain", *arguments)[0] == 2
+    assert run(capsys, "project", tiny_folder, "--out", tmp_path / "map.png")[0] == 2
 
 
 def test_training_interrupted_says_how_to_go_on(tiny_encoder, tiny_corpus, tmp_path):

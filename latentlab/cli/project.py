@@ -1,0 +1,50 @@
+"""`latentlab project`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from latentlab.cli import loading, options, terminal
+
+
+def project(
+    paths: options.Paths,
+    out: Annotated[Path, typer.Option(help="A name that ends in .parquet or .csv.", metavar="FILE")],
+    corpus: options.Corpus = None,
+    column: options.Column = None,
+    n: Annotated[int, typer.Option("--n", min=2, metavar="N", help="At most so many sentences.")] = 2000,
+    method: Annotated[
+        Literal["pca", "umap"], typer.Option(help="pca is linear; umap keeps neighbours and bends the rest.")
+    ] = "pca",
+    cloud: Annotated[
+        Literal["pooled", "mu", "z"],
+        typer.Option(help="The encoder's vector, the latent point, or a sample of the posterior."),
+    ] = "mu",
+    seed: options.Seed = 0,
+    encoder: options.Encoder = None,
+    offline: options.Offline = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write a two-dimensional map of every latent space.
+
+    One row a checkpoint and sentence: checkpoint, cloud, text, x, y.
+
+    Example:
+      latentlab project data/checkpoints --out map.parquet --method umap
+    """
+    from latentlab.analysis import load
+    from latentlab.analysis.projection import project_models
+    from latentlab.results.columns import check_columns_path, write_columns
+
+    check_columns_path(out)
+    models = load.load_models(paths, encoder=encoder, offline=offline)
+    sentences = loading.load_corpus(corpus, column)
+    drawn = sentences.sample(min(n, len(sentences)), seed)
+    texts, excluded = load.usable(models, drawn.texts)
+    loading.say_excluded(excluded, len(drawn))
+    with terminal.Progress() as progress:
+        columns = project_models(models, texts, cloud=cloud, method=method, seed=seed, progress=progress)
+    write_columns(out, columns)
+    terminal.say(f"{len(columns['x'])} points")
+    print(out)

@@ -1,0 +1,38 @@
+"""Columns of equal length on disk: `.parquet` for programs, `.csv` for everything else."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from latentlab.errors import UsageError
+from latentlab.files import atomic_write
+
+SUFFIXES = (".parquet", ".csv")
+
+
+def check_columns_path(path: Path) -> None:
+    """UsageError unless the name ends in a known suffix: to be asked before hours of work, not after."""
+    if path.suffix not in SUFFIXES:
+        raise UsageError(f"{path}: a table is written to a name that ends in {' or '.join(SUFFIXES)}")
+
+
+def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Write named columns; the format is that of the suffix. ResourceError when the disk is full."""
+    check_columns_path(path)
+    if path.suffix == ".csv":
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+        atomic_write(path, text.getvalue())
+        return
+    import pyarrow
+    import pyarrow.parquet
+
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(
+        pyarrow.table({name: list(column) for name, column in columns.items()}), buffer
+    )
+    atomic_write(path, buffer.getvalue())
