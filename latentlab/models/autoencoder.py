@@ -8,7 +8,7 @@ call changes any state. The autoencoder does not know where it came from; `check
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -17,10 +17,17 @@ from jaxtyping import Float, Int
 from latentlab.errors import InputError, UsageError
 from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Condition, Decoder, Layout
-from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.heads import Head, LengthHead, Posterior
 from latentlab.models.sampler import unmask
 from latentlab.models.tokenizer import MASK, TextTokenizer
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """What an autoencoder needs of an encoder; `FrozenEncoder` is the real one."""
+
+    def encode(self, texts: Sequence[str]) -> Float[np.ndarray, "n p"]:
+        """One pooled vector a text, in order."""
 
 
 class Encoding(NamedTuple):
@@ -56,14 +63,14 @@ class Autoencoder:
     head: Head
     length_head: LengthHead
     decoder: Decoder
-    load_encoder: Callable[[], FrozenEncoder]
+    load_encoder: Callable[[], TextEncoder]
     """Called on first need: decoding latents must not wait for an encoder."""
     name: str = "model"
     path: Path | None = None
     fingerprint: str = ""
     """sha256 of the weights file; empty for weights that were never saved."""
     step: int = 0
-    _encoder: FrozenEncoder | None = field(default=None, repr=False)
+    _encoder: TextEncoder | None = field(default=None, repr=False)
 
     @property
     def kind(self) -> str:
@@ -76,7 +83,7 @@ class Autoencoder:
         return "native"
 
     @property
-    def encoder(self) -> FrozenEncoder:
+    def encoder(self) -> TextEncoder:
         """The frozen encoder, loaded on first use. EncoderError when it cannot be found."""
         if self._encoder is None:
             self._encoder = self.load_encoder()

@@ -98,7 +98,7 @@ def gather_texts(config: DataConfig, seed: int) -> Texts:
     """Read the corpora and split them by hash. CorpusError when nothing is left to learn or to hold out."""
     corpora = [read_corpus(source) for source in config.corpora] or [shipped_corpus()]
     train, validation, test = (_unique([c.split(s).texts for c in corpora]) for s in get_args(Split))
-    if len(train) < 2 or not validation:
+    if len(train) < 2 or len(validation) < 2:
         raise CorpusError(
             f"{len(train)} training and {len(validation)} validation sentences are too few",
             "2 % of the sentences are held out for validation by their hash: give a larger corpus",

@@ -59,7 +59,9 @@ def write_checkpoint(
     statistics = Statistics.of(natural.pooled, latents)
     results = {"training sentences": _quality(autoencoder, natural.texts[:EVALUATED])}
     fitting = [
-        t for t, n in zip(texts.test, autoencoder.token_counts(texts.test), strict=True) if _fits(n, config)
+        t
+        for t, n in zip(texts.test, autoencoder.token_counts(texts.test).tolist(), strict=True)
+        if _fits(n, config)
     ]
     if fitting:
         results["held-out sentences"] = _quality(autoencoder, fitting[:EVALUATED])

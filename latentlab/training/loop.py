@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -130,7 +130,7 @@ def train(
         )
 
     # 4. The loop.
-    with _interruptible() as stopped:
+    with closing(loggers), _interruptible() as stopped:
         while step < config.optim.steps:
             # once in a while: health of the averaged weights, state on disk
             if step % config.eval_every == 0:
@@ -175,12 +175,11 @@ def train(
                 report("training", step, config.optim.steps)
             if stopped():
                 save_state(out, model, average, optimizers, progress())
-                loggers.close()
                 raise Interrupted(f"stopped after step {step} of {config.optim.steps}; the state is saved")
 
+        loggers.log(step, _health(model, average, held_out_batch, train_batch, bfloat16))
+
     # 5. The checkpoint.
-    loggers.log(step, _health(model, average, held_out_batch, train_batch, bfloat16))
-    loggers.close()
     save_state(out, model, average, optimizers, progress())
     model.load_state_dict(average)
     model.eval()
