@@ -101,7 +101,7 @@ def draw_overview(report: Report) -> None:
             column.warning("Collapsed: its isotropy says nothing about sentences.")
     st.dataframe(overview_rows(items), hide_index=True, width="stretch")
     st.caption("isotropic: a Gaussian of the same n and d. Intervals are in the files below the figure.")
-    st.pyplot(anisotropy_overview(report))
+    st.pyplot(anisotropy_overview(document))
     left, right = st.columns(2)
     left.download_button("All numbers with intervals (CSV)", to_csv(document), "table.csv", "text/csv")
     right.download_button("Report (JSON)", report.to_json(), "report.json", "application/json")

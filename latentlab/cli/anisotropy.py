@@ -87,22 +87,18 @@ def anisotropy(
 
 
 def write(report: "Report", out: Path) -> None:
-    """Make everything first, then write it: a failure leaves nothing half done."""
-    import io
-
-    from latentlab.figures import anisotropy_overview
+    """Report, table and figure; each file is whole or not there."""
+    from latentlab.figures import anisotropy_overview, save
     from latentlab.files import atomic_write
     from latentlab.results import to_csv
 
-    figure = anisotropy_overview(report)
-    files: dict[str, bytes | str] = {"report.json": report.to_json(), "table.csv": to_csv(report.to_dict())}
+    document = report.to_dict()
+    figure = anisotropy_overview(document)
+    atomic_write(out / "report.json", report.to_json())
+    atomic_write(out / "table.csv", to_csv(document))
     for suffix in ("pdf", "png"):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format=suffix)
-        files[f"overview.{suffix}"] = buffer.getvalue()
-    for name, content in files.items():
-        atomic_write(out / name, content)
-    terminal.say(f"written to {out}: {', '.join(files)}")
+        save(figure, out / f"overview.{suffix}")
+    terminal.say(f"written to {out}: report.json, table.csv, overview.pdf, overview.png")
 
 
 def show(console: "Console", report: Mapping[str, Any]) -> None:
