@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch.nn import functional as F
 
+from latentlab.errors import UsageError
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.decoder import Layout
 from latentlab.models.tokenizer import MASK
@@ -50,3 +51,23 @@ def nll_bound(
         mean = torch.zeros(len(part), dtype=torch.float64).index_add_(0, layout.sentence[masked], nll) / k
         np.add.at(total, part, mean.numpy())
     return total
+
+
+@torch.inference_mode()
+def entropy_bound(model: Autoencoder, texts: Sequence[str], *, seed: int = 0) -> Float[np.ndarray, " n"]:
+    """Upper bound of a sentence's -ln p(x) without any latent, nats: its mean bounds the entropy H(x).
+
+    The words come from the null branch; the length from the frequencies of lengths among `texts` themselves, so
+    give at least a few hundred. UsageError when the model was trained without a null latent.
+    """
+    if model.config.decoder.null_probability == 0:
+        raise UsageError(
+            "this checkpoint was trained without a null latent: it gives no bound on the entropy"
+        )
+    null = model.decoder.null.detach().numpy()
+    z = np.broadcast_to(null, (len(texts), len(null)))
+    counts = model.token_counts(texts)
+    frequency = np.bincount(counts) / len(counts)
+    own_length = np.take_along_axis(model.lengths(z), (counts - 1)[:, None], axis=1)[:, 0]
+    bound: np.ndarray = nll_bound(model, z, texts, seed=seed) + own_length - np.log(frequency[counts])
+    return bound

@@ -9,8 +9,8 @@ from torch.nn import functional as F
 from latentlab.models.decoder import Layout
 from latentlab.models.tokenizer import MASK
 from latentlab.training.config import TrainConfig, parse_config
-from latentlab.training.losses import Batch, Model, batch_losses, draw_mask, mean_squared_cosine
 from latentlab.training.loop import build_model
+from latentlab.training.losses import Batch, Model, batch_losses, draw_mask, mean_squared_cosine
 
 P, V = 12, 300
 
@@ -87,7 +87,7 @@ def test_kl_is_nats_a_sentence_against_torch_distributions():
 
 
 def test_beta_keeps_its_meaning_when_sentences_get_twice_as_long():
-    """The same cloud, every sentence laid out twice: the ratio of KL to reconstruction in nats is unchanged."""
+    """The same cloud, every sentence twice as long: a sentence's KL costs the same nats."""
     c = config()
     m = model(c)
     ratios = []

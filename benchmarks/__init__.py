@@ -1,0 +1,1 @@
+"""Benchmarks: every number of docs/benchmarks.md, measured by `make bench`."""

@@ -1,0 +1,40 @@
+"""What the shipped checkpoints reach: reconstruction on sentences never seen in training, KL, cone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from latentlab.analysis.anisotropy import anisotropy
+from latentlab.analysis.load import load_models, usable
+from latentlab.analysis.reconstruct import reconstruct
+from latentlab.corpora import Corpus
+from latentlab.models.likelihood import entropy_bound
+from latentlab.results.plain import plain
+
+
+def run(folder: Path, corpus: Corpus, n: int = 1500) -> dict[str, Any]:
+    """By checkpoint: estimates on held-out and training sentences, KL over the entropy, gate and cosines."""
+    models = load_models([folder])
+    parts = {
+        "held out": _some(models, corpus.split("test"), n),
+        "train": _some(models, corpus.split("train"), n),
+    }
+    rebuilt = plain(reconstruct(models, parts).results)
+    cone = plain(anisotropy(models, parts["held out"], seed=0).results)
+    results: dict[str, Any] = {"n": len(parts["held out"]), "corpus": corpus.name}
+    for model, item, cloud in zip(models, rebuilt["items"], cone["items"], strict=True):
+        entropy = float(entropy_bound(model, parts["held out"]).mean())
+        results[model.name] = {
+            "held_out": item["parts"]["held out"]["measures"],
+            "train": item["parts"]["train"]["measures"],
+            "entropy_bound": entropy,
+            "gate": cloud["gate"],
+            "clouds": cloud["clouds"],
+            "posterior": cloud["posterior"],
+            "width": model.config.head.width,
+        }
+    return results
+
+
+def _some(models: Sequence[Any], part: Corpus, n: int) -> list[str]:
+    return usable(models, list(part.sample(min(n, len(part)), seed=0).texts))[0]

@@ -1,0 +1,185 @@
+"""Run every benchmark and write docs/benchmarks.md. `python -m benchmarks.run [--corpus FILE] [--only NAME]`.
+
+Ratios are taken within one process, rounds alternating, so that a noisy machine meets both sides alike.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks import bench_cli, bench_decoding, bench_encoder, bench_quality, bench_training
+from latentlab.corpora import data_folder, read_corpus, shipped_corpus
+
+ROOT = Path(__file__).resolve().parent.parent
+RAW = ROOT / "docs" / "benchmarks.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    """Measure, keep the raw numbers, write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--corpus", help="sentences whose held-out part the quality rows use; default: shipped"
+    )
+    parser.add_argument("--only", action="append", help="measure this one again and keep the others' numbers")
+    options = parser.parse_args()
+    corpus = read_corpus(options.corpus) if options.corpus else shipped_corpus()
+    shipped = data_folder() / "checkpoints"
+    benches: dict[str, Callable[[], dict[str, Any]]] = {
+        "quality": lambda: bench_quality.run(shipped, corpus),
+        "encoder": bench_encoder.run,
+        "training": bench_training.run,
+        "decoding": lambda: bench_decoding.run(shipped / "baseline"),
+        "cli": lambda: bench_cli.run(shipped),
+    }
+    results = json.loads(RAW.read_text()) if options.only and RAW.exists() else {}
+    for name, bench in benches.items():
+        if not options.only or name in options.only:
+            print(f"{name} …", flush=True)
+            results[name] = {"machine": machine(), **bench()}
+            RAW.write_text(json.dumps(results, indent=1) + "\n")
+    PAGE.write_text(page(results))
+    print(PAGE.read_text())
+
+
+def machine() -> str:
+    """What the numbers were measured on, without the machine's name."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line
+        ]
+        model = names[0] if names else model
+    day = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    return f"{model}, {os.cpu_count()} cores, torch {torch.__version__}, {day}, load at start {load}"
+
+
+def page(results: dict[str, Any]) -> str:
+    """The table of what was to be reached, and what was measured."""
+    rows = [*quality_rows(results["quality"]), *speed_rows(results)]
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench` (`make bench CORPUS=FILE` for another corpus); the raw numbers are in",
+        "`docs/benchmarks.json`. Nothing here is asserted by a test: machines differ, and this one is noisy.",
+        "",
+        f"Machine: {results['cli']['machine']}.",
+        "",
+        "| what | to reach | measured | reached |",
+        "|---|---|---|---|",
+        *(f"| {what} | {reach} | {value} | {'yes' if ok else 'no'} |" for what, reach, value, ok in rows),
+        "",
+        *quality_table(results["quality"]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def quality_rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
+    """Reconstruction, rate and cone of the shipped checkpoints."""
+    rows = []
+    for name, em, accuracy in (("baseline", 0.75, 0.90), ("vib", 0.60, 0.82)):
+        held_out = q[name]["held_out"]
+        got = held_out["exact_match"]["value"], held_out["token_accuracy"]["value"]
+        what = f"held-out exact match / token accuracy, no oracle length, `{name}`"
+        text = f"{shown(held_out['exact_match'])} / {shown(held_out['token_accuracy'])}"
+        rows.append((what, f"≥ {em} / ≥ {accuracy}", text, got[0] >= em and got[1] >= accuracy))
+    vib = q["vib"]
+    kl, entropy = vib["held_out"]["kl"]["value"], vib["entropy_bound"]
+    active = vib["posterior"]["active_units"]["value"]
+    rows.append(
+        (
+            "`vib`: KL / H(x) (entropy bounded by the null branch), gate, active units",
+            "1 … 2, passed, > .9 d",
+            f"{kl:.1f} / {entropy:.1f} nats = {kl / entropy:.2f}, {vib['gate']['word']}, "
+            f"{active:.0f} of {vib['width']}",
+            1 <= kl / entropy <= 2 and vib["gate"]["word"] == "PASSED" and active > 0.9 * vib["width"],
+        )
+    )
+    cosine = q["baseline"]["clouds"]["pooled"]["measures"]["mean_cosine"]
+    rows.append(("mean cosine of the pooled cloud", "≥ .5", shown(cosine, 3), cosine["value"] >= 0.5))
+    for name in ("baseline", "centred", "bottleneck", "vib"):
+        raw, centred = (q[name]["clouds"][c]["measures"]["mean_cosine"] for c in ("mu", "mu_centred"))
+        what = f"mean cosine of `{name}`'s latent, raw / centred"
+        rows.append((what, "reported", f"{shown(raw, 3)} / {centred['value']:.4f}", True))
+    return rows
+
+
+def speed_rows(r: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
+    """Ratios and seconds."""
+    t, e, d, c = r["training"], r["encoder"], r["decoding"], r["cli"]
+    speeds = e["sentences_per_second"]
+    ours = f"{t['ratio_to_ours']:.1f}× against our own truncated encoder in the loop"
+    return [
+        (
+            "training throughput against the same model with the encoder in the loop",
+            "≥ 4×",
+            f"{t['ratio_to_usual']:.1f}× ({t['cached_sentences_per_s']:.0f} against "
+            f"{t['usual_sentences_per_s']:.0f} sentences/s; {ours})",
+            t["ratio_to_usual"] >= 4,
+        ),
+        (
+            "encoder throughput against sentence-transformers, layer −1, float32",
+            "≥ 1.2×",
+            f"{e['ratio']:.2f}× ({speeds['latentlab']:.0f} against {speeds['sentence_transformers']:.0f} "
+            "sentences/s)",
+            e["ratio"] >= 1.2,
+        ),
+        (
+            "greedy decoding, 8 steps, against the usual loop on the same weights",
+            "≥ 20×",
+            f"{d['ratio']:.0f}× ({d['ours_sentences_per_s']:.0f} against "
+            f"{d['reference_sentences_per_s']:.1f} sentences/s)",
+            d["ratio"] >= 20,
+        ),
+        ("`latentlab --help`", "≤ 0.3 CPU-s", f"{c['help_cpu_s']:.2f} CPU-s", c["help_cpu_s"] <= 0.3),
+        (
+            "`latentlab anisotropy data/checkpoints`, 5,000 sentences",
+            "≤ 30 s",
+            f"{c['anisotropy_wall_s']:.1f} s",
+            c["anisotropy_wall_s"] <= 30,
+        ),
+    ]
+
+
+def quality_table(q: dict[str, Any]) -> list[str]:
+    """Every reconstruction measure of every checkpoint, held out and train."""
+    names = ("baseline", "centred", "bottleneck", "vib")
+    lines = [
+        f"## Reconstruction: {q['corpus']}, {q['n']} sentences of each part",
+        "",
+        "Greedy, 8 steps, z = μ, length from the latent. 95 % intervals over sentences. Held out: the test part of",
+        "the hash split, never seen in training.",
+        "",
+        "| measure | part | " + " | ".join(f"`{n}`" for n in names) + " |",
+        "|---|---|" + "---|" * len(names),
+    ]
+    for key in q["vib"]["held_out"]:
+        for part, label in (("held_out", "held out"), ("train", "train")):
+            cells = [shown(q[name][part].get(key)) for name in names]
+            lines.append(f"| `{key}` | {label} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def shown(estimate: dict[str, Any] | None, digits: int = 3) -> str:
+    """Value and interval; a dash where there is none."""
+    if not estimate or estimate.get("value") is None:
+        return "–"
+    value, ci = estimate["value"], estimate.get("ci95")
+    number = f"{value:.{digits}f}" if abs(value) < 10 else f"{value:.1f}"
+    if not ci:
+        return number
+    low, high = (f"{x:.{digits}f}" if abs(value) < 10 else f"{x:.1f}" for x in ci)
+    return f"{number} [{low}, {high}]"
+
+
+if __name__ == "__main__":
+    main()
