@@ -46,7 +46,7 @@ def run(folder: Path, n: int = 64, rounds: int = 3) -> dict[str, Any]:
 
 
 def _with_long_positions(model: Autoencoder) -> Autoencoder:
-    """The same weights with position tables repeated up to 64 slots: the cost of a canvas, not its quality."""
+    """The same weights, position tables repeated up to 64 slots: the cost of a canvas, not its quality."""
     decoder = load_checkpoint(model.path).decoder
     for name in ("forward_position", "reverse_position", "length"):
         table = getattr(decoder, name).weight

@@ -23,8 +23,8 @@ from latentlab.training.optim import build_optimizers
 def run(rounds: int = 5) -> dict[str, Any]:
     """Sentences a second of whole training steps (512 sentences), three ways, alternating.
 
-    `cached` reads vectors from memory; `ours` encodes each batch with FrozenEncoder (layers above the pooled one
-    cut off, sorted, unpadded); `usual` calls the transformers model as it comes: all layers, padded batches.
+    `cached` reads vectors from memory; `ours` encodes each batch with FrozenEncoder (layers above the pooled
+    one cut off, sorted, unpadded); `usual` calls the transformers model as it comes: all layers, padded.
     """
     _keep_freed_memory()
     config = load_config("vib")

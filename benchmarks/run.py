@@ -156,8 +156,8 @@ def quality_table(q: dict[str, Any]) -> list[str]:
     lines = [
         f"## Reconstruction: {q['corpus']}, {q['n']} sentences of each part",
         "",
-        "Greedy, 8 steps, z = μ, length from the latent. 95 % intervals over sentences. Held out: the test part of",
-        "the hash split, never seen in training.",
+        "Greedy, 8 steps, z = μ, length from the latent. 95 % intervals over sentences. Held out: the test",
+        "part of the hash split, never seen in training.",
         "",
         "| measure | part | " + " | ".join(f"`{n}`" for n in names) + " |",
         "|---|---|" + "---|" * len(names),

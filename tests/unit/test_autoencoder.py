@@ -9,7 +9,7 @@ from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.config import DecoderConfig, HeadConfig, ModelConfig
 from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
-from latentlab.models.likelihood import nll_bound
+from latentlab.models.likelihood import entropy_bound, nll_bound
 from latentlab.models.tokenizer import TextTokenizer
 
 P = 10
@@ -195,3 +195,16 @@ def test_the_bound_is_that_of_a_sum_written_out(model):
         total += np.mean(values)
     drawn = np.mean([nll_bound(model, z, [text], seed=s)[0] for s in range(60)])
     assert drawn == pytest.approx(total, rel=0.03)
+
+
+def test_the_entropy_bound_comes_from_the_null_branch_and_the_length_frequencies(model):
+    torch.nn.init.zeros_(model.decoder.token.weight)  # uniform words, whatever the latent
+    counts = model.token_counts(TEXTS)
+    frequency = np.array([(counts == c).mean() for c in counts])
+    expected = counts * np.log(len(model.tokenizer) - 2) - np.log(frequency)
+    assert np.allclose(entropy_bound(model, TEXTS), expected, rtol=1e-5)
+
+
+def test_the_entropy_bound_needs_a_null_branch():
+    with pytest.raises(UsageError, match="null latent"):
+        entropy_bound(build(null=0.0), TEXTS)
