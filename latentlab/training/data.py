@@ -132,11 +132,13 @@ def encode_sentences(
     fits = (lengths <= max_length) & (counts <= max_length) & (lengths > 0) & (counts > 0)
     keep: list[int] = np.flatnonzero(fits).tolist()
     if len(keep) < len(lengths):
+        first = next(i for i, fit in enumerate(fits) if not fit)
         log.warning(
-            "%d of %d sentences exceed %d tokens and are left out",
+            "%d of %d sentences do not have 1 to %d tokens and are left out; the first is %r",
             len(lengths) - len(keep),
             len(lengths),
             max_length,
+            targets[first][:60],
         )
     sources = [sources[i] for i in keep]
     pooled = cached_vectors(sources, encoder, cache=cache, progress=progress)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from latentlab.errors import ConfigError
+from latentlab.errors import ConfigError, ResourceError
 from latentlab.training.config import TrainConfig
 
 
@@ -41,9 +41,15 @@ class JsonLines:
         self._file = path.open("a", encoding="utf-8")
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
-        """Record `values` at `step`."""
-        self._file.write(json.dumps({"step": step, **values}) + "\n")
-        self._file.flush()
+        """Record `values` at `step`. ResourceError on a full disk."""
+        try:
+            self._file.write(json.dumps({"step": step, **values}) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise ResourceError(
+                f"cannot write {self._file.name}: {error.strerror}",
+                "free some space and add --resume; the last saved state is whole",
+            ) from error
 
     def close(self) -> None:
         """Flush and let go."""

@@ -225,6 +225,34 @@ def test_batches_visit_every_sentence_once_an_epoch():
     assert list(rows[:10]) != list(rows[10:])
 
 
+# No file may grow beyond half a state: the operating system's way of saying that the disk is full.
+FULL_DISK = """
+import resource, sys
+size = Path(out, "state", "trainer.safetensors").stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, resource.RLIM_INFINITY))
+from latentlab.errors import ResourceError
+try:
+    train(c, Path(out), resume=True, encoder=Path(encoder), cache=Path(cache))
+except ResourceError as error:
+    sys.exit(str(error))
+"""
+
+
+def test_a_full_disk_keeps_the_state_before(uninterrupted, corpus, encoder, tmp_path):
+    out = tmp_path / "run"
+    process = start(corpus, out, encoder, uninterrupted / "cache")
+    wait_for_step(out, 9, process)
+    process.kill()
+    process.communicate()
+    before = (out / "state" / "trainer.safetensors").read_bytes()
+    script = SCRIPT.rsplit("train(c", 1)[0] + FULL_DISK
+    command = [sys.executable, "-c", script, *map(str, (corpus, out, encoder, uninterrupted / "cache")), ""]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
+    assert (out / "state" / "trainer.safetensors").read_bytes() == before
+
+
 # -- loggers -----------------------------------------------------------------------------------------------
 
 
