@@ -56,8 +56,6 @@ class Example:
     output: str
     differs: tuple[bool, ...]
     """One flag a word of the output: it is not where the sentence has it."""
-    missing: int
-    """Words of the sentence that the output lacks."""
 
     @classmethod
     def of(cls, text: str, output: str) -> "Example":
@@ -65,8 +63,7 @@ class Example:
         wanted, got = text.split(), output.split()
         blocks = difflib.SequenceMatcher(None, wanted, got, autojunk=False).get_matching_blocks()
         same = {block.b + offset for block in blocks for offset in range(block.size)}
-        flags = tuple(i not in same for i in range(len(got)))
-        return cls(text, output, flags, max(len(wanted) - len(same) - sum(flags), 0))
+        return cls(text, output, tuple(i not in same for i in range(len(got))))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a report."""

@@ -37,13 +37,17 @@ def app(
     command = [sys.executable, "-m", "streamlit", "run", str(dashboard())]
     # No question for an e-mail address, no word to anybody about who uses it.
     switches = {
+        "server.address": "localhost",
         "server.port": port,
         "server.headless": str(headless or not sys.stdout.isatty()).lower(),
         "browser.gatherUsageStats": "false",
         "server.showEmailPrompt": "false",
     }
     command += [f"--{key}={value}" for key, value in switches.items()]
-    return subprocess.run(command, env=environment, check=False).returncode
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
 
 
 def dashboard() -> Path:

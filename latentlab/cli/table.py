@@ -49,6 +49,8 @@ def print_table(
         header = Row("", list(names), beside)
         _print_rows(console, [header], part, widths, style="bold")
         for section in sections:
+            if all(text == ABSENT for row in section.rows for text in cells_of(row)[part]):
+                continue
             if section.heading:
                 console.print(section.heading, style="bold")
             _print_rows(console, section.rows, part, widths)
