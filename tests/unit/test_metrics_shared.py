@@ -133,6 +133,18 @@ def test_reference_is_what_gaussians_score(n, d):
         ), key
 
 
+def test_the_closed_form_of_the_participation_ratio_is_better_than_the_usual_one():
+    n, d, rng = 24, 30, np.random.default_rng(0)
+    ratios = []
+    for _ in range(3000):
+        c = np.cov(rng.standard_normal((n, d)).T)
+        ratios.append(np.trace(c) ** 2 / np.sum(c * c))
+    mean, error = np.mean(ratios), np.std(ratios) / math.sqrt(3000)
+    closed = isotropic_reference(n, d, seed=0)["participation_ratio"].value
+    assert abs(closed - mean) < 4 * error + 0.002 * mean
+    assert abs(d * n / (n + d) - mean) > 10 * error
+
+
 def test_reference_is_seeded():
     assert isotropic_reference(50, 5, seed=1) == isotropic_reference(50, 5, seed=1)
     isotropic_reference.cache_clear()
