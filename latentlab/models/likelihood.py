@@ -57,8 +57,8 @@ def nll_bound(
 def entropy_bound(model: Autoencoder, texts: Sequence[str], *, seed: int = 0) -> Float[np.ndarray, " n"]:
     """Upper bound of a sentence's -ln p(x) without any latent, nats: its mean bounds the entropy H(x).
 
-    The words come from the null branch; the length from the frequencies of lengths among `texts` themselves, so
-    give at least a few hundred. UsageError when the model was trained without a null latent.
+    The words come from the null branch; the length from the frequencies of lengths among `texts` themselves,
+    so give at least a few hundred. UsageError when the model was trained without a null latent.
     """
     if model.config.decoder.null_probability == 0:
         raise UsageError(
