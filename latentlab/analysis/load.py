@@ -6,8 +6,7 @@ from pathlib import Path
 
 from latentlab.checkpoints import find_checkpoints, load_checkpoint
 from latentlab.errors import InputError
-from latentlab.models.autoencoder import Autoencoder
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.autoencoder import Autoencoder, TextEncoder
 
 
 def load_models(
@@ -44,7 +43,7 @@ def share_encoders(models: Sequence[Autoencoder]) -> None:
             model.load_encoder = _encoder_of(owner)
 
 
-def _encoder_of(owner: Autoencoder) -> Callable[[], FrozenEncoder]:
+def _encoder_of(owner: Autoencoder) -> Callable[[], TextEncoder]:
     return lambda: owner.encoder
 
 
