@@ -144,7 +144,7 @@ THINGS = (
         places="in the garden; in spring; behind the house",
         who="rose flower",
         manners="early",
-        frames="hpfb",
+        frames="pfb",
     ),
     Action("shine", who="sun", manners="brightly", frames="pgqf"),
     Action(

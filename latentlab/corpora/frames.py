@@ -74,6 +74,9 @@ FAMILIES: dict[str, tuple[Action, ...]] = {
 _RECIPIENTS = ("me", "him", "her", "us", "them", "you", "Tom", "Mary")
 # Nobody does these on purpose, or their reason is never asked.
 _NO_WHY = split_words("find lose hear see catch win pass fall bloom shine burn ring grow forget")
+_NO_WHY_OF_THINGS = ("arrive", "leave", "start", "end", "open", "close")
+# Nobody likes to do these, or wants to.
+_DISLIKED = ("cry",)
 # "Where did he talk about the movie?" and the like: what they call a place is none.
 _NO_WHERE = ("talk", "talk to", "open", "close", "invite", "bark", "chase", "follow", "sit", "stand")
 
@@ -92,9 +95,8 @@ def action_blocks() -> Iterator[Block]:
 
 
 def _applies(frame: Frame, action: Action, family: str, first: bool) -> bool:
-    if frame.letter not in action.frames or (
-        family == "thing" and any("modal" in part for part in frame.forms)
-    ):
+    wishes = frame.letter in "hm" and any("modal" in part for part in frame.forms)
+    if frame.letter not in action.frames or (wishes and (family == "thing" or action.verb in _DISLIKED)):
         return False
     human = action.who in PEOPLE_CLASSES
     match frame.question_word:
@@ -105,7 +107,8 @@ def _applies(frame: Frame, action: Action, family: str, first: bool) -> bool:
         case "who":
             return human and family != "giving"
         case "why":
-            return "y" in action.frames if frame.letter == "s" else action.verb not in _NO_WHY
+            never = _NO_WHY + _NO_WHY_OF_THINGS if family == "thing" else _NO_WHY
+            return "y" in action.frames if frame.letter == "s" else action.verb not in never
         case "when":
             return not action.settled or bool(action.places)
     return human or frame.sentence_type in ("statement", "question")

@@ -220,6 +220,7 @@ IRREGULAR_VERBS: dict[str, tuple[str, str]] = {
     "get": ("got", "gotten"),
     "give": ("gave", "given"),
     "go": ("went", "gone"),
+    "grow": ("grew", "grown"),
     "have": ("had", "had"),
     "hear": ("heard", "heard"),
     "hide": ("hid", "hidden"),

@@ -23,7 +23,7 @@ Part = dict[str, str]
 PEOPLE_CLASSES = ("anyone", "adult", "child")
 """Who does what people do: `Action.who`."""
 
-_DETERMINERS = ("a", "the", "own", "some", "this", "that", "my", "two", "three", "more")
+_DETERMINERS = ("a", "an", "the", "own", "some", "this", "that", "my", "two", "three", "more")
 # "They broke their leg", "the boys lost their wallet": each has his own, and one word cannot be all of them.
 _PERSONAL = split_words("arm bag bike guitar job leg phone ring suitcase ticket umbrella wallet uncle dream")
 _ELDERS = ("father", "mother", "uncle", "grandmother", "grandparents")
@@ -102,13 +102,13 @@ def noun_phrase(spec: str) -> Part:
     number = "singular"
     if noun.endswith("+") or noun in PLURAL_ONLY:
         noun, number = noun.removesuffix("+"), "plural"
-    elif noun in MASS_NOUNS:
-        number = "mass"
     elif noun in OBJECT_PRONOUNS:
         number = OBJECT_PRONOUNS[noun]
+    elif noun in MASS_NOUNS or (determiner == "none" and noun not in NAMES):
+        number = "mass"  # "He eats fish", "they ordered pizza"
     return {
         "object": noun,
-        "object_determiner": determiner,
+        "object_determiner": "a" if determiner == "an" else determiner,
         "object_number": number,
         "adjective": words[0] if words else "none",
     }

@@ -113,7 +113,10 @@ def test_the_factors_say_what_the_words_say(shipped, rows):
         assert (row["politeness"] == "please") == text.startswith("Please")
         negated = bool(re.search(r"n't\b|\b(not|never)\b", text))
         assert (row["polarity"] == "negative") == negated, text
-        assert row["time"] == NONE or row["time"] in text
+        for factor in ("time", "adverb", "adjective", "subject_adjective", "manner", "degree", "recipient"):
+            assert row[factor] == NONE or f" {row[factor]}" in text, (factor, text)
+        assert row["adjective"] not in ("a", "an", "the", "some"), text
+        assert (row["object"] == NONE) == (row["object_number"] == NONE) or row["object"] == "you", text
         if row["tense"] == "future":
             assert re.search(r"\b(will|won't)\b|'ll\b", text, re.IGNORECASE), text
 
