@@ -137,6 +137,7 @@ TABLE: dict[str, tuple[Damage, str]] = {
     ),
     "huge width": (edit("model", "decoder", "width", value=HUGE), f"model.decoder.width is {HUGE}, but"),
     "huge hidden": (edit("model", "head", "hidden", value=HUGE), f"model.head.hidden is {HUGE}, but"),
+    "one more layer": (edit("model", "decoder", "layers", value=2), "layers is 2, the file has 1 blocks"),
     "huge layers": (
         edit("model", "decoder", "layers", value=HUGE),
         f"layers is {HUGE}, the file has 1 blocks",
@@ -183,6 +184,10 @@ TABLE: dict[str, tuple[Damage, str]] = {
     "header repeats": (header(f"{DUPLICATE},{DUPLICATE[1:]}}}", b"1234"), "key head.mu.bias appears twice"),
     "header overlong": (header(entry("F32", [HUGE], 4), b"1234"), "describes tensor head.shift wrongly"),
     "header negative": (header(entry("F32", [-1, -1], 4), b"1234"), "describes tensor head.shift wrongly"),
+    "header immense": (
+        header(entry("F32", [2 * 10**4000], 8 * 10**4000)),
+        "describes tensor head.shift wrongly",
+    ),
     "header empty": (header(entry("F32", [HUGE, 0], 0)), "describes tensor head.shift wrongly"),
     "header type": (header(entry("C64", [1], 4), b"1234"), "describes tensor head.shift wrongly"),
     "other tokenizer": (other_tokenizer, "tokenizer.json has 265 symbols, model.decoder.vocab_size is 270"),
