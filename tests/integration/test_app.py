@@ -14,7 +14,7 @@ APP = Path(__file__).resolve().parents[2] / "apps" / "dashboard" / "app.py"
 @pytest.fixture
 def app(tiny_folder, monkeypatch):
     monkeypatch.setenv("LATENTLAB_CHECKPOINTS", str(tiny_folder))
-    return AppTest.from_file(str(APP), default_timeout=120)
+    return AppTest.from_file(str(APP), default_timeout=400)
 
 
 def with_corpus(app, corpus):

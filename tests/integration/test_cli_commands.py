@@ -167,13 +167,13 @@ def test_training_interrupted_says_how_to_go_on(tiny_encoder, tiny_corpus, tmp_p
     command += ["--set", "model.encoder.layer=3"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         log = out / "training.jsonl"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline and process.poll() is None:
             if log.exists() and len(log.read_text().splitlines()) > 3:
                 break
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        err = process.communicate(timeout=60)[1]
+        err = process.communicate(timeout=200)[1]
     assert process.returncode == 130, err
     again = err.splitlines()[-1]
     assert again.startswith("hint: continue with: latentlab train ")
