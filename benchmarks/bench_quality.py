@@ -8,8 +8,9 @@ from latentlab.analysis.anisotropy import anisotropy
 from latentlab.analysis.load import load_models, usable
 from latentlab.analysis.reconstruct import reconstruct
 from latentlab.corpora import Corpus
-from latentlab.models.likelihood import entropy_bound
 from latentlab.results.plain import plain
+
+REFINE = 2
 
 
 def run(folder: Path, corpus: Corpus, n: int = 1500) -> dict[str, Any]:
@@ -20,14 +21,16 @@ def run(folder: Path, corpus: Corpus, n: int = 1500) -> dict[str, Any]:
         "train": _some(models, corpus.split("train"), n),
     }
     rebuilt = plain(reconstruct(models, parts).results)
+    held_out = {"held out": parts["held out"]}
+    refined = plain(reconstruct(models, held_out, refine=REFINE).results)
     cone = plain(anisotropy(models, parts["held out"], seed=0).results)
     results: dict[str, Any] = {"n": len(parts["held out"]), "corpus": corpus.name}
-    for model, item, cloud in zip(models, rebuilt["items"], cone["items"], strict=True):
-        entropy = float(entropy_bound(model, parts["held out"]).mean())
+    by_model = zip(models, rebuilt["items"], refined["items"], cone["items"], strict=True)
+    for model, item, better, cloud in by_model:
         results[model.name] = {
             "held_out": item["parts"]["held out"]["measures"],
             "train": item["parts"]["train"]["measures"],
-            "entropy_bound": entropy,
+            "refined": better["parts"]["held out"]["measures"],
             "gate": cloud["gate"],
             "clouds": cloud["clouds"],
             "posterior": cloud["posterior"],

@@ -1,7 +1,7 @@
 """Text -> latent -> text: how much of a sentence comes back, measured on decoded text.
 
 Every model gets the same sentences. Decoding is greedy from z = mu with the length that the
-model itself predicts.
+model itself predicts; a search that re-encodes its answers is an option.
 """
 
 import difflib
@@ -25,13 +25,15 @@ from latentlab.metrics import (
     undefined,
 )
 from latentlab.models.autoencoder import Autoencoder, Encoding
-from latentlab.models.likelihood import nll_bound
+from latentlab.models.likelihood import entropy_bound, nll_bound
+from latentlab.models.refinement import refine as search
 from latentlab.results import Report, versions
 
 Progress = Callable[[str, int, int], None]
 
 CHUNK = 256
 EXAMPLES = 5
+FEW = 50
 
 MEASURES = {
     "exact_match": "share of sentences that come back word for word",
@@ -44,6 +46,7 @@ MEASURES = {
     "cycle_cosine_other": "the same with the vector of another sentence: what the cone alone gives",
     "nll_bound": "upper bound of -log p(sentence | z = mu), nats a sentence",
     "kl": "KL(posterior || prior), nats a sentence; variational heads only",
+    "entropy_bound": "upper bound of -log p(sentence) without any latent, nats: compare KL with it",
 }
 """Key in the report -> what it says."""
 
@@ -88,6 +91,7 @@ def reconstruct(
     models: Sequence[Autoencoder],
     parts: Mapping[str, Sequence[str]],
     *,
+    refine: int = 0,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Report:
@@ -96,6 +100,8 @@ def reconstruct(
     Args:
         models: Loaded checkpoints.
         parts: Name of a part, such as `held out`, to its sentences; each fits every model (`load.usable`).
+        refine: Rounds of search around the greedy answer for the text whose latent is nearest
+            (`models.refinement`); 0 is plain greedy decoding.
         seed: Of the bootstrap and of the masks in the likelihood bound.
         progress: Called with what is being decoded, how much is done and of how much.
 
@@ -108,7 +114,7 @@ def reconstruct(
             "name": model.name,
             "path": model.path,
             "kind": model.kind,
-            "parts": {name: _part(model, texts, seed, progress) for name, texts in parts.items()},
+            "parts": {name: _part(model, texts, refine, seed, progress) for name, texts in parts.items()},
         }
         for model in models
     ]
@@ -116,17 +122,21 @@ def reconstruct(
     checkpoints = {model.name: {"fingerprint": model.fingerprint, "step": model.step} for model in models}
     return Report(
         "reconstruct",
-        inputs={"n": {name: len(texts) for name, texts in parts.items()}, "seed": seed},
+        inputs={"n": {name: len(texts) for name, texts in parts.items()}, "refine": refine, "seed": seed},
         results={"measures": MEASURES, "items": items},
         provenance={"checkpoints": checkpoints, "sentences": corpora, "seed": seed, "versions": versions()},
     )
 
 
-def _part(model: Autoencoder, texts: Sequence[str], seed: int, progress: Progress | None) -> dict[str, Any]:
+def _part(
+    model: Autoencoder, texts: Sequence[str], rounds: int, seed: int, progress: Progress | None
+) -> dict[str, Any]:
     encoding = model.encode(texts)
     outputs: list[str] = []
     for start in range(0, len(texts), CHUNK):
-        outputs += model.decode(encoding.mu[start : start + CHUNK])
+        z = encoding.mu[start : start + CHUNK]
+        decoded = model.decode_steps(z)
+        outputs += search(model, z, decoded.tokens, rounds=rounds)[0] if rounds else decoded.texts
         if progress:
             progress(f"decoding {model.name}", len(outputs), len(texts))
     measures = measure(model, texts, outputs, encoding, seed=seed)
@@ -166,7 +176,16 @@ def measure(
         "cycle_cosine_other": _mean(_cosines(again, other)) if len(texts) > 1 else undefined("one sentence"),
         "nll_bound": _mean(nll_bound(model, encoding.mu, texts, seed=seed)),
         "kl": kl or undefined("no posterior" if encoding.logvar is None else "one sentence"),
+        "entropy_bound": _entropy(model, texts, seed),
     }
+
+
+def _entropy(model: Autoencoder, texts: Sequence[str], seed: int) -> Estimate:
+    if model.config.decoder.null_probability == 0:
+        return undefined("trained without a null latent")
+    if len(texts) < FEW:
+        return undefined(f"fewer than {FEW} sentences: their lengths have no frequencies")
+    return _mean(entropy_bound(model, texts, seed=seed))
 
 
 def _mean(values: Float[np.ndarray, " n"]) -> Estimate:

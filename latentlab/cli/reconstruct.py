@@ -23,6 +23,7 @@ LABELS = {
     "cycle_cosine_other": "  another sentence",
     "nll_bound": "NLL bound (nats)",
     "kl": "KL (nats)",
+    "entropy_bound": "entropy bound (nats)",
 }
 
 
@@ -41,6 +42,10 @@ def reconstruct(
     limit: Annotated[
         int, typer.Option(min=1, metavar="N", help="At most so many sentences of each split.")
     ] = 500,
+    refine: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Rounds of search for a text whose latent is nearer; slow."),
+    ] = 0,
     seed: options.Seed = 0,
     encoder: options.Encoder = None,
     offline: options.Offline = False,
@@ -49,7 +54,8 @@ def reconstruct(
 ) -> None:
     """Encode and decode sentences; measure what comes back.
 
-    Decoding is greedy from z = mu with the length that the model predicts.
+    Decoding is greedy from z = mu with the length that the model predicts. With --refine, the answer
+    is encoded again, and its neighbours are searched for one that comes nearer to z.
     Intervals are 95 %, over sentences.
 
     Example:
@@ -73,19 +79,20 @@ def reconstruct(
         parts[name], excluded = load.usable(models, texts)
         loading.say_excluded(excluded, len(texts))
     with terminal.Progress() as progress:
-        report = analysis.reconstruct(models, parts, seed=seed, progress=progress)
+        report = analysis.reconstruct(models, parts, refine=refine, seed=seed, progress=progress)
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), report.to_dict()["results"]["items"], measures=not text)
+        show(terminal.console(), report.to_dict()["results"]["items"], measures=not text, refine=refine)
 
 
-def show(console: "Console", items: Sequence[Mapping[str, Any]], *, measures: bool) -> None:
+def show(console: "Console", items: Sequence[Mapping[str, Any]], *, measures: bool, refine: int) -> None:
     """Measures with the parts beneath each other, then some sentences and what came back."""
     parts = list(items[0]["parts"])
     if measures:
         sizes = ", ".join(f"{part} n = {items[0]['parts'][part]['n']}" for part in parts)
-        console.print(f"Reconstruction from z = mu, 95 % intervals over sentences: {sizes}\n")
+        how = f", {refine} rounds of search" if refine else ""
+        console.print(f"Reconstruction from z = mu{how}, 95 % intervals over sentences: {sizes}\n")
         print_table(console, [item["name"] for item in items], [Section("", _rows(items, parts))])
     for item in items:
         for part in parts:

@@ -7,13 +7,14 @@ than to guess them from a sentence it knows by heart. Material for training, nev
 
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from latentlab.corpora.text import normalise, split_of
 
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _START, _END = "<s>", "</s>"
+Frame = tuple[str, str]
 
 
 def substitute(texts: Sequence[str], n: int, seed: int) -> list[str]:
@@ -23,32 +24,111 @@ def substitute(texts: Sequence[str], n: int, seed: int) -> list[str]:
     that exist already, or whose hash belongs to a held-out split, are dropped: fewer than `n` may come back.
     """
     rng = random.Random(seed)
-    fillers: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    choices = {frame: list(words) for frame, words in _fillers(texts).items() if len(words) > 1}
+    kept = _Kept(texts)
+    for _ in range(n):
+        text = texts[rng.randrange(len(texts))]
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            text = _swap(text, choices, rng)
+        kept.add(text)
+    return kept.new
+
+
+def spread_rare_words(texts: Sequence[str], n: int, seed: int) -> list[str]:
+    """Up to `n` new sentences that each take in one or two words of the corpus, rare ones above all.
+
+    A word is drawn with the inverse square root of its frequency, then one of the frames it stands in, then
+    a sentence with that frame; where no other sentence has the frame, one that shares the left or the right
+    word. A decoder spells a word only after it has met it in many sentences; this makes it meet all of them.
+    Dropped as in `substitute`.
+    """
+    rng = random.Random(seed)
+    counts: Counter[str] = Counter()
+    frames: defaultdict[str, list[Frame]] = defaultdict(list)
+    places: defaultdict[Frame, list[int]] = defaultdict(list)
+    for row, text in enumerate(texts):
+        words = [_START, *_TOKEN.findall(text), _END]
+        for left, word, right in zip(words, words[1:], words[2:], strict=False):
+            if word[0].isalpha():
+                counts[word] += 1
+                frames[word].append((left.lower(), right.lower()))
+                for frame in _views((left.lower(), right.lower())):
+                    places[frame].append(row)
+    words = sorted(counts)
+    drawn = rng.choices(words, [counts[word] ** -0.5 for word in words], k=2 * n)
+    kept = _Kept(texts)
+    for at in range(n):
+        text = _place(drawn[2 * at], texts, frames, places, rng)
+        if rng.random() < 0.5:
+            text = _place(drawn[2 * at + 1], texts, frames, places, rng, within=text)
+        kept.add(text)
+    return kept.new
+
+
+class _Kept:
+    """New sentences in the order they came, each once, none of a held-out split."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._seen = set(texts)
+        self.new: list[str] = []
+
+    def add(self, text: str) -> None:
+        text = normalise(text)
+        if text not in self._seen and split_of(text) == "train":
+            self._seen.add(text)
+            self.new.append(text)
+
+
+def _fillers(texts: Sequence[str]) -> dict[Frame, dict[str, None]]:
+    fillers: defaultdict[Frame, dict[str, None]] = defaultdict(dict)
     for text in texts:
         words = [_START, *_TOKEN.findall(text), _END]
         for left, word, right in zip(words, words[1:], words[2:], strict=False):
             if word[0].isalpha():
                 fillers[left.lower(), right.lower()][word] = None
-    choices = {frame: list(words) for frame, words in fillers.items() if len(words) > 1}
-    seen = set(texts)
-    new = []
-    for _ in range(n):
-        text = texts[rng.randrange(len(texts))]
-        for _ in range(rng.choice((1, 1, 2, 3))):
-            text = _swap(text, choices, rng)
-        text = normalise(text)
-        if text not in seen and split_of(text) == "train":
-            seen.add(text)
-            new.append(text)
-    return new
+    return fillers
 
 
-def _swap(text: str, choices: dict[tuple[str, str], list[str]], rng: random.Random) -> str:
-    spans = list(_TOKEN.finditer(text))
-    words = [_START, *(s.group().lower() for s in spans), _END]
-    at = [i for i in range(len(spans)) if words[i + 1][0].isalpha() and (words[i], words[i + 2]) in choices]
+def _swap(text: str, choices: dict[Frame, list[str]], rng: random.Random) -> str:
+    spans, frames = _spans(text)
+    at = [i for i in range(len(spans)) if spans[i].group()[0].isalpha() and frames[i] in choices]
     if not at:
         return text
     i = rng.choice(at)
-    word = rng.choice(choices[words[i], words[i + 2]])
-    return text[: spans[i].start()] + word + text[spans[i].end() :]
+    return _with(text, spans[i], rng.choice(choices[frames[i]]))
+
+
+def _place(
+    word: str,
+    texts: Sequence[str],
+    frames: dict[str, list[Frame]],
+    places: dict[Frame, list[int]],
+    rng: random.Random,
+    within: str | None = None,
+) -> str:
+    """The word in another sentence where its frame, or one side of it, stands; or in `within`."""
+    exact, left, right = _views(rng.choice(frames[word]))
+    for view in (exact, *rng.sample((left, right), 2)):
+        rows = [within] if within is not None else [texts[rng.choice(places[view])] for _ in range(8)]
+        for text in rows:
+            spans, found = _spans(text)
+            fits = [i for i in range(len(spans)) if view in _views(found[i]) and spans[i].group() != word]
+            fits = [i for i in fits if spans[i].group()[0].isalpha()]
+            if fits:
+                return _with(text, spans[rng.choice(fits)], word)
+    return within if within is not None else texts[rng.choice(places[exact])]
+
+
+def _views(frame: Frame) -> tuple[Frame, Frame, Frame]:
+    """Both neighbours, the left one, the right one."""
+    return frame, (frame[0], ""), ("", frame[1])
+
+
+def _spans(text: str) -> tuple[list[re.Match[str]], list[Frame]]:
+    spans = list(_TOKEN.finditer(text))
+    words = [_START, *(s.group().lower() for s in spans), _END]
+    return spans, list(zip(words, words[2:], strict=False))
+
+
+def _with(text: str, span: re.Match[str], word: str) -> str:
+    return text[: span.start()] + word + text[span.end() :]

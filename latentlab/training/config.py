@@ -33,6 +33,8 @@ class DataConfig(_Frozen):
     substitutions: float = Field(0.0, ge=0)
     """Extra sentences, as a multiple of the corpus, made by swapping words that share their neighbours (see
     corpora.substitution). They teach the decoder to read words from the latent rather than to recite."""
+    rare_words: float = Field(0.0, ge=0)
+    """Extra sentences, as a multiple of the corpus, that spread its rare words over many sentences."""
 
 
 class LossConfig(_Frozen):

@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int
 
 from latentlab.corpora import read_corpus, read_pairs, shipped_corpus
-from latentlab.corpora.substitution import substitute
+from latentlab.corpora.substitution import spread_rare_words, substitute
 from latentlab.corpora.text import Split
 from latentlab.errors import CorpusError
 from latentlab.files import atomic_write
@@ -82,7 +82,7 @@ class Texts:
 
     train: list[str]
     extra: list[tuple[str, str]]
-    """(encoded, decoded): substitutions, where both are the same, and paraphrase pairs."""
+    """(encoded, decoded): made sentences, where both are the same, and paraphrase pairs."""
     validation: list[str]
     test: list[str]
     names: list[str]
@@ -103,7 +103,9 @@ def gather_texts(config: DataConfig, seed: int) -> Texts:
             f"{len(train)} training and {len(validation)} validation sentences are too few",
             "2 % of the sentences are held out for validation by their hash: give a larger corpus",
         )
-    extra = [(t, t) for t in substitute(train, int(config.substitutions * len(train)), seed)]
+    made = substitute(train, int(config.substitutions * len(train)), seed)
+    made += spread_rare_words(train, int(config.rare_words * len(train)), seed)
+    extra = [(t, t) for t in dict.fromkeys(made)]
     extra += read_pairs(config.pairs) if config.pairs else []
     return Texts(train, extra, validation, test, [c.name for c in corpora])
 

@@ -1,0 +1,52 @@
+"""Made sentences: new, from the training part alone, and of the corpus's own words."""
+
+import re
+
+import pytest
+
+from latentlab.corpora import split_of
+from latentlab.corpora.substitution import spread_rare_words, substitute
+
+NOUNS = ["cat", "dog", "bird", "horse", "teacher", "neighbor", "platypus"]
+VERBS = ["sleeps", "runs", "sings"]
+PLACES = ["here", "now", "today", "outside", "alone", "again"]
+# Every noun has its own last word, so that swapping the nouns of two sentences makes two new ones.
+TEXTS = [f"The {n} {v} {p}." for n, p in zip(NOUNS, PLACES, strict=False) for v in VERBS]
+TEXTS += ["The platypus sleeps here.", "We like tea."]
+
+
+def words(texts):
+    return {w for t in texts for w in re.findall(r"\w+|[^\w\s]", t)}
+
+
+@pytest.mark.parametrize("make", [substitute, spread_rare_words])
+def test_new_sentences_of_old_words_never_of_a_held_out_split(make):
+    new = make(TEXTS, 200, seed=0)
+    assert new
+    assert not set(new) & set(TEXTS)
+    assert len(set(new)) == len(new)
+    assert words(new) <= words(TEXTS)
+    assert all(split_of(text) == "train" for text in new)
+    assert new == make(TEXTS, 200, seed=0)
+    assert new != make(TEXTS, 200, seed=1)
+
+
+def test_a_single_swap_stands_between_neighbours_it_has_in_the_corpus():
+    frames = {frame for text in TEXTS for frame in trigrams(text)}
+    for text in substitute(TEXTS, 100, seed=0):
+        assert any(frame in frames for frame in trigrams(text))
+
+
+def trigrams(text):
+    tokens = ["<s>", *re.findall(r"\w+|[^\w\s]", text.lower()), "</s>"]
+    return list(zip(tokens, tokens[1:], tokens[2:], strict=False))
+
+
+def test_a_word_of_one_sentence_is_written_into_several():
+    made = [t for t in spread_rare_words(TEXTS, 400, seed=0) if "platypus" in t]
+    assert len({t.replace("platypus", "") for t in made}) > 2
+
+
+def test_nothing_to_swap_gives_nothing():
+    assert substitute(["Hello."], 10, seed=0) == []
+    assert spread_rare_words(["Hello."], 10, seed=0) == []
