@@ -48,8 +48,12 @@ def write_checkpoint(
     natural: Sentences,
     texts: Texts,
     progress: Progress,
+    commit: str | None,
 ) -> None:
-    """Write `model` (the averaged weights) to `out`, beside the run's log and state."""
+    """Write `model` (the averaged weights) to `out`, beside the run's log and state.
+
+    `commit` is the code's own when the run began, or was resumed.
+    """
     # What will be read back is what is described: parameters rounded as they are stored.
     for parameter in model.parameters():
         parameter.data = parameter.data.half().float()
@@ -83,7 +87,7 @@ def write_checkpoint(
         "latentlab": latentlab.__version__,
         "torch": torch.__version__,
         "python": platform.python_version(),
-        "commit": _commit(),
+        "commit": commit,
     }
     flat = {f"{split}: {k}": v for split, values in results.items() for k, v in values.items()}
     card = model_card(
@@ -118,7 +122,7 @@ def _quality(model: Autoencoder, texts: list[str]) -> dict[str, float]:
     return {name: e.value for name, e in estimates.items() if e.value is not None} | {"n": len(texts)}
 
 
-def _commit() -> str | None:
+def current_commit() -> str | None:
     """The commit of the clone that this code runs from; None for an installed wheel."""
     here = Path(latentlab.__file__).resolve().parent.parent
     if not (here / ".git").exists():

@@ -68,6 +68,7 @@ def train(
     resumed run's configuration differs, Interrupted after Ctrl-C.
     """
     # 1. Where do we stand?
+    commit = export.current_commit()
     previous = _previous(config, out, resume)
     if previous and previous.step >= config.optim.steps and (out / "model.safetensors").exists():
         return out
@@ -183,7 +184,7 @@ def train(
     save_state(out, model, average, optimizers, progress())
     model.load_state_dict(average)
     model.eval()
-    export.write_checkpoint(out, config, model, tokenizer, frozen, natural, texts, progress())
+    export.write_checkpoint(out, config, model, tokenizer, frozen, natural, texts, progress(), commit)
     return out
 
 
