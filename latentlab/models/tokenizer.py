@@ -44,9 +44,15 @@ class TextTokenizer:
         from tokenizers import Tokenizer
 
         try:
-            return cls(Tokenizer.from_str(text))
+            tokenizer = Tokenizer.from_str(text)
         except Exception as error:  # tokenizers raises bare Exception for every malformed file
             raise ValueError(f"not a tokenizer: {error}") from error
+        specials = (tokenizer.token_to_id("<mask>"), tokenizer.token_to_id("<pad>"))
+        if specials != (MASK, PAD):
+            raise ValueError(
+                f"<mask> and <pad> must be {MASK} and {PAD}, they are {specials[0]} and {specials[1]}"
+            )
+        return cls(tokenizer)
 
     def to_json(self) -> str:
         """Everything, as one JSON document."""

@@ -59,7 +59,9 @@ def test_make_demo_s_command_answers(capsys):
     assert items["vib"]["gate"]["word"] == "PASSED"
     assert items["baseline"]["gate"]["word"] == "NOT APPLICABLE"
     # The raw projection hands the cone on; standardising the input takes it away.
-    raw, centred = (items[n]["clouds"]["mu"]["measures"]["mean_cosine"]["value"] for n in ("baseline", "centred"))
+    raw, centred = (
+        items[n]["clouds"]["mu"]["measures"]["mean_cosine"]["value"] for n in ("baseline", "centred")
+    )
     assert raw > centred
 
 
