@@ -19,9 +19,9 @@ test: $(READY)  ## all tests; one thread each, because several run at once
 app: $(READY)  ## the dashboard in a browser
 	$(BIN)/latentlab app data/checkpoints
 
-bench: $(READY)  ## every number of docs/benchmarks.md
+bench: $(READY)  ## every number of docs/benchmarks.md; CORPUS=FILE for the quality rows
 	$(BIN)/pip install --quiet --quiet -c constraints.txt -e '.[bench]'
-	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.run $(if $(CORPUS),--corpus $(CORPUS))
 
 lint: $(READY)  ## style, formatting, types
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from latentlab.results.plain import plain
 REFINE = 2
 
 
-def run(folder: Path, corpus: Corpus, n: int = 1500) -> dict[str, Any]:
+def run(folder: Path, corpus: Corpus, n: int = 1000) -> dict[str, Any]:
     """By checkpoint: estimates on held-out and training sentences, KL over the entropy, gate and cosines."""
     models = load_models([folder])
     parts = {
