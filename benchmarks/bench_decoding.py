@@ -21,7 +21,7 @@ from latentlab.models.tokenizer import MASK
 SLOTS, STEPS, GUIDANCE = 64, 16, 1.5
 
 
-def run(folder: Path, n: int = 64, rounds: int = 3) -> dict[str, Any]:
+def run(folder: Path, n: int = 128, rounds: int = 3) -> dict[str, Any]:
     """Sentences a second of both, alternating."""
     model = load_checkpoint(folder)
     texts = list(shipped_corpus().split("test").sample(n, seed=0).texts)

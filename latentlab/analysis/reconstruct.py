@@ -133,13 +133,16 @@ def _part(
 ) -> dict[str, Any]:
     encoding = model.encode(texts)
     outputs: list[str] = []
+    tokens: list[list[int]] = []
     for start in range(0, len(texts), CHUNK):
         z = encoding.mu[start : start + CHUNK]
         decoded = model.decode_steps(z)
-        outputs += search(model, z, decoded.tokens, rounds=rounds)[0] if rounds else decoded.texts
+        answer = search(model, z, decoded.tokens, rounds=rounds) if rounds else decoded
+        outputs += answer.texts
+        tokens += answer.tokens
         if progress:
             progress(f"decoding {model.name}", len(outputs), len(texts))
-    measures = measure(model, texts, outputs, encoding, seed=seed)
+    measures = measure(model, texts, outputs, tokens, encoding, seed=seed)
     # The first of the sample, good or bad: nobody picks.
     shown = texts[:EXAMPLES] if len(texts) > EXAMPLES else texts
     return {
@@ -152,10 +155,19 @@ def _part(
 
 
 def measure(
-    model: Autoencoder, texts: Sequence[str], outputs: Sequence[str], encoding: Encoding, *, seed: int = 0
+    model: Autoencoder,
+    texts: Sequence[str],
+    outputs: Sequence[str],
+    got: Sequence[Sequence[int]],
+    encoding: Encoding,
+    *,
+    seed: int = 0,
 ) -> dict[str, Estimate]:
-    """All of MEASURES; every interval is 95 %, over sentences."""
-    wanted, got = model.tokenizer.encode(texts), model.tokenizer.encode(outputs)
+    """All of MEASURES; every interval is 95 %, over sentences.
+
+    `got` are the tokens behind `outputs`: tokens of the text might be cut differently, and would be shifted.
+    """
+    wanted = model.tokenizer.encode(texts)
     again = model.pool(outputs)
     other = np.roll(encoding.pooled, 1, axis=0)
 

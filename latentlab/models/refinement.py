@@ -8,6 +8,7 @@ and round, so it is an option and never the default.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +23,15 @@ ALTERNATIVES = 4
 """Tokens tried at a masked position."""
 
 
+class Refined(NamedTuple):
+    """What the search ended with, row by row."""
+
+    texts: list[str]
+    tokens: list[list[int]]
+    distances: Float[np.ndarray, " n"]
+    """||head(enc(text)) - z||; infinite where a text cannot be encoded."""
+
+
 def refine(
     model: Autoencoder,
     z: Float[np.ndarray, "n d"],
@@ -29,8 +39,8 @@ def refine(
     *,
     rounds: int = 2,
     candidates: int = 16,
-) -> tuple[list[str], Float[np.ndarray, " n"]]:
-    """Texts at least as near to `z` as those of `tokens`, and their distances ||head(enc(text)) - z||.
+) -> Refined:
+    """Sentences at least as near to `z` as those of `tokens`.
 
     Args:
         model: With an encoder at hand.
@@ -57,7 +67,7 @@ def refine(
         moving = sorted(changed)
         if not moving:
             break
-    return texts, distances
+    return Refined(texts, best, distances)
 
 
 def _distances(

@@ -15,8 +15,9 @@ def model():
 def test_the_search_never_goes_further_away_and_counts_its_distance(model):
     z = model.encode(TEXTS).mu
     tokens = model.decode_steps(z).tokens
-    start, before = refine(model, z, tokens, rounds=0)
-    texts, after = refine(model, z, tokens, rounds=2, candidates=8)
+    start, _, before = refine(model, z, tokens, rounds=0)
+    texts, best, after = refine(model, z, tokens, rounds=2, candidates=8)
+    assert texts == model.tokenizer.decode(best)
     assert start == model.tokenizer.decode(tokens)
     assert (after <= before).all()
     known = np.isfinite(after)
@@ -32,7 +33,7 @@ def test_one_wrong_token_is_found_where_the_decoder_can_name_it(model):
     # The right token is among the decoder's likeliest; that it belongs there is what encoding again shows.
     model.decoder.bias.data[ids[2]] = 50.0
     z = model.encode([text]).mu
-    texts, distances = refine(model, z, [wrong], rounds=1, candidates=100)
+    texts, _, distances = refine(model, z, [wrong], rounds=1, candidates=100)
     assert texts == [text]
     assert distances[0] == pytest.approx(0, abs=1e-5)
 
