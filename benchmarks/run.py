@@ -20,6 +20,8 @@ from latentlab.corpora import data_folder, read_corpus, shipped_corpus
 ROOT = Path(__file__).resolve().parent.parent
 RAW = ROOT / "docs" / "benchmarks.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
+NOTES = ROOT / "benchmarks" / "notes.md"
+"""Written by hand: what was missed, what was tried."""
 
 
 def main() -> None:
@@ -80,7 +82,7 @@ def page(results: dict[str, Any]) -> str:
         "",
         *quality_table(results["quality"]),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n" + NOTES.read_text()
 
 
 def quality_rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
