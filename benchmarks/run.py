@@ -102,8 +102,8 @@ def quality_rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
         (
             "`vib`: KL / H(x) (entropy bounded by the null branch), gate, active units",
             "1 … 2, passed, > .9 d",
-            f"{kl:.1f} / {entropy:.1f} nats = {kl / entropy:.2f}, {vib['gate']['word']}, "
-            f"{active:.0f} of {vib['width']}",
+            f"{kl:.1f} / {entropy:.1f} nats = {kl / entropy:.2f} (a lower bound of KL / H), "
+            f"{vib['gate']['word']}, {active:.0f} of {vib['width']}",
             1 <= kl / entropy <= 2 and vib["gate"]["word"] == "PASSED" and active > 0.9 * vib["width"],
         )
     )

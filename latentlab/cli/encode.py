@@ -9,8 +9,12 @@ from latentlab.cli import loading, options, terminal
 
 
 def encode(
-    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder.", show_default=False)],
-    corpus: Annotated[str, typer.Argument(help="Sentences; see anisotropy --corpus.", show_default=False)],
+    checkpoint: Annotated[
+        Path, typer.Argument(metavar="CHECKPOINT", help="A checkpoint folder.", show_default=False)
+    ],
+    corpus: Annotated[
+        str, typer.Argument(metavar="CORPUS", help="Sentences; see anisotropy --corpus.", show_default=False)
+    ],
     out: Annotated[Path, typer.Option(help="A name that ends in .safetensors or .npy.", metavar="FILE")],
     cloud: Annotated[
         Literal["pooled", "mu", "z"],

@@ -8,7 +8,9 @@ import typer
 Paths = Annotated[
     list[Path],
     typer.Argument(
-        help="Checkpoint folders, or folders with checkpoints somewhere below.", show_default=False
+        metavar="PATH...",
+        help="Checkpoint folders, or folders with checkpoints somewhere below.",
+        show_default=False,
     ),
 ]
 Encoder = Annotated[

@@ -94,6 +94,9 @@ def show(console: "Console", items: Sequence[Mapping[str, Any]], *, measures: bo
         how = f", {refine} rounds of search" if refine else ""
         console.print(f"Reconstruction from z = mu{how}, 95 % intervals over sentences: {sizes}\n")
         print_table(console, [item["name"] for item in items], [Section("", _rows(items, parts))])
+        if "train" in parts:
+            remark = "parts of the hash split: a model learned `train` only if it was trained on this file"
+            console.print(f"{remark}\n", style="dim", soft_wrap=True)
     for item in items:
         for part in parts:
             console.print(f"{item['name']}, {part}", style="bold")

@@ -133,6 +133,8 @@ class Autoencoder:
 
         InputError names texts that are too long for the model; nothing is ever cut in silence.
         """
+        if isinstance(texts, str):
+            raise UsageError("encode takes a list of texts, got one string", "encode([text])")
         texts = list(texts)
         long = self.too_long(texts)
         if long:
@@ -185,7 +187,7 @@ class Autoencoder:
         tensor drawn from `seed`. UsageError for a gamma the model was not trained for, or an impossible
         length.
         """
-        latents = torch.as_tensor(np.array(z, dtype=np.float32, copy=True))
+        latents = torch.as_tensor(self._checked(z))
         counts = self._choose_lengths(z, length)
         self._check_guidance(guidance)
         gumbel = self._gumbel(seed) if temperature > 0 else None
@@ -258,7 +260,7 @@ class Autoencoder:
         if length is None:
             likely: list[int] = (self.lengths(z).argmax(axis=1) + 1).tolist()
             return likely
-        counts = [length] * len(z) if isinstance(length, int) else list(length)
+        counts = [int(length)] * len(z) if isinstance(length, int | np.integer) else list(length)
         limit = self.config.decoder.max_length
         if len(counts) != len(z) or any(not 1 <= c <= limit for c in counts):
             raise UsageError(
@@ -266,6 +268,15 @@ class Autoencoder:
                 f"got {length!r}"
             )
         return counts
+
+    def _checked(self, z: np.ndarray) -> np.ndarray:
+        array = np.array(z, dtype=np.float32, copy=True)
+        width = self.config.head.width
+        if array.ndim != 2 or array.shape[1] != width or not np.isfinite(array).all():
+            raise InputError(
+                f"expected finite latents (n, {width}), got {array.dtype} of shape {array.shape}"
+            )
+        return array
 
     def _check_guidance(self, guidance: float) -> None:
         if guidance != 1.0 and self.config.decoder.null_probability == 0:

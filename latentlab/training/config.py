@@ -131,7 +131,10 @@ def load_config(
         key, equals, value = override.partition("=")
         if not equals or not key:
             raise ConfigError(f"--set {override!r} is not of the form a.b=value")
-        _put(tree, key, yaml.safe_load(value))
+        try:
+            _put(tree, key, yaml.safe_load(value))
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {override!r}: the value is not YAML") from error
     for key, value in (flags or {}).items():
         if value is not None:
             _put(tree, key, value)

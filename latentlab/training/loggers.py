@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from latentlab.errors import ConfigError, ResourceError
+from latentlab.files import atomic_write
 from latentlab.training.config import TrainConfig
 
 
@@ -37,7 +38,7 @@ class JsonLines:
                     continue  # a line that a killed run left unfinished
                 if step < resume_at:
                     kept.append(line + "\n")
-        path.write_text("".join(kept), "utf-8")
+        atomic_write(path, "".join(kept))  # a kill at this moment must not lose the log of hours
         self._file = path.open("a", encoding="utf-8")
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
@@ -87,9 +88,18 @@ class WandB:
             import wandb
         except ImportError as error:
             raise ConfigError("the wandb logger needs wandb", "pip install 'latentlab[wandb]'") from error
-        self._run: Any = wandb.init(
-            project="latentlab", name=config.name, dir=str(folder), config=config.model_dump(mode="json")
-        )
+        try:
+            self._run: Any = wandb.init(
+                project="latentlab",
+                name=config.name,
+                dir=str(folder),
+                config=config.model_dump(mode="json"),
+            )
+        except (wandb.errors.Error, OSError) as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(
+                f"wandb did not start: {reason}", "set WANDB_MODE=offline, or log in"
+            ) from error
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
         """Record `values` at `step`."""

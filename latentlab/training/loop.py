@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentlab.errors import ConfigError, LatentlabError, UsageError
+from latentlab.errors import ConfigError, InputError, LatentlabError, UsageError
 from latentlab.models.decoder import Decoder
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.heads import Head, LengthHead
@@ -203,6 +203,8 @@ def build_model(config: TrainConfig, mean: Tensor, covariance: Tensor) -> Model:
 
 
 def _previous(config: TrainConfig, out: Path, resume: bool) -> Progress | None:
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is not a folder", "give another --out")
     if not has_state(out):
         if out.exists() and any(out.iterdir()) and not resume:
             raise UsageError(f"{out} is not empty", "give another --out, or --resume")

@@ -153,6 +153,17 @@ def test_long_sentences_are_counted_and_named(model):
         model.encode([TEXTS[0], long])
 
 
+@pytest.mark.parametrize("z", [np.zeros((2, 5)), np.full((1, 6), np.nan)])
+def test_latents_of_another_shape_or_not_finite_are_refused(model, z):
+    with pytest.raises(InputError, match=r"finite latents \(n, 6\)"):
+        model.decode(z)
+
+
+def test_one_string_is_not_a_list_of_texts(model):
+    with pytest.raises(UsageError, match="list of texts"):
+        model.encode("the cat sleeps")
+
+
 def test_decoding_needs_no_encoder(model):
     def never():
         raise AssertionError("the encoder was asked for")

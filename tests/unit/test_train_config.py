@@ -44,6 +44,7 @@ def test_defaults_then_yaml_then_set_then_flags(tmp_path):
         (["model.head.use_vbi=true"], "model.head.use_vbi: unknown key"),
         (["optim.steps=many"], "optim.steps"),
         (["optim.steps"], "a.b=value"),
+        (["name=["], "not YAML"),
         (["seed=2", "seed.x=1"], "not a group"),
         (["model.head.use_vib=false", "loss.kl_weight=1"], "use_vib"),
         (["loss.kl_schedule=controlled"], "kl_target"),
