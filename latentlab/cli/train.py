@@ -86,7 +86,7 @@ def train(
     try:
         with terminal.Progress() as progress:
             folder = run(config, out, resume=resume, encoder=encoder, offline=offline, report=progress)
-    except Interrupted as stop:
+    except (Interrupted, KeyboardInterrupt) as stop:
         again = ["latentlab", "train", "--preset", preset, "--out", str(out)]
         for option, values in (("--corpus", corpus), ("--set", changes), ("--logger", logger)):
             again += [word for value in values or [] for word in (option, value)]
@@ -98,5 +98,7 @@ def train(
         ):
             again += [option, str(value)] if value is not None else []
         again += ["--offline"] if offline else []
-        raise Interrupted(stop.message, f"continue with: {shlex.join([*again, '--resume'])}") from stop
+        # While encoding, or at a second Ctrl-C, there was no time to save; finished parts are on disk.
+        message = stop.message if isinstance(stop, Interrupted) else "stopped; what was saved before is kept"
+        raise Interrupted(message, f"continue with: {shlex.join([*again, '--resume'])}") from stop
     print(folder)

@@ -128,7 +128,8 @@ def current_commit() -> str | None:
     if not (here / ".git").exists():
         return None
     try:
-        call = ["git", "-C", str(here), "rev-parse", "HEAD"]
+        # "-dirty" says that the code was not what the commit holds.
+        call = ["git", "-C", str(here), "describe", "--always", "--abbrev=40", "--match=", "--dirty"]
         return subprocess.run(call, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
