@@ -1,4 +1,4 @@
-"""Extra sentences: words swapped for others that stand between the same two neighbours elsewhere.
+"""Extra sentences for training: words swapped for others, so that many words are met in many places.
 
 "He heard a shout." may become "He heard a kettle.", because "a kettle." is somewhere in the corpus too. Most
 results are grammatical, few are sensible; the decoder learns from them to read words from the latent rather
@@ -14,6 +14,7 @@ from latentlab.corpora.text import normalise, split_of
 
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _START, _END = "<s>", "</s>"
+_FUNCTION_WORDS = 200
 Frame = tuple[str, str]
 
 
@@ -63,6 +64,37 @@ def spread_rare_words(texts: Sequence[str], n: int, seed: int) -> list[str]:
             text = _place(drawn[2 * at + 1], texts, frames, places, rng, within=text)
         kept.add(text)
     return kept.new
+
+
+def plant_words(texts: Sequence[str], words: Sequence[str], n: int, seed: int) -> list[str]:
+    """Up to `n` new sentences that each take in one of `words` that the corpus does not know.
+
+    `words` are lower case, the likely ones first: word number r is drawn with weight r ** -0.5. It takes the
+    place of a word with the same ending (-ing, -ed, -ly, -s, none of these) that is not among the corpus's
+    200 commonest, and that word's capital if it begins the sentence. Dropped as in `substitute`.
+    """
+    rng = random.Random(seed)
+    counts = Counter(word.lower() for text in texts for word in _TOKEN.findall(text))
+    common = {word for word, _ in counts.most_common(_FUNCTION_WORDS)}
+    unknown = [word for word in dict.fromkeys(words) if word not in counts]
+    slots: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for row, text in enumerate(texts):
+        for i, span in enumerate(_TOKEN.finditer(text)):
+            word = span.group()
+            if word.lower() not in common and word.isalpha() and (i == 0 or word.islower()):
+                slots[_ending(word)].append((row, i))
+    kept = _Kept(texts)
+    for word in rng.choices(unknown, [r**-0.5 for r in range(1, len(unknown) + 1)], k=n) if unknown else ():
+        if places := slots[_ending(word)]:
+            row, i = rng.choice(places)
+            span = list(_TOKEN.finditer(texts[row]))[i]
+            fitting = word.capitalize() if span.group()[0].isupper() else word
+            kept.add(_with(texts[row], span, fitting))
+    return kept.new
+
+
+def _ending(word: str) -> str:
+    return next((e for e in ("ing", "ed", "ly", "s") if word.lower().endswith(e)), "")
 
 
 class _Kept:

@@ -37,6 +37,7 @@ class FrozenEncoder:
         sha256: Of the weights.
         source: Where the weights came from.
         precision: What the layers are computed in; pooling is float32 always.
+        words: Words that are one token of its vocabulary, lower case, by id.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class FrozenEncoder:
         sha256: str,
         source: Source,
         precision: Precision,
+        words: Sequence[str] = (),
     ) -> None:
         self.config = config
         self.layer = forward.layer
@@ -57,6 +59,7 @@ class FrozenEncoder:
         self.sha256 = sha256
         self.source = source
         self.precision = precision
+        self.words = words
         self._forward = forward
         self._tokenise = tokenise
 
@@ -89,7 +92,7 @@ class FrozenEncoder:
             precision = "bfloat16" if fast_bfloat16(device) else "float32"
         dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         forward = load_forward(found.folder, config.layer, dtype=dtype, device=device)
-        tokenise, max_tokens = load_tokenizer(found.folder, forward.max_positions)
+        tokenise, max_tokens, words = load_tokenizer(found.folder, forward.max_positions)
         return cls(
             config,
             forward,
@@ -98,6 +101,7 @@ class FrozenEncoder:
             sha256=found.sha256,
             source=found.source,
             precision=precision,
+            words=words,
         )
 
     @property

@@ -76,11 +76,12 @@ def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -
     return Forward(model, index, wanted.shape[-1], positions, truncated, device)
 
 
-def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, int]:
+def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, int, list[str]]:
     """Load the tokenizer of a folder.
 
     Returns:
-        The function, and the longest sentence in tokens that tokenizer and model both allow.
+        The function, the longest sentence in tokens that tokenizer and model both allow, and the words that
+        are one token, lower case.
 
     Raises:
         EncoderError: The folder has no tokenizer that can be loaded.
@@ -95,9 +96,19 @@ def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, i
     # A tokenizer without a limit says so with a number of thirty digits.
     limits = [limit for limit in (tokenizer.model_max_length, max_positions) if limit is not None]
     max_tokens = int(min(limits, default=1 << 30))
-    if tokenizer.is_fast:
-        return _fast(tokenizer), max_tokens
-    return _slow(tokenizer), max_tokens
+    tokenise = _fast(tokenizer) if tokenizer.is_fast else _slow(tokenizer)
+    return tokenise, max_tokens, _words(tokenizer.get_vocab())
+
+
+def _words(vocabulary: dict[str, int]) -> list[str]:
+    """Words of three letters or more among the tokens, by id: most vocabularies put the common ones first.
+
+    Where a mark (of byte-level BPE or SentencePiece) says that a word begins, unmarked tokens are pieces.
+    """
+    tokens = sorted(vocabulary, key=vocabulary.__getitem__)
+    mark = next((m for m in ("Ġ", "▁") if any(t.startswith(m) for t in tokens)), "")
+    words = [t.removeprefix(mark) for t in tokens if t.startswith(mark)]
+    return [w for w in words if len(w) > 2 and w.isascii() and w.isalpha() and w.islower()]
 
 
 def _fast(tokenizer: Any) -> Tokenise:

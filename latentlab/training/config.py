@@ -35,6 +35,8 @@ class DataConfig(_Frozen):
     corpora.substitution). They teach the decoder to read words from the latent rather than to recite."""
     rare_words: float = Field(0.0, ge=0)
     """Extra sentences, as a multiple of the corpus, that spread its rare words over many sentences."""
+    encoder_words: float = Field(0.0, ge=0)
+    """Extra sentences, as a multiple of the corpus, with words that only the encoder's vocabulary has."""
 
 
 class LossConfig(_Frozen):

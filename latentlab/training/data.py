@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int
 
 from latentlab.corpora import read_corpus, read_pairs, shipped_corpus
-from latentlab.corpora.substitution import spread_rare_words, substitute
+from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
 from latentlab.corpora.text import Split
 from latentlab.errors import CorpusError
 from latentlab.files import atomic_write
@@ -94,8 +94,12 @@ class Texts:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def gather_texts(config: DataConfig, seed: int) -> Texts:
-    """Read the corpora and split them by hash. CorpusError when nothing is left to learn or to hold out."""
+def gather_texts(config: DataConfig, seed: int, words: Sequence[str] = ()) -> Texts:
+    """Read the corpora and split them by hash; make the extra sentences that were asked for.
+
+    `words` are the encoder's own, for `encoder_words`. CorpusError when nothing is left to learn or to hold
+    out.
+    """
     corpora = [read_corpus(source) for source in config.corpora] or [shipped_corpus()]
     train, validation, test = (_unique([c.split(s).texts for c in corpora]) for s in get_args(Split))
     if len(train) < 2 or len(validation) < 2:
@@ -105,6 +109,7 @@ def gather_texts(config: DataConfig, seed: int) -> Texts:
         )
     made = substitute(train, int(config.substitutions * len(train)), seed)
     made += spread_rare_words(train, int(config.rare_words * len(train)), seed)
+    made += plant_words(train, words, int(config.encoder_words * len(train)), seed)
     extra = [(t, t) for t in dict.fromkeys(made)]
     extra += read_pairs(config.pairs) if config.pairs else []
     return Texts(train, extra, validation, test, [c.name for c in corpora])

@@ -76,10 +76,10 @@ def train(
     # 2. Sentences, vocabulary, vectors.
     if config.threads:
         torch.set_num_threads(config.threads)
-    texts = gather_texts(config.data, config.seed)
+    frozen = FrozenEncoder.load(config.model.encoder, folder=encoder, offline=offline)
+    texts = gather_texts(config.data, config.seed, frozen.words)
     if previous and previous.texts != texts.fingerprint:
         raise ConfigError(f"{out} was trained on other sentences", "give the same corpora, or another --out")
-    frozen = FrozenEncoder.load(config.model.encoder, folder=encoder, offline=offline)
     tokenizer = TextTokenizer.train(texts.train, config.model.decoder.vocab_size)
     config = _resolved(config, frozen, tokenizer)
 

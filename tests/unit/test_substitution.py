@@ -5,7 +5,7 @@ import re
 import pytest
 
 from latentlab.corpora import split_of
-from latentlab.corpora.substitution import spread_rare_words, substitute
+from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
 
 NOUNS = ["cat", "dog", "bird", "horse", "teacher", "neighbor", "platypus"]
 VERBS = ["sleeps", "runs", "sings"]
@@ -47,6 +47,21 @@ def test_a_word_of_one_sentence_is_written_into_several():
     assert len({t.replace("platypus", "") for t in made}) > 2
 
 
+def test_planted_words_are_unknown_ones_with_the_ending_of_what_they_replace(monkeypatch):
+    monkeypatch.setattr("latentlab.corpora.substitution._FUNCTION_WORDS", 4)
+    texts = [*TEXTS, "Running is fun.", "Please stop talking now."]
+    new = plant_words(texts, ["walrus", "cat", "whistling", "shell"], 300, seed=0)
+    taken = {w for t in new for w in words([t])} - words(texts)
+    assert {w.lower() for w in taken} == {"walrus", "whistling", "shell"}  # not "cat": that one is known
+    assert {t for t in new if "histling" in t} == {"Whistling is fun.", "Please stop whistling now."}
+    assert any(re.fullmatch(r"The cat walrus \w+\.", t) for t in new)  # where "sleeps" stood
+    assert not any("The walrus" in t for t in new)  # "cat" does not end in s
+    assert all(split_of(text) == "train" for text in new)
+    assert new == plant_words(texts, ["walrus", "cat", "whistling", "shell"], 300, seed=0)
+
+
 def test_nothing_to_swap_gives_nothing():
+    assert plant_words(TEXTS, ["cat"], 10, seed=0) == []
+    assert plant_words(["Hi."], ["walrus"], 10, seed=0) == []
     assert substitute(["Hello."], 10, seed=0) == []
     assert spread_rare_words(["Hello."], 10, seed=0) == []
