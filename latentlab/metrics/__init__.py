@@ -4,6 +4,16 @@ Nothing here sees a model, a path or a tokenizer.
 """
 
 from latentlab.metrics._checks import centre, check_cloud, check_posterior
+from latentlab.metrics.aggregate import (
+    Aggregate,
+    agg_dimwise_kl_gaussian,
+    agg_kl_gaussian,
+    agg_tc_gaussian,
+    bnvae_kl_lower_bound,
+    mi_sampled,
+    mi_upper_bound,
+    signal_share,
+)
 from latentlab.metrics.cosine import mean_cosine, mean_cosine_centred, mean_energy_ratio, resultant_length
 from latentlab.metrics.covariance import (
     Spectrum,
@@ -23,14 +33,11 @@ from latentlab.metrics.isotropic import isotropic_reference
 from latentlab.metrics.jackknife import SHARDS, deal, jackknife, left_out, merged
 from latentlab.metrics.moments import Moments
 from latentlab.metrics.posterior import (
-    Aggregate,
     active_units,
-    agg_kl_gaussian,
     collapsed_dims,
     kl_per_dim,
     kl_total,
     kl_total_bits,
-    signal_share,
 )
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Measure
 from latentlab.metrics.text import (
@@ -55,8 +62,11 @@ __all__ = [
     "Moments",
     "Spectrum",
     "active_units",
+    "agg_dimwise_kl_gaussian",
     "agg_kl_gaussian",
+    "agg_tc_gaussian",
     "bleu",
+    "bnvae_kl_lower_bound",
     "bootstrap",
     "centre",
     "check_cloud",
@@ -82,6 +92,8 @@ __all__ = [
     "mean_cosine_centred",
     "mean_energy_ratio",
     "merged",
+    "mi_sampled",
+    "mi_upper_bound",
     "participation_ratio",
     "participation_ratio_debiased",
     "resultant_length",

@@ -6,14 +6,20 @@ exact delete-one jackknife, from sums, in O(n d). Zero rows have no direction: t
 them and count them in the note. Repeated rows are counted in the note too, for they count as evidence twice.
 """
 
+import math
+
 import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics._checks import centre, check_cloud
+from latentlab.metrics.columns import Columns, directions
 from latentlab.metrics.estimate import Estimate, undefined
 
+Input = Float[np.ndarray, "n d"] | Columns
+"""Vectors, or their moments by dimension, which give the value without an interval."""
 
-def mean_cosine(x: Float[np.ndarray, "n d"]) -> Estimate:
+
+def mean_cosine(x: Input) -> Estimate:
     r"""Mean cosine over all unordered pairs of different rows.
 
     .. math:: U = \frac{\lVert S \rVert^2 - n}{n (n - 1)}, \quad S = \sum_i u_i,\ u_i = x_i / \lVert x_i
@@ -27,10 +33,16 @@ def mean_cosine(x: Float[np.ndarray, "n d"]) -> Estimate:
     >>> mean_cosine(np.eye(2)).value
     0.0
     """
+    if isinstance(x, Columns):
+        pairs = x.directed * (x.directed - 1)
+        if not pairs:
+            return _too_few(_zero_rows(x.n - x.directed))
+        value = (float(x.unit_total @ x.unit_total) - float(x.unit_square.sum())) / pairs
+        return Estimate(min(value, 1.0), note=_zero_rows(x.n - x.directed))
     u, note = _directions(check_cloud(x))
     n = len(u)
     if n < 2:
-        return undefined(note or "fewer than two rows have a direction")
+        return _too_few(note)
     total = u.sum(axis=0)
     pairs = n * (n - 1)
     value = (float(total @ total) - n) / pairs
@@ -60,7 +72,7 @@ def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
     return Estimate(estimate.value, note=estimate.note).with_note("near -1/(n-1) by algebra")
 
 
-def mean_energy_ratio(x: Float[np.ndarray, "n d"]) -> Estimate:
+def mean_energy_ratio(x: Input) -> Estimate:
     r"""Share of the mean squared norm that the mean vector holds: the cone weighted by length.
 
     .. math:: \lVert \bar x \rVert^2 / \tfrac1n \sum_i \lVert x_i \rVert^2
@@ -73,22 +85,24 @@ def mean_energy_ratio(x: Float[np.ndarray, "n d"]) -> Estimate:
     >>> mean_energy_ratio(np.array([[1.0, 1.0], [1.0, -1.0]])).value
     0.5
     """
+    if isinstance(x, Columns):
+        return Estimate(min(float(x.mean @ x.mean) / x.energy, 1.0)) if x.energy else _all_zero()
     x = check_cloud(x)
     n = len(x)
     total, energy = x.sum(axis=0), np.sum(x**2, axis=1)
     if not energy.any():
-        return undefined("every row is zero")
+        return _all_zero()
     value = float(total @ total) / (n * float(energy.sum()))
     # Norms of the sums that lack one row, by the cosine rule.
     squares = np.maximum(float(total @ total) - 2 * (x @ total) + energy, 0)
     remaining = energy.sum() - energy
-    estimate = Estimate(min(value, 1.0), note=_repeated(x))
+    estimate = Estimate(min(value, 1.0), note=repeated(x))
     if not remaining.all():
         return estimate.with_note("no standard error: a single row holds all of the length")
     return estimate.with_jackknife((squares / ((n - 1) * remaining)).tolist())
 
 
-def resultant_length(x: Float[np.ndarray, "n d"]) -> Estimate:
+def resultant_length(x: Input) -> Estimate:
     r"""Length of the mean unit vector.
 
     .. math:: R = \lVert \tfrac1n \sum_i u_i \rVert
@@ -100,31 +114,60 @@ def resultant_length(x: Float[np.ndarray, "n d"]) -> Estimate:
     >>> resultant_length(np.array([[2.0, 0.0], [1.0, 0.0]])).value
     1.0
     """
+    if isinstance(x, Columns):
+        if x.directed < 2:
+            return _too_few(_zero_rows(x.n - x.directed))
+        length = float(np.linalg.norm(x.unit_total)) / x.directed
+        return Estimate(min(length, 1.0), note=_zero_rows(x.n - x.directed))
     u, note = _directions(check_cloud(x))
     n = len(u)
     if n < 2:
-        return undefined(note or "fewer than two rows have a direction")
+        return _too_few(note)
     total = u.sum(axis=0)
     length = float(np.linalg.norm(total))
     left_out = np.sqrt(np.maximum(length**2 - 2 * (u @ total) + 1, 0)) / (n - 1)
     return Estimate(min(length / n, 1.0), note=note).with_jackknife(left_out.tolist())
 
 
-def _directions(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "m d"], str | None]:
-    """Unit vectors of the rows that are not zero, and the remark that goes with them."""
-    # Division by the largest entry first: squares of very small numbers would vanish.
-    largest = np.max(np.abs(x), axis=1)
-    kept = largest > 0
-    scaled = x[kept] / largest[kept, None]
-    u = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
-    dropped = int(np.sum(~kept))
-    notes = [f"{dropped} zero rows dropped" if dropped else None, _repeated(x[kept])]
-    return u, "; ".join(note for note in notes if note) or None
+def jackknife_of_mean_cosine(c: Columns, row_squares: float) -> float | None:
+    r"""Exact delete-one standard error of the mean cosine from Σ (u_i · S)²; None with fewer than three rows.
+
+    .. math:: U_{(-i)} = \frac{n (n - 1) U - 2 r_i}{(n - 1)(n - 2)}, \quad r_i = S \cdot u_i - 1,\quad
+       SE^2 = \frac{n - 1}{n} \sum_i (U_{(-i)} - \overline{U_{(-\cdot)}})^2
+
+    Only the r_i vary, so the sum needs Σ r and Σ r²; Σ (u_i · S)² is also SᵀMS with M = Σ u uᵀ, which merges.
+    """
+    n = c.directed
+    if n < 3:
+        return None
+    resultant = float(c.unit_total @ c.unit_total)
+    spread = max(row_squares - resultant**2 / n, 0.0)
+    return 2 * math.sqrt(spread * (n - 1) / n) / ((n - 1) * (n - 2))
 
 
-def _repeated(x: Float[np.ndarray, "n d"]) -> str | None:
+def repeated(x: Float[np.ndarray, "n d"]) -> str | None:
+    """A remark on rows that repeat another one, or None."""
     # Equal rows have equal first entries, so the comparison of whole rows is for few of them.
     _, group, size = np.unique(x[:, 0], return_inverse=True, return_counts=True)
     suspects = x[size[group] > 1]
     repeats = len(suspects) - len({row.tobytes() for row in suspects})
     return f"{repeats} of {len(x)} rows repeat another" if repeats else None
+
+
+def _directions(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "m d"], str | None]:
+    """Unit vectors of the rows that are not zero, and the remark that goes with them."""
+    u = directions(x)
+    notes = [_zero_rows(len(x) - len(u)), repeated(x[x.any(axis=1)])]
+    return u, "; ".join(note for note in notes if note) or None
+
+
+def _zero_rows(count: int) -> str | None:
+    return f"{count} zero rows dropped" if count else None
+
+
+def _too_few(note: str | None) -> Estimate:
+    return undefined(note or "fewer than two rows have a direction")
+
+
+def _all_zero() -> Estimate:
+    return undefined("every row is zero")

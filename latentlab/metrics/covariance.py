@@ -206,6 +206,44 @@ def top10_variance_share(x: Cloud) -> Estimate:
     return _leading(spectrum(x), 10)
 
 
+def dims_90(x: Cloud) -> Estimate:
+    r"""Number of leading principal directions that hold nine tenths of the variance.
+
+    .. math:: \min \{k : p_1 + \dots + p_k \ge 0.9\}
+
+    Range 1 to d; about 0.9 d when isotropic. Blind to the mean, and to all but one point of the spectrum.
+    Source: principal component analysis, Jolliffe 2002.
+
+    >>> dims_90(np.array([[3.0, 0.0], [-3.0, 0.0], [0.0, 0.5], [0.0, -0.5]])).value
+    1.0
+    """
+    s = spectrum(x)
+    if not s.eigenvalues.any():
+        return _point()
+    # The margin keeps nine tenths made of tenths from failing by its rounding.
+    return Estimate(1.0 + float(np.searchsorted(np.cumsum(_shares(s)), 0.9 - 1e-12)), note=s.note)
+
+
+def condition_number(x: Cloud) -> Estimate:
+    r"""Largest over smallest eigenvalue of the covariance.
+
+    .. math:: \lambda_1 / \lambda_d
+
+    Range [1, inf); 1 when isotropic. Undefined where the covariance has no full rank. Blind to the mean, and
+    noise where n is not many times d: the smallest eigenvalue of a sample is far too small.
+    Source: numerical linear algebra; standard.
+
+    >>> round(condition_number(np.array([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])).value, 12)
+    4.0
+    """
+    s = spectrum(x)
+    if not s.eigenvalues.any():
+        return _point()
+    if not s.eigenvalues[-1]:
+        return undefined("the covariance is rank deficient").with_note(s.note)
+    return Estimate(float(s.eigenvalues[0] / s.eigenvalues[-1]), note=s.note)
+
+
 def _leading(s: Spectrum, k: int) -> Estimate:
     if not s.eigenvalues.any():
         return _point()

@@ -8,10 +8,8 @@ geometric measure of a variational space. Its words are a closed list.
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-import numpy as np
-from jaxtyping import Float
-
-from latentlab.metrics.posterior import active_units, kl_total, signal_share
+from latentlab.metrics.aggregate import Aggregate, Input, Vectors, aggregate, signal_share
+from latentlab.metrics.posterior import active_units, kl_total
 
 Word = Literal["PASSED", "COLLAPSED", "NOT APPLICABLE"]
 MIN_ACTIVE_SHARE = 0.05
@@ -42,22 +40,24 @@ class Gate:
         return {**asdict(self), "failed": list(self.failed), "thresholds": thresholds}
 
 
-def collapse_gate(mu: Float[np.ndarray, "n d"] | None, logvar: Float[np.ndarray, "n d"] | None) -> Gate:
+def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
     """COLLAPSED if active units < 5 % of d, rate < 0.1 nat or signal share < 0.05; PASSED otherwise.
 
-    Without a log variance the head is deterministic and the gate NOT APPLICABLE. A number that is not finite
-    does not pass.
+    Takes means and log variances or their `Aggregate`. Without either the head is deterministic and the gate
+    NOT APPLICABLE. A number that is not finite does not pass.
 
+    >>> import numpy as np
     >>> collapse_gate(np.zeros((4, 2)), np.zeros((4, 2))).word
     'COLLAPSED'
     """
-    if mu is None or logvar is None:
+    if mu is None or (logvar is None and not isinstance(mu, Aggregate)):
         return Gate("NOT APPLICABLE")
-    active = active_units(mu, logvar).value
+    a = aggregate(mu, logvar)
+    active = active_units(a).value
     numbers = {
-        "active_share": None if active is None else active / mu.shape[1],
-        "kl_total": kl_total(mu, logvar).value,
-        "signal_share": signal_share(mu, logvar).value,
+        "active_share": None if active is None else active / len(a.kl),
+        "kl_total": kl_total(a).value,
+        "signal_share": signal_share(a).value,
     }
     least = {"active_share": MIN_ACTIVE_SHARE, "kl_total": MIN_KL, "signal_share": MIN_SIGNAL_SHARE}
     failed = tuple(key for key, value in numbers.items() if value is None or value < least[key])

@@ -1,8 +1,8 @@
-r"""What a variational posterior N(μ, diag σ²) carries, against the prior N(0, I). Natural logarithms.
+r"""The rate: what a variational posterior N(μ, diag σ²) costs against the prior N(0, I). Natural logarithms.
 
 Read `collapse_gate` first: a collapsed posterior scores as a perfectly isotropic space in every other family,
-because its samples are the prior. All measures take the posterior means and log variances of the same rows.
-None of them knows what a decoder does with z.
+because its samples are the prior. All measures take the posterior means and log variances of the same rows,
+or the sums over them (`Aggregate`). None of them knows what a decoder does with z.
 """
 
 import math
@@ -11,53 +11,30 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.metrics._checks import check_posterior
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.moments import Moments
+from latentlab.metrics.aggregate import COLLAPSE_EPSILONS, Input, Vectors, aggregate
+from latentlab.metrics.estimate import Estimate
 
 ACTIVE = 0.01
 """Variance of a posterior mean above which its dimension counts as active."""
-COLLAPSE_EPSILONS = (0.01, 0.1)
+SWEEP = (0.001, 0.003, 0.01, 0.03, 0.1)
+"""Other thresholds, to show how much the count hangs on this one."""
 COLLAPSE_DELTA = 0.01
-
-Vectors = Float[np.ndarray, "n d"]
 
 
 @dataclass(frozen=True)
-class Aggregate:
-    """The first two moments of the aggregate posterior, in a form that merges."""
+class ActiveUnits(Estimate):
+    """The count at `ACTIVE`, the counts at other thresholds, and how close the nearest dimensions are."""
 
-    means: Moments
-    """Of the posterior means."""
-    variance: Float[np.ndarray, " d"]
-    """Mean posterior variance."""
+    sweep: dict[str, int] | None = None
+    gap: tuple[float | None, float | None] = (None, None)
+    """Largest variance that is not above the threshold, smallest that is; None where there is none."""
 
-    @classmethod
-    def of(cls, mu: Vectors, logvar: Vectors) -> "Aggregate":
-        """From the rows."""
-        mu, logvar = check_posterior(mu, logvar)
-        with np.errstate(over="ignore"):
-            return cls(Moments.of(mu), np.exp(logvar).mean(axis=0))
-
-    def merge(self, other: "Aggregate") -> "Aggregate":
-        """Of both together."""
-        weight = other.means.n / (self.means.n + other.means.n)
-        variance = self.variance + (other.variance - self.variance) * weight
-        return Aggregate(self.means.merge(other.means), variance)
-
-    def without(self, part: "Aggregate") -> "Aggregate":
-        """Of what is left when a part is taken away."""
-        weight = part.means.n / (self.means.n - part.means.n)
-        variance = self.variance + (self.variance - part.variance) * weight
-        return Aggregate(self.means.without(part.means), variance)
-
-    @property
-    def covariance(self) -> Float[np.ndarray, "d d"]:
-        """Of the mixture, exactly: ddof 0 covariance of the means plus the mean variance."""
-        return self.means.scatter / self.means.n + np.diag(self.variance)
+    def to_json(self) -> dict[str, object]:
+        """Plain values for a report."""
+        return {**super().to_json(), "sweep": self.sweep, "gap": list(self.gap)}
 
 
-def kl_per_dim(mu: Vectors, logvar: Vectors) -> Float[np.ndarray, " d"]:
+def kl_per_dim(mu: Input, logvar: Vectors | None = None) -> Float[np.ndarray, " d"]:
     r"""Mean KL divergence of each dimension from the prior, in nats.
 
     .. math:: KL_j = \tfrac1n \sum_i \tfrac12 (\mu_{ij}^2 + e^{l_{ij}} - 1 - l_{ij}), \quad l = \log \sigma^2
@@ -68,10 +45,10 @@ def kl_per_dim(mu: Vectors, logvar: Vectors) -> Float[np.ndarray, " d"]:
     >>> kl_per_dim(np.array([[1.0, 0.0], [1.0, 0.0]]), np.zeros((2, 2))).tolist()
     [0.5, 0.0]
     """
-    return np.asarray(_kl(mu, logvar).mean(axis=0))
+    return aggregate(mu, logvar).kl
 
 
-def kl_total(mu: Vectors, logvar: Vectors) -> Estimate:
+def kl_total(mu: Input, logvar: Vectors | None = None) -> Estimate:
     r"""The rate: mean KL divergence of a row's posterior from the prior, in nats.
 
     .. math:: \sum_j KL_j
@@ -83,12 +60,15 @@ def kl_total(mu: Vectors, logvar: Vectors) -> Estimate:
     >>> kl_total(np.array([[1.0, 0.0], [1.0, 0.0]]), np.zeros((2, 2))).value
     0.5
     """
-    rows = _kl(mu, logvar).sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        return Estimate(float(rows.mean())).with_se(float(rows.std(ddof=1)) / math.sqrt(len(rows)))
+    a = aggregate(mu, logvar)
+    value = float(a.kl.sum())
+    if not math.isfinite(value):
+        return Estimate(value)
+    spread = max(a.row_kl_square - value**2, 0.0) * a.n / (a.n - 1)
+    return Estimate(value).with_se(math.sqrt(spread / a.n))
 
 
-def kl_total_bits(mu: Vectors, logvar: Vectors) -> Estimate:
+def kl_total_bits(mu: Input, logvar: Vectors | None = None) -> Estimate:
     r"""The rate in bits.
 
     .. math:: \sum_j KL_j / \ln 2
@@ -105,23 +85,29 @@ def kl_total_bits(mu: Vectors, logvar: Vectors) -> Estimate:
     return Estimate(nats.value / math.log(2)).with_se(nats.se / math.log(2))
 
 
-def active_units(mu: Vectors, logvar: Vectors) -> Estimate:
+def active_units(mu: Input, logvar: Vectors | None = None) -> ActiveUnits:
     r"""Number of dimensions whose posterior mean moves with the sentence.
 
     .. math:: \#\{j : Var_x(\mu_j) > 0.01\} \quad (\text{ddof } 1)
 
     Range 0 to d; 0 when collapsed. The threshold belongs to a prior of unit variance and means nothing under
-    another. Blind to sigma: a mean that moves less than its noise still counts.
+    another; `sweep` and `gap` show whether the count hangs on it. Blind to sigma: a mean that moves less than
+    its noise still counts.
     Source: Burda et al. 2016, arXiv:1509.00519, section 4.1.
 
-    >>> active_units(np.array([[1.0, 0.05], [-1.0, -0.05]]), np.zeros((2, 2))).value
-    1.0
+    >>> units = active_units(np.array([[1.0, 0.05], [-1.0, -0.05]]), np.zeros((2, 2)))
+    >>> units.value, units.sweep["0.003"], units.gap
+    (1.0, 2, (0.005, 2.0))
     """
-    mu, _ = check_posterior(mu, logvar)
-    return Estimate(float(np.sum(_spread(mu) > ACTIVE)))
+    a = aggregate(mu, logvar)
+    variances = a.means.scatter.diagonal() / (a.n - 1)
+    below, above = variances[variances <= ACTIVE], variances[variances > ACTIVE]
+    gap = (float(below.max()) if len(below) else None, float(above.min()) if len(above) else None)
+    sweep = {f"{threshold:g}": int(np.sum(variances > threshold)) for threshold in SWEEP}
+    return ActiveUnits(float(len(above)), sweep=sweep, gap=gap)
 
 
-def collapsed_dims(mu: Vectors, logvar: Vectors) -> dict[str, int]:
+def collapsed_dims(mu: Input, logvar: Vectors | None = None) -> dict[str, int]:
     r"""Number of (ε, δ)-collapsed dimensions for each ε of 0.01 and 0.1, with δ = 0.01.
 
     .. math:: \#\{j : P_x[KL_{ij} < \varepsilon] \ge 1 - \delta\}
@@ -132,74 +118,8 @@ def collapsed_dims(mu: Vectors, logvar: Vectors) -> dict[str, int]:
     >>> collapsed_dims(np.array([[0.3, 0.0], [-0.3, 0.0]]), np.zeros((2, 2)))
     {'0.01': 1, '0.1': 2}
     """
-    kl = _kl(mu, logvar)
+    a = aggregate(mu, logvar)
     # A share of exactly 1 - δ counts; the margin keeps 0.99 = 99/100 from failing by its rounding.
     enough = 1 - COLLAPSE_DELTA - 1e-12
-    return {f"{e:g}": int(np.sum((kl < e).mean(axis=0) >= enough)) for e in COLLAPSE_EPSILONS}
-
-
-def signal_share(mu: Vectors | Aggregate, logvar: Vectors | None = None) -> Estimate:
-    r"""Share of the aggregate posterior's variance that comes from the means, the rest being noise.
-
-    .. math:: \mathrm{tr}\, Cov(\mu) / \mathrm{tr}\, \Sigma, \quad \Sigma = Cov(\mu) +
-    diag(\overline{\sigma^2})
-
-    Range [0, 1]; 0 when collapsed, near 1 when deterministic. Blind to how the signal is spread over
-    dimensions.
-    Source: the law of total variance; standard.
-
-    >>> signal_share(np.array([[1.0], [-1.0]]), np.zeros((2, 1))).value
-    0.5
-    """
-    a = _aggregate(mu, logvar)
-    signal = float(np.trace(a.means.scatter)) / a.means.n
-    noise = float(a.variance.sum())
-    if not math.isfinite(noise) or signal + noise <= 0:
-        return undefined("the posterior variance is zero or not finite")
-    return Estimate(max(signal, 0.0) / (signal + noise))
-
-
-def agg_kl_gaussian(mu: Vectors | Aggregate, logvar: Vectors | None = None) -> Estimate:
-    r"""KL divergence from the prior of the Gaussian that has the aggregate posterior's mean and covariance.
-
-    .. math:: \tfrac12 (\mathrm{tr}\, \Sigma + m^\top m - d - \ln\det\Sigma)
-
-    Range [0, inf); 0 when the aggregate's first two moments are the prior's. A lower bound on KL(q(z) ||
-    p(z)), blind to every higher moment. Biased upwards by about d (d + 3) / (4 n) where the noise is small,
-    so it is undefined at n <= d.
-    Source: Hoffman & Johnson 2016, "ELBO surgery", for q(z) against p(z).
-
-    >>> mu = np.array([[1.0], [-1.0]])
-    >>> round(agg_kl_gaussian(mu, np.log(np.full((2, 1), 3.0))).value, 4)  # variance 4: (4 - 1 - ln 4) / 2
-    0.8069
-    """
-    a = _aggregate(mu, logvar)
-    n, d = a.means.n, len(a.variance)
-    if n <= d:
-        return undefined(f"n = {n} <= d = {d}: the plug-in bias is as large as the value")
-    covariance = a.covariance
-    if not np.isfinite(covariance).all():
-        return undefined("the posterior variance is not finite")
-    sign, logdet = np.linalg.slogdet(covariance)
-    if sign <= 0:
-        return undefined("the aggregate covariance is singular")
-    value = 0.5 * (float(np.trace(covariance)) + float(a.means.mean @ a.means.mean) - d - float(logdet))
-    return Estimate(max(value, 0.0), note=f"plug-in, bias up to {d * (d + 3) / (4 * n):.2g} nats")
-
-
-def _kl(mu: Vectors, logvar: Vectors) -> Vectors:
-    mu, logvar = check_posterior(mu, logvar)
-    with np.errstate(over="ignore"):
-        return np.asarray(0.5 * (mu**2 + np.expm1(logvar) - logvar))
-
-
-def _spread(mu: Vectors) -> Float[np.ndarray, " d"]:
-    return np.asarray((mu - mu[0]).var(axis=0, ddof=1))
-
-
-def _aggregate(mu: Vectors | Aggregate, logvar: Vectors | None) -> Aggregate:
-    if isinstance(mu, Aggregate):
-        return mu
-    if logvar is None:
-        raise TypeError("logvar is needed beside mu")
-    return Aggregate.of(mu, logvar)
+    shares = a.below / a.n
+    return {f"{e:g}": int(np.sum(row >= enough)) for e, row in zip(COLLAPSE_EPSILONS, shares, strict=True)}

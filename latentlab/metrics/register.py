@@ -5,17 +5,20 @@ isotropic Gaussian. `function` takes vectors (n, d), or the means and log varian
 and references, as its family says.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from latentlab.metrics import cosine, covariance, posterior, text
+from latentlab.metrics import aggregate, cosine, covariance, posterior, rank, rogue, text
 
-Family = Literal["cone", "covariance", "posterior", "text"]
+Family = Literal["cone", "covariance", "rogue", "appendix", "posterior", "text"]
+Stage = Literal["columns", "spectrum", "gram", "rows", "posterior", "text"]
 Invariance = Literal["permute", "rotate", "scale", "translate", "repeat"]
 ROWS: frozenset[Invariance] = frozenset({"permute", "repeat"})
 SHAPE: frozenset[Invariance] = frozenset({"permute", "rotate", "scale", "translate"})
 CLOUD: frozenset[Invariance] = SHAPE | {"repeat"}
+AXES: frozenset[Invariance] = CLOUD - {"rotate"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Measure:
     "repeat" takes every row twice. A posterior's means are rotated and moved, its variances only scaled."""
     limit: Callable[[int], float] | None = None
     """Value on an isotropic Gaussian with many rows, by d; None where there is no such limit."""
+    stage: Stage = "rows"
+    """What it is read from in a report: `columns`, `spectrum` and `gram` (singular values) come from one pass
+    over all rows; `rows` needs rows themselves and gets a random sample of them."""
 
 
 METRICS: dict[str, Measure] = {
@@ -42,6 +48,7 @@ METRICS: dict[str, Measure] = {
         "[-1/(n-1), 1]",
         frozenset({"permute", "rotate", "scale"}),
         lambda d: 0.0,
+        "columns",
     ),
     "mean_cosine_centred": Measure(
         cosine.mean_cosine_centred,
@@ -58,6 +65,7 @@ METRICS: dict[str, Measure] = {
         "[0, 1]",
         frozenset({"permute", "rotate", "scale", "repeat"}),
         lambda d: 0.0,
+        "columns",
     ),
     "resultant_length": Measure(
         cosine.resultant_length,
@@ -66,27 +74,66 @@ METRICS: dict[str, Measure] = {
         "[0, 1]",
         frozenset({"permute", "rotate", "scale", "repeat"}),
         lambda d: 0.0,
+        "columns",
     ),
     "participation_ratio": Measure(
-        covariance.participation_ratio, "covariance", "up", "[1, d]", CLOUD, lambda d: d
+        covariance.participation_ratio, "covariance", "up", "[1, d]", CLOUD, lambda d: d, "spectrum"
     ),
     "participation_ratio_debiased": Measure(
-        covariance.participation_ratio_debiased, "covariance", "up", "[1, d]", SHAPE, lambda d: d
+        covariance.participation_ratio_debiased, "covariance", "up", "[1, d]", SHAPE, lambda d: d, "spectrum"
     ),
-    "isoscore": Measure(covariance.isoscore, "covariance", "up", "[0, 1]", CLOUD, lambda d: 1.0),
+    "isoscore": Measure(covariance.isoscore, "covariance", "up", "[0, 1]", CLOUD, lambda d: 1.0, "spectrum"),
     "isoscore_debiased": Measure(
-        covariance.isoscore_debiased, "covariance", "up", "[0, 1]", SHAPE, lambda d: 1.0
+        covariance.isoscore_debiased, "covariance", "up", "[0, 1]", SHAPE, lambda d: 1.0, "spectrum"
     ),
-    "effective_rank": Measure(covariance.effective_rank, "covariance", "up", "[1, d]", CLOUD, lambda d: d),
+    "effective_rank": Measure(
+        covariance.effective_rank, "covariance", "up", "[1, d]", CLOUD, lambda d: d, "spectrum"
+    ),
     "effective_rank_sv": Measure(
-        covariance.effective_rank_sv, "covariance", "up", "[1, d]", CLOUD, lambda d: d
+        covariance.effective_rank_sv, "covariance", "up", "[1, d]", CLOUD, lambda d: d, "spectrum"
     ),
     "top1_variance_share": Measure(
-        covariance.top1_variance_share, "covariance", "down", "[1/d, 1]", CLOUD, lambda d: 1 / d
+        covariance.top1_variance_share, "covariance", "down", "[1/d, 1]", CLOUD, lambda d: 1 / d, "spectrum"
     ),
     "top10_variance_share": Measure(
-        covariance.top10_variance_share, "covariance", "down", "[10/d, 1]", CLOUD, lambda d: min(10 / d, 1.0)
+        covariance.top10_variance_share,
+        "covariance",
+        "down",
+        "[10/d, 1]",
+        CLOUD,
+        lambda d: min(10 / d, 1.0),
+        "spectrum",
     ),
+    "dims_90": Measure(
+        covariance.dims_90,
+        "covariance",
+        "up",
+        "[1, d]",
+        CLOUD,
+        lambda d: math.ceil(0.9 * d - 1e-9),
+        "spectrum",
+    ),
+    "condition_number": Measure(
+        covariance.condition_number, "covariance", "down", "[1, inf)", CLOUD, lambda d: 1.0, "spectrum"
+    ),
+    "cc_share_top1": Measure(
+        rogue.cc_share_top1, "rogue", "down", "[1/d, 1]", AXES - {"translate", "repeat"}, None, "columns"
+    ),
+    "cc_share_top3": Measure(
+        rogue.cc_share_top3, "rogue", "down", "[3/d, 1]", AXES - {"translate", "repeat"}, None, "columns"
+    ),
+    "n_outlier_dims_mean3sd": Measure(
+        rogue.n_outlier_dims_mean3sd, "rogue", "down", "[0, d/10]", AXES - {"translate"}, None, "columns"
+    ),
+    "n_outlier_dims_var5x": Measure(
+        rogue.n_outlier_dims_var5x, "rogue", "down", "[0, d/5]", AXES, lambda d: 0.0, "columns"
+    ),
+    "kurtosis_median": Measure(
+        rogue.kurtosis_median, "rogue", "none", "[-2, n)", AXES, lambda d: 0.0, "columns"
+    ),
+    "kurtosis_max": Measure(rogue.kurtosis_max, "rogue", "none", "[-2, n)", AXES, lambda d: 0.0, "columns"),
+    "rankme": Measure(rank.rankme, "appendix", "up", "[1, d]", CLOUD - {"translate"}, lambda d: d, "gram"),
+    "alpha_req": Measure(rank.alpha_req, "appendix", "down", "[0, inf)", CLOUD, lambda d: 0.0, "spectrum"),
     "kl_per_dim": Measure(posterior.kl_per_dim, "posterior", "none", "[0, inf)", ROWS),
     "kl_total": Measure(posterior.kl_total, "posterior", "none", "[0, inf)", ROWS | {"rotate"}),
     "kl_total_bits": Measure(posterior.kl_total_bits, "posterior", "none", "[0, inf)", ROWS | {"rotate"}),
@@ -95,13 +142,25 @@ METRICS: dict[str, Measure] = {
     ),
     "collapsed_dims": Measure(posterior.collapsed_dims, "posterior", "none", "[0, d]", ROWS),
     "signal_share": Measure(
-        posterior.signal_share,
+        aggregate.signal_share,
         "posterior",
         "none",
         "[0, 1]",
         CLOUD,
     ),
-    "agg_kl_gaussian": Measure(posterior.agg_kl_gaussian, "posterior", "none", "[0, inf)", ROWS),
+    "agg_kl_gaussian": Measure(aggregate.agg_kl_gaussian, "posterior", "none", "[0, inf)", ROWS),
+    "agg_tc_gaussian": Measure(
+        aggregate.agg_tc_gaussian, "posterior", "none", "[0, inf)", ROWS | {"scale", "translate"}
+    ),
+    "agg_dimwise_kl_gaussian": Measure(
+        aggregate.agg_dimwise_kl_gaussian, "posterior", "none", "[0, inf)", ROWS
+    ),
+    "mi_upper_bound": Measure(
+        aggregate.mi_upper_bound, "posterior", "none", "(-inf, rate]", ROWS | {"scale", "translate"}
+    ),
+    "bnvae_kl_lower_bound": Measure(
+        aggregate.bnvae_kl_lower_bound, "posterior", "none", "[0, rate]", ROWS | {"rotate"}
+    ),
     "exact_match": Measure(text.exact_match, "text", "up", "[0, 1]", ROWS),
     "length_accuracy": Measure(text.length_accuracy, "text", "up", "[0, 1]", ROWS),
     "token_accuracy": Measure(text.token_accuracy, "text", "up", "[0, 1]", ROWS),

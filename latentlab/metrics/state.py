@@ -1,0 +1,255 @@
+"""One pass over a cloud of any size: the sums from which every streaming measure is read.
+
+The sums are of y = x - pilot, the mean of the first rows: without that shift a float32 product of vectors
+whose mean is thirty times their spread has a relative error of a hundredth. Products are taken in the input's
+precision (float16 in float32), sums are kept in float64, apart for each of G shards. The rows with the
+smallest hashes are kept as they are, for measures that need pairs of rows or a second look.
+
+States of different rows under one pilot and one configuration merge into the state of all rows.
+Source of the rule: Chan, Golub & LeVeque 1979, with the shift fixed beforehand.
+"""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float, Float64, Int64
+from threadpoolctl import threadpool_limits
+
+from latentlab.errors import LatentsError
+from latentlab.metrics.sharding import SHARDS, row_hash, shard_of, smallest
+from latentlab.metrics.sums import Sums
+
+SUBSAMPLE = 5000
+"""Default number of rows kept for measures of pairs."""
+PILOT_ROWS = 4096
+BATCH = 16_384
+"""Rows that `in_batches` gives at a time: 50 MB of float32 at 768 dimensions."""
+_THREADS = 2
+_KEEP = 1
+"""Added to the seed where rows are kept: a sample that does not depend on the shards."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What two states must share to be merged, apart from the pilot."""
+
+    seed: int = 0
+    shards: int = SHARDS
+    subsample: int = SUBSAMPLE
+    directions: bool = True
+    """Also sum u uᵀ, for the exact jackknife of the mean cosine without a second pass."""
+
+
+@dataclass
+class State:
+    """Sums of the rows seen so far.
+
+    >>> x = np.random.default_rng(0).standard_normal((300, 4))
+    >>> a = State.start(x); a.update(x[:100])
+    >>> b = a.sibling(first_row=100); b.update(x[100:])
+    >>> whole = a.merge(b)
+    >>> whole.n, bool(np.allclose(whole.pilot + whole.whole.total[0] / 300, x.mean(axis=0)))
+    (300, True)
+    """
+
+    pilot: Float64[np.ndarray, " d"]
+    setting: Setting
+    ranges: list[tuple[int, int]]
+    """Half-open ranges of the row numbers seen; the next row is the end of the last one."""
+    shards: Sums
+    """Sums with one row a shard."""
+    unit_scatter: Float64[np.ndarray, "d d"] | None
+    """Sum of u uᵀ over all rows."""
+    kept: Float[np.ndarray, "m d"]
+    """The rows with the smallest hashes, by row number; `kept_rows` are those numbers."""
+    kept_rows: Int64[np.ndarray, " m"]
+    nonfinite: int = 0
+    """Rows with NaN or infinity that were left out because the caller allowed it."""
+    row_squares: float | None = None
+    """Sum over rows of (u · S)², S the sum of all u, from `second_pass`."""
+
+    @classmethod
+    def start(
+        cls, first: Float[np.ndarray, "n d"], setting: Setting = Setting(), *, first_row: int = 0
+    ) -> "State":
+        """An empty state whose pilot is the mean of the first rows; they are not counted yet."""
+        if first.ndim != 2 or 0 in first.shape:
+            raise LatentsError(f"expected vectors of shape (n, d), got shape {first.shape}")
+        head = np.asarray(first[:PILOT_ROWS], dtype=np.float64)
+        head = head[np.isfinite(head).all(axis=1)]
+        d, working = first.shape[1], _working(first.dtype)
+        return cls(
+            # Rounded to what the rows are computed in, so that x - pilot is what the sums say it is.
+            pilot=(head.mean(axis=0) if len(head) else np.zeros(d)).astype(working).astype(np.float64),
+            setting=setting,
+            ranges=[(first_row, first_row)],
+            shards=Sums.zeros(d, setting.shards),
+            unit_scatter=np.zeros((d, d)) if setting.directions else None,
+            kept=np.zeros((0, d), dtype=working),
+            kept_rows=np.zeros(0, dtype=np.int64),
+        )
+
+    def sibling(self, *, first_row: int) -> "State":
+        """An empty state that merges with this one."""
+        empty = State.start(self.pilot[None], self.setting, first_row=first_row)
+        return replace(empty, pilot=self.pilot.copy(), kept=self.kept[:0])
+
+    @classmethod
+    def of(cls, x: Float[np.ndarray, "n d"], setting: Setting = Setting()) -> "State":
+        """The state of one array."""
+        state = cls.start(x, setting)
+        for batch in in_batches(x):
+            state.update(batch)
+        return state
+
+    @property
+    def d(self) -> int:
+        """Dimensions."""
+        return len(self.pilot)
+
+    @property
+    def n(self) -> int:
+        """Rows counted."""
+        return int(self.shards.n.sum())
+
+    @property
+    def whole(self) -> Sums:
+        """Sums of all rows."""
+        return self.shards.added()
+
+    def update(self, batch: Float[np.ndarray, "n d"], *, drop_nonfinite: bool = False) -> None:
+        """Count the next rows.
+
+        Raises:
+            LatentsError: Another width, or a row with NaN or infinity; with `drop_nonfinite` such rows are
+                left out and counted.
+        """
+        if batch.ndim != 2 or batch.shape[1] != self.d:
+            raise LatentsError(f"expected vectors of shape (n, {self.d}), got shape {batch.shape}")
+        start, end = self.ranges[-1]
+        rows = np.arange(end, end + len(batch))
+        self.ranges[-1] = (start, end + len(batch))
+        _working(batch.dtype)
+        x = np.asarray(batch, dtype=self.kept.dtype)
+        finite = np.isfinite(x.sum(axis=1)) if len(x) else np.ones(0, dtype=bool)
+        if not finite.all():
+            finite = np.isfinite(x).all(axis=1)
+            bad = np.flatnonzero(~finite)
+            if len(bad) and not drop_nonfinite:
+                raise LatentsError(
+                    f"expected finite numbers, got NaN or infinity in {len(bad)} rows, the first is row "
+                    f"{rows[bad[0]]}",
+                    "--drop-nonfinite leaves them out and counts them",
+                )
+            self.nonfinite += len(bad)
+            x, rows = x[finite], rows[finite]
+        if len(x):
+            self._count(x, rows)
+            self._keep(x, rows)
+
+    def _count(self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"]) -> None:
+        shard = shard_of(rows, self.setting.seed, self.setting.shards)
+        order = np.argsort(shard, kind="stable")
+        bounds = np.searchsorted(shard[order], np.arange(self.setting.shards + 1))
+        pilot = self.pilot.astype(x.dtype)
+        units = np.empty_like(x) if self.unit_scatter is not None else None
+
+        def count(g: int) -> None:
+            at = order[bounds[g] : bounds[g + 1]]
+            if len(at):
+                u = self.shards.count(g, x[at], pilot)
+                if units is not None:
+                    units[bounds[g] : bounds[g + 1]] = u
+
+        # One product a shard is too small for two threads; two shards at a time are not.
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(count, range(self.setting.shards)))
+        if units is not None:
+            self.unit_scatter += units.T @ units
+
+    def _keep(self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"]) -> None:
+        k, seed = self.setting.subsample, self.setting.seed + _KEEP
+        hashes = row_hash(rows, seed)
+        if len(self.kept_rows) >= k:
+            below = np.flatnonzero(hashes < row_hash(self.kept_rows, seed).max())
+            x, rows = x[below], rows[below]
+        self._keep_smallest(np.concatenate([self.kept, x]), np.concatenate([self.kept_rows, rows]))
+
+    def _keep_smallest(self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"]) -> None:
+        at = smallest(row_hash(rows, self.setting.seed + _KEEP), self.setting.subsample)
+        at = at[np.argsort(rows[at], kind="stable")]
+        self.kept, self.kept_rows = x[at], rows[at]
+
+    def second_pass(self, batches: Iterable[Float[np.ndarray, "n d"]]) -> None:
+        """Sum (u · S)² over the same rows again: what `directions` gives at the price of a second product."""
+        total = self.whole.unit_total[0]
+        squares = 0.0
+        for batch in batches:
+            x = np.asarray(batch, dtype=self.kept.dtype)
+            norm = np.sqrt(np.einsum("ij,ij->i", x, x))
+            with np.errstate(invalid="ignore"):
+                row = (x @ total.astype(x.dtype))[norm > 0] / norm[norm > 0]
+            row = row[np.isfinite(row)].astype(np.float64)
+            squares += float(row @ row)
+        self.row_squares = squares
+
+    def merge(self, other: "State") -> "State":
+        """Both together, the arguments untouched.
+
+        Raises:
+            LatentsError: They have another pilot or configuration, or share rows.
+        """
+        if self.pilot.shape != other.pilot.shape or not np.array_equal(self.pilot, other.pilot):
+            raise LatentsError(
+                "the two states have different pilots, so their sums do not add",
+                "make the second one with --like FIRST",
+            )
+        if self.setting != other.setting:
+            raise LatentsError(f"the two states differ: {self.setting} and {other.setting}")
+        ranges = sorted(r for r in [*self.ranges, *other.ranges] if r[0] < r[1]) or [(0, 0)]
+        for (_, end), (start, _) in pairwise(ranges):
+            if start < end:
+                raise LatentsError(
+                    f"the two states share rows: one begins at row {start}, before row {end}",
+                    "give --first-row when a cloud is read in pieces",
+                )
+        merged = replace(
+            self,
+            ranges=_joined(ranges),
+            shards=self.shards.plus(other.shards),
+            nonfinite=self.nonfinite + other.nonfinite,
+            row_squares=None,
+        )
+        if self.unit_scatter is not None and other.unit_scatter is not None:
+            merged.unit_scatter = self.unit_scatter + other.unit_scatter
+        merged._keep_smallest(
+            np.concatenate([self.kept, other.kept]), np.concatenate([self.kept_rows, other.kept_rows])
+        )
+        return merged
+
+
+def in_batches(x: Float[np.ndarray, "n d"], size: int = BATCH) -> Iterator[Float[np.ndarray, "m d"]]:
+    """Consecutive rows, `size` at a time; nothing is copied."""
+    for at in range(0, len(x), size):
+        yield x[at : at + size]
+
+
+def _working(dtype: np.dtype) -> np.dtype:
+    """float32 for half precision and single, float64 for double."""
+    if not np.issubdtype(dtype, np.floating):
+        raise LatentsError(f"expected floating-point numbers, got {dtype}")
+    return np.dtype(np.float64) if dtype.itemsize > 4 else np.dtype(np.float32)
+
+
+def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sorted ranges with neighbours made one."""
+    joined = [ranges[0]]
+    for start, end in ranges[1:]:
+        if start == joined[-1][1]:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined

@@ -1,0 +1,76 @@
+"""From the state of one pass to every streaming measure, with standard errors from the same pass.
+
+Each measure comes with its values on the cloud without one shard at a time. They give its standard error
+(delete-a-group jackknife, Kott 2001, J. Official Statistics 17:521), and, since a sentence lies in the same
+shard of every cloud, that of a difference between two clouds too. The mean cosine alone has its exact
+delete-one-row jackknife beside them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentlab.errors import LatentsError
+from latentlab.metrics.columns import Columns
+from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
+from latentlab.metrics.estimate import Estimate
+from latentlab.metrics.left_out import gram_spectra, spectra
+from latentlab.metrics.rank import Singular
+from latentlab.metrics.register import METRICS, Stage
+from latentlab.metrics.state import State
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An estimate, and its value without each shard."""
+
+    estimate: Estimate
+    replicates: tuple[float | None, ...] = ()
+    """In the order of the shards that have rows; empty where none were computed."""
+
+
+def measure_state(state: State) -> dict[str, Measured]:
+    """Every streaming measure of the rows counted, by key. LatentsError with fewer than two rows."""
+    if state.n < 2:
+        raise LatentsError(f"expected at least 2 rows, got {state.n}")
+    whole, dtype = state.whole, state.kept.dtype
+    sizes = [state.n - int(state.shards.n[g]) for g in state.shards.filled()]
+    of_all, of_rests = spectra(state.shards, whole, state.pilot, dtype)
+    gram, gram_rests = gram_spectra(state.shards, whole, state.pilot, dtype)
+    stages: dict[Stage, tuple[object, Sequence[object]]] = {
+        "columns": (
+            Columns.of_sums(whole, state.pilot)[0],
+            Columns.without_each(state.shards, state.pilot) if min(sizes) > 1 else [],
+        ),
+        "spectrum": (of_all, of_rests),
+        "gram": (
+            Singular(np.sqrt(gram), state.n),
+            [Singular(np.sqrt(values), n) for values, n in zip(gram_rests, sizes, strict=True)],
+        ),
+    }
+    measured: dict[str, Measured] = {}
+    for key, measure in METRICS.items():
+        if measure.stage not in stages:
+            continue
+        value, without = stages[measure.stage]
+        replicates = tuple(measure.function(rest).value for rest in without)
+        measured[key] = Measured(measure.function(value).with_jackknife(replicates), replicates)
+    measured["mean_cosine"] = _exact(state, stages["columns"][0], measured["mean_cosine"])
+    return measured
+
+
+def _exact(state: State, columns: object, measured: Measured) -> Measured:
+    """The mean cosine with the exact jackknife, where the state has what it takes."""
+    assert isinstance(columns, Columns)
+    squares = state.row_squares
+    if state.unit_scatter is not None:
+        squares = float(columns.unit_total @ state.unit_scatter @ columns.unit_total)
+    estimate = measured.estimate.with_note(repeated(state.kept))
+    se = None if squares is None else jackknife_of_mean_cosine(columns, squares)
+    return Measured(estimate if se is None else estimate.with_se(se), measured.replicates)
+
+
+def estimates(measured: Mapping[str, Measured]) -> dict[str, Estimate]:
+    """The estimates alone, as a report has them."""
+    return {key: value.estimate for key, value in measured.items()}
