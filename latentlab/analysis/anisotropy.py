@@ -1,59 +1,76 @@
-"""Checkpoints side by side: is the latent space a cone, how many directions does it use, is it alive?
+"""Spaces side by side: is the latent space a cone, how many directions does it use, is it alive?
 
 For every checkpoint the clouds `pooled` (the frozen encoder's vectors), `pooled_centred`, `mu` (the latent
-point: the posterior mean, or the latent of a deterministic head), `mu_centred`, and for variational heads
-`z`, a sample from the posterior. All of them are measured on the same sentences and jackknife shards.
+point: the posterior mean, or the latent of a deterministic head), and for variational heads `z`, a sample
+from the posterior. All of them are measured on the same sentences and jackknife shards. Vectors from a file
+are one cloud, `latents`.
 
 `mu` is the cloud to judge by. The noise in `z` makes any space look rounder, and a collapsed posterior gives
 a perfect Gaussian: the gate comes first.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from latentlab.analysis.cloud import Cloud, centred_cloud, measure_cloud, state_of
 from latentlab.analysis.latents import LatentClouds, LoadedModel, Progress, latent_clouds, pooled_once
+from latentlab.analysis.posterior import Posterior, aggregates, measure_posterior
 from latentlab.corpora import Corpus
 from latentlab.errors import InputError, UsageError
-from latentlab.metrics import (
-    CLOUD_METRICS,
-    METRICS,
-    SHARDS,
-    Aggregate,
-    Estimate,
-    Moments,
-    active_units,
-    agg_kl_gaussian,
-    centre,
-    check_cloud,
-    collapse_gate,
-    collapsed_dims,
-    deal,
-    isotropic_reference,
-    jackknife,
-    kl_per_dim,
-    kl_total,
-    kl_total_bits,
-    left_out,
-    merged,
-    signal_share,
-    spectrum,
-)
+from latentlab.metrics import Gate, collapse_gate
+from latentlab.metrics.reading import read_space
+from latentlab.metrics.sharding import SHARDS
 from latentlab.results import Report, versions
 
 CLOUDS = {
     "pooled": "the frozen encoder's pooled vector",
     "pooled_centred": "the same minus its sample mean",
     "mu": "the latent point: the posterior mean, or the deterministic latent",
-    "mu_centred": "the same minus its sample mean",
     "z": "a sample from the posterior; variational heads only",
+    "latents": "vectors from a file",
 }
 """Key in the report -> what it is."""
+JUDGED = ("mu", "latents")
+"""The cloud that words are about, the first of these that an item has."""
 
-_CONE = tuple(key for key in CLOUD_METRICS if METRICS[key].family == "cone")
-_COVARIANCE = tuple(key for key in CLOUD_METRICS if METRICS[key].family == "covariance")
+
+@dataclass(frozen=True)
+class Item:
+    """One checkpoint, or one file of vectors, measured."""
+
+    name: str
+    path: str | None
+    kind: str
+    """`vib`, `deterministic` or `vectors`."""
+    clouds: Mapping[str, Cloud]
+    gate: Gate
+    posterior: Posterior | None = None
+    fingerprint: str | None = None
+    step: int | None = None
+
+    @property
+    def judged(self) -> Cloud:
+        """The cloud that words are about."""
+        return next(self.clouds[key] for key in JUDGED if key in self.clouds)
+
+    def to_json(self) -> dict[str, Any]:
+        """The item as it stands in a report."""
+        noisy = self.clouds["z"].measures if "z" in self.clouds else None
+        return {
+            "name": self.name,
+            "path": self.path,
+            "kind": self.kind,
+            "fingerprint": self.fingerprint,
+            "step": self.step,
+            "gate": self.gate,
+            "verdict": read_space(self.gate.word, self.judged.measures, noisy),
+            "clouds": self.clouds,
+            "posterior": self.posterior,
+        }
 
 
 def anisotropy(
@@ -69,103 +86,81 @@ def anisotropy(
     Args:
         models: Loaded checkpoints, at least one.
         texts: Sentences that every model can take, at least two.
-        seed: Of the sample z, the jackknife shards and the simulated references.
+        seed: Of the sample z, the jackknife shards, the rows that are kept and the simulated references.
         inputs: What else the report should say was asked for, such as paths.
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
-        Report whose `results.items` has one entry a model: `name`, `path`, `kind`, `fingerprint`, `step`,
-        `gate`, `clouds` and `posterior` (None for a deterministic head).
+        Report whose `results.items` has one entry a model, see `Item.to_json`.
     """
+    items = measure_models(models, texts, seed=seed, progress=progress)
+    return Report(
+        command="anisotropy",
+        inputs={**(inputs or {}), "n": len(texts), "seed": seed},
+        results={"items": items},
+        provenance=provenance(models, texts, seed),
+    )
+
+
+def measure_models(
+    models: Sequence[LoadedModel], texts: Sequence[str], *, seed: int, progress: Progress | None = None
+) -> list[Item]:
+    """Every model measured on the same sentences; UsageError or InputError without models or sentences."""
     if not models:
         raise UsageError("there is no checkpoint to measure", "give a folder with checkpoints")
     if len(texts) < 2:
         raise InputError(f"expected at least 2 sentences, got {len(texts)}", "give a larger corpus")
     pooled = pooled_once(models, texts, progress=progress)
-    encoders = {key: _raw_and_centred("pooled", vectors, seed) for key, vectors in pooled.items()}
+    encoders = {key: _raw_and_centred(vectors, seed) for key, vectors in pooled.items()}
     items = []
     for done, model in enumerate(models, start=1):
         latents = latent_clouds(model, pooled[model.encoder_key], texts, seed=seed)
         items.append(_item(model, latents, encoders[model.encoder_key], seed))
         if progress:
             progress("measuring checkpoints", done, len(models))
-    return Report(
-        command="anisotropy",
-        inputs={**(inputs or {}), "n": len(texts), "seed": seed},
-        results={"items": items},
-        provenance={
-            "checkpoints": {model.name: model.fingerprint for model in models},
-            "encoders": {model.name: list(model.encoder_key) for model in models},
-            "corpus": Corpus(tuple(texts), "sentences").fingerprint,
-            "seed": seed,
-            "shards": SHARDS,
-            "versions": versions(),
-        },
+    return items
+
+
+def provenance(models: Sequence[LoadedModel], texts: Sequence[str], seed: int) -> dict[str, Any]:
+    """Whose weights, whose sentences, which seed and versions."""
+    return {
+        "checkpoints": {model.name: model.fingerprint for model in models},
+        "encoders": {model.name: list(model.encoder_key) for model in models},
+        "corpus": Corpus(tuple(texts), "sentences").fingerprint,
+        "seed": seed,
+        "shards": SHARDS,
+        "versions": versions(),
+    }
+
+
+def measure_latents(
+    mu: Float[np.ndarray, "n d"], logvar: Float[np.ndarray, "n d"], z: Float[np.ndarray, "n d"], *, seed: int
+) -> tuple[dict[str, Cloud], Posterior]:
+    """The clouds `mu` and `z` and the posterior of a variational head."""
+    of_mu = state_of(mu, seed=seed)
+    kept = of_mu.kept_rows
+    posterior = measure_posterior(aggregates(mu, logvar, seed=seed), mu[kept], logvar[kept], z[kept])
+    return {"mu": measure_cloud(of_mu), "z": measure_cloud(state_of(z, seed=seed))}, posterior
+
+
+def _item(model: LoadedModel, latents: LatentClouds, of_encoder: Mapping[str, Cloud], seed: int) -> Item:
+    if latents.logvar is None or latents.z is None:
+        clouds, posterior = {"mu": measure_cloud(state_of(latents.mu, seed=seed))}, None
+    else:
+        clouds, posterior = measure_latents(latents.mu, latents.logvar, latents.z, seed=seed)
+    return Item(
+        name=model.name,
+        path=None if model.path is None else str(model.path),
+        kind=model.kind,
+        clouds={**of_encoder, **clouds},
+        gate=collapse_gate(None) if posterior is None else posterior.gate,
+        posterior=posterior,
+        fingerprint=model.fingerprint,
+        step=model.step,
     )
 
 
-def measure_cloud(x: Float[np.ndarray, "n d"], *, seed: int, shards: int = SHARDS) -> dict[str, Estimate]:
-    """Every cone and covariance measure of a cloud, with the standard errors that it has.
-
-    The cone measures bring their exact jackknife; the covariance measures get the delete-one-shard jackknife.
-    """
-    x = check_cloud(x)
-    parts = [Moments.of(x[rows]) for rows in deal(len(x), shards, rng=np.random.default_rng(seed))]
-    moments = merged(parts)
-    whole, rests = spectrum(moments), [spectrum(rest) for rest in left_out(parts, moments)]
-    measures = {key: METRICS[key].function(x) for key in _CONE}
-    for key in _COVARIANCE:
-        measure = METRICS[key].function
-        measures[key] = measure(whole).with_jackknife([measure(rest).value for rest in rests])
-    return measures
-
-
-def measure_posterior(
-    mu: Float[np.ndarray, "n d"], logvar: Float[np.ndarray, "n d"], *, seed: int, shards: int = SHARDS
-) -> dict[str, Any]:
-    """Every posterior measure: estimates, `kl_per_dim` as d numbers in nats, `collapsed_dims` as a table."""
-    deals = deal(len(mu), shards, rng=np.random.default_rng(seed))
-    parts = [Aggregate.of(mu[rows], logvar[rows]) for rows in deals]
-    return {
-        "kl_total": kl_total(mu, logvar),
-        "kl_total_bits": kl_total_bits(mu, logvar),
-        "active_units": active_units(mu, logvar),
-        "collapsed_dims": collapsed_dims(mu, logvar),
-        "signal_share": jackknife(parts, signal_share),
-        "agg_kl_gaussian": jackknife(parts, agg_kl_gaussian),
-        "kl_per_dim": kl_per_dim(mu, logvar),
-    }
-
-
-def _item(
-    model: LoadedModel, latents: LatentClouds, of_encoder: Mapping[str, Any], seed: int
-) -> dict[str, Any]:
-    clouds = {**of_encoder, **_raw_and_centred("mu", latents.mu, seed)}
-    posterior = None
-    if latents.logvar is not None and latents.z is not None:
-        clouds["z"] = _cloud(latents.z, measure_cloud(latents.z, seed=seed), seed)
-        posterior = measure_posterior(latents.mu, latents.logvar, seed=seed)
-    return {
-        "name": model.name,
-        "path": model.path,
-        "kind": model.kind,
-        "fingerprint": model.fingerprint,
-        "step": model.step,
-        "gate": collapse_gate(latents.mu, latents.logvar),
-        "clouds": clouds,
-        "posterior": posterior,
-    }
-
-
-def _raw_and_centred(name: str, x: Float[np.ndarray, "n d"], seed: int) -> dict[str, Any]:
-    raw = measure_cloud(x, seed=seed)
-    centred = centre(x)
-    # Centring leaves the covariance as it is: only the cone measures are other numbers.
-    moved = {key: METRICS[key].function(centred) for key in _CONE}
-    moved["mean_cosine"] = moved["mean_cosine"].with_note("near -1/(n-1) by algebra")
-    return {name: _cloud(x, raw, seed), f"{name}_centred": _cloud(centred, raw | moved, seed)}
-
-
-def _cloud(x: Float[np.ndarray, "n d"], measures: Mapping[str, Estimate], seed: int) -> dict[str, Any]:
-    n, d = x.shape
-    return {"n": n, "d": d, "measures": measures, "reference": isotropic_reference(n, d, seed=seed)}
+def _raw_and_centred(x: Float[np.ndarray, "n d"], seed: int) -> dict[str, Cloud]:
+    state = state_of(x, seed=seed)
+    raw = measure_cloud(state)
+    return {"pooled": raw, "pooled_centred": centred_cloud(state, raw)}

@@ -25,6 +25,8 @@ class Estimate:
     se: float | None = None
     ci95: tuple[float, float] | None = None
     note: str | None = None
+    n: int | None = None
+    """Rows that it comes from, where a report says so."""
 
     def __post_init__(self) -> None:
         if self.value is not None and not math.isfinite(self.value):
@@ -37,6 +39,10 @@ class Estimate:
     def with_note(self, note: str | None) -> "Estimate":
         """The same with one more remark."""
         return replace(self, note=_joined(self.note, note))
+
+    def from_rows(self, n: int) -> "Estimate":
+        """The same with the number of rows that it comes from."""
+        return replace(self, n=n)
 
     def with_jackknife(self, replicates: Sequence[float | None]) -> "Estimate":
         r"""The same with the standard error that its delete-one replicates give.
@@ -68,7 +74,8 @@ class Estimate:
     def to_json(self) -> dict[str, object]:
         """Plain values for a report."""
         ci95 = None if self.ci95 is None else list(self.ci95)
-        return {"value": self.value, "se": self.se, "ci95": ci95, "note": self.note}
+        size = {} if self.n is None else {"n": self.n}
+        return {"value": self.value, "se": self.se, "ci95": ci95, **size, "note": self.note}
 
 
 def undefined(note: str) -> Estimate:

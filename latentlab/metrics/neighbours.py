@@ -123,7 +123,7 @@ def gaussian_sums(x: Float[np.ndarray, "n d"], gamma: float, *, block: int = 102
     >>> gaussian_sums(np.array([[0.0], [1.0], [1.0]]), 1.0).round(4).tolist()
     [0.7358, 1.3679, 1.3679]
     """
-    # Distances do not change with the origin, and about the mean their products cancel least.
+    # As in `_by_products`.
     z = (x - x.mean(axis=0)) * math.sqrt(2 * gamma)
     half = np.einsum("nd,nd->n", z, z) / 2
     sums = np.zeros(len(z))
@@ -152,12 +152,16 @@ def _by_products(
 ) -> Int[np.ndarray, " rest"]:
     """Fill in the lists that products of this precision prove; return the rows for which they do not."""
     (n, d), k = y.shape, indices.shape[1]
+    # About any point the distances are the same; about one in the middle their products cancel least.
     centred = y - y.mean(axis=0)
+    if not centred.any():
+        return todo  # a single point: all candidates are as good as each other
     # The bound on the error of a product holds for any order of summation (Higham 2002, section 3.1). With
     # norms shorter by it, norms - 2 products is never above the true squared distance: it proves what is far.
     error = (d + 8) * float(np.finfo(dtype).eps)
     short = (1 - error) * np.einsum("nd,nd->n", centred, centred) - 4 * d * float(np.finfo(dtype).tiny)
-    fast, fast_short = centred.astype(dtype), short.astype(dtype)
+    fast, fast_short = centred.astype(dtype, copy=False), short.astype(dtype)
+    del centred
     m = min(k + _MORE, n - 1)
     rows_at_once = max(1, min(block, _WORK // (16 * n)))
     rest = [np.empty(0, dtype=np.int64)]

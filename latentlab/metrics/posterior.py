@@ -95,9 +95,9 @@ def active_units(mu: Input, logvar: Vectors | None = None) -> ActiveUnits:
     its noise still counts.
     Source: Burda et al. 2016, arXiv:1509.00519, section 4.1.
 
-    >>> units = active_units(np.array([[1.0, 0.05], [-1.0, -0.05]]), np.zeros((2, 2)))
+    >>> units = active_units(np.array([[1.0, 0.0625], [-1.0, -0.0625]]), np.zeros((2, 2)))
     >>> units.value, units.sweep["0.003"], units.gap
-    (1.0, 2, (0.005, 2.0))
+    (1.0, 2, (0.0078125, 2.0))
     """
     a = aggregate(mu, logvar)
     variances = a.means.scatter.diagonal() / (a.n - 1)

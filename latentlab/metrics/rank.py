@@ -50,7 +50,9 @@ def rankme(x: Float[np.ndarray, "n d"] | Singular) -> Estimate:
 def alpha_req(x: Cloud) -> Estimate:
     r"""alpha-ReQ: how fast the eigenvalues of the covariance fall, as the exponent of a power law.
 
-    .. math:: \ln \lambda_r \approx c - \alpha \ln r,\quad r = 11 \dots \min(100, d, n - 1),\ \text{weights } 1 / r
+    .. math:: \ln \lambda_r \approx c - \alpha \ln r,\quad r = 11 \dots \min(100, d, n - 1)
+
+    with weights 1 / r on the squared residuals.
 
     Range [0, inf); near 0 when isotropic with many rows, larger for a faster fall. Blind to the ten leading
     directions and to everything behind rank 100. Undefined with fewer than 6 ranks.

@@ -10,14 +10,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from latentlab.metrics import aggregate, cosine, covariance, posterior, rank, rogue, text
+from latentlab.metrics import (
+    aggregate,
+    cosine,
+    covariance,
+    hubness,
+    intrinsic,
+    normality,
+    partition,
+    posterior,
+    rank,
+    rogue,
+    text,
+    uniformity,
+)
 
-Family = Literal["cone", "covariance", "rogue", "appendix", "posterior", "text"]
-Stage = Literal["columns", "spectrum", "gram", "rows", "posterior", "text"]
+Family = Literal["cone", "covariance", "rogue", "shape", "normality", "appendix", "posterior", "text"]
+Stage = Literal["columns", "spectrum", "gram", "rows"]
 Invariance = Literal["permute", "rotate", "scale", "translate", "repeat"]
 ROWS: frozenset[Invariance] = frozenset({"permute", "repeat"})
 SHAPE: frozenset[Invariance] = frozenset({"permute", "rotate", "scale", "translate"})
 CLOUD: frozenset[Invariance] = SHAPE | {"repeat"}
+DIRECTIONS: frozenset[Invariance] = SHAPE - {"translate"}
 AXES: frozenset[Invariance] = CLOUD - {"rotate"}
 
 
@@ -36,8 +50,8 @@ class Measure:
     limit: Callable[[int], float] | None = None
     """Value on an isotropic Gaussian with many rows, by d; None where there is no such limit."""
     stage: Stage = "rows"
-    """What it is read from in a report: `columns`, `spectrum` and `gram` (singular values) come from one pass
-    over all rows; `rows` needs rows themselves and gets a random sample of them."""
+    """Of measures of a cloud: what they are read from in a report. `columns`, `spectrum` and `gram` (singular
+    values) come from one pass over all rows; `rows` needs rows themselves and gets a random sample."""
 
 
 METRICS: dict[str, Measure] = {
@@ -132,6 +146,30 @@ METRICS: dict[str, Measure] = {
         rogue.kurtosis_median, "rogue", "none", "[-2, n)", AXES, lambda d: 0.0, "columns"
     ),
     "kurtosis_max": Measure(rogue.kurtosis_max, "rogue", "none", "[-2, n)", AXES, lambda d: 0.0, "columns"),
+    "uniformity": Measure(
+        uniformity.uniformity, "shape", "down", "[-4, 0]", DIRECTIONS, uniformity.on_the_sphere
+    ),
+    "uniformity_gap": Measure(
+        uniformity.uniformity_gap, "shape", "down", "[0, 4]", DIRECTIONS, lambda d: 0.0
+    ),
+    "twonn": Measure(intrinsic.twonn, "shape", "none", "(0, inf)", SHAPE),
+    "mle_id": Measure(intrinsic.mle_id, "shape", "none", "(0, inf)", SHAPE),
+    "hubness_skewness": Measure(hubness.hubness_skewness, "shape", "none", "(-sqrt(n), sqrt(n))", SHAPE),
+    "hubness_robinhood": Measure(hubness.hubness_robinhood, "shape", "none", "[0, 1)", SHAPE),
+    "hubness_skewness_cosine": Measure(
+        hubness.hubness_skewness_cosine, "shape", "none", "(-sqrt(n), sqrt(n))", DIRECTIONS
+    ),
+    "hubness_robinhood_cosine": Measure(
+        hubness.hubness_robinhood_cosine, "shape", "none", "[0, 1)", DIRECTIONS
+    ),
+    "ks_median": Measure(normality.ks_median, "normality", "none", "[0, 1]", ROWS, lambda d: 0.0),
+    "ks_max": Measure(normality.ks_max, "normality", "none", "[0, 1]", ROWS, lambda d: 0.0),
+    "mmd2": Measure(
+        normality.mmd2, "normality", "none", "[-1, 2]", frozenset({"permute", "rotate"}), lambda d: 0.0
+    ),
+    "partition_isotropy": Measure(
+        partition.partition_isotropy, "appendix", "up", "[0, 1]", frozenset({"permute", "rotate", "repeat"})
+    ),
     "rankme": Measure(rank.rankme, "appendix", "up", "[1, d]", CLOUD - {"translate"}, lambda d: d, "gram"),
     "alpha_req": Measure(rank.alpha_req, "appendix", "down", "[0, inf)", CLOUD, lambda d: 0.0, "spectrum"),
     "kl_per_dim": Measure(posterior.kl_per_dim, "posterior", "none", "[0, inf)", ROWS),
@@ -169,5 +207,5 @@ METRICS: dict[str, Measure] = {
     "chrf": Measure(text.chrf, "text", "up", "[0, 100]", ROWS),
 }
 
-CLOUD_METRICS = tuple(key for key, m in METRICS.items() if m.family in ("cone", "covariance"))
+CLOUD_METRICS = tuple(key for key, m in METRICS.items() if m.family not in ("posterior", "text"))
 """Keys of the measures that take vectors."""

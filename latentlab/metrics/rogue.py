@@ -22,7 +22,7 @@ LARGE_VARIANCE = 5.0
 
 
 def cosine_contributions(x: Input) -> Float[np.ndarray, " d"] | None:
-    r"""Contribution of each dimension to the mean cosine; they sum to it. None with fewer than two directions.
+    r"""Contribution of each dimension to the mean cosine, which is their sum; None without two directions.
 
     .. math:: CC_j = \frac{S_j^2 - \sum_i u_{ij}^2}{n (n - 1)}, \quad S = \sum_i u_i
 

@@ -22,7 +22,7 @@ from latentlab.errors import LatentsError
 from latentlab.metrics.sharding import SHARDS, row_hash, shard_of, smallest
 from latentlab.metrics.sums import Sums
 
-SUBSAMPLE = 5000
+SUBSAMPLE = 3000
 """Default number of rows kept for measures of pairs."""
 PILOT_ROWS = 4096
 BATCH = 16_384

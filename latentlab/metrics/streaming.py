@@ -6,7 +6,7 @@ shard of every cloud, that of a difference between two clouds too. The mean cosi
 delete-one-row jackknife beside them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.left_out import gram_spectra, spectra
 from latentlab.metrics.rank import Singular
-from latentlab.metrics.register import METRICS, Stage
+from latentlab.metrics.register import CLOUD_METRICS, METRICS, Stage
 from latentlab.metrics.state import State
 
 
@@ -50,7 +50,8 @@ def measure_state(state: State) -> dict[str, Measured]:
         ),
     }
     measured: dict[str, Measured] = {}
-    for key, measure in METRICS.items():
+    for key in CLOUD_METRICS:
+        measure = METRICS[key]
         if measure.stage not in stages:
             continue
         value, without = stages[measure.stage]
@@ -69,8 +70,3 @@ def _exact(state: State, columns: object, measured: Measured) -> Measured:
     estimate = measured.estimate.with_note(repeated(state.kept))
     se = None if squares is None else jackknife_of_mean_cosine(columns, squares)
     return Measured(estimate if se is None else estimate.with_se(se), measured.replicates)
-
-
-def estimates(measured: Mapping[str, Measured]) -> dict[str, Estimate]:
-    """The estimates alone, as a report has them."""
-    return {key: value.estimate for key, value in measured.items()}

@@ -63,10 +63,11 @@ def uniformity_gap(x: Float[np.ndarray, "n d"]) -> Estimate:
     estimate = uniformity(x)
     if estimate.value is None:
         return estimate
-    gap = Estimate(estimate.value - _on_the_sphere(x.shape[1]), note=estimate.note)
+    gap = Estimate(estimate.value - on_the_sphere(x.shape[1]), note=estimate.note)
     return gap if estimate.se is None else gap.with_se(estimate.se)
 
 
-def _on_the_sphere(d: int) -> float:
+def on_the_sphere(d: int) -> float:
+    """Uniformity of the uniform distribution on the unit sphere in d dimensions."""
     # Between ₀F₁(; 1/2; 4) = cosh 4 and 1: nothing here can overflow.
     return -4 + math.log(float(hyp0f1(d / 2, 4.0)))

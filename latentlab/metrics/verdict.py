@@ -90,7 +90,7 @@ class Axis(Generic[W]):
 def change(delta: Estimate, margin: float) -> Change:
     r"""What a change is, against a margin below which it would not matter.
 
-    .. math:: \text{REDUCED: } h < 0,\ \Delta < -\epsilon; \quad \text{UNCHANGED: } -\epsilon < l,\ h < \epsilon
+    .. math:: \text{REDUCED: } h < 0,\ \Delta < -\epsilon; \ \text{UNCHANGED: } -\epsilon < l, h < \epsilon
 
     for the 95 % interval (l, h). INCREASED mirrors REDUCED. Anything else is INCONCLUSIVE: also a change that
     is shown, but neither shown to be inside the margin nor found beyond it. UNDEFINED without value or
@@ -154,8 +154,8 @@ def anisotropy_verdict(
 ) -> Axis[AnisotropyWord]:
     """The change of anisotropy: REDUCED where the debiased IsoScore increases.
 
-    MIXED if IsoScore is REDUCED or INCREASED and the effective rank over d goes the other way: its interval is
-    on the other side of 0, by however little. An effective rank without an interval contradicts nothing.
+    MIXED if IsoScore is REDUCED or INCREASED and the effective rank over d goes the other way: its interval
+    is on the other side of 0, by however little. An effective rank without an interval contradicts nothing.
 
     >>> up, down = Estimate(0.2).with_se(0.01), Estimate(-0.02).with_se(0.001)
     >>> anisotropy_verdict(up, up).word, anisotropy_verdict(up, down).word, anisotropy_verdict(down, up).word

@@ -1,0 +1,118 @@
+"""One cloud measured: every measure with its interval, the isotropic reference, and what figures need.
+
+The streaming measures come from the state of a pass over all rows, the others from the sample of rows that
+the state kept. Centring a cloud needs no second pass: what a shift does not change is taken over, the rest
+comes from the kept rows minus the mean of all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.metrics import METRICS, Estimate, isotropic_reference
+from latentlab.metrics.columns import Columns
+from latentlab.metrics.curves import cosine_histogram, normal_quantiles
+from latentlab.metrics.left_out import moments_of
+from latentlab.metrics.rogue import cosine_contributions
+from latentlab.metrics.sampled import measure_sample
+from latentlab.metrics.state import Setting, State
+from latentlab.metrics.streaming import Measured, measure_state
+
+DOUBLE_BELOW = 1 << 24
+"""Numbers in a cloud below which it is computed in double precision, which is then as good as free."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """What is said of one cloud."""
+
+    n: int
+    d: int
+    sampled: int
+    """Rows behind the measures that need rows themselves."""
+    measured: Mapping[str, Measured]
+    reference: Mapping[str, Estimate]
+    """What an isotropic Gaussian of this n and d gives, for measures where that is known."""
+    curves: Mapping[str, Any]
+    note: str | None = None
+
+    @property
+    def measures(self) -> dict[str, Estimate]:
+        """The estimates alone, in the order of the register."""
+        return {key: self.measured[key].estimate for key in METRICS if key in self.measured}
+
+    def to_json(self) -> dict[str, Any]:
+        """The cloud as it stands in a report."""
+        return {
+            "n": self.n,
+            "d": self.d,
+            "sampled": self.sampled,
+            "note": self.note,
+            "measures": self.measures,
+            "reference": self.reference,
+            "curves": self.curves,
+        }
+
+
+def state_of(x: Float[np.ndarray, "n d"], *, seed: int, setting: Setting | None = None) -> State:
+    """The state of an array that is in memory."""
+    setting = Setting(seed=seed) if setting is None else setting
+    return State.of(x.astype(np.float64) if x.size < DOUBLE_BELOW else x, setting)
+
+
+def measure_cloud(state: State) -> Cloud:
+    """Every measure of the rows that a state has seen."""
+    seed = state.setting.seed
+    streamed = {
+        key: replace(value, estimate=value.estimate.from_rows(state.n))
+        for key, value in measure_state(state).items()
+    }
+    sampled = {key: Measured(value) for key, value in measure_sample(state.kept, seed=seed).items()}
+    moments = moments_of(state.whole, state.pilot)
+    contributions = cosine_contributions(Columns.of_sums(state.whole, state.pilot)[0])
+    curves = {
+        "eigenvalues": np.linalg.eigvalsh(moments.covariance)[::-1],
+        "mean": moments.mean,
+        "cosine_contributions": contributions,
+        **_of_rows(state.kept),
+    }
+    reference = isotropic_reference(state.n, state.d, seed=seed)
+    note = _note(state)
+    return Cloud(state.n, state.d, len(state.kept), streamed | sampled, reference, curves, note)
+
+
+def centred_cloud(state: State, raw: Cloud) -> Cloud:
+    """The same cloud with its mean subtracted; `raw` is what `measure_cloud` gave.
+
+    What needs a second look (directions, cosines) comes from the kept rows and says from how many.
+    """
+    mean = moments_of(state.whole, state.pilot).mean
+    rows = state.kept.astype(np.float64) - mean
+    again = [key for key in raw.measured if "translate" not in METRICS[key].invariances]
+    streamed = measure_state(State.of(rows, replace(state.setting, subsample=1)))
+    moved = {k: replace(streamed[k], estimate=streamed[k].estimate.from_rows(len(rows))) for k in streamed}
+    cosine = moved["mean_cosine"]
+    moved["mean_cosine"] = replace(cosine, estimate=cosine.estimate.with_note("near -1/(n-1) by algebra"))
+    moved |= {k: Measured(v) for k, v in measure_sample(rows, seed=state.setting.seed, keys=again).items()}
+    curves = {
+        **raw.curves,
+        "mean": np.zeros(state.d),
+        "cosine_contributions": cosine_contributions(rows),
+        **_of_rows(rows),
+    }
+    return replace(raw, measured={**raw.measured, **{key: moved[key] for key in again}}, curves=curves)
+
+
+def _of_rows(rows: Float[np.ndarray, "m d"]) -> dict[str, Any]:
+    return {"cosines": cosine_histogram(rows), "quantiles": normal_quantiles(rows)}
+
+
+def _note(state: State) -> str | None:
+    notes = [
+        f"{state.nonfinite} rows with NaN or infinity left out" if state.nonfinite else None,
+        f"n = {state.n} < d = {state.d}: are rows and columns swapped?" if state.n < state.d else None,
+    ]
+    return "; ".join(note for note in notes if note) or None

@@ -1,0 +1,83 @@
+"""One posterior measured: what it costs, what it carries, and whether it has collapsed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.metrics import (
+    Aggregate,
+    Estimate,
+    Gate,
+    active_units,
+    agg_dimwise_kl_gaussian,
+    agg_kl_gaussian,
+    agg_tc_gaussian,
+    bnvae_kl_lower_bound,
+    collapse_gate,
+    collapsed_dims,
+    kl_total,
+    kl_total_bits,
+    mi_sampled,
+    mi_upper_bound,
+    signal_share,
+)
+from latentlab.metrics.jackknife import jackknife, merged
+from latentlab.metrics.sharding import SHARDS, shard_of
+
+_JACKKNIFED = {
+    "signal_share": signal_share,
+    "agg_kl_gaussian": agg_kl_gaussian,
+    "agg_tc_gaussian": agg_tc_gaussian,
+    "agg_dimwise_kl_gaussian": agg_dimwise_kl_gaussian,
+    "mi_upper_bound": mi_upper_bound,
+    "bnvae_kl_lower_bound": bnvae_kl_lower_bound,
+}
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What is said of one posterior."""
+
+    gate: Gate
+    values: Mapping[str, Any]
+    curves: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """The posterior as it stands in a report."""
+        return {**self.values, "curves": self.curves}
+
+
+def aggregates(
+    mu: Float[np.ndarray, "n d"], logvar: Float[np.ndarray, "n d"], *, seed: int, first_row: int = 0
+) -> dict[int, Aggregate]:
+    """Sums by shard, for the shards that have rows; the shards are those of `State`."""
+    shard = shard_of(np.arange(first_row, first_row + len(mu)), seed, SHARDS)
+    return {g: Aggregate.of(mu[shard == g], logvar[shard == g]) for g in np.unique(shard).tolist()}
+
+
+def measure_posterior(
+    parts: Mapping[int, Aggregate],
+    mu: Float[np.ndarray, "m d"],
+    logvar: Float[np.ndarray, "m d"],
+    z: Float[np.ndarray, "m d"],
+) -> Posterior:
+    """Every posterior measure: from the sums of all rows, and `mi_sampled` from m rows with one z each."""
+    shards = list(parts.values())
+    whole = merged(shards)
+    sized: dict[str, Estimate] = {
+        "kl_total": kl_total(whole),
+        "kl_total_bits": kl_total_bits(whole),
+        "active_units": active_units(whole),
+        **{key: jackknife(shards, function) for key, function in _JACKKNIFED.items()},
+    }
+    values = {key: estimate.from_rows(whole.n) for key, estimate in sized.items()}
+    values["mi_sampled"] = mi_sampled(mu, logvar, z).from_rows(len(mu))
+    curves = {
+        "mean_variance": whole.means.scatter.diagonal() / max(whole.n - 1, 1),
+        "noise_variance": whole.variance,
+    }
+    tables = {"kl_per_dim": whole.kl, "collapsed_dims": collapsed_dims(whole)}
+    return Posterior(collapse_gate(whole), {**values, **tables}, curves)
