@@ -18,8 +18,8 @@ LARGEST = 1e100
 """Larger numbers are no vectors of a model, and their squares would overflow."""
 
 
-def check_cloud(x: np.ndarray, name: str = "x") -> Float[np.ndarray, "n d"]:
-    """The vectors in float64.
+def check_cloud(x: np.ndarray, name: str = "x", *, least: int = 2) -> Float[np.ndarray, "n d"]:
+    """The vectors in float64; `least` rows or more.
 
     >>> check_cloud(np.ones((1, 3)))
     Traceback (most recent call last):
@@ -29,8 +29,8 @@ def check_cloud(x: np.ndarray, name: str = "x") -> Float[np.ndarray, "n d"]:
         raise LatentsError(f"{name}: expected vectors of shape (n, d), got shape {x.shape}")
     if not np.issubdtype(x.dtype, np.floating):
         raise LatentsError(f"{name}: expected floating-point numbers, got {x.dtype}")
-    if len(x) < 2:
-        raise LatentsError(f"{name}: expected at least 2 rows, got shape {x.shape}")
+    if len(x) < least:
+        raise LatentsError(f"{name}: expected at least {least} rows, got shape {x.shape}")
     bad = np.flatnonzero(~np.isfinite(x).all(axis=1))
     if len(bad):
         raise LatentsError(
@@ -45,13 +45,13 @@ def check_cloud(x: np.ndarray, name: str = "x") -> Float[np.ndarray, "n d"]:
 
 
 def check_posterior(
-    mu: np.ndarray, logvar: np.ndarray, name: str = ""
+    mu: np.ndarray, logvar: np.ndarray, name: str = "", *, least: int = 2
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n d"]]:
     """Mean and log variance in float64, of one shape; `name` says whose they are."""
     prefix = f"{name}, " if name else ""
     if mu.shape != logvar.shape:
         raise LatentsError(f"{prefix}logvar: expected the shape of mu, {mu.shape}, got {logvar.shape}")
-    return check_cloud(mu, f"{prefix}mu"), check_cloud(logvar, f"{prefix}logvar")
+    return check_cloud(mu, f"{prefix}mu", least=least), check_cloud(logvar, f"{prefix}logvar", least=least)
 
 
 def check_pairs(hypotheses: Sequence[object], references: Sequence[object]) -> None:

@@ -43,9 +43,9 @@ class Aggregate:
 
     @classmethod
     def of(cls, mu: Vectors, logvar: Vectors) -> "Aggregate":
-        """From the rows."""
+        """From the rows; a part of a cloud may be a single one."""
+        mu, logvar = check_posterior(mu, logvar, least=1)
         kl = kl_by_row(mu, logvar)
-        mu, logvar = check_posterior(mu, logvar)
         with np.errstate(over="ignore"):
             return cls(
                 Moments.of(mu),
@@ -88,7 +88,6 @@ def kl_by_row(mu: Vectors, logvar: Vectors) -> Vectors:
 
     Source: Kingma & Welling 2014, arXiv:1312.6114, appendix B.
     """
-    mu, logvar = check_posterior(mu, logvar)
     with np.errstate(over="ignore"):
         return np.asarray(0.5 * (mu**2 + np.expm1(logvar) - logvar))
 
@@ -99,6 +98,7 @@ def aggregate(mu: Input, logvar: Vectors | None) -> Aggregate:
         return mu
     if logvar is None:
         raise TypeError("logvar is needed beside mu")
+    check_posterior(mu, logvar)
     return Aggregate.of(mu, logvar)
 
 

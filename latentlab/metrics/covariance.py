@@ -56,7 +56,9 @@ def spectrum(x: Cloud) -> Spectrum:
         return Spectrum(np.zeros(d), moments.n)
     eigenvalues = np.linalg.eigvalsh(moments.covariance)[::-1]
     rounding = d * np.finfo(np.float64).eps * eigenvalues[0]
-    return Spectrum(np.where(eigenvalues > rounding, eigenvalues, 0.0), moments.n)
+    eigenvalues = np.where(eigenvalues > rounding, eigenvalues, 0.0)
+    eigenvalues[moments.n - 1 :] = 0.0  # n rows span no more, whatever single precision makes of it
+    return Spectrum(eigenvalues, moments.n)
 
 
 def participation_ratio(x: Cloud) -> Estimate:

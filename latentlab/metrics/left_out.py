@@ -7,8 +7,6 @@ A full decomposition a shard would cost more than the pass over the data.
 Source: first-order perturbation of symmetric eigenvalues, Stewart & Sun 1990, section IV.2.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from jaxtyping import Float
 
@@ -76,6 +74,6 @@ def _projected(
     return second, shards.total @ vectors
 
 
-def _descending(values: Sequence[float], whole: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
+def _descending(values: Float[np.ndarray, " d"], whole: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
     """Sorted; what is zero in the whole, being rounding, is zero here."""
     return np.sort(np.where(whole > 0, np.maximum(values, 0.0), 0.0))[::-1]

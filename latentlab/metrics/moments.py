@@ -31,8 +31,8 @@ class Moments:
 
     @classmethod
     def of(cls, x: Float[np.ndarray, "n d"]) -> "Moments":
-        """The moments of the rows of one array."""
-        x = check_cloud(x)
+        """The moments of the rows of one array; a part of a cloud may be a single one."""
+        x = check_cloud(x, least=1)
         # Relative to the first row: a large common offset costs no digits, and a single point gives zero.
         y = x - x[0]
         shift = y.mean(axis=0)

@@ -30,8 +30,8 @@ def ks_median(x: Float[np.ndarray, "n d"], *, seed: int = 0) -> Estimate:
 
     Range [1/(2n), 1]; about 0.83/sqrt(n) for rows of N(0, I), 0 in the limit; an isotropic cloud of another
     size stays away from 0, for nothing is fitted. Blind to dependence between dimensions and to the odd
-    dimension. The standard error leaves out one of 50 shards, which `seed` deals, and is rough: a supremum is
-    not smooth.
+    dimension. The standard error leaves out one of 50 shards, which `seed` deals. It is rough, for a supremum
+    is not smooth, and near the prior twice too wide.
     Source: Kolmogorov 1933, Smirnov 1948; the standard error as in `jackknife`.
 
     >>> round(ks_median(np.array([[-1.0], [0.0], [1.0]])).value, 4)  # Φ(1) - 2/3

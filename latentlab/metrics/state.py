@@ -183,7 +183,7 @@ class State:
         at = at[np.argsort(rows[at], kind="stable")]
         self.kept, self.kept_rows = x[at], rows[at]
 
-    def second_pass(self, batches: Iterable[Float[np.ndarray, "n d"]]) -> None:
+    def second_pass(self, batches: Iterable[np.ndarray]) -> None:
         """Sum (u · S)² over the same rows again: what `directions` gives at the price of a second product."""
         total = self.whole.unit_total[0]
         squares = 0.0
