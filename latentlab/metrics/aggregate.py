@@ -145,7 +145,8 @@ def agg_tc_gaussian(mu: Input, logvar: Vectors | None = None) -> Estimate:
 
     .. math:: \tfrac12 (\sum_j \ln \Sigma_{jj} - \ln\det\Sigma)
 
-    Range [0, inf); 0 when the dimensions are uncorrelated. A rotation changes it. Bias as `agg_kl_gaussian`.
+    Range [0, inf); 0 when the dimensions are uncorrelated. A rotation changes it. Blind to dependence
+    without correlation. Bias as `agg_kl_gaussian`.
     Source: Watanabe 1960, IBM J. Res. Dev. 4:66; Chen et al. 2018, arXiv:1802.04942, of q(z).
 
     >>> mu = np.linalg.cholesky([[1.0, 0.9], [0.9, 1.0]]) @ np.array([[1, -1, 1, -1], [1, 1, -1, -1.0]])
@@ -175,7 +176,7 @@ def mi_upper_bound(mu: Input, logvar: Vectors | None = None) -> Estimate:
     .. math:: I(x; z) = R - KL(q(z) \Vert p(z)) \le R - KL_G, \quad R = \sum_j KL_j
 
     Range (-inf, R]. The information of a sample of n rows cannot exceed ln n either; the note gives it. The
-    plug-in bias of KL_G makes the bound too tight at small n.
+    plug-in bias of KL_G makes the bound too tight at small n. Blind to what a decoder can use.
     Source: Hoffman & Johnson 2016, "ELBO surgery".
 
     >>> mu, sigma2 = np.array([[2.0], [-2.0]]), np.full((2, 1), 0.2)
@@ -196,7 +197,7 @@ def mi_sampled(mu: Vectors, logvar: Vectors, z: Vectors) -> Estimate:
     .. math:: \tfrac1n \sum_i \Big[\ln q(z_i | x_i) - \ln \tfrac1n \sum_j q(z_i | x_j)\Big]
 
     Range (-inf, ln n]: it saturates at ln n, which the note gives, whatever the true value. O(n² d). The SE
-    is that of a mean of n terms and ignores that they share their mixture.
+    is that of a mean of n terms and ignores that they share their mixture. Blind to anything beyond ln n.
     Source: Hoffman & Johnson 2016; the estimator of He et al. 2019, arXiv:1901.05534, over all rows at once.
 
     >>> mu = np.array([[50.0], [-50.0], [0.0]])
@@ -224,6 +225,7 @@ def bnvae_kl_lower_bound(mu: Input, logvar: Vectors | None = None) -> Estimate:
     .. math:: \tfrac12 \sum_j (Var(\mu_j) + \bar\mu_j^2) \quad (\text{ddof } 0)
 
     Range [0, rate]; 0 when collapsed. Since σ² - ln σ² >= 1. With BatchNorm on μ at scale γ it is d γ² / 2.
+    Blind to σ.
     Source: Zhu et al. 2020, arXiv:2004.12585, equation 8.
 
     >>> bnvae_kl_lower_bound(np.array([[1.0], [-1.0]]), np.zeros((2, 1))).value

@@ -59,8 +59,8 @@ def paired_difference(a: Estimate, b: Estimate, replicates_a: Scalars, replicate
     if a.value is None or b.value is None:
         return undefined(f"one side has no value: {(a if a.value is None else b).note or 'no reason given'}")
     (x, y), _, _ = _read(replicates_a, replicates_b)
-    replicates = [None if math.isnan(r) else r for r in (y - x).tolist()]
-    return Estimate(b.value - a.value).with_jackknife(replicates)
+    left_out = [None if math.isnan(r) else r for r in (y - x).tolist()]
+    return Estimate(b.value - a.value).with_jackknife(left_out)
 
 
 def sign_flip_test(u: Float[np.ndarray, "n d"], *, draws: int = 999, seed: int) -> PValue:
@@ -76,6 +76,7 @@ def sign_flip_test(u: Float[np.ndarray, "n d"], *, draws: int = 999, seed: int) 
     >>> sign_flip_test(np.ones((6, 2)), seed=0).p  # one in 2 ** 5
     0.03125
     """
+    check_cloud(u[:2], "u")  # the one row of a single pair is allowed below
     return _sign_flips(u, EXACT_ROWS, draws, seed)
 
 
@@ -194,8 +195,7 @@ def cliffs_delta(a: Scalars, b: Scalars) -> Estimate:
     if problem:
         return undefined(problem)
     gaps = y[:, None] - x[None]
-    gaps[np.abs(gaps) <= slack] = 0
-    return Estimate(float(np.sign(gaps).mean()))
+    return Estimate(float(np.mean(np.sign(gaps) * (np.abs(gaps) > slack))))
 
 
 def holm(p_values: Mapping[str, float | None]) -> dict[str, float | None]:

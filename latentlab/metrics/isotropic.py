@@ -14,6 +14,8 @@ from jaxtyping import Float
 from latentlab.errors import LatentsError
 from latentlab.metrics.covariance import (
     Spectrum,
+    condition_number,
+    dims_90,
     effective_rank,
     effective_rank_sv,
     spectrum,
@@ -22,6 +24,8 @@ from latentlab.metrics.covariance import (
 )
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.moments import Moments
+from latentlab.metrics.rank import alpha_req
+from latentlab.metrics.uniformity import on_the_sphere
 
 DRAWS = 8
 _SIMULATED = {
@@ -29,6 +33,9 @@ _SIMULATED = {
     "effective_rank_sv": effective_rank_sv,
     "top1_variance_share": top1_variance_share,
     "top10_variance_share": top10_variance_share,
+    "dims_90": dims_90,
+    "condition_number": condition_number,
+    "alpha_req": alpha_req,
 }
 
 
@@ -39,8 +46,8 @@ def isotropic_reference(n: int, d: int, *, seed: int) -> dict[str, Estimate]:
     Exact: `mean_cosine` 0, its centred form -1/(n-1) for large d, `mean_energy_ratio` 1/n (a Beta mean).
     `participation_ratio` :math:`(d\nu + 2)/(d + \nu + 1)`, ν = n - 1, is E tr(S)² / E tr(S²) from the Wishart
     moments and good to 1e-4 at n = 1000; the often used d n / (n + d) is 1e-3 off there. The debiased forms
-    are d and 1. `resultant_length` is the mean of a χ_d variable over √(nd), the limit for many rows.
-    The rest is simulated.
+    are d and 1, `uniformity` is that of the sphere. `resultant_length` is the mean of a χ_d variable over √(nd), the limit for many rows.
+    What hangs on the whole spectrum is simulated; other measures have no reference.
 
     >>> round(isotropic_reference(1000, 256, seed=0)["isoscore"].value, 4)
     0.7946
@@ -51,21 +58,26 @@ def isotropic_reference(n: int, d: int, *, seed: int) -> dict[str, Estimate]:
     nu = n - 1
     ratio = (d * nu + 2) / (d + nu + 1)
     chi = math.sqrt(2) * math.exp(math.lgamma((d + 1) / 2) - math.lgamma(d / 2))
-    values = {
+    expected = {
         "mean_cosine": 0.0,
         "mean_cosine_centred": -1 / nu,
         "mean_energy_ratio": 1 / n,
         "resultant_length": chi / math.sqrt(n * d),
         "participation_ratio": ratio,
         "participation_ratio_debiased": float(d),
+        "uniformity": on_the_sphere(d),
+        "uniformity_gap": 0.0,
     }
     if d > 1:
-        values |= {"isoscore": (ratio - 1) / (d - 1), "isoscore_debiased": 1.0}
+        expected |= {"isoscore": (ratio - 1) / (d - 1), "isoscore_debiased": 1.0}
     rng = np.random.default_rng([seed, n, d])
     spectra = [_wishart_spectrum(n, d, rng) for _ in range(DRAWS)]
-    references = {key: Estimate(value, note=closed) for key, value in values.items()}
+    references = {key: Estimate(value, note=closed) for key, value in expected.items()}
     for key, measure in _SIMULATED.items():
-        draws = np.array([measure(s).value for s in spectra], dtype=np.float64)
+        values = [measure(s).value for s in spectra]
+        if None in values:  # not defined at this n and d
+            continue
+        draws = np.array(values, dtype=np.float64)
         mean = Estimate(float(draws.mean()), note=f"mean of {DRAWS} simulated covariances")
         references[key] = mean.with_se(float(draws.std(ddof=1)) / math.sqrt(DRAWS))
     return references

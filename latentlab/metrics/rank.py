@@ -31,7 +31,7 @@ def rankme(x: Float[np.ndarray, "n d"] | Singular) -> Estimate:
     .. math:: \exp(-\sum_k p_k \ln p_k), \quad p_k = s_k / \sum s + 10^{-7}
 
     Range [1, min(n, d)] up to the added constant; d when isotropic. Not centred: a mean alone brings it
-    down, so a cone and a thin covariance look the same here.
+    down, so it is blind to whether the cause is a cone or a thin covariance.
     Source: Garrido et al. 2023, arXiv:2210.02885, equation 1.
 
     >>> round(rankme(np.eye(3)).value, 4)

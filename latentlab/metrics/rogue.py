@@ -43,7 +43,8 @@ def cc_share_top1(x: Input) -> Estimate:
     .. math:: \max_j |CC_j| / \sum_j |CC_j|
 
     Range [1/d, 1]; for an isotropic cloud of many dimensions the contributions are noise and the share that
-    of the largest of d noise terms. Read it only where the mean cosine is not zero. Not rotation invariant.
+    of the largest of d noise terms. Read it only where the mean cosine is not zero. Not rotation invariant:
+    blind to a direction that is no axis.
     Source: as `cosine_contributions`; shares of absolute values, which need no cone to be defined.
 
     >>> cc_share_top1(np.array([[1.0, 0.0], [1.0, 1.0]])).value
@@ -57,7 +58,7 @@ def cc_share_top3(x: Input) -> Estimate:
 
     .. math:: \sum_{j \in top 3} |CC_j| / \sum_j |CC_j|
 
-    Range [3/d, 1]; 1 at d <= 3. As `cc_share_top1` otherwise.
+    Range [3/d, 1]; 1 at d <= 3. Blind to what `cc_share_top1` is blind to.
     Source: as `cc_share_top1`.
 
     >>> round(cc_share_top3(np.eye(4) + 1).value, 12)
@@ -122,7 +123,8 @@ def kurtosis_max(x: Input) -> Estimate:
 
     .. math:: \max_j m_{4j} / m_{2j}^2 - 3
 
-    Range [-2, n); for an isotropic Gaussian that of the largest of d noise terms. Finds one heavy tail.
+    Range [-2, n); for an isotropic Gaussian that of the largest of d noise terms. Finds one heavy tail and is
+    blind to how many there are.
     Source: as `kurtosis_median`.
 
     >>> kurtosis_max(np.array([[1.0, 1.0], [-1.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])).value.__round__(3)

@@ -51,8 +51,9 @@ def uniformity_gap(x: Float[np.ndarray, "n d"]) -> Estimate:
 
     .. math:: \ln \operatorname{mean}_{i<j} \exp(-2 \lVert u_i - u_j \rVert^2) + 4 - \ln {}_0F_1(; d/2; 4)
 
-    Range [-4, 4], and [0, 4) in the limit of many rows; 0 when isotropic, in any dimension, 4 - ln ₀F₁ for a
-    ray. Blind to the lengths; below 0 by sampling error, or where few rows are spread on purpose.
+    Range [-4 - ln ₀F₁, 4 - ln ₀F₁], and from 0 in the limit of many rows; 0 when isotropic, in any dimension,
+    4 - ln ₀F₁ for a ray. Blind to the lengths; below 0 by sampling error, or where few rows are spread on
+    purpose.
     Source: as `uniformity`; the constant is the moment generating function of a uniform direction, Mardia &
     Jupp 2000, section 9.3.
 

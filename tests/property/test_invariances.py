@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
-from latentlab.metrics import METRICS
+from latentlab.metrics import CLOUD_METRICS, METRICS
 
-VECTORS = [key for key, measure in METRICS.items() if measure.family in ("cone", "covariance")]
+VECTORS = list(CLOUD_METRICS)
 POSTERIOR = [key for key, measure in METRICS.items() if measure.family == "posterior"]
 TEXT = [key for key, measure in METRICS.items() if measure.family == "text"]
 NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 1e-30, 3.0, 1e20])

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from latentlab.analysis.anisotropy import CLOUDS, anisotropy, measure_cloud, measure_posterior
+from latentlab.analysis.anisotropy import CLOUDS, anisotropy, measure_latents
+from latentlab.analysis.cloud import measure_cloud, state_of
 from latentlab.analysis.latents import LoadedModel, latent_clouds, pooled_once, sample
 from latentlab.corpora import Corpus
 from latentlab.errors import CheckpointError, InputError, LatentsError, UsageError
@@ -64,20 +65,25 @@ def deterministic(**changes):
 def test_clouds_measures_and_references_of_both_kinds():
     report = anisotropy([FakeModel(), deterministic()], TEXTS, seed=0).to_dict()
     vib, baseline = report["results"]["items"]
-    assert list(vib["clouds"]) == ["pooled", "pooled_centred", "mu", "mu_centred", "z"] == list(CLOUDS)
-    assert list(baseline["clouds"]) == ["pooled", "pooled_centred", "mu", "mu_centred"]
+    assert list(vib["clouds"]) == ["pooled", "pooled_centred", "mu", "z"]
+    assert list(baseline["clouds"]) == ["pooled", "pooled_centred", "mu"]
+    assert set(CLOUDS) == {*vib["clouds"], "latents"}
     for item in (vib, baseline):
         assert set(item) == {
             *("name", "path", "kind", "fingerprint", "step"),
-            *("gate", "clouds", "posterior"),
+            *("gate", "verdict", "clouds", "posterior"),
         }
         for name, cloud in item["clouds"].items():
             assert cloud["n"] == 120
             assert cloud["d"] == (8 if name.startswith("pooled") else 6)
-            assert set(cloud["measures"]) == set(cloud["reference"]) == set(CLOUD_METRICS)
-            for estimate in (*cloud["measures"].values(), *cloud["reference"].values()):
-                assert set(estimate) == {"value", "se", "ci95", "note"}
-    assert set(vib["posterior"]) == {key for key, m in METRICS.items() if m.family == "posterior"}
+            assert list(cloud["measures"]) == list(CLOUD_METRICS)
+            assert set(cloud["reference"]) < set(CLOUD_METRICS)
+            for estimate in cloud["measures"].values():
+                assert set(estimate) == {"value", "se", "ci95", "n", "note"}
+                assert estimate["n"] == 120
+    named = {key for key, m in METRICS.items() if m.family == "posterior"}
+    assert set(vib["posterior"]) == named | {"mi_sampled", "curves"}
+    assert set(vib["verdict"]) == {"gate", "cone", "anisotropy", "rogue", "noise"} - {"gate"}
     assert len(vib["posterior"]["kl_per_dim"]) == 6
     assert sum(vib["posterior"]["kl_per_dim"]) == pytest.approx(vib["posterior"]["kl_total"]["value"])
     assert vib["gate"]["word"] == "PASSED"
@@ -94,18 +100,17 @@ def test_values_are_those_of_the_metrics_on_the_cloud():
         "pooled": pooled,
         "pooled_centred": pooled - pooled.mean(0),
         "mu": mu,
-        "mu_centred": mu - mu.mean(0),
         "z": z,
     }.items():
         for key in CLOUD_METRICS:
             got = item["clouds"][name]["measures"][key]
-            assert got["value"] == pytest.approx(METRICS[key].function(x).value, rel=1e-6, abs=1e-9), (
-                name,
-                key,
-            )
-            if key != "mean_cosine_centred":
+            expected = METRICS[key].function(x).value
+            assert (got["value"] is None) == (expected is None), (name, key)
+            if expected is not None:
+                assert got["value"] == pytest.approx(expected, rel=1e-6, abs=1e-9), (name, key)
+            if got["se"]:
                 assert got["ci95"][0] < got["value"] < got["ci95"][1], (name, key)
-    assert "by algebra" in item["clouds"]["mu_centred"]["measures"]["mean_cosine"]["note"]
+    assert "by algebra" in item["clouds"]["pooled_centred"]["measures"]["mean_cosine"]["note"]
 
 
 def test_an_encoder_runs_once_for_all_models_that_share_it():
@@ -199,25 +204,24 @@ def test_two_sentences_are_enough_to_run_and_too_few_for_intervals():
 @pytest.mark.parametrize("value", [0.0, 0.1])
 def test_a_constant_latent_has_no_flattering_number(value):
     x = np.full((50, 4), value)
-    measures = measure_cloud(x, seed=0)
+    measures = measure_cloud(state_of(x, seed=0)).measures
     assert {measures[key].value for key in CLOUD_METRICS if METRICS[key].family == "covariance"} == {None}
     assert measures["mean_cosine"].value == (pytest.approx(1) if value else None)
-    assert all(e.note for e in measures.values())
-
-
-def test_shards_bound_by_hand():
-    x = np.random.default_rng(0).standard_normal((200, 5)) * np.arange(1, 6)
-    few, many = (measure_cloud(x, seed=0, shards=shards)["isoscore"] for shards in (5, 50))
-    assert few.value == pytest.approx(many.value)
-    assert few.se != many.se
+    for key in ("isoscore_debiased", "twonn", "mle_id", "hubness_skewness", "kurtosis_max"):
+        assert measures[key].value is None
+        assert measures[key].note
 
 
 def test_posterior_measures_have_intervals():
     rng = np.random.default_rng(0)
-    posterior = measure_posterior(rng.standard_normal((300, 4)), np.full((300, 4), -1.0), seed=0)
-    for key in ("kl_total", "kl_total_bits", "signal_share", "agg_kl_gaussian"):
-        low, high = posterior[key].ci95
-        assert low < posterior[key].value < high
+    mu, logvar = rng.standard_normal((300, 4)), np.full((300, 4), -1.0)
+    z = sample(mu, logvar, rng=rng)
+    clouds, posterior = measure_latents(mu, logvar, z, seed=0)
+    assert list(clouds) == ["mu", "z"]
+    for key in ("kl_total", "kl_total_bits", "signal_share", "agg_kl_gaussian", "mi_upper_bound"):
+        low, high = posterior.values[key].ci95
+        assert low < posterior.values[key].value < high
+        assert posterior.values[key].n == 300
 
 
 def test_fakes_are_what_the_code_asks_for():

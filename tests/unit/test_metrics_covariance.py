@@ -70,7 +70,19 @@ def entropy_rank(weights):
     return math.exp(scipy.stats.entropy(weights))
 
 
+def naive_condition(x):
+    values = singular_variances(x)
+    return values[0] / values[-1]
+
+
+def naive_dims_90(x):
+    shares = singular_variances(x) / singular_variances(x).sum()
+    return next(k for k in range(1, len(shares) + 1) if shares[:k].sum() >= 0.9)
+
+
 NAIVE = {
+    "dims_90": naive_dims_90,
+    "condition_number": naive_condition,
     "participation_ratio": naive_participation,
     "participation_ratio_debiased": naive_debiased,
     "isoscore": naive_isoscore,
@@ -86,14 +98,21 @@ NAIVE = {
 @pytest.mark.parametrize(("n", "d"), [(300, 12), (1000, 40), (60, 60)])
 def test_value_is_the_naive_one(key, n, d):
     x = cloud(n, d)
-    assert METRICS[key].function(x).value == pytest.approx(NAIVE[key](x), rel=1e-9)
+    if key == "condition_number" and n <= d:
+        assert METRICS[key].function(x).value is None
+    else:
+        assert METRICS[key].function(x).value == pytest.approx(NAIVE[key](x), rel=1e-9)
 
 
 @pytest.mark.parametrize("key", [key for key in COVARIANCE if key != "effective_rank_sv"])
 def test_fewer_rows_than_dimensions(key):
     x = cloud(12, 30)
     estimate = METRICS[key].function(x)
-    assert estimate.value == pytest.approx(NAIVE[key](x), rel=1e-9)
+    if key == "condition_number":
+        assert estimate.value is None
+        assert "rank deficient" in estimate.note
+    else:
+        assert estimate.value == pytest.approx(NAIVE[key](x), rel=1e-9)
     assert "bounds the rank by n - 1" in estimate.note
 
 

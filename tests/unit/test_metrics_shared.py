@@ -122,7 +122,9 @@ def test_reference_is_what_gaussians_score(n, d):
     rng = np.random.default_rng(7)
     clouds = [rng.standard_normal((n, d)) for _ in range(100)]
     reference = isotropic_reference(n, d, seed=0)
-    assert list(reference) == [key for key in METRICS if key in CLOUD_METRICS]
+    assert set(reference) <= set(CLOUD_METRICS)
+    assert {"mean_cosine", "isoscore_debiased", "effective_rank", "uniformity"} <= set(reference)
+    assert ("condition_number" in reference) == (n > d)
     for key, expected in reference.items():
         values = np.array([METRICS[key].function(x).value for x in clouds], dtype=float)
         # The debiased ratio is unbiased in both of its parts, not in itself; the resultant is a large-n form.
@@ -157,14 +159,22 @@ def test_reference_is_seeded():
 
 def test_the_limits_are_reached_on_a_large_gaussian():
     x = np.random.default_rng(0).standard_normal((20_000, 16))
+    # So far from its limit a sample is: the edges of the Marchenko-Pastur law, the largest of 16 kurtoses.
+    slack = {"condition_number": 0.13, "kurtosis_max": 0.12, "kurtosis_median": 0.03, "alpha_req": 0.2}
     for key in CLOUD_METRICS:
-        limit = METRICS[key].limit(16)
-        assert METRICS[key].function(x).value == pytest.approx(limit, rel=0.05, abs=0.01), key
+        measure = METRICS[key]
+        if measure.limit is not None:
+            rows = x[:2000] if measure.stage == "rows" else x
+            near = slack.get(key, 0.04 if measure.stage == "rows" else 0.01)
+            assert measure.function(rows).value == pytest.approx(measure.limit(16), rel=0.05, abs=near), key
 
 
 def test_no_measure_is_forgotten():
-    families = {"cosine": 0, "covariance": 0, "posterior": 0, "text": 0}
-    helpers = {"spectrum", "bootstrap", "levenshtein"}
+    families = ("cosine", "covariance", "rogue", "rank", "uniformity", "intrinsic", "hubness", "normality")
+    families += ("partition", "posterior", "aggregate", "text")
+    helpers = {"spectrum", "bootstrap", "levenshtein", "jackknife_of_mean_cosine", "repeated", "aggregate"}
+    # Kept apart: it takes a sample of z beside the posterior.
+    helpers |= {"cosine_contributions", "on_the_sphere", "kl_by_row", "mi_sampled"}
     registered = {measure.function.__name__ for measure in METRICS.values()}
     for family in families:
         tree = ast.parse((Path(metrics.__file__).parent / f"{family}.py").read_text(encoding="utf-8"))
@@ -175,6 +185,6 @@ def test_no_measure_is_forgotten():
 
 def test_every_docstring_has_formula_range_blindness_source_and_example():
     for key, measure in METRICS.items():
-        doc = measure.function.__doc__
+        doc = " ".join(measure.function.__doc__.split())
         for part in (".. math::", "Range", "lind to", "Source:", ">>> "):
             assert part in doc, (key, part)

@@ -1,0 +1,178 @@
+"""One pass, in any batches and any pieces, is one pass; and its standard errors are what they say."""
+
+import numpy as np
+import pytest
+
+from latentlab.errors import LatentsError
+from latentlab.metrics import CLOUD_METRICS, METRICS, Estimate, spectrum
+from latentlab.metrics.rank import Singular
+from latentlab.metrics.sharding import shard_of
+from latentlab.metrics.state import Setting, State, in_batches
+from latentlab.metrics.streaming import measure_state
+
+
+def cloud(n=700, d=12, seed=0):
+    rng = np.random.default_rng(seed)
+    spread = np.linspace(0.2, 3, d) * rng.uniform(0.5, 2, (n, 1))
+    return rng.standard_normal((n, d)) * spread + rng.uniform(0.2, 1, d)
+
+
+def numbers(state):
+    """Value and standard error by key, of the measures that are defined."""
+    measured = {key: m.estimate for key, m in measure_state(state).items()}
+    return {key: (e.value, e.se or 0.0) for key, e in measured.items() if e.value is not None}
+
+
+def in_pieces(x, count, setting=Setting(), order=None):
+    first = State.start(x, setting)
+    states, at = [], 0
+    for piece in np.array_split(x, count):
+        state = first.sibling(first_row=at)
+        state.update(piece)
+        states.append(state)
+        at += len(piece)
+    merged = first
+    for i in order if order is not None else range(count):
+        merged = merged.merge(states[i])
+    return merged
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_fifty_pieces_in_any_order_are_one_pass(dtype):
+    x = cloud().astype(dtype)
+    whole = State.of(x, Setting(subsample=100))
+    merged = in_pieces(x, 50, whole.setting, np.random.default_rng(1).permutation(50))
+    assert merged.ranges == [(0, 700)]
+    np.testing.assert_array_equal(merged.kept, whole.kept)
+    np.testing.assert_array_equal(merged.kept_rows, whole.kept_rows)
+    rtol = 1e-9 if dtype == np.float64 else 1e-5
+    for key, (value, se) in numbers(whole).items():
+        assert numbers(merged)[key] == (pytest.approx(value, rel=rtol), pytest.approx(se, rel=rtol)), key
+
+
+def test_batches_do_not_matter():
+    x = cloud()
+    a, b = State.start(x), State.start(x)
+    a.update(x)
+    for batch in in_batches(x, 37):
+        b.update(batch)
+    for key, (value, se) in numbers(a).items():
+        assert numbers(b)[key] == (pytest.approx(value, rel=1e-11), pytest.approx(se, rel=1e-9)), key
+
+
+def test_a_large_common_offset_costs_no_digits_of_single_precision():
+    x = cloud()
+    moved = (x + 300.0).astype(np.float32)
+    exact = measure_state(State.of(moved.astype(np.float64)))
+    single = measure_state(State.of(moved))
+    for key in ("isoscore", "effective_rank", "top1_variance_share", "kurtosis_max"):
+        assert single[key].estimate.value == pytest.approx(exact[key].estimate.value, rel=1e-5)
+
+
+def test_standard_errors_are_those_of_full_decompositions_without_each_shard():
+    x = cloud(2000, 18)
+    measured = measure_state(State.of(x))
+    shard = shard_of(np.arange(2000), 0, 50)
+    rests = [x[shard != g] for g in range(50)]
+    for key in CLOUD_METRICS:
+        measure = METRICS[key]
+        if measure.stage == "spectrum":
+            replicates = [measure.function(spectrum(rest)).value for rest in rests]
+        elif measure.stage == "gram":
+            replicates = [
+                measure.function(Singular(np.linalg.svd(r, compute_uv=False), len(r))).value for r in rests
+            ]
+        elif measure.stage == "columns":
+            replicates = [measure.function(rest).value for rest in rests]
+        else:
+            continue
+        exact = Estimate(0.0).with_jackknife(replicates).se
+        if key != "mean_cosine":  # that one has its own, delete-one-row
+            # The rest is second order in the change that a fiftieth of the rows makes.
+            assert measured[key].estimate.se == pytest.approx(exact, rel=0.1, abs=1e-12), key
+
+
+def test_intervals_cover_the_truth():
+    rng = np.random.default_rng(7)
+    scale = np.linspace(0.5, 2, 6)
+    truth = (np.sum(scale**2) ** 2 / np.sum(scale**4) - 1) / 5
+    hits = 0
+    for _ in range(100):
+        state = State.of(rng.standard_normal((400, 6)) * scale, Setting(subsample=1, directions=False))
+        low, high = measure_state(state)["isoscore_debiased"].estimate.ci95
+        hits += low <= truth <= high
+    assert 0.88 <= hits / 100 <= 0.99
+
+
+def test_every_row_has_one_shard_whatever_piece_it_comes_in():
+    whole = shard_of(np.arange(1000), 3, 50)
+    assert np.bincount(whole).tolist() == [20] * 50
+    np.testing.assert_array_equal(shard_of(np.arange(333, 777), 3, 50), whole[333:777])
+    assert (shard_of(np.arange(1000), 4, 50) != whole).mean() > 0.9
+
+
+def test_states_that_do_not_belong_together_do_not_merge():
+    x = cloud(100)
+    a = State.of(x)
+    with pytest.raises(LatentsError, match="different pilots"):
+        a.merge(State.of(x + 1))
+    with pytest.raises(LatentsError, match="share rows: one begins at row 0, before row 100"):
+        a.merge(a)
+    other = State.start(x, Setting(seed=1))
+    with pytest.raises(LatentsError, match="differ"):
+        a.merge(other)
+
+
+def test_rows_with_nan_are_refused_or_counted():
+    x = cloud(100)
+    x[[7, 90], 3] = np.nan, np.inf
+    with pytest.raises(LatentsError, match="NaN or infinity in 2 rows, the first is row 7"):
+        State.of(x)
+    state = State.start(x)
+    state.update(x, drop_nonfinite=True)
+    assert (state.n, state.nonfinite) == (98, 2)
+    kept = np.isfinite(x).all(axis=1)
+    assert measure_state(state)["isoscore"].estimate.value == pytest.approx(
+        METRICS["isoscore"].function(x[kept]).value
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.ones((3, 0)), r"got shape \(3, 0\)"),
+        (np.ones((0, 3)), r"got shape \(0, 3\)"),
+    ],
+)
+def test_what_is_no_cloud(x, message):
+    with pytest.raises(LatentsError, match=message):
+        State.start(x)
+
+
+def test_another_width_is_refused():
+    state = State.of(cloud(10))
+    with pytest.raises(LatentsError, match=r"shape \(n, 12\), got shape \(5, 3\)"):
+        state.update(np.ones((5, 3)))
+
+
+DEGENERATE = {
+    "constant": np.full((60, 5), 3.0),
+    "zero": np.zeros((60, 5)),
+    "rank one": np.outer(np.linspace(-1, 1, 60), np.ones(5)),
+    "n < d": cloud(4, 9),
+    "two rows": cloud(2, 5),
+    "one value repeated": np.repeat(cloud(3, 5), 20, axis=0),
+}
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_degenerate_clouds_have_a_value_or_a_note_and_never_flatter(name):
+    measured = measure_state(State.of(DEGENERATE[name]))
+    for key, m in measured.items():
+        assert m.estimate.value is not None or m.estimate.note, key
+    if name in ("constant", "zero"):
+        assert measured["isoscore_debiased"].estimate.value is None
+        assert measured["effective_rank"].estimate.value is None
+    if name == "rank one":
+        assert measured["isoscore"].estimate.value == pytest.approx(0, abs=1e-9)
+        assert measured["condition_number"].estimate.value is None
