@@ -1,0 +1,301 @@
+"""Two checkpoints on the same sentences: words, intervals, controls, and what is refused."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from compare_fakes import SPREAD, TEXTS, D, Fake, gaussian, rotation
+from scipy import stats
+
+from latentlab.analysis.compare import compare
+from latentlab.analysis.core import CORE, MEASURES
+from latentlab.errors import UsageError
+from latentlab.metrics import METRICS
+from latentlab.metrics.inference import holm
+from latentlab.metrics.sharding import SHARDS, shard_of
+from latentlab.results.comparisons import COLUMNS, comparison_csv, comparison_rows
+
+TINY_NOISE = 0.01
+
+
+def compared(a, b, *more, **options):
+    return compare([a, b, *more], TEXTS, seed=0, **options).to_dict()["results"]
+
+
+def entry(a, b, *more, **options):
+    return compared(a, b, *more, **options)["comparisons"][0]
+
+
+def words(comparison):
+    return {axis: content["word"] for axis, content in comparison["axes"].items()}
+
+
+def test_a_rotation_changes_nothing():
+    x = gaussian() * SPREAD
+    comparison = entry(Fake("a", x), Fake("b", x @ rotation(), TINY_NOISE))
+    assert words(comparison) == {
+        "gate": "PASSED",
+        "cone": "UNCHANGED",
+        "anisotropy": "UNCHANGED",
+        "anisotropy_z": "UNCHANGED",
+        "rogue": "NOT APPLICABLE",
+    }
+    assert comparison["claim"]["word"] == "NOT SUPPORTED"
+    for key in CORE:
+        one = comparison["measures"][key]
+        # Single precision leaves a difference of 1e-8 with an interval of its own; it is none.
+        assert one["p"] == one["p_holm"] == 1
+        assert one["p_equivalence"] < 1e-6
+        assert "rounding" in one["delta"]["note"]
+
+
+def test_signs_and_order_of_the_axes_change_nothing_at_all():
+    x = gaussian() * SPREAD + 1.5
+    turned = (x * np.tile([1, -1], D // 2))[:, ::-1]
+    comparison = entry(Fake("a", x), Fake("b", turned, TINY_NOISE))
+    assert set(words(comparison).values()) == {"PASSED", "UNCHANGED"}
+    assert "rogue" in words(comparison)
+
+
+def test_a_cone_that_centring_removes_too_is_a_mean_shift():
+    x = gaussian()
+    comparison = entry(Fake("a", x + 2), Fake("b", x, TINY_NOISE))
+    assert words(comparison)["cone"] == "MEAN-SHIFT ONLY"
+    assert words(comparison)["anisotropy"] == words(comparison)["anisotropy_z"] == "UNCHANGED"
+    assert comparison["claim"]["word"] == "MEAN-SHIFT ONLY"
+    gap = comparison["axes"]["cone"]["numbers"]["centred_gap"]
+    assert gap["value"] == pytest.approx(
+        METRICS["mean_cosine"].function((x + 2) - (x + 2).mean(0)).value
+        - METRICS["mean_cosine"].function(x).value,
+        abs=1e-6,
+    )
+    assert comparison["measures"]["mean_cosine"]["p_holm"] < 1e-6
+
+
+def test_a_rounder_covariance_of_mu():
+    x = gaussian()
+    comparison = entry(Fake("a", x * SPREAD), Fake("b", x, TINY_NOISE))
+    assert (words(comparison)["cone"], words(comparison)["anisotropy"]) == ("UNCHANGED", "REDUCED")
+    assert comparison["claim"]["word"] == "COVARIANCE ONLY"
+    assert "the task not measured" in comparison["claim"]["because"]
+    back = entry(Fake("a", x), Fake("b", x * SPREAD, TINY_NOISE))
+    assert words(back)["anisotropy"] == "INCREASED"
+    assert back["claim"]["word"] == "NOT SUPPORTED"
+
+
+def test_only_z_is_rounder():
+    x = gaussian() * SPREAD
+    comparison = entry(Fake("a", x), Fake("b", x, 2.0))
+    assert (words(comparison)["anisotropy"], words(comparison)["anisotropy_z"]) == ("UNCHANGED", "REDUCED")
+    assert comparison["claim"]["word"] == "NOISE-INDUCED"
+    assert comparison["z"]["against_cloud"] == "mu"
+    # With the same noise on both sides z differs from z by nothing.
+    both = entry(Fake("a", x, 2.0), Fake("b", x, 2.0))
+    assert (both["z"]["against_cloud"], words(both)["anisotropy_z"]) == ("z", "UNCHANGED")
+
+
+def test_of_a_collapsed_posterior_nothing_else_is_said():
+    collapsed = Fake("b", 1e-4 * gaussian(), 1.0)
+    results = compared(Fake("a", gaussian() * SPREAD + 1), collapsed)
+    comparison = results["comparisons"][0]
+    assert words(comparison) == {"gate": "COLLAPSED"}
+    assert comparison["claim"]["word"] == "COLLAPSED"
+    assert "too small: active_share" in comparison["axes"]["gate"]["because"]
+    assert {row["word"] for row in comparison_rows({"results": results})} == {"COLLAPSED"}
+
+
+def test_nothing_is_compared_with_a_collapsed_baseline():
+    comparison = entry(Fake("a", 1e-4 * gaussian(), 1.0), Fake("b", gaussian(), TINY_NOISE))
+    assert words(comparison) == {"gate": "PASSED"}
+    assert comparison["claim"]["word"] == "NOT APPLICABLE"
+    assert "the baseline a has collapsed" in comparison["claim"]["because"]
+
+
+def test_the_interval_is_that_of_pairs():
+    x = gaussian() + 0.7
+    y = x * SPREAD + 0.3 * gaussian(1)
+    measures = entry(Fake("a", x), Fake("b", y))["measures"]
+    x, y = x.astype(np.float32).astype(float), y.astype(np.float32).astype(float)
+    shard = shard_of(np.arange(len(x)), 0, SHARDS)
+    for key, name, scale in (
+        ("mean_cosine", "mean_cosine", 1),
+        ("mean_energy_ratio", "mean_energy_ratio", 1),
+        ("isoscore_debiased", "isoscore_debiased", 1),
+        ("effective_rank_over_d", "effective_rank", 1 / D),
+    ):
+        f = METRICS[name].function
+        rest = [(f(y[shard != g]).value - f(x[shard != g]).value) * scale for g in range(SHARDS)]
+        one = measures[key]
+        assert one["delta"]["value"] == pytest.approx((f(y).value - f(x).value) * scale, abs=1e-9)
+        # The spectra without a shard are right to first order only.
+        se = np.sqrt((SHARDS - 1) / SHARDS * np.sum((rest - np.mean(rest)) ** 2))
+        assert one["delta"]["se"] == pytest.approx(se, rel=0.02), key
+        assert one["delta"]["n"] == one["a"]["n"] == 400
+        assert one["p"] == pytest.approx(2 * stats.norm.sf(abs(one["delta"]["value"]) / one["delta"]["se"]))
+    cosine = measures["mean_cosine"]
+    assert cosine["delta"]["se"] < 0.7 * np.hypot(cosine["a"]["se"], cosine["b"]["se"])
+
+
+def test_p_values_are_adjusted_for_five_measures():
+    comparison = entry(Fake("a", gaussian() * SPREAD + 0.1), Fake("b", gaussian(1) * SPREAD, TINY_NOISE))
+    for block in (comparison["measures"], comparison["z"]["measures"]):
+        assert list(block) == list(MEASURES)
+        p = {key: block[key]["p"] for key in CORE}
+        assert holm(p) == pytest.approx({key: block[key]["p_holm"] for key in CORE})
+        assert max(p.values()) > 0.01  # or adjusting would show nothing
+        assert block["cc_share_top1"]["p_holm"] is None is not block["cc_share_top1"]["p"]
+
+
+@pytest.mark.parametrize("wide_first", [False, True])
+def test_different_widths(wide_first):
+    narrow, wide = gaussian(d=6), np.pad(gaussian(d=6), [(0, 0), (0, 4)])
+    models = [Fake("narrow", narrow, TINY_NOISE), Fake("wide", wide @ rotation(10), TINY_NOISE)]
+    comparison = entry(*(models[::-1] if wide_first else models))
+    assert comparison["d"] == ({"a": 10, "b": 6} if wide_first else {"a": 6, "b": 10})
+    for key in ("top1_variance_share", "cc_share_top1"):
+        one = comparison["measures"][key]
+        assert one["delta"]["value"] is one["p"] is one["p_holm"] is None
+        assert "depends on the width" in one["delta"]["note"]
+        assert one["a"]["value"] is not None
+    word = "REDUCED" if wide_first else "INCREASED"
+    assert (words(comparison)["anisotropy"], words(comparison)["rogue"]) == (word, "NOT APPLICABLE")
+    control = comparison["pca_control"]
+    assert (control["d"], control["projected"]) == (6, "wide")
+    assert list(control["measures"]) == list(CORE)
+    assert {one["p"] for one in control["measures"].values()} == {1}
+    assert control["axes"]["anisotropy"]["word"] == "UNCHANGED"
+    assert comparison["notes"] == [f"at equal width the anisotropy is UNCHANGED, at their own widths {word}"]
+
+
+def test_the_axes_of_largest_variance_are_kept_with_the_mean_on_them():
+    rng = np.random.default_rng(0)
+    wide = np.hstack([gaussian(d=4) * 3 + 5, 0.1 * rng.standard_normal((400, 4))])
+    control = entry(Fake("a", wide[:, :4]), Fake("b", wide @ rotation()))["pca_control"]
+    assert control["measures"]["mean_cosine"]["delta"]["value"] == pytest.approx(0, abs=1e-3)
+    assert control["measures"]["top1_variance_share"]["delta"]["value"] == pytest.approx(0, abs=1e-3)
+
+
+def test_a_control_and_what_it_is_good_for():
+    x = gaussian()
+    models = [Fake("a", x + 2), Fake("c", x + 0.5, TINY_NOISE), Fake("b", x, TINY_NOISE)]
+    results = compared(*models, control="c")
+    assert (results["baseline"], results["control"]) == ("a", "c")
+    of_c, of_b = results["comparisons"]
+    assert [of_c["name"], of_b["name"]] == ["c", "b"]
+    # The control is set against the baseline like any other, and not against itself.
+    assert of_c["axes"]["cone"]["numbers"]["control_gap"] is None
+    gap = of_b["axes"]["cone"]["numbers"]["control_gap"]
+    cosine = [METRICS["mean_cosine"].function(cloud).value for cloud in (x, x + 0.5)]
+    assert gap["value"] == pytest.approx(cosine[1] - cosine[0], abs=1e-6)
+    assert gap["ci95"][0] > 0.05
+    assert "higher" not in of_b["axes"]["cone"]["because"]  # as centring alone does as much
+    assert "centred_gap" in of_b["axes"]["cone"]["because"]
+    models[1] = Fake("c", 1e-4 * x, 1.0)
+    collapsed = compared(*models, control="c")["comparisons"][1]
+    assert collapsed["notes"] == ["the control c has collapsed and is not compared"]
+    assert collapsed["axes"]["cone"]["numbers"]["control_gap"] is None
+
+
+def test_a_deterministic_latent_gets_words_and_no_claim():
+    comparison = entry(Fake("a", gaussian() * SPREAD), Fake("b", gaussian()))
+    assert words(comparison)["anisotropy"] == "REDUCED"
+    assert comparison["z"] is None
+    assert (comparison["claim"]["word"], words(comparison)["gate"]) == ("NOT APPLICABLE", "NOT APPLICABLE")
+
+
+def test_the_margin_is_an_option():
+    a, b = Fake("a", gaussian() * SPREAD), Fake("b", gaussian() * SPREAD**0.9)
+    narrow, wide = (entry(a, b, margin=margin) for margin in (0.01, 0.5))
+    assert words(narrow)["anisotropy"] == "REDUCED"
+    assert words(wide)["anisotropy"] == "UNCHANGED"
+    assert {one["margin"] for one in wide["measures"].values()} == {0.5}
+    with pytest.raises(UsageError, match="margin above 0"):
+        entry(a, b, margin=0.0)
+
+
+def test_is_there_a_mean_direction():
+    flips = compared(Fake("a", gaussian() + 0.3), Fake("b", gaussian()))["sign_flip"]
+    assert flips["a"] | {"p": 0.001, "attainable": 0.001, "n": 400} == flips["a"]
+    assert flips["b"]["p"] > 0.05
+    assert compared(Fake("a", gaussian()), Fake("b", np.zeros((400, D))))["sign_flip"]["b"]["p"] is None
+
+
+def test_a_space_without_a_value_is_undefined_and_no_crash():
+    comparison = entry(Fake("a", gaussian()), Fake("b", np.ones((400, D)), TINY_NOISE))
+    assert comparison["measures"]["isoscore_debiased"]["delta"]["value"] is None
+    assert words(comparison) == {"gate": "COLLAPSED"}
+    comparison = entry(Fake("a", gaussian()), Fake("b", np.ones((400, D))))
+    assert words(comparison)["anisotropy"] == "UNDEFINED"
+
+
+def test_baseline_order_and_provenance():
+    models = [Fake("a", gaussian()), Fake("b", gaussian(1)), Fake("c", gaussian(2), TINY_NOISE)]
+    report = compare(models, TEXTS, seed=0, baseline="b", inputs={"corpus": "x"})
+    document = report.to_dict()
+    assert [(c["name"], c["against"]) for c in document["results"]["comparisons"]] == [("a", "b"), ("c", "b")]
+    assert [item["name"] for item in document["results"]["items"]] == ["a", "b", "c"]
+    assert document["command"] == "compare"
+    assert document["inputs"] | {"corpus": "x", "n": 400, "seed": 0, "baseline": "b"} == document["inputs"]
+    assert document["provenance"]["checkpoints"] == {name: f"weights of {name}" for name in "abc"}
+    assert "task_corpus" not in document["provenance"]
+    assert document["results"]["unit"] == "sentences"
+    assert compare(models, TEXTS, seed=0, baseline="b", inputs={"corpus": "x"}).to_json() == report.to_json()
+    assert "another training seed" in document["results"]["says"]
+
+
+def test_different_encoders_are_said():
+    models = [Fake("a", gaussian()), Fake("b", gaussian(1)), Fake("c", gaussian(2), encoder_key=("other",))]
+    assert compared(*models[:2])["notes"] == []
+    assert "different frozen encoders (a, b; c)" in compared(*models)["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "message"),
+    [
+        ("a", {}, "needs two checkpoints, got a"),
+        ("", {}, "needs two checkpoints, got none"),
+        ("aa", {}, "2 checkpoints are called a"),
+        ("ab", {"baseline": "x"}, "--baseline: no checkpoint is called 'x'"),
+        ("ab", {"control": "x"}, "--control: no checkpoint is called 'x'"),
+        ("ab", {"control": "a"}, "--control: a is the baseline"),
+    ],
+)
+def test_calls_that_make_no_sense(names, options, message):
+    models = [Fake(name, gaussian()) for name in names]
+    with pytest.raises(UsageError, match=message) as refused:
+        compare(models, TEXTS, seed=0, **options)
+    if "x" in options.values():
+        assert refused.value.hint == "there are a, b"
+
+
+def test_the_same_weights_under_two_names():
+    class Copy(Fake):
+        @property
+        def fingerprint(self):
+            return "one"
+
+    with pytest.raises(UsageError, match="a and b are the same weights"):
+        compared(Copy("a", gaussian()), Copy("b", gaussian()))
+
+
+def test_the_table_has_a_line_for_every_difference():
+    x = gaussian()
+    report = compare([Fake("a", x * SPREAD), Fake("b", x, TINY_NOISE)], TEXTS, seed=0).to_dict()
+    rows = list(comparison_rows(report))
+    assert [row["measure"] for row in rows] == ["gate", *MEASURES, *MEASURES, "claim"]
+    assert all(set(row) <= set(COLUMNS) for row in rows)
+    said = {(row.get("cloud"), row["measure"]): row["word"] for row in rows if row["word"]}
+    assert said == {
+        (None, "gate"): "PASSED",
+        ("mu", "mean_cosine"): "UNCHANGED",
+        ("mu", "isoscore_debiased"): "REDUCED",
+        ("mu", "cc_share_top1"): "NOT APPLICABLE",
+        ("z", "isoscore_debiased"): "REDUCED",
+        (None, "claim"): "COVARIANCE ONLY",
+    }
+    lines = comparison_csv(report).splitlines()
+    assert lines[0] == ",".join(COLUMNS)
+    assert len(lines) == len(rows) + 1
+    json.dumps(report, allow_nan=False)
+    assert all(one["n"] == other["n"] == 400 for one, other in pairwise(r for r in rows if "n" in r))

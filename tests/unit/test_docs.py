@@ -1,0 +1,31 @@
+"""What the documentation shows is what the code does."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from latentlab.metrics import METRICS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_numbers_of_the_measures_page_come_out():
+    result = doctest.testfile(str(ROOT / "docs" / "measures.md"), module_relative=False)
+    assert result.attempted > 10
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("key", [key for key, m in METRICS.items() if m.family != "text"])
+def test_every_measure_has_its_row(key):
+    page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([^`]+)`", page)
+    families = [name.removesuffix("*") for name in named if name.endswith("*")]
+    tails = [name for name in named if name.startswith(("_", "…"))]
+    assert (
+        key in named
+        or any(key.startswith(name) for name in families)
+        or any(key.endswith(tail.lstrip("…")) for tail in tails)
+        or key.endswith("_debiased")
+    ), key
