@@ -147,10 +147,10 @@ METRICS: dict[str, Measure] = {
     ),
     "kurtosis_max": Measure(rogue.kurtosis_max, "rogue", "none", "[-2, n)", AXES, lambda d: 0.0, "columns"),
     "uniformity": Measure(
-        uniformity.uniformity, "shape", "down", "[-4, 0]", DIRECTIONS, uniformity.on_the_sphere
+        uniformity.uniformity, "shape", "down", "[-8, 0]", DIRECTIONS, uniformity.on_the_sphere
     ),
     "uniformity_gap": Measure(
-        uniformity.uniformity_gap, "shape", "down", "[0, 4]", DIRECTIONS, lambda d: 0.0
+        uniformity.uniformity_gap, "shape", "down", "[-8, 4]", DIRECTIONS, lambda d: 0.0
     ),
     "twonn": Measure(intrinsic.twonn, "shape", "none", "(0, inf)", SHAPE),
     "mle_id": Measure(intrinsic.mle_id, "shape", "none", "(0, inf)", SHAPE),
@@ -165,7 +165,7 @@ METRICS: dict[str, Measure] = {
     "ks_median": Measure(normality.ks_median, "normality", "none", "[0, 1]", ROWS, lambda d: 0.0),
     "ks_max": Measure(normality.ks_max, "normality", "none", "[0, 1]", ROWS, lambda d: 0.0),
     "mmd2": Measure(
-        normality.mmd2, "normality", "none", "[-1, 2]", frozenset({"permute", "rotate"}), lambda d: 0.0
+        normality.mmd2, "normality", "none", "[-1/n, 1.6)", frozenset({"permute", "rotate"}), lambda d: 0.0
     ),
     "partition_isotropy": Measure(
         partition.partition_isotropy, "appendix", "up", "[0, 1]", frozenset({"permute", "rotate", "repeat"})
