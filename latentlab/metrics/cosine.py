@@ -39,7 +39,7 @@ def mean_cosine(x: Input) -> Estimate:
             return _too_few(_zero_rows(x.n - x.directed))
         value = (float(x.unit_total @ x.unit_total) - float(x.unit_square.sum())) / pairs
         return Estimate(min(value, 1.0), note=_zero_rows(x.n - x.directed))
-    u, note = _directions(check_cloud(x))
+    u, note = unit_rows(check_cloud(x))
     n = len(u)
     if n < 2:
         return _too_few(note)
@@ -119,7 +119,7 @@ def resultant_length(x: Input) -> Estimate:
             return _too_few(_zero_rows(x.n - x.directed))
         length = float(np.linalg.norm(x.unit_total)) / x.directed
         return Estimate(min(length, 1.0), note=_zero_rows(x.n - x.directed))
-    u, note = _directions(check_cloud(x))
+    u, note = unit_rows(check_cloud(x))
     n = len(u)
     if n < 2:
         return _too_few(note)
@@ -154,7 +154,7 @@ def repeated(x: Float[np.ndarray, "n d"]) -> str | None:
     return f"{repeats} of {len(x)} rows repeat another" if repeats else None
 
 
-def _directions(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "m d"], str | None]:
+def unit_rows(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "m d"], str | None]:
     """Unit vectors of the rows that are not zero, and the remark that goes with them."""
     u = directions(x)
     notes = [_zero_rows(len(x) - len(u)), repeated(x[x.any(axis=1)])]

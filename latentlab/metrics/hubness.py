@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from latentlab.metrics._checks import centre, check_cloud
-from latentlab.metrics.cosine import _directions, repeated
+from latentlab.metrics.cosine import repeated, unit_rows
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.neighbours import Found, listed, lists_left_out
 
@@ -107,7 +107,7 @@ def _euclidean(x: Float[np.ndarray, "n d"], statistic: Statistic, found: Found |
 
 def _cosine(x: Float[np.ndarray, "n d"], statistic: Statistic, found: Found | None, seed: int) -> Estimate:
     y = check_cloud(x)
-    u, note = _directions(y)
+    u, note = unit_rows(y)
     if len(u) < NEIGHBOURS + 2:
         return _few(len(u), note)
     if not centre(u).any():

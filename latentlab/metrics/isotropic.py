@@ -46,8 +46,9 @@ def isotropic_reference(n: int, d: int, *, seed: int) -> dict[str, Estimate]:
     Exact: `mean_cosine` 0, its centred form -1/(n-1) for large d, `mean_energy_ratio` 1/n (a Beta mean).
     `participation_ratio` :math:`(d\nu + 2)/(d + \nu + 1)`, ν = n - 1, is E tr(S)² / E tr(S²) from the Wishart
     moments and good to 1e-4 at n = 1000; the often used d n / (n + d) is 1e-3 off there. The debiased forms
-    are d and 1, `uniformity` is that of the sphere. `resultant_length` is the mean of a χ_d variable over √(nd), the limit for many rows.
-    What hangs on the whole spectrum is simulated; other measures have no reference.
+    are d and 1, `uniformity` is that of the sphere. `resultant_length` is the mean of a χ_d variable over
+    √(nd), the limit for many rows. What hangs on the whole spectrum is simulated; other measures have no
+    reference.
 
     >>> round(isotropic_reference(1000, 256, seed=0)["isoscore"].value, 4)
     0.7946

@@ -66,7 +66,8 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
 
     The terms with the prior are expectations in closed form: nothing is drawn. Range [-1/n, 1.6); 0 in the
     mean for rows of N(0, I), and above 0 for an isotropic cloud of another size. In many dimensions it is
-    blind to nearly all but size and spread. The jackknife interval is conservative where the cloud is the prior.
+    blind to nearly all but size and spread. The jackknife interval is conservative where the cloud is the
+    prior.
     Source: Gretton et al. 2012, J. Mach. Learn. Res. 13:723, lemma 6; the expectations are Gaussian
     integrals.
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.gate import Word
-from latentlab.metrics.verdict import MARGIN, Axis
+from latentlab.metrics.verdict import MARGIN, Axis, Numbers
 
 ROGUE_SHARE = 0.1
 
@@ -64,7 +64,7 @@ def read_space(gate: Word, measures: Measures, noisy: Measures | None = None) ->
 def _side(
     estimate: Estimate, threshold: float, above: Reading, below: Reading, *, two_sided: bool = False
 ) -> Axis[Reading]:
-    numbers = {"estimate": estimate, "threshold": threshold}
+    numbers: Numbers = {"estimate": estimate, "threshold": threshold}
     if estimate.value is None or estimate.ci95 is None:
         return Axis("UNDEFINED", numbers, "there is no value or no interval")
     low, high = estimate.ci95
@@ -79,13 +79,13 @@ def _side(
 def _rogue(cosine: Estimate, share: Estimate) -> Axis[Reading]:
     low, high = cosine.ci95 or (0.0, 0.0)
     if low <= 0 <= high:
-        numbers = {"mean_cosine": cosine, "cc_share_top1": share}
+        numbers: Numbers = {"mean_cosine": cosine, "cc_share_top1": share}
         return Axis("NOT APPLICABLE", numbers, "the mean cosine is not shown to differ from 0")
     return _side(share, ROGUE_SHARE, "ROGUE", "NONE")
 
 
 def _noise(mu: Estimate, z: Estimate) -> Axis[Reading]:
-    numbers = {"isoscore_debiased_mu": mu, "isoscore_debiased_z": z, "margin": MARGIN}
+    numbers: Numbers = {"isoscore_debiased_mu": mu, "isoscore_debiased_z": z, "margin": MARGIN}
     if mu.value is None or z.value is None or mu.ci95 is None or z.ci95 is None:
         return Axis("UNDEFINED", numbers, "there is no value or no interval")
     if z.value - mu.value > MARGIN and z.ci95[0] > mu.ci95[1]:

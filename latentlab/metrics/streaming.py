@@ -15,9 +15,9 @@ from latentlab.errors import LatentsError
 from latentlab.metrics.columns import Columns
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
 from latentlab.metrics.estimate import Estimate
-from latentlab.metrics.spectra import gram_spectra, spectra
 from latentlab.metrics.rank import Singular
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Stage
+from latentlab.metrics.spectra import gram_spectra, spectra
 from latentlab.metrics.state import State
 
 

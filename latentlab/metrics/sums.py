@@ -54,7 +54,7 @@ class Sums:
         u = x / norm[:, None]
         self.unit_total[g] += u.sum(axis=0)
         self.unit_square[g] += np.einsum("ij,ij->j", u, u)
-        return u
+        return np.asarray(u)
 
     def plus(self, other: "Sums") -> "Sums":
         """Group by group."""
@@ -63,6 +63,11 @@ class Sums:
     def added(self) -> "Sums":
         """All groups as one."""
         return Sums(*(getattr(self, f.name).sum(axis=0, keepdims=True) for f in fields(self)))
+
+    @property
+    def squares(self) -> Float64[np.ndarray, "k d"]:
+        """Σ y²."""
+        return np.asarray(np.einsum("kii->ki", self.scatter))
 
     def filled(self) -> Iterator[int]:
         """Groups that have rows."""

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from scipy.special import hyp0f1
 
 from latentlab.metrics._checks import check_cloud
-from latentlab.metrics.cosine import _directions
+from latentlab.metrics.cosine import unit_rows
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.neighbours import gaussian_sums
 
@@ -33,7 +33,7 @@ def uniformity(x: Float[np.ndarray, "n d"]) -> Estimate:
     >>> uniformity(np.array([[1.0, 0.0], [-3.0, 0.0]])).value
     -8.0
     """
-    u, note = _directions(check_cloud(x))
+    u, note = unit_rows(check_cloud(x))
     n = len(u)
     if n < 2:
         return undefined(note or "fewer than two rows have a direction")

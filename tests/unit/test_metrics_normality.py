@@ -181,9 +181,11 @@ def test_ks_is_blind_to_dependence_and_sees_a_dimension_that_is_constant():
     assert "5 of 6 rows repeat another" in point.note
 
 
-def test_ties_are_one_step():
-    x = np.random.default_rng(0).integers(-2, 3, (80, 4)).astype(float)
-    assert ks_max(x).value == pytest.approx(max(naive_ks(x)), rel=1e-12)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_both_sides_of_a_step_count_and_ties_are_one_step(sign):
+    for x in (cloud(), np.random.default_rng(0).integers(-1, 4, (80, 4)).astype(float)):
+        assert ks_max(sign * x).value == pytest.approx(max(naive_ks(sign * x)), rel=1e-12)
+        assert ks_median(sign * x).value == pytest.approx(np.median(naive_ks(sign * x)), rel=1e-12)
 
 
 def test_partition_takes_both_signs_of_each_direction():
