@@ -53,7 +53,7 @@ def usable(models: Sequence[Autoencoder], texts: Sequence[str]) -> tuple[list[st
     Raises:
         InputError: None is left.
     """
-    long = {i for model in models for i in model.too_long(texts)}
+    long = {i for model in models for i in model.unwritable(texts)}
     kept = [text for i, text in enumerate(texts) if i not in long]
     if not kept:
         limit = min(model.config.decoder.max_length for model in models)

@@ -105,9 +105,10 @@ class Autoencoder:
         """Length of each text in the decoder's tokens."""
         return np.array([len(ids) for ids in self.tokenizer.encode(texts)], dtype=np.int64)
 
-    def too_long(self, texts: Sequence[str]) -> list[int]:
-        """Indices of texts that the decoder cannot write, because they have too many tokens."""
-        return np.flatnonzero(self.token_counts(texts) > self.config.decoder.max_length).tolist()
+    def unwritable(self, texts: Sequence[str]) -> list[int]:
+        """Indices of texts that the decoder cannot write, because they have no token or too many."""
+        counts = self.token_counts(texts)
+        return np.flatnonzero((counts == 0) | (counts > self.config.decoder.max_length)).tolist()
 
     @torch.inference_mode()
     def encode_pooled(
@@ -131,16 +132,16 @@ class Autoencoder:
     def encode(self, texts: Sequence[str], *, sample_z: bool = False, seed: int = 0) -> Encoding:
         """Texts to pooled vectors and latents; z is mu unless `sample_z`.
 
-        InputError names texts that are too long for the model; nothing is ever cut in silence.
+        InputError names texts that are empty or too long; nothing is ever cut in silence.
         """
         if isinstance(texts, str):
             raise UsageError("encode takes a list of texts, got one string", "encode([text])")
         texts = list(texts)
-        long = self.too_long(texts)
-        if long:
+        bad = self.unwritable(texts)
+        if bad:
             raise InputError(
-                f"{len(long)} of {len(texts)} sentences exceed {self.config.decoder.max_length} tokens; "
-                f"the first is number {long[0] + 1}: {texts[long[0]][:60]!r}",
+                f"{len(bad)} of {len(texts)} sentences do not have 1 to {self.config.decoder.max_length} "
+                f"tokens; the first is number {bad[0] + 1}: {texts[bad[0]][:60]!r}",
                 "shorten or remove them",
             )
         return self.encode_pooled(self.pool(texts), texts, sample_z=sample_z, seed=seed)
