@@ -10,7 +10,7 @@ a perfect Gaussian: the gate comes first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Gate, collapse_gate
 from latentlab.metrics.reading import read_space
 from latentlab.metrics.sharding import SHARDS
+from latentlab.metrics.state import SUBSAMPLE, Setting
 from latentlab.results import Report, versions
 
 CLOUDS = {
@@ -51,6 +52,8 @@ class Item:
     posterior: Posterior | None = None
     fingerprint: str | None = None
     step: int | None = None
+    mu: Float[np.ndarray, "n d"] | None = field(default=None, repr=False, compare=False)
+    """The latent points, where they were asked to be kept; they stand in no report."""
 
     @property
     def judged(self) -> Cloud:
@@ -103,19 +106,30 @@ def anisotropy(
 
 
 def measure_models(
-    models: Sequence[LoadedModel], texts: Sequence[str], *, seed: int, progress: Progress | None = None
+    models: Sequence[LoadedModel],
+    texts: Sequence[str],
+    *,
+    seed: int,
+    sample: int = SUBSAMPLE,
+    keep_mu: bool = False,
+    progress: Progress | None = None,
 ) -> list[Item]:
-    """Every model measured on the same sentences; UsageError or InputError without models or sentences."""
+    """Every model measured on the same sentences; UsageError or InputError without models or sentences.
+
+    `sample` is how many rows are kept for the measures of pairs.
+    """
     if not models:
         raise UsageError("there is no checkpoint to measure", "give a folder with checkpoints")
     if len(texts) < 2:
         raise InputError(f"expected at least 2 sentences, got {len(texts)}", "give a larger corpus")
+    setting = Setting(seed=seed, subsample=sample)
     pooled = pooled_once(models, texts, progress=progress)
-    encoders = {key: _raw_and_centred(vectors, seed) for key, vectors in pooled.items()}
+    encoders = {key: _raw_and_centred(vectors, setting) for key, vectors in pooled.items()}
     items = []
     for done, model in enumerate(models, start=1):
         latents = latent_clouds(model, pooled[model.encoder_key], texts, seed=seed)
-        items.append(_item(model, latents, encoders[model.encoder_key], seed))
+        item = _item(model, latents, encoders[model.encoder_key], setting)
+        items.append(replace(item, mu=latents.mu) if keep_mu else item)
         if progress:
             progress("measuring checkpoints", done, len(models))
     return items
@@ -134,20 +148,29 @@ def provenance(models: Sequence[LoadedModel], texts: Sequence[str], seed: int) -
 
 
 def measure_latents(
-    mu: Float[np.ndarray, "n d"], logvar: Float[np.ndarray, "n d"], z: Float[np.ndarray, "n d"], *, seed: int
+    mu: Float[np.ndarray, "n d"],
+    logvar: Float[np.ndarray, "n d"],
+    z: Float[np.ndarray, "n d"],
+    *,
+    seed: int,
+    setting: Setting | None = None,
 ) -> tuple[dict[str, Cloud], Posterior]:
     """The clouds `mu` and `z` and the posterior of a variational head."""
-    of_mu = state_of(mu, seed=seed)
+    of_mu, of_z = (state_of(x, seed=seed, setting=setting) for x in (mu, z))
     kept = of_mu.kept_rows
     posterior = measure_posterior(aggregates(mu, logvar, seed=seed), mu[kept], logvar[kept], z[kept])
-    return {"mu": measure_cloud(of_mu), "z": measure_cloud(state_of(z, seed=seed))}, posterior
+    return {"mu": measure_cloud(of_mu), "z": measure_cloud(of_z)}, posterior
 
 
-def _item(model: LoadedModel, latents: LatentClouds, of_encoder: Mapping[str, Cloud], seed: int) -> Item:
+def _item(
+    model: LoadedModel, latents: LatentClouds, of_encoder: Mapping[str, Cloud], setting: Setting
+) -> Item:
+    seed = setting.seed
     if latents.logvar is None or latents.z is None:
-        clouds, posterior = {"mu": measure_cloud(state_of(latents.mu, seed=seed))}, None
+        of_mu = state_of(latents.mu, seed=seed, setting=setting)
+        clouds, posterior = {"mu": measure_cloud(of_mu)}, None
     else:
-        clouds, posterior = measure_latents(latents.mu, latents.logvar, latents.z, seed=seed)
+        clouds, posterior = measure_latents(latents.mu, latents.logvar, latents.z, seed=seed, setting=setting)
     return Item(
         name=model.name,
         path=None if model.path is None else str(model.path),
@@ -160,7 +183,7 @@ def _item(model: LoadedModel, latents: LatentClouds, of_encoder: Mapping[str, Cl
     )
 
 
-def _raw_and_centred(x: Float[np.ndarray, "n d"], seed: int) -> dict[str, Cloud]:
-    state = state_of(x, seed=seed)
+def _raw_and_centred(x: Float[np.ndarray, "n d"], setting: Setting) -> dict[str, Cloud]:
+    state = state_of(x, seed=setting.seed, setting=setting)
     raw = measure_cloud(state)
     return {"pooled": raw, "pooled_centred": centred_cloud(state, raw)}

@@ -20,6 +20,8 @@ from latentlab.errors import LatentlabError
 
 COMMANDS = {
     "anisotropy": "latentlab.cli.anisotropy:anisotropy",
+    "merge": "latentlab.cli.merge:merge",
+    "compare": "latentlab.cli.compare:compare",
     "reconstruct": "latentlab.cli.reconstruct:reconstruct",
     "train": "latentlab.cli.train:train",
     "encode": "latentlab.cli.encode:encode",

@@ -1,153 +1,132 @@
 """`latentlab anisotropy`."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentlab.cli import loading, options, terminal
-from latentlab.cli.table import ABSENT, Row, Section, decimals_for, number, print_table
+from latentlab.cli import layers as layer_tables
+from latentlab.cli import loading, options, spaces, terminal
+from latentlab.cli.given import Given
 from latentlab.errors import InputError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from latentlab.results import Report
-
-USUAL_N = 5000
-CLOUDS = {
-    "pooled": "pooled: the frozen encoder's vector",
-    "mu": "mu: the latent point",
-    "z": "z: a sample from the posterior, its noise included",
-}
-MEASURES = {
-    "mean_cosine": "mean cosine",
-    "mean_cosine_centred": "mean cosine, centred",
-    "mean_energy_ratio": "mean energy ratio",
-    "isoscore_debiased": "IsoScore, debiased",
-    "effective_rank": "effective rank",
-    "top1_variance_share": "top-1 variance share",
-}
-POSTERIOR = {
-    "kl_total": "KL, nats a sentence",
-    "kl_total_bits": "KL, bits a sentence",
-    "signal_share": "signal share",
-}
 
 
 def anisotropy(
-    paths: options.Paths,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH...",
+            help="Folders with checkpoints; files of vectors: .npy .safetensors .parquet",
+            show_default=False,
+        ),
+    ] = None,
+    mu: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Means of a posterior; needs --logvar.")
+    ] = None,
+    logvar: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Log variances of the same rows; needs --mu.")
+    ] = None,
     corpus: options.Corpus = None,
-    column: options.Column = None,
+    column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column or tensor of the vectors, else column of the sentences."),
+    ] = None,
     n: Annotated[
         int | None,
         typer.Option(
-            "--n", min=2, metavar="N", help=f"Sentences drawn; default: {USUAL_N}, or all of fewer."
+            "--n", min=2, metavar="N", help=f"Sentences drawn; default: {loading.USUAL_N}, or all of fewer."
         ),
     ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            min=2, metavar="M", help=f"Rows kept for measures of pairs; default: {spaces.USUAL_SAMPLE}."
+        ),
+    ] = None,
+    drop_nonfinite: Annotated[
+        bool, typer.Option("--drop-nonfinite", help="Leave out rows of vectors with NaN or infinity.")
+    ] = False,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save the sums of the one PATH too, for merge.")
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option(metavar="STATE", help="Make sums that merge with those of this state.")
+    ] = None,
+    first_row: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Number of the first row, in a piece of a larger cloud."),
+    ] = None,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Instead: every layer of the checkpoints' frozen encoders.")
+    ] = False,
     seed: options.Seed = 0,
     encoder: options.Encoder = None,
     offline: options.Offline = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Also write report.json, table.csv, overview.pdf and .png there.", metavar="DIR"),
+        typer.Option(help="Also write report.json, table.csv and figures there.", metavar="DIR"),
     ] = None,
     as_json: options.Json = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Set checkpoints side by side: cone, rank, collapse.
+    """Set spaces side by side: cone, rank, collapse.
 
-    Finds every checkpoint below each PATH and measures all of them on the same sentences.
+    Measures every checkpoint below each PATH on the same sentences, and files of vectors as they are.
     Read the collapse gate first: a collapsed posterior looks perfectly isotropic.
 
     Example:
       latentlab anisotropy data/checkpoints --offline
       latentlab anisotropy runs --corpus sentences.txt --n 2000 --out report
+      latentlab anisotropy bert.npy e5.parquet --mu mu.npy --logvar logvar.npy
+      latentlab anisotropy data/checkpoints --layers --offline
     """
-    from latentlab.analysis import anisotropy as analysis
-    from latentlab.analysis import load
-
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
-    models = load.load_models(paths, encoder=encoder, offline=offline)
-    sentences = loading.load_corpus(corpus, column)
-    drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
-    texts, excluded = load.usable(models, drawn.texts)
-    loading.say_excluded(excluded, len(drawn))
-    inputs = {"paths": list(paths), "corpus": drawn.name, "asked": n, "left_out": len(excluded)}
+    given = Given.of(paths or [], mu, logvar)
+    pieces = {"--state": state, "--like": like, "--first-row": first_row}
+    others = {"--sample": sample, "--drop-nonfinite": drop_nonfinite, "--corpus": corpus, "--n": n}
+    given.check({**pieces, **others}, layers=layers)
+    from latentlab.analysis.layers import layer_profile
+    from latentlab.analysis.spaces import measure_spaces
+
+    first, seed, sample = spaces.setting(like, seed, sample)
+    files, pair = given.open(column)
+    of_sentences = None if given.has_columns else column
+    drawn = loading.draw(given.folders, corpus, of_sentences, n, seed, encoder=encoder, offline=offline)
+    asked: dict[str, Any] = {"seed": seed, "inputs": given.inputs() | drawn.inputs}
     with terminal.Progress() as progress:
-        report = analysis.anisotropy(models, texts, seed=seed, inputs=inputs, progress=progress)
-    if out is not None:
-        write(report, out)
-    if as_json:
-        print(report.to_json(), end="")
-    else:
-        show(terminal.console(), report.to_dict())
+        if layers:
+            asked |= {"encoder": encoder, "offline": offline, "progress": progress}
+            report = layer_profile(drawn.models, drawn.texts, **asked)
+            return layer_tables.give(report, out, as_json=as_json)
+        asked |= {"models": drawn.models, "texts": drawn.texts, "files": files, "pair": pair}
+        asked |= {"sample": sample, "drop_nonfinite": drop_nonfinite, "first_row": first_row or 0}
+        measured = measure_spaces(directions=bool(state), like=first, progress=progress, **asked)
+    if state is not None:
+        spaces.save(measured, files[0].name, state)
+    return spaces.give(measured, out, as_json=as_json, write=write)
 
 
 def write(report: "Report", out: Path) -> None:
-    """Report, table and figure; each file is whole or not there."""
-    from latentlab.figures import anisotropy_overview, save
+    """Report, tables and every figure that the report has data for; each file is whole or not there."""
+    from latentlab.figures import FIGURES, available, save
     from latentlab.files import atomic_write
-    from latentlab.results import to_csv
+    from latentlab.results import to_csv, to_latex
 
     document = report.to_dict()
-    figure = anisotropy_overview(document)
-    atomic_write(out / "report.json", report.to_json())
-    atomic_write(out / "table.csv", to_csv(document))
-    for suffix in ("pdf", "png"):
-        save(figure, out / f"overview.{suffix}")
-    terminal.say(f"written to {out}: report.json, table.csv, overview.pdf, overview.png")
-
-
-def show(console: "Console", report: Mapping[str, Any]) -> None:
-    """The gate, the posterior, then every cloud with the isotropic Gaussian of the same n and d beside it."""
-    items, inputs = report["results"]["items"], report["inputs"]
-    console.print(f"Anisotropy on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
-    console.print("± is the 95 % interval; isotropic is a Gaussian of the same n and d\n", style="dim")
-    sections = [Section("", [Row("collapse gate", [item["gate"]["word"] for item in items])])]
-    if any(item["posterior"] for item in items):
-        rows = [
-            Row(label, [(item["posterior"] or {}).get(key) for item in items])
-            for key, label in POSTERIOR.items()
-        ]
-        rows.append(Row("active units", [_active(item) for item in items]))
-        sections.append(Section("posterior: variational heads only", rows))
-    sections += [_cloud(items, key, title) for key, title in CLOUDS.items() if _sizes(items, key)]
-    print_table(console, [item["name"] for item in items], sections, beside="isotropic")
-    for item in items:
-        if item["gate"]["word"] == "COLLAPSED":
-            failed = ", ".join(item["gate"]["failed"])
-            console.print(
-                f"{item['name']} is COLLAPSED ({failed}): its isotropy says nothing about sentences."
-            )
-
-
-def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Section:
-    clouds = [item["clouds"].get(cloud) for item in items]
-    rows = []
-    for key, label in MEASURES.items():
-        there = [content for content in clouds if content]
-        beside = dict.fromkeys(_reference(content["reference"].get(key)) for content in there)
-        cells = [content["measures"].get(key) if content else None for content in clouds]
-        rows.append(Row(label, cells, " / ".join(beside)))
-    return Section(f"{title}, d = {' / '.join(_sizes(items, cloud))}", rows)
-
-
-def _active(item: Mapping[str, Any]) -> str:
-    if not item["posterior"]:
-        return ABSENT
-    return f"{item['posterior']['active_units']['value']:.0f} of {item['clouds']['mu']['d']}"
-
-
-def _sizes(items: Sequence[Mapping[str, Any]], cloud: str) -> list[str]:
-    """The different d of a cloud; empty where no item has it."""
-    there = [item["clouds"][cloud] for item in items if cloud in item["clouds"]]
-    return list(dict.fromkeys(str(content["d"]) for content in there))
-
-
-def _reference(entry: Mapping[str, Any] | None) -> str:
-    if not entry or entry.get("value") is None:
-        return ""
-    return number(entry["value"], decimals_for([entry["value"]]))
+    texts = {
+        "report.json": report.to_json(),
+        "table.csv": to_csv(document),
+        "table.tex": to_latex(document),
+    }
+    # Everything is made before anything is written: what cannot be drawn leaves no half a folder.
+    figures = {name: FIGURES[name](document) for name in available(document)}
+    for name, text in texts.items():
+        atomic_write(out / name, text)
+    for name, figure in figures.items():
+        for suffix in ("pdf", "png"):
+            save(figure, out / f"{name}.{suffix}")
+    terminal.say(f"written to {out}: {', '.join(texts)}; as pdf and png {', '.join(figures)}")

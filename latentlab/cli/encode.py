@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from latentlab.cli import loading, options, terminal
+from latentlab.errors import UsageError
 
 
 def encode(
@@ -15,11 +16,19 @@ def encode(
     corpus: Annotated[
         str, typer.Argument(metavar="CORPUS", help="Sentences; see anisotropy --corpus.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option(help="A name that ends in .safetensors or .npy.", metavar="FILE")],
+    out: Annotated[
+        Path, typer.Option(help="A name that ends in .npy, .safetensors or .parquet.", metavar="FILE")
+    ],
     cloud: Annotated[
-        Literal["pooled", "mu", "z"],
-        typer.Option(help="The encoder's vector, the latent point, or a sample of the posterior."),
+        Literal["pooled", "pooled_centred", "mu", "logvar", "z"],
+        typer.Option(
+            help="The encoder's vector, or that less its mean; the posterior's mean, log σ², sample."
+        ),
     ] = "mu",
+    layer: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Of the encoder, 0 the embeddings, -1 the last; for --cloud pooled."),
+    ] = None,
     column: options.Column = None,
     seed: options.Seed = 0,
     encoder: options.Encoder = None,
@@ -29,23 +38,29 @@ def encode(
     """Write the vectors of sentences to a file.
 
     Beside it goes a JSON file that says whose they are. Sentences too long for the model are left out.
+    The latent point of a deterministic head is called mu too; it has neither logvar nor z.
 
     Example:
-      latentlab encode data/checkpoints/vib sentences.txt --out latents.safetensors
+      latentlab encode data/checkpoints/vib sentences.txt --out mu.npy
+      latentlab encode data/checkpoints/vib sentences.txt --out logvar.npy --cloud logvar
+      latentlab encode data/checkpoints/vib sentences.txt --out last.parquet --cloud pooled --layer -1
     """
     from latentlab.analysis import load
-    from latentlab.corpora import Corpus
-    from latentlab.results import Latents
+    from latentlab.analysis.encoding import encode_cloud
+    from latentlab.results.latents import check_latents_path
 
-    sentences = loading.load_corpus(corpus, column)
+    check_latents_path(out)
+    if layer is not None and cloud != "pooled":
+        raise UsageError(f"--layer is of the encoder, {cloud} is not", "add --cloud pooled")
     models = load.load_models([checkpoint], encoder=encoder, offline=offline)
     if len(models) > 1:
         raise typer.BadParameter(f"{len(models)} checkpoints lie below {checkpoint}; name one of them")
+    sentences = loading.load_corpus(corpus, column)
     kept, excluded = load.usable(models, sentences.texts)
     loading.say_excluded(excluded, len(sentences))
-    encoding = models[0].encode(kept, sample_z=cloud == "z", seed=seed)
-    fingerprint = Corpus(tuple(kept), sentences.name).fingerprint
-    latents = Latents(getattr(encoding, cloud), cloud, models[0].fingerprint, fingerprint)
+    latents = encode_cloud(
+        models[0], kept, cloud=cloud, layer=layer, seed=seed, encoder=encoder, offline=offline
+    )
     latents.write(out)
     n, d = latents.vectors.shape
     terminal.say(f"{n} vectors of {d} dimensions")

@@ -1,12 +1,50 @@
 """What several commands do with sentences before the library gets them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from latentlab.cli import terminal
 
 if TYPE_CHECKING:
     from latentlab.corpora import Corpus
+    from latentlab.models.autoencoder import Autoencoder
+
+USUAL_N = 5000
+"""Sentences that checkpoints are measured on where nothing else is asked for."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Checkpoints, the sentences that all of them get, and what a report says of how they were drawn."""
+
+    models: "list[Autoencoder]" = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+def draw(
+    paths: Sequence[Path],
+    source: str | None,
+    column: str | None,
+    n: int | None,
+    seed: int,
+    *,
+    encoder: Path | None,
+    offline: bool,
+) -> Drawn:
+    """Load the checkpoints below the paths and draw n sentences for them; nothing where there is no path."""
+    from latentlab.analysis import load
+
+    if not paths:
+        return Drawn()
+    models = load.load_models(paths, encoder=encoder, offline=offline)
+    sentences = load_corpus(source, column)
+    drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
+    texts, excluded = load.usable(models, drawn.texts)
+    say_excluded(excluded, len(drawn))
+    return Drawn(models, texts, {"corpus": drawn.name, "asked": n, "left_out": len(excluded)})
 
 
 def load_corpus(source: str | None, column: str | None = None) -> "Corpus":

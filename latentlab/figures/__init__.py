@@ -1,6 +1,25 @@
 """One function a figure, from a report to a matplotlib Figure: for command line, app and notebook alike."""
 
 from latentlab.figures.anisotropy import anisotropy_overview
+from latentlab.figures.cosines import cosine_histogram
+from latentlab.figures.dimensions import normal_quantiles, rogue_dimensions
+from latentlab.figures.layers import layer_profile
+from latentlab.figures.rates import kl_per_dimension, mean_against_noise
+from latentlab.figures.register import FIGURES, available
+from latentlab.figures.spectrum import spectrum
 from latentlab.figures.style import house_style, save
 
-__all__ = ["anisotropy_overview", "house_style", "save"]
+__all__ = [
+    "FIGURES",
+    "anisotropy_overview",
+    "available",
+    "cosine_histogram",
+    "house_style",
+    "kl_per_dimension",
+    "layer_profile",
+    "mean_against_noise",
+    "normal_quantiles",
+    "rogue_dimensions",
+    "save",
+    "spectrum",
+]

@@ -5,52 +5,37 @@ isotropic Gaussian of the same n and d lies. Centred clouds are left out: their 
 their spread is that of the raw cloud. Below, for variational heads, the rate of each dimension.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from latentlab.figures.panels import Drawn, clouds, posteriors, require, value_of
 from latentlab.figures.style import (
-    BLACK,
     BLUE,
-    GREEN,
+    CLOUDS,
     GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
+    LIGHT,
+    PALE,
     VERMILION,
     WIDTH,
     house_style,
+    item_style,
 )
 
-_CLOUDS = {"pooled": ("s", "#444444", "pooled"), "mu": ("o", BLUE, "μ"), "z": ("^", ORANGE, "z")}
-_CHECKPOINTS = (GREEN, PURPLE, VERMILION, SKY, BLACK)
-"""Of the lines below: other colours than the clouds have, for they mean something else."""
+KINDS = ("pooled", "mu", "z", "latents")
 _COLLAPSED_BELOW = 0.01
 _ROW, _FRAME, _RATES = 0.2, 1.15, 2.1
-_LONGEST_NAME = 24
-
-
-@dataclass(frozen=True)
-class _Row:
-    owner: str
-    cloud: str
-    content: Mapping[str, Any]
-    collapsed: bool
-
-    @property
-    def label(self) -> str:
-        return f"{self.owner}  {_CLOUDS[self.cloud][2]}"
 
 
 def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
     """Draw the overview from a report as a dict (`Report.to_dict()`, or the JSON document)."""
-    items = report["results"]["items"]
-    rows = list(_rows(items, report["provenance"].get("encoders", {})))
-    variational = [item for item in items if item["posterior"]]
+    rows = require(
+        with_measures(report), "clouds", "give the report of `latentlab anisotropy` on checkpoints"
+    )
+    variational = posteriors(report)
     heights = [_ROW * len(rows) + _FRAME] + ([_RATES] if variational else [])
     with house_style():
         figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
@@ -67,38 +52,27 @@ def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _rows(items: Sequence[Mapping[str, Any]], encoders: Mapping[str, Any]) -> Iterator[_Row]:
-    """Pooled vectors once for each encoder, then the latents of each checkpoint."""
-    seen: list[Any] = []
-    several = len({str(key) for key in encoders.values()}) > 1
-    for item in items:
-        key = encoders.get(item["name"])
-        if key not in seen:
-            seen.append(key)
-            owner = f"encoder of {_short(item['name'])}" if several else "encoder"
-            yield _Row(owner, "pooled", item["clouds"]["pooled"], False)
-    for item in items:
-        for cloud in ("mu", "z"):
-            if cloud in item["clouds"]:
-                collapsed = item["gate"]["word"] == "COLLAPSED"
-                yield _Row(_short(item["name"]), cloud, item["clouds"][cloud], collapsed)
+def with_measures(report: Mapping[str, Any]) -> list[Drawn]:
+    """The rows: clouds whose cone or spread was measured."""
+    keys = {"mean_cosine", "isoscore_debiased"}
+    return [row for row in clouds(report, None, KINDS) if keys & set(row.content.get("measures", {}))]
 
 
-def _dots(axes: Axes, rows: Sequence[_Row], key: str, title: str, label: str) -> None:
+def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -> None:
     lows, highs = [0.0], [1.0]
     for y, row in enumerate(rows):
-        marker, colour, _ = _CLOUDS[row.cloud]
-        reference = row.content["reference"].get(key, {}).get("value")
+        marker, colour, _ = CLOUDS[row.kind]
+        reference = value_of(row.content.get("reference", {}).get(key))
         if reference is not None:
             axes.plot(reference, y, "D", mfc="white", mec=GREY, mew=0.8, ms=5.5, zorder=2)
-        estimate = row.content["measures"][key]
-        value = estimate["value"]
-        if value is None:
+        estimate = row.content["measures"].get(key)
+        value = value_of(estimate)
+        if estimate is None or value is None:
             axes.annotate(
                 "undefined", (0, y), xytext=(9, 0), textcoords="offset points", va="center", color=GREY
             )
             continue
-        low, high = estimate["ci95"] or (value, value)
+        low, high = estimate.get("ci95") or (value, value)
         axes.plot([low, high], [y, y], color=colour, lw=1.4, solid_capstyle="butt", zorder=3)
         face = "white" if row.collapsed else colour
         axes.plot(value, y, marker, color=colour, mfc=face, ms=4.5, mew=1, zorder=4)
@@ -107,7 +81,7 @@ def _dots(axes: Axes, rows: Sequence[_Row], key: str, title: str, label: str) ->
     margin = 0.04 * (max(highs) - min(lows))
     axes.set_xlim(min(lows) - margin, max(highs) + margin)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.grid(axis="x", color="#dddddd", lw=0.5, zorder=0)
+    axes.grid(axis="x", color=PALE, lw=0.5, zorder=0)
     axes.set_axisbelow(True)
     axes.set_title(title, loc="left", fontweight="bold")
     axes.set_xlabel(label)
@@ -115,21 +89,21 @@ def _dots(axes: Axes, rows: Sequence[_Row], key: str, title: str, label: str) ->
     axes.spines["left"].set_visible(False)
     for y in range(1, len(rows)):
         if rows[y].owner != rows[y - 1].owner:
-            axes.axhline(y - 0.5, color="#cccccc", lw=0.5, zorder=0)
+            axes.axhline(y - 0.5, color=LIGHT, lw=0.5, zorder=0)
 
 
-def _label_rows(axes: Axes, rows: Sequence[_Row]) -> None:
-    axes.set_yticks(range(len(rows)), [row.label for row in rows])
+def _label_rows(axes: Axes, rows: Sequence[Drawn]) -> None:
+    axes.set_yticks(range(len(rows)), [f"{row.owner}  {CLOUDS[row.kind][2]}" for row in rows])
     for text, row in zip(axes.get_yticklabels(), rows, strict=True):
         if row.collapsed:
             text.set_color(VERMILION)
 
 
-def _legend(figure: Figure, rows: Sequence[_Row]) -> None:
+def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
     handles = [
         Line2D([], [], color=colour, marker=marker, ms=4.5, lw=1.4, label=f"{name}, 95 % CI")
-        for cloud, (marker, colour, name) in _CLOUDS.items()
-        if any(row.cloud == cloud for row in rows)
+        for cloud, (marker, colour, name) in CLOUDS.items()
+        if any(row.kind == cloud for row in rows)
     ]
     label = "isotropic Gaussian, same n and d"
     handles.append(Line2D([], [], marker="D", mfc="white", mec=GREY, mew=0.8, ms=5.5, ls="none", label=label))
@@ -140,19 +114,18 @@ def _legend(figure: Figure, rows: Sequence[_Row]) -> None:
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), columnspacing=1.3)
 
 
-def _rates(figure: Figure, axes: Axes, items: Sequence[Mapping[str, Any]]) -> None:
+def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
     longest = 1
-    # A dimension without any rate has no place on a logarithmic axis: it lies on the floor.
-    for i, item in enumerate(items):
-        kl = sorted((value or 0.0 for value in item["posterior"]["kl_per_dim"]), reverse=True)
-        total = item["posterior"]["kl_total"]["value"]
-        label = _short(item["name"]) + ("" if total is None else f": {total:.3g} nats")
-        if item["gate"]["word"] == "COLLAPSED":
+    for entry in found:
+        kl = sorted((value or 0.0 for value in entry.content["kl_per_dim"]), reverse=True)
+        total = value_of(entry.content.get("kl_total"))
+        label = entry.owner + ("" if total is None else f": {total:.3g} nats")
+        if entry.collapsed:
             label += ", collapsed"
+        # A dimension without any rate has no place on a logarithmic axis: it lies on the floor.
         floored = [max(value, _COLLAPSED_BELOW / 100) for value in kl]
-        style = ("-", "--", "-.", ":")[(i // len(_CHECKPOINTS)) % 4]
-        colour = _CHECKPOINTS[i % len(_CHECKPOINTS)]
-        axes.plot(range(1, len(kl) + 1), floored, style, color=colour, lw=1.4, label=label)
+        style = item_style(entry.index) | {"marker": ""}
+        axes.plot(range(1, len(kl) + 1), floored, **style, lw=1.4, label=label)
         longest = max(longest, len(kl))
     axes.axhline(_COLLAPSED_BELOW, color=GREY, lw=0.8, ls=(0, (4, 3)))
     axes.annotate(
@@ -168,8 +141,4 @@ def _rates(figure: Figure, axes: Axes, items: Sequence[Mapping[str, Any]]) -> No
     axes.set_title("c  Rate", loc="left", fontweight="bold")
     axes.set_xlabel("dimension, by KL")
     axes.set_ylabel("KL per dimension (nats)")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, handlelength=3)

@@ -20,7 +20,23 @@ WIDTH = 6.3
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 VERMILION, SKY, BLACK, GREY = "#D55E00", "#56B4E9", "#000000", "#666666"
-"""Okabe & Ito 2008; grey is for references."""
+"""Okabe & Ito 2008; grey is for references, vermilion for what has collapsed."""
+
+PALE, LIGHT = "#dddddd", "#cccccc"
+"""Grids and dividers."""
+
+CLOUDS = {
+    "pooled": ("s", "#444444", "pooled"),
+    "mu": ("o", BLUE, "μ"),
+    "z": ("^", ORANGE, "z"),
+    "latents": ("v", BLUE, "latents"),
+}
+"""Marker, colour and label of each cloud that is drawn. Centred clouds are not: what a shift leaves alone is
+that of the raw cloud, and their cone is gone by algebra."""
+
+_ITEMS = (GREEN, PURPLE, SKY, BLACK)
+_LINES = ("-", "--", "-.", ":")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 
 _SETTINGS: Any = {
     "font.family": "DejaVu Sans",
@@ -49,6 +65,15 @@ _METADATA: dict[str, dict[str, None]] = {
     ".png": {"Software": None},
     ".svg": {"Date": None, "Creator": None},
 }
+
+
+def item_style(index: int) -> dict[str, Any]:
+    """Colour, line and marker of the item at this place in a report: its own among 16, in every figure.
+
+    Items have other colours than clouds, for they mean something else.
+    """
+    line = _LINES[(index + index // len(_ITEMS)) % len(_LINES)]
+    return {"color": _ITEMS[index % len(_ITEMS)], "ls": line, "marker": _MARKERS[index % len(_MARKERS)]}
 
 
 @contextmanager

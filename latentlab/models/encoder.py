@@ -139,6 +139,42 @@ class FrozenEncoder:
                     progress(done)
         return out
 
+    def encode_layers(
+        self,
+        texts: Sequence[str],
+        *,
+        batch_tokens: int = 1024,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Float32[np.ndarray, "n dim"]]:
+        """Encode sentences at every layer up to this encoder's own, in one pass.
+
+        Loaded with layer -1 this is every layer there is.
+
+        Args:
+            texts: n sentences.
+            batch_tokens: As in `encode`.
+            progress: As in `encode`.
+
+        Returns:
+            Pooled vectors of the embeddings, of layer 1, and so on; rows in the order of `texts`.
+
+        Raises:
+            InputError: As in `encode`.
+        """
+        out = [np.empty((len(texts), self.dim), dtype=np.float32) for _ in range(self.layer + 1)]
+        done = 0
+        for rows, ids in self._tokenised(texts):
+            for batch in _batches([len(row) for row in ids], batch_tokens):
+                at = [rows[i] for i in batch]
+                tokens, mask = _padded([ids[i] for i in batch])
+                with torch.inference_mode():
+                    for layer, hidden in enumerate(self._forward.below(tokens, mask)):
+                        out[layer][at] = self._pool(hidden, mask)
+                done += len(batch)
+                if progress is not None:
+                    progress(done)
+        return out
+
     def encode_tokens(
         self, input_ids: Int[np.ndarray, "n length"], attention_mask: Int[np.ndarray, "n length"]
     ) -> Float32[np.ndarray, "n dim"]:
@@ -182,16 +218,19 @@ class FrozenEncoder:
 
     def _pooled(self, ids: torch.Tensor, mask: torch.Tensor | None) -> Float32[np.ndarray, "n dim"]:
         with torch.inference_mode():
-            hidden = self._forward(ids, mask).float()
-            if self.config.pooling == "cls":
-                pooled = hidden[:, 0]
-            elif mask is None:
-                pooled = hidden.mean(1)
-            else:
-                weights = mask.to(hidden.device, hidden.dtype)[:, :, None]
-                pooled = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
-            array: np.ndarray[Any, Any] = pooled.cpu().numpy()
-            return array
+            return self._pool(self._forward(ids, mask), mask)
+
+    def _pool(self, hidden: torch.Tensor, mask: torch.Tensor | None) -> Float32[np.ndarray, "n dim"]:
+        hidden = hidden.float()
+        if self.config.pooling == "cls":
+            pooled = hidden[:, 0]
+        elif mask is None:
+            pooled = hidden.mean(1)
+        else:
+            weights = mask.to(hidden.device, hidden.dtype)[:, :, None]
+            pooled = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+        array: np.ndarray[Any, Any] = pooled.cpu().numpy()
+        return array
 
 
 def _batches(lengths: list[int], budget: int) -> Iterator[list[int]]:

@@ -44,6 +44,14 @@ class Forward:
         picked: torch.Tensor = states[self.layer]
         return picked
 
+    def below(self, ids: torch.Tensor, mask: torch.Tensor | None) -> Sequence[torch.Tensor]:
+        """Hidden states of every layer from 0, the embeddings, up to this one, from the same pass."""
+        mask = torch.ones_like(ids) if mask is None else mask
+        states: Sequence[torch.Tensor] = self.model(
+            input_ids=ids.to(self.device), attention_mask=mask.to(self.device), output_hidden_states=True
+        ).hidden_states
+        return states[: self.layer + 1]
+
 
 def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -> Forward:
     """Load the model of a folder, frozen, and drop what lies above the layer where that is exact.

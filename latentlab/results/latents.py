@@ -1,8 +1,9 @@
 """Vectors on disk: one file of numbers and a sidecar that says whose they are.
 
-`NAME.safetensors` or `NAME.npy`, beside it `NAME.safetensors.json` or `NAME.npy.json` with n, d, dtype, the
-fingerprints of checkpoint and corpus, and the sha256 of the data file. Vectors whose sidecar is missing or
-belongs to other numbers are refused: nothing would tell what they are. Nothing is ever unpickled.
+`NAME.safetensors`, `NAME.npy` or `NAME.parquet` (a column `vectors` of lists of one length), beside it
+`NAME.safetensors.json` and so on with n, d, dtype, the fingerprints of checkpoint and corpus, and the sha256
+of the data file. Vectors whose sidecar is missing or belongs to other numbers are refused: nothing would tell
+what they are. Nothing is ever unpickled.
 """
 
 import hashlib
@@ -18,8 +19,10 @@ from jaxtyping import Float
 from latentlab.errors import LatentsError
 from latentlab.files import atomic_write
 from latentlab.results.tensors import parse_tensors, read_bytes, serialise
+from latentlab.results.vectors import open_vectors
 
 FORMAT = 1
+SUFFIXES = (".safetensors", ".npy", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,17 @@ class Latents:
 
     vectors: Float[np.ndarray, "n d"]
     cloud: str
-    """`pooled`, `mu` or `z`."""
+    """`pooled`, `pooled_centred`, `mu`, `logvar` or `z`."""
     checkpoint: str
     """Fingerprint of the weights that made them."""
     corpus: str
     """Fingerprint of the sentences, in the order of the rows."""
+    layer: int | None = None
+    """Of the encoder, counted from 0, where it is not the one that the checkpoint reads."""
 
     def write(self, path: Path) -> None:
-        """Write data and sidecar; the format is that of the suffix."""
+        """Write data and sidecar; the format is that of the suffix, `check_latents_path` says which."""
+        check_latents_path(path)
         if path.suffix == ".safetensors":
             data = serialise({"vectors": self.vectors})
         elif path.suffix == ".npy":
@@ -43,7 +49,7 @@ class Latents:
             np.save(buffer, self.vectors, allow_pickle=False)
             data = buffer.getvalue()
         else:
-            raise LatentsError(f"{path}: expected a name that ends in .safetensors or .npy")
+            data = _parquet(self.vectors)
         atomic_write(path, data)
         # Last: a sidecar that does not fit its data is noticed, data without a sidecar too.
         atomic_write(_sidecar(path), json.dumps(self._description(data), indent=2) + "\n")
@@ -56,7 +62,13 @@ class Latents:
         sidecar = _sidecar(path)
         try:
             described = json.loads(read_bytes(sidecar))
-            latents = cls(vectors, described["cloud"], described["checkpoint"], described["corpus"])
+            latents = cls(
+                vectors,
+                described["cloud"],
+                described["checkpoint"],
+                described["corpus"],
+                described.get("layer"),
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise LatentsError(f"{sidecar} does not describe latents: {error!r}") from error
         expected = latents._description(data)
@@ -72,6 +84,7 @@ class Latents:
             "cloud": self.cloud,
             "checkpoint": self.checkpoint,
             "corpus": self.corpus,
+            **({} if self.layer is None else {"layer": self.layer}),
             "n": n,
             "d": d,
             "dtype": str(self.vectors.dtype),
@@ -79,10 +92,31 @@ class Latents:
         }
 
 
+def check_latents_path(path: Path) -> None:
+    """LatentsError unless the name ends in a known suffix: to be asked before hours of work, not after."""
+    if path.suffix not in SUFFIXES:
+        raise LatentsError(f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}")
+
+
+def _parquet(vectors: np.ndarray) -> bytes:
+    import pyarrow
+    import pyarrow.parquet
+
+    numbers = pyarrow.array(np.ascontiguousarray(vectors).reshape(-1))
+    buffer = io.BytesIO()
+    column = pyarrow.FixedSizeListArray.from_arrays(numbers, vectors.shape[1])
+    # Numbers of a model hardly ever repeat, so a dictionary of them only costs time.
+    pyarrow.parquet.write_table(pyarrow.table({"vectors": column}), buffer, use_dictionary=False)
+    return buffer.getvalue()
+
+
 def _parse(data: bytes, path: Path) -> np.ndarray:
-    if path.suffix == ".npy":
+    if path.suffix == ".parquet":
+        opened = open_vectors(path, column="vectors")
+        vectors = next(opened.batches(opened.n))
+    elif path.suffix == ".npy":
         try:
-            vectors: np.ndarray = np.load(io.BytesIO(data), allow_pickle=False)
+            vectors = np.load(io.BytesIO(data), allow_pickle=False)
         except (ValueError, EOFError) as error:
             raise LatentsError(f"{path} is not an array of numbers: {error}") from error
     else:

@@ -10,9 +10,10 @@ COLUMNS = (
     "kind",
     "gate",
     "cloud",
-    "n",
+    "rows",
     "d",
     "measure",
+    "n",
     "value",
     "se",
     "ci95_low",
@@ -20,24 +21,37 @@ COLUMNS = (
     "reference",
     "note",
 )
+NO_NUMBERS = ("curves",)
+"""Parts of a posterior that are for figures."""
+_GAP = ("below", "above")
 
 
 def rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Each measure of each cloud of each item, then the posterior's; None where there is nothing to say.
 
-    Takes the report as a dict. `reference` is the value of an isotropic Gaussian with the same n and d; a
+    Takes the report as a dict. `rows` are those of the cloud and `n` those behind the number, fewer where it
+    comes from a sample. `reference` is the value of an isotropic Gaussian with the same rows and d; the
     posterior has none.
     """
     for item in report["results"]["items"]:
-        head = {"name": item["name"], "kind": item["kind"], "gate": item["gate"]["word"]}
-        for cloud, content in item["clouds"].items():
-            size = {"cloud": cloud, "n": content["n"], "d": content["d"]}
+        gate = (item.get("gate") or {}).get("word")
+        head = dict.fromkeys(COLUMNS) | {"name": item["name"], "kind": item.get("kind"), "gate": gate}
+        for cloud, content in _spaces(item):
+            size = {"cloud": cloud, "rows": content["n"], "d": content["d"]}
             for key, estimate in content["measures"].items():
                 reference = content["reference"].get(key) or {}
-                yield head | size | _number(key, estimate, reference.get("value"))
-        for key, value in (item["posterior"] or {}).items():
-            for name, estimate in _flat(key, value):
-                yield head | {"cloud": "posterior"} | _number(name, estimate, None)
+                yield head | size | _number(key, {"n": content["n"]} | estimate, reference.get("value"))
+        for key, value in (item.get("posterior") or {}).items():
+            if key not in NO_NUMBERS:
+                for name, estimate in _flat(key, value):
+                    yield head | {"cloud": "posterior"} | _number(name, estimate, None)
+
+
+def _spaces(item: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The clouds of a checkpoint or a file, the layers of an encoder."""
+    yield from item.get("clouds", {}).items()
+    for layer in item.get("layers", []):
+        yield f"layer {layer['layer']}", layer
 
 
 def to_csv(report: Mapping[str, Any]) -> str:
@@ -53,6 +67,7 @@ def _number(key: str, estimate: Mapping[str, Any], reference: float | None) -> d
     low, high = estimate.get("ci95") or (None, None)
     return {
         "measure": key,
+        "n": estimate.get("n"),
         "value": estimate["value"],
         "se": estimate.get("se"),
         "ci95_low": low,
@@ -63,10 +78,18 @@ def _number(key: str, estimate: Mapping[str, Any], reference: float | None) -> d
 
 
 def _flat(key: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """An estimate as it is; a list or a table of numbers as one line each."""
+    """An estimate as it is, and what it holds beside; a list or a table of numbers as one line each."""
     if isinstance(value, list):
         yield from ((f"{key}[{i}]", {"value": number}) for i, number in enumerate(value))
     elif "value" in value:
         yield key, value
+        # The counts of other thresholds and the nearest dimensions are of the same rows.
+        beside = {
+            "sweep": value.get("sweep") or {},
+            "gap": dict(zip(_GAP, value.get("gap") or (), strict=False)),
+        }
+        for part, table in beside.items():
+            for name, number in table.items():
+                yield f"{key}.{part}[{name}]", {"value": number, "n": value.get("n")}
     else:
         yield from ((f"{key}[{name}]", {"value": number}) for name, number in value.items())

@@ -49,22 +49,30 @@ def test_anisotropy_json_is_one_document_and_the_same_twice(capsys, tiny_folder,
     assert run(capsys, *arguments)[1] == out
 
 
-def test_anisotropy_writes_report_table_and_figure(capsys, tiny_folder, tiny_corpus, tmp_path):
+def test_anisotropy_writes_report_tables_and_figures(capsys, tiny_folder, tiny_corpus, tmp_path):
     out_folder = tmp_path / "report"
     code, _, err = run(
         capsys, "anisotropy", tiny_folder, "--corpus", tiny_corpus, "--n", 60, "--out", out_folder
     )
     assert code == 0, err
+    figures = {
+        *("overview", "cosine_histogram", "spectrum", "rogue_dimensions", "normal_quantiles"),
+        *("kl_per_dimension", "mean_against_noise"),
+    }
     assert {file.name for file in out_folder.iterdir()} == {
         "report.json",
         "table.csv",
-        "overview.pdf",
-        "overview.png",
+        "table.tex",
+        *(f"{name}.pdf" for name in figures),
+        *(f"{name}.png" for name in figures),
     }
+    assert all(name in err for name in figures)
+    assert r"\toprule" in (out_folder / "table.tex").read_text()
     assert json.loads((out_folder / "report.json").read_text())["inputs"]["n"] == 60
     rows = list(csv.DictReader((out_folder / "table.csv").read_text().splitlines()))
     assert {row["name"] for row in rows} == {"plain", "vib"}
-    assert (out_folder / "overview.pdf").read_bytes().startswith(b"%PDF")
+    for name in figures:
+        assert (out_folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_checkpoints_of_one_name_are_told_apart(capsys, tiny_folder, tiny_corpus, tmp_path):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from compare_fakes import N, SPREAD, TEXTS, Fake, Writer, gaussian
+from compare_fakes import SPREAD, TEXTS, Fake, N, Writer, gaussian
 from scipy import stats
 
 from latentlab.analysis.compare import compare

@@ -8,7 +8,7 @@ import sys
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from figure_reports import assert_nothing_overlaps
 
 from latentlab import files
 from latentlab.errors import ResourceError, UsageError
@@ -144,24 +144,7 @@ def test_no_two_texts_overlap(count):
         for i in range(count)
     ]
     figure = anisotropy_overview(report(*items))
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    texts = [text for legend in figure.legends for text in legend.get_texts()]
-    for axes in figure.axes:
-        low, high = axes.get_xlim()
-        ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
-        texts += [label for tick, label in ticks if low <= tick <= high]
-        texts += [axes._left_title, axes.xaxis.label, axes.yaxis.label, *axes.texts]
-    texts += figure.axes[0].get_yticklabels()
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text.get_text()]
-    assert len(boxes) > 12
-    for i, (first, a) in enumerate(boxes):
-        assert a.x0 >= -2, first
-        assert a.x1 <= figure.bbox.x1 + 2, first
-        for second, b in boxes[i + 1 :]:
-            apart = a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 + 1 or b.y1 <= a.y0 + 1
-            assert apart, (first, second)
+    assert_nothing_overlaps(figure)
     assert figure.get_figwidth() == 6.3
 
 

@@ -107,8 +107,8 @@ def test_versions_name_what_numbers_depend_on():
 
 
 def test_the_table_has_one_line_a_number():
-    estimate = {"value": 0.5, "se": 0.1, "ci95": [0.3, 0.7], "note": None}
-    undefined = {"value": None, "se": None, "ci95": None, "note": "why, exactly"}
+    estimate = {"value": 0.5, "se": 0.1, "ci95": [0.3, 0.7], "n": 9, "note": None}
+    undefined = {"value": None, "se": None, "ci95": None, "n": 6, "note": "why, exactly"}
     item = {
         "name": "a, b",
         "kind": "vib",
@@ -117,31 +117,73 @@ def test_the_table_has_one_line_a_number():
             "mu": {
                 "n": 9,
                 "d": 4,
-                "measures": {"isoscore": estimate, "effective_rank": undefined},
+                "measures": {"isoscore": estimate, "twonn": undefined},
                 "reference": {"isoscore": {"value": 0.9}},
+                "curves": {"mean": [0.0] * 4},
             }
         },
-        "posterior": {"kl_per_dim": [1.0, 2.0], "kl_total": estimate, "collapsed_dims": {"0.01": 3}},
+        "posterior": {
+            "kl_per_dim": [1.0, 2.0],
+            "kl_total": estimate,
+            "active_units": {**estimate, "sweep": {"0.01": 2, "0.1": 1}, "gap": [None, 0.4]},
+            "collapsed_dims": {"0.01": 3},
+            "curves": {"mean_variance": [1.0, 2.0]},
+        },
     }
     document = {"results": {"items": [item, item | {"name": "c", "posterior": None}]}}
     lines = list(csv.DictReader(io.StringIO(to_csv(document))))
-    assert len(lines) == len(list(rows(document))) == 2 + 4 + 2
+    assert len(lines) == len(list(rows(document))) == 2 + 9 + 2
     first, second = lines[:2]
     assert first["name"] == "a, b"
-    assert [first[key] for key in ("value", "se", "ci95_low", "ci95_high", "reference")] == [
-        "0.5",
-        "0.1",
-        "0.3",
-        "0.7",
-        "0.9",
+    assert [
+        first[key] for key in ("rows", "d", "n", "value", "se", "ci95_low", "ci95_high", "reference")
+    ] == [
+        *("9", "4", "9", "0.5"),
+        *("0.1", "0.3", "0.7", "0.9"),
     ]
-    assert (second["value"], second["note"]) == ("", "why, exactly")
-    assert [line["measure"] for line in lines if line["cloud"] == "posterior"] == [
+    assert [second[key] for key in ("rows", "n", "value", "note")] == ["9", "6", "", "why, exactly"]
+    of_posterior = {line["measure"]: line for line in lines if line["cloud"] == "posterior"}
+    assert list(of_posterior) == [
         "kl_per_dim[0]",
         "kl_per_dim[1]",
         "kl_total",
+        "active_units",
+        "active_units.sweep[0.01]",
+        "active_units.sweep[0.1]",
+        "active_units.gap[below]",
+        "active_units.gap[above]",
         "collapsed_dims[0.01]",
     ]
+    values = [
+        of_posterior[f"active_units.{key}"]["value"] for key in ("sweep[0.1]", "gap[below]", "gap[above]")
+    ]
+    assert values == ["1", "", "0.4"]
+    assert of_posterior["kl_total"]["n"] == of_posterior["active_units.sweep[0.1]"]["n"] == "9"
+
+
+def test_a_measure_that_does_not_say_its_rows_has_those_of_its_cloud():
+    layer = {"layer": 3, "n": 50, "d": 2, "measures": {"isoscore": {"value": 0.5}}, "reference": {}}
+    line = next(rows({"results": {"items": [{"name": "encoder", "layers": [layer]}]}}))
+    assert (line["cloud"], line["rows"], line["n"], line["kind"], line["gate"]) == (
+        "layer 3",
+        50,
+        50,
+        None,
+        None,
+    )
+
+
+def test_the_table_of_a_real_report_is_complete_and_rectangular():
+    from figure_reports import three
+
+    document = three()
+    lines = list(csv.reader(io.StringIO(to_csv(document))))
+    assert {len(line) for line in lines} == {len(lines[0])} == {14}
+    named = [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+    measures = {line["measure"] for line in named if (line["name"], line["cloud"]) == ("vib", "z")}
+    assert measures == set(document["results"]["items"][1]["clouds"]["z"]["measures"])
+    assert all(line["n"] for line in named if line["cloud"] != "posterior")
+    assert not [line for line in named if "curves" in line["measure"]]
 
 
 # Statistics

@@ -1,0 +1,208 @@
+"""Arms of several training seeds against a baseline arm: what can be said of a method and not of a run.
+
+The unit is the seed: each checkpoint gives one number a measure, and the spread between seeds is the only one
+that counts. p-values are exact permutation tests, which few seeds keep from being small: three against three
+cannot get below .10. The smallest one possible stands beside each.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from latentlab.analysis.anisotropy import Item, measure_models, provenance
+from latentlab.analysis.compare import narrowed, readings, task_provenance
+from latentlab.analysis.contrast import GATE_REASONS, Difference, Side, contrast
+from latentlab.analysis.core import MEASURES
+from latentlab.analysis.latents import LoadedModel, Progress
+from latentlab.analysis.lineup import baseline_of, check_different, control_of, encoder_notes, seed_notes
+from latentlab.analysis.task import exact_matches
+from latentlab.errors import UsageError
+from latentlab.metrics import Estimate
+from latentlab.metrics.gate import Word as GateWord
+from latentlab.metrics.inference import (
+    arm_difference,
+    check_margin,
+    cliffs_delta,
+    hedges_g,
+    permutation_test,
+)
+from latentlab.metrics.streaming import Measured
+from latentlab.metrics.verdict import MARGIN, Axis
+from latentlab.results import Report
+
+Scalars = Sequence[float | None]
+MIN_SEEDS = 2
+SAYS = "unit: training seeds. This speaks of the methods as they were trained here, on these sentences."
+
+
+def compare_arms(
+    arms: Mapping[str, Sequence[LoadedModel]],
+    texts: Sequence[str],
+    *,
+    seed: int,
+    baseline: str | None = None,
+    control: str | None = None,
+    task: Sequence[str] | None = None,
+    margin: float = MARGIN,
+    inputs: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Compare every arm with the baseline arm.
+
+    Args:
+        arms: Name of a method to its checkpoints, one a training seed, at least two; the arms may differ in
+            how many they have.
+        texts: Sentences that every model can take.
+        seed: Of the samples z and of the rows that are kept.
+        baseline: Name of an arm; if None the one called `baseline`, else the first.
+        control: Name of an arm; if None the first whose checkpoints were all trained with β = 0.
+        task: Held-out sentences to be reconstructed by every model; without them the task is not measured.
+        margin: A smaller difference is no change.
+        inputs: What else the report should say was asked for, such as paths.
+        progress: Called with what is being done, how much is done and of how much.
+
+    Returns:
+        Report with `results.arms`, the numbers of every seed, and `results.comparisons`, see `contrast`.
+
+    Raises:
+        UsageError: Fewer than two arms or two seeds in one, a checkpoint twice, or an arm of unlike spaces.
+    """
+    check_margin(margin)
+    _check_arms(arms)
+    models = [model for members in arms.values() for model in members]
+    check_different(models)
+    against = baseline_of(baseline, list(arms), "arm")
+    simpler, notes = control_of(control, arms, against, "arm")
+    measured = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
+    back = None if task is None else exact_matches(models, task, progress=progress)
+    by_name = {item.name: item for item in measured}
+    items = {arm: [by_name[model.name] for model in members] for arm, members in arms.items()}
+    sides = {arm: _side(arm, members, seed) for arm, members in items.items()}
+    shares = {
+        arm: [sum(back[m.name]) / len(back[m.name]) for m in members] if back else []
+        for arm, members in arms.items()
+    }
+    difference = partial(of_seeds, margin=margin, seed=seed)
+
+    def against_baseline(side: Side[Scalars]) -> dict[str, Any]:
+        done = None if back is None else difference(shares[against], shares[side.name])
+        base, beside = sides[against], sides.get(simpler or "")
+        return contrast(base, side, difference, control=beside, task=done, margin=margin)
+
+    asked = {"baseline": baseline, "control": control, "margin": margin}
+    return Report(
+        command="compare",
+        inputs={**(inputs or {}), "n": len(texts), "seed": seed, **asked, "n_task": len(task or ())},
+        results={
+            "unit": "seeds",
+            "says": SAYS,
+            "baseline": against,
+            "control": simpler,
+            "margin": margin,
+            "arms": {arm: _arm(members, sides[arm], shares[arm]) for arm, members in items.items()},
+            "comparisons": [against_baseline(side) for arm, side in sides.items() if arm != against],
+            "notes": [*notes, *encoder_notes(models), *seed_notes(arms)],
+        },
+        provenance={**provenance(models, texts, seed), **task_provenance(task)},
+    )
+
+
+def of_seeds(a: Scalars, b: Scalars, *, margin: float, seed: int) -> Difference:
+    """Mean of arm b − mean of arm a: Welch's interval, exact permutation p, effect sizes over seeds."""
+    test = permutation_test(a, b, seed=seed)
+    n = len(a) + len(b)
+    return Difference(
+        _mean(a),
+        _mean(b),
+        arm_difference(a, b).from_rows(n),
+        margin,
+        test.p,
+        more={
+            "p_attainable": test.attainable,
+            "arrangements": test.arrangements,
+            "exact": test.exact,
+            "hedges_g": hedges_g(a, b).from_rows(n),
+            "cliffs_delta": cliffs_delta(a, b).from_rows(n),
+        },
+    )
+
+
+def _mean(values: Scalars) -> Estimate:
+    """Mean over seeds with Student's interval: Welch's, against an arm that is always zero."""
+    return arm_difference([0.0, 0.0], values).from_rows(len(values))
+
+
+def _check_arms(arms: Mapping[str, Sequence[LoadedModel]]) -> None:
+    if len(arms) < 2:
+        raise UsageError(
+            f"a comparison needs two arms, got {', '.join(arms) or 'none'}",
+            "--arm NAME=DIR for each of them",
+        )
+    for arm, models in arms.items():
+        if len(models) < MIN_SEEDS:
+            raise UsageError(
+                f"arm {arm} has {len(models) or 'no'} checkpoint, and one seed has no spread",
+                "train it with another --seed, or compare two checkpoints: latentlab compare A B",
+            )
+        if len(kinds := {model.kind for model in models}) > 1:
+            raise UsageError(
+                f"arm {arm} has {' and '.join(sorted(kinds))} checkpoints", "an arm is one method"
+            )
+
+
+def _side(arm: str, items: Sequence[Item], seed: int) -> Side[Scalars]:
+    widths = sorted({item.clouds["mu"].d for item in items})
+    if len(widths) > 1:
+        raise UsageError(
+            f"arm {arm} has latents of {' and '.join(map(str, widths))} dimensions", "an arm is one method"
+        )
+    mu = _by_measure([readings(item, "mu") for item in items])
+    sampled = all("z" in item.clouds for item in items)
+    return Side(
+        name=arm,
+        d=widths[0],
+        gate=_gate(items),
+        mu=mu,
+        z=_by_measure([readings(item, "z") for item in items]) if sampled else None,
+        centred=[item.clouds["mu"].measures["mean_cosine_centred"].value for item in items],
+        cosine=_mean(mu["mean_cosine"]),
+        on_principal_axes=lambda k: _by_measure([narrowed(item, seed, k) for item in items]),
+    )
+
+
+def _gate(items: Sequence[Item]) -> Axis[GateWord]:
+    """COLLAPSED if one of the seeds is: it can neither be averaged in nor be dropped."""
+    collapsed = [item.name for item in items if item.gate.word == "COLLAPSED"]
+    word: GateWord = "COLLAPSED" if collapsed else items[0].gate.word
+    who = f" ({', '.join(collapsed)})" if collapsed else ""
+    numbers = {"collapsed": float(len(collapsed)), "seeds": float(len(items))}
+    return Axis(word, numbers, GATE_REASONS[word] + who)
+
+
+def _by_measure(readings: Sequence[Mapping[str, Measured]]) -> dict[str, Scalars]:
+    return {
+        key: [reading[key].estimate.value for reading in readings] for key in MEASURES if key in readings[0]
+    }
+
+
+def _arm(items: Sequence[Item], side: Side[Scalars], shares: Scalars) -> dict[str, Any]:
+    """The numbers of every seed, in the order of `checkpoints`."""
+    clouds = {"mu": side.mu, "z": side.z}
+    return {
+        "seeds": len(items),
+        "d": side.d,
+        "gate": side.gate,
+        "checkpoints": [
+            {
+                "name": item.name,
+                "path": item.path,
+                "kind": item.kind,
+                "fingerprint": item.fingerprint,
+                "step": item.step,
+                "gate": item.gate,
+                "exact_match": share,
+            }
+            for item, share in zip(items, list(shares) or [None] * len(items), strict=True)
+        ],
+        "values": {cloud: values for cloud, values in clouds.items() if values is not None},
+    }

@@ -1,0 +1,61 @@
+"""The few measures that a comparison rests on, in a form in which two spaces can be set against each other.
+
+Five core measures, two of the cone and three of the covariance, are tested together; the share that one
+dimension has of the mean cosine goes with them, but is no core measure. The effective rank is taken over d.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.analysis.cloud import state_of
+from latentlab.metrics import Estimate, Moments
+from latentlab.metrics.streaming import Measured, measure_state
+
+CORE = (
+    "mean_cosine",
+    "mean_energy_ratio",
+    "isoscore_debiased",
+    "effective_rank_over_d",
+    "top1_variance_share",
+)
+"""P-values are adjusted for having looked at these, and at no others."""
+ROGUE = "cc_share_top1"
+MEASURES = (*CORE, ROGUE)
+OF_ONE_WIDTH = ("top1_variance_share", ROGUE)
+"""These start at 1/d: spaces of different width are not compared by them."""
+
+
+def core_of(measured: Mapping[str, Measured], d: int) -> dict[str, Measured]:
+    """The measures above, from all measures of a cloud of width d."""
+    known = {**measured, "effective_rank_over_d": _scaled(measured["effective_rank"], 1 / d)}
+    return {key: known[key] for key in MEASURES}
+
+
+def core_on_principal_axes(mu: Float[np.ndarray, "n d"], k: int, *, seed: int) -> dict[str, Measured]:
+    """The core measures of a cloud on its k axes of largest variance.
+
+    Nothing is subtracted, so what the mean has along these axes stays. The axes are those of all rows in
+    every replicate. A share of one dimension has no meaning on such axes and is left out.
+    """
+    _, vectors = np.linalg.eigh(Moments.of(mu).covariance)
+    state = state_of(mu @ vectors[:, ::-1][:, :k], seed=seed)
+    measured = {
+        key: replace(value, estimate=value.estimate.from_rows(state.n))
+        for key, value in measure_state(state).items()
+    }
+    return {key: value for key, value in core_of(measured, k).items() if key != ROGUE}
+
+
+def _scaled(measured: Measured, factor: float) -> Measured:
+    e = measured.estimate
+    scaled = Estimate(
+        None if e.value is None else e.value * factor,
+        None if e.se is None else e.se * factor,
+        None if e.ci95 is None else (e.ci95[0] * factor, e.ci95[1] * factor),
+        e.note,
+        e.n,
+    )
+    return Measured(scaled, tuple(None if r is None else r * factor for r in measured.replicates))

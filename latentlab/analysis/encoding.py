@@ -1,0 +1,68 @@
+"""Sentences to a cloud of vectors that is kept in a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.analysis.latents import latent_clouds
+from latentlab.analysis.layers import encoder_at
+from latentlab.corpora import Corpus
+from latentlab.errors import UsageError
+from latentlab.models.autoencoder import Autoencoder
+from latentlab.results import Latents
+
+OF_A_POSTERIOR = ("logvar", "z")
+
+
+def encode_cloud(
+    model: Autoencoder,
+    texts: Sequence[str],
+    *,
+    cloud: str,
+    layer: int | None = None,
+    seed: int = 0,
+    encoder: Path | None = None,
+    offline: bool = False,
+) -> Latents:
+    """The vectors of a cloud as they stand behind a report on the model, in single precision.
+
+    Args:
+        model: A checkpoint.
+        texts: Sentences that it can take.
+        cloud: `pooled`, `pooled_centred`, `mu`, `logvar` or `z`.
+        layer: Of the encoder, where `pooled` is to be of another one than the model reads.
+        seed: Of z.
+        encoder: A local folder with the frozen encoder, instead of cache, package and hub.
+        offline: Never ask the hub.
+
+    Raises:
+        UsageError: The model has no such cloud, or a layer is asked for of another cloud than `pooled`.
+        ConfigError: The encoder has no such layer.
+    """
+    if cloud in OF_A_POSTERIOR and model.kind != "vib":
+        raise UsageError(f"{model.name} is deterministic: it has no {cloud}", "its latent point is mu")
+    at = None
+    if layer is None:
+        vectors = _cloud(model, texts, cloud, seed)
+    elif cloud == "pooled":
+        frozen = encoder_at(model, layer, folder=encoder, offline=offline)
+        vectors, at = frozen.encode(texts), frozen.layer
+    else:
+        raise UsageError(f"a layer is of the encoder, {cloud} is not", "ask for pooled")
+    corpus = Corpus(tuple(texts), "sentences").fingerprint
+    return Latents(vectors.astype(np.float32), cloud, model.fingerprint, corpus, at)
+
+
+def _cloud(model: Autoencoder, texts: Sequence[str], cloud: str, seed: int) -> Float[np.ndarray, "n d"]:
+    pooled = model.pool(texts)
+    if cloud == "pooled":
+        return pooled
+    if cloud == "pooled_centred":
+        double = pooled.astype(np.float64)
+        return np.asarray(double - double.mean(axis=0))
+    latents = latent_clouds(model, pooled, texts, seed=seed)
+    found = {"mu": latents.mu, "logvar": latents.logvar, "z": latents.z}[cloud]
+    assert found is not None
+    return found

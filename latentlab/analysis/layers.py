@@ -1,0 +1,118 @@
+"""Frozen encoders layer by layer: where the cone comes from, before any checkpoint sees the vectors.
+
+Every hidden state from the embeddings to the last layer is mean-pooled, as in Ethayarajh 2019
+(arXiv:1909.00512), but over sentences. Only measures of one pass are taken: there are many layers.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from latentlab.analysis.anisotropy import provenance
+from latentlab.analysis.cloud import state_of
+from latentlab.analysis.latents import Progress
+from latentlab.errors import InputError, UsageError
+from latentlab.metrics import isotropic_reference
+from latentlab.metrics.streaming import measure_state
+from latentlab.models.autoencoder import Autoencoder
+from latentlab.models.encoder import FrozenEncoder
+from latentlab.results import Report
+
+
+def layer_profile(
+    models: Sequence[Autoencoder],
+    texts: Sequence[str],
+    *,
+    seed: int,
+    encoder: Path | None = None,
+    offline: bool = False,
+    inputs: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Measure every layer of every distinct encoder of the models on the same sentences.
+
+    Args:
+        models: Checkpoints, at least one; those with one encoder share a profile.
+        texts: Sentences, at least two, none too long for an encoder.
+        seed: Of the jackknife shards and the simulated references.
+        encoder: A local folder with the frozen encoder, instead of cache, package and hub.
+        offline: Never ask the hub.
+        inputs: What else the report should say was asked for.
+        progress: Called with what is being done, how much is done and of how much.
+
+    Returns:
+        Report whose `results.items` has one entry an encoder: `name`, `path`, `sha256`, `checkpoints`,
+        `read` (layers that those checkpoints read) and `layers`, from layer 0, the embeddings.
+    """
+    if not models:
+        raise UsageError("there is no checkpoint whose encoder could be measured", "give a checkpoint folder")
+    if len(texts) < 2:
+        raise InputError(f"expected at least 2 sentences, got {len(texts)}", "give a larger corpus")
+    owners: dict[str, list[Autoencoder]] = {}
+    for model in models:
+        owners.setdefault(model.config.encoder.sha256 or model.config.encoder.id, []).append(model)
+    items = []
+    for sharing in owners.values():
+        whole = encoder_at(sharing[0], -1, pooling="mean", folder=encoder, offline=offline)
+        items.append(_item(whole, sharing, texts, seed, progress))
+    return Report(
+        command="layers",
+        inputs={**(inputs or {}), "n": len(texts), "seed": seed},
+        results={"items": items},
+        provenance=provenance(models, texts, seed),
+    )
+
+
+def encoder_at(
+    model: Autoencoder,
+    layer: int,
+    *,
+    pooling: str | None = None,
+    folder: Path | None = None,
+    offline: bool = False,
+) -> FrozenEncoder:
+    """The frozen encoder of a checkpoint, read at another layer; ConfigError where there is no such layer."""
+    config = model.config.encoder
+    changes = {"layer": layer, "pooling": pooling or config.pooling}
+    return FrozenEncoder.load(config.model_copy(update=changes), folder=folder, offline=offline)
+
+
+def _item(
+    encoder: FrozenEncoder,
+    sharing: Sequence[Autoencoder],
+    texts: Sequence[str],
+    seed: int,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    name = Path(encoder.config.id).name
+    folder = Path(encoder.config.id).expanduser()
+
+    def encoded(done: int) -> None:
+        if progress:
+            progress(f"encoding sentences with {name}", done, len(texts))
+
+    clouds = encoder.encode_layers(texts, progress=encoded)
+    layers = []
+    for layer, cloud in enumerate(clouds):
+        n, d = cloud.shape
+        measured = measure_state(state_of(cloud, seed=seed))
+        layers.append(
+            {
+                "layer": layer,
+                "n": n,
+                "d": d,
+                "measures": {key: value.estimate for key, value in measured.items()},
+                "reference": isotropic_reference(n, d, seed=seed),
+            }
+        )
+        if progress:
+            progress(f"measuring layers of {name}", layer + 1, len(clouds))
+    return {
+        "name": name,
+        "path": str(folder) if folder.is_dir() else None,
+        "sha256": encoder.sha256,
+        "pooling": "mean",
+        "checkpoints": [model.name for model in sharing],
+        "read": sorted({model.config.encoder.layer % len(clouds) for model in sharing}),
+        "layers": layers,
+    }

@@ -1,0 +1,184 @@
+"""A comparison for people: per axis a word, and beneath it the differences that it was read from."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from latentlab.cli.table import ABSENT, number
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Json = Mapping[str, Any]
+
+LABELS = {
+    "mean_cosine": "mean cosine",
+    "mean_energy_ratio": "mean energy ratio",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank_over_d": "effective rank / d",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": "top-1 share of |cosine|",
+}
+CONE = ("mean_cosine", "mean_energy_ratio")
+COVARIANCE = ("isoscore_debiased", "effective_rank_over_d", "top1_variance_share")
+GAPS = {"centred_gap": "A centred", "control_gap": "control"}
+WORDS = {
+    "REDUCED, INCREASED": "the interval excludes 0, and the difference is larger than the margin, {margin:g}",
+    "UNCHANGED": "the interval is inside ± the margin; INCONCLUSIVE: neither",
+    "MEAN-SHIFT ONLY": "a REDUCED cone that A centred, or the control, loses too: gap below the margin",
+    "anisotropy": "REDUCED where IsoScore rises",
+    "claim": "that the bottleneck of B removes anisotropy",
+}
+COLUMNS = {
+    "sentences": {"p": "p", "p Holm": "p_holm", "p equiv": "p_equivalence"},
+    "seeds": {"p": "p", "p Holm": "p_holm", "g": "hedges_g", "δ": "cliffs_delta"},
+}
+LEGENDS = {
+    "sentences": (
+        "B − A ± its 95 % interval over sentences. p: of no difference; p Holm: adjusted for five measures;\n"
+        "p equiv: of a difference as large as the margin, {margin:g}."
+    ),
+    "seeds": (
+        "A, B: means of the arms. B − A ± its 95 % interval over seeds (Welch). p: exact permutation test;\n"
+        "p Holm: adjusted for five measures. g, δ: Hedges' g and Cliff's delta over seeds."
+    ),
+}
+LABEL, CELL, DELTA, P = 28, 9, 19, 8
+WORD_END = 37
+
+
+def show(console: "Console", report: Json) -> None:
+    """Every comparison, the unit and what it allows to say, and remarks."""
+    results, inputs = report["results"], report["inputs"]
+    unit, margin = results["unit"], results["margin"]
+    console.print(f"Comparison on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
+    shown = any("cone" in entry["axes"] for entry in results["comparisons"])
+    if shown:
+        console.print(LEGENDS[unit].format(margin=margin), style="dim")
+    for entry in results["comparisons"]:
+        console.print()
+        _comparison(console, entry, results)
+    console.print()
+    for word, meaning in WORDS.items() if shown else ():
+        console.print(f"{word:<20}{meaning}".format(margin=margin), style="dim", soft_wrap=True)
+    console.print(results["says"])
+    for line in [*results["notes"], *(note for entry in results["comparisons"] for note in entry["notes"])]:
+        console.print(f"note: {line}")
+
+
+def _comparison(console: "Console", entry: Json, results: Json) -> None:
+    columns = COLUMNS[results["unit"]]
+    widths = entry["d"] if entry["d"]["a"] != entry["d"]["b"] else {}
+    of = {key: [f"d = {d}"] for key, d in widths.items()}
+    if results["unit"] == "seeds":
+        for key, arm in (("a", entry["against"]), ("b", entry["name"])):
+            of[key] = [f"{results['arms'][arm]['seeds']} seeds", *of.get(key, [])]
+    a, b = (f" ({', '.join(of[key])})" if key in of else "" for key in ("a", "b"))
+    title = f"B = {entry['name']}{b} against A = {entry['against']}{a}"
+    console.print(title, style="bold", soft_wrap=True)
+    axes, measures = entry["axes"], entry["measures"]
+    _axis(console, "collapse gate", axes["gate"])
+    if "cone" in axes:
+        heads = ["A", "B", "B − A", *columns]
+        _line(console, "", heads, style="bold")
+        _axis(console, "cone", axes["cone"], reason=True)
+        _differences(console, measures, CONE, columns)
+        _gaps(console, axes["cone"]["numbers"])
+        _sign_flips(console, entry, results.get("sign_flip"))
+        _axis(console, "anisotropy", axes["anisotropy"])
+        _differences(console, measures, COVARIANCE, columns)
+        if entry["z"] is not None:
+            against = f"z of B against {entry['z']['against_cloud']} of A"
+            _axis(console, "anisotropy on z", axes["anisotropy_z"], remark=against)
+            _differences(console, entry["z"]["measures"], COVARIANCE[:2], columns)
+        if entry["pca_control"] is not None:
+            narrow = entry["pca_control"]
+            which = f"{narrow['projected']} on {narrow['d']} principal axes"
+            _axis(console, "at equal width", narrow["axes"]["anisotropy"], remark=which)
+            _differences(console, narrow["measures"], COVARIANCE, columns)
+        _axis(console, "rogue dimensions", axes["rogue"])
+        _differences(console, measures, ("cc_share_top1",), columns)
+        if entry["task"] is not None:
+            _axis(console, "reconstruction", axes["task"])
+            _row(console, f"exact match, n = {entry['task']['delta']['n']}", entry["task"], columns)
+    _axis(console, "claim", entry["claim"], reason=True)
+    attainable = measures["mean_cosine"].get("p_attainable")
+    if attainable is not None:
+        console.print(
+            f"  the smallest p that so few seeds can give is {_p(attainable)}; "
+            "words rest on the intervals, for normal seeds"
+        )
+
+
+def _axis(console: "Console", name: str, axis: Json, *, reason: bool = False, remark: str = "") -> None:
+    """The word; why, where that is not what the legend says."""
+    from rich.text import Text
+
+    legend = axis["word"] in ("REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE")
+    because = axis["because"] if reason or not legend else ""
+    for key, label in GAPS.items():
+        because = because.replace(key, label)
+    why = "; ".join(part for part in (remark, because) if part)
+    first, *more = textwrap.wrap(why, max(console.width - WORD_END, 30)) or [""]
+    line = Text(f"  {name:<18}").append(f"{axis['word']:<{WORD_END - 20}}", style="bold")
+    line.append(first, style="dim")
+    line.rstrip()
+    console.print(line, soft_wrap=True)
+    for part in more:
+        console.print(" " * WORD_END + part, style="dim", soft_wrap=True)
+
+
+def _differences(console: "Console", measures: Json, keys: Sequence[str], columns: Mapping[str, str]) -> None:
+    for key in keys:
+        if key in measures:
+            _row(console, LABELS[key], measures[key], columns)
+
+
+def _row(console: "Console", label: str, entry: Json, columns: Mapping[str, str]) -> None:
+    cells = [_value(entry["a"]), _value(entry["b"]), _delta(entry["delta"])]
+    for key in columns.values():
+        given = entry.get(key)
+        cells.append(_effect(given) if isinstance(given, Mapping) else _p(given))
+    _line(console, label, cells)
+
+
+def _gaps(console: "Console", numbers: Json) -> None:
+    """What is simpler than B, minus B: near or below 0 it does as much."""
+    for key, label in GAPS.items():
+        if numbers.get(key):
+            _line(console, f"{label} − B", ["", "", _delta(numbers[key])])
+
+
+def _sign_flips(console: "Console", entry: Json, tests: Json | None) -> None:
+    if tests is not None:
+        cells = [_p(tests[entry[key]]["p"]) for key in ("against", "name")]
+        _line(console, "p of no mean direction", [*cells, ""])
+
+
+def _line(console: "Console", label: str, cells: Sequence[str], *, style: str = "") -> None:
+    widths = [CELL, CELL, DELTA, *[P] * len(cells)]
+    text = "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=False))
+    console.print(f"    {label:<{LABEL - 4}}{text}".rstrip(), style=style, soft_wrap=True)
+
+
+def _value(estimate: Json) -> str:
+    return ABSENT if estimate["value"] is None else number(estimate["value"], 3)
+
+
+def _delta(estimate: Json) -> str:
+    value, interval = estimate["value"], estimate["ci95"]
+    if value is None:
+        return ABSENT
+    signed = f"{'+' if float(number(value, 3)) > 0 else ''}{number(value, 3)}"
+    if interval is None:
+        return signed
+    # The farther end: an interval that is not symmetric is never shown narrower than it is.
+    return f"{signed} ± {number(max(value - interval[0], interval[1] - value), 3)}"
+
+
+def _effect(estimate: Json) -> str:
+    return ABSENT if estimate["value"] is None else number(estimate["value"], 2)
+
+
+def _p(p: float | None) -> str:
+    return ABSENT if p is None else "<0.001" if p < 0.0005 else f"{p:.3f}"

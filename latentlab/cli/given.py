@@ -1,0 +1,76 @@
+"""What `latentlab anisotropy` was given: folders, files of vectors, and options that go with one of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from latentlab.results.vectors import Vectors
+
+OF_ONE_FILE = ("--state", "--like", "--first-row")
+OF_SENTENCES = ("--corpus", "--n")
+NOT_OF_LAYERS = (*OF_ONE_FILE, "--sample", "--drop-nonfinite")
+
+
+@dataclass(frozen=True)
+class Given:
+    """Paths by what they are; a path that is missing counts as a folder, and is missed when it is read."""
+
+    paths: list[Path]
+    """All but the pair, in the order in which they were given."""
+    folders: list[Path]
+    files: list[Path]
+    pair: tuple[Path, Path] | None
+    """Means and log variances."""
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], mu: Path | None, logvar: Path | None) -> "Given":
+        """Sort them; UsageError where there are none, or half a posterior."""
+        if (mu is None) != (logvar is None):
+            raise UsageError("--mu and --logvar go together", "give both or neither")
+        if not paths and mu is None:
+            raise UsageError("there is nothing to measure", "latentlab anisotropy PATH...")
+        files = list({path.resolve(): path for path in paths if path.is_file()}.values())
+        folders = [path for path in paths if not path.is_file()]
+        return cls(list(paths), folders, files, None if mu is None or logvar is None else (mu, logvar))
+
+    def check(self, options: Mapping[str, object], *, layers: bool) -> None:
+        """UsageError for an option, by its name, that has a value and no meaning here."""
+        named = [name for name, value in options.items() if value is not None and value is not False]
+        alone = len(self.files) == 1 and not self.folders and self.pair is None
+        for names, wanted, what in (
+            (NOT_OF_LAYERS, not layers, "has no meaning with --layers"),
+            (OF_ONE_FILE, alone, "is for a single file of vectors"),
+            (OF_SENTENCES, bool(self.folders), "is for checkpoints, and there is no folder with any"),
+        ):
+            found = next((name for name in named if name in names), None)
+            if found and not wanted:
+                raise UsageError(f"{found} {what}", "leave it away, or see latentlab anisotropy --help")
+        if layers and (self.files or self.pair):
+            raise UsageError("--layers is for checkpoints, not for files of vectors", "give folders alone")
+        state = options.get("--state")
+        if isinstance(state, Path) and state.suffix != ".safetensors":
+            raise UsageError(f"{state} does not end in .safetensors", "sums are saved in that format")
+
+    def inputs(self) -> dict[str, object]:
+        """As a report has them."""
+        pair = dict(zip(("mu", "logvar"), self.pair, strict=True)) if self.pair else {}
+        return {"paths": self.paths, **pair}
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether --column says which vectors are meant, and not which sentences."""
+        return any(path.suffix != ".npy" for path in (*self.files, *(self.pair or ())))
+
+    def open(self, column: str | None) -> "tuple[list[Vectors], tuple[Vectors, Vectors] | None]":
+        """The files, and the pair."""
+        from latentlab.results.vectors import open_vectors
+
+        files = [open_vectors(path, column=column) for path in self.files]
+        if self.pair is None:
+            return files, None
+        mu, logvar = self.pair
+        return files, (open_vectors(mu, column=column), open_vectors(logvar, column=column))

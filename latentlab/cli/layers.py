@@ -1,0 +1,92 @@
+"""`latentlab anisotropy --layers`: the profile of a frozen encoder as a table and as files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentlab.cli import terminal
+from latentlab.cli.table import Row, Section, decimals_for, number, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from latentlab.results import Report
+
+MEASURES = {
+    "mean_cosine": "mean cosine",
+    "mean_energy_ratio": "mean energy ratio",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank": "effective rank",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": "top-1 |cosine| share",
+}
+
+
+def give(report: "Report", out: Path | None, *, as_json: bool) -> None:
+    """Files to `out`, the report to stdout."""
+    if out is not None:
+        write(report, out)
+    if as_json:
+        print(report.to_json(), end="")
+    else:
+        show(terminal.console(), report.to_dict())
+
+
+def show(console: "Console", report: Mapping[str, Any]) -> None:
+    """A table an encoder, layers side by side, the isotropic Gaussian of the same n and d beside them."""
+    inputs = report["inputs"]
+    console.print(f"Layers on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
+    console.print("± is the 95 % interval; isotropic is a Gaussian of the same n and d", style="dim")
+    for item in report["results"]["items"]:
+        layers = item["layers"]
+        rows = []
+        for key, label in MEASURES.items():
+            entry = layers[0]["reference"].get(key)
+            beside = number(entry["value"], decimals_for([entry["value"]])) if entry else ""
+            rows.append(Row(label, [layer["measures"][key] for layer in layers], beside))
+        read = ", ".join(map(str, item["read"]))
+        console.print(
+            f"\n{item['name']}, mean-pooled, d = {layers[0]['d']}; {', '.join(item['checkpoints'])} "
+            f"read{'s' if len(item['checkpoints']) == 1 else ''} layer {read}",
+            style="bold",
+            soft_wrap=True,
+        )
+        names = [f"layer {layer['layer']}" for layer in layers]
+        print_table(console, names, [Section("", rows)], beside="isotropic")
+
+
+def write(report: "Report", out: Path) -> None:
+    """Report, table and figure; each file is whole or not there."""
+    from latentlab.figures import FIGURES, save
+    from latentlab.files import atomic_write
+    from latentlab.results.columns import write_columns
+
+    document = report.to_dict()
+    figure = FIGURES["layer_profile"](document)
+    atomic_write(out / "report.json", report.to_json())
+    write_columns(out / "table.csv", columns(document))
+    for suffix in ("pdf", "png"):
+        save(figure, out / f"layer_profile.{suffix}")
+    terminal.say(f"written to {out}: report.json, table.csv, layer_profile.pdf, layer_profile.png")
+
+
+def columns(report: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """One line a measure and layer."""
+    table: dict[str, list[Any]] = {}
+    for item in report["results"]["items"]:
+        for layer in item["layers"]:
+            for key, estimate in layer["measures"].items():
+                low, high = estimate["ci95"] or (None, None)
+                line = {
+                    "name": item["name"],
+                    **{size: layer[size] for size in ("layer", "n", "d")},
+                    "measure": key,
+                    **{part: estimate[part] for part in ("value", "se")},
+                    "ci95_low": low,
+                    "ci95_high": high,
+                    "reference": (layer["reference"].get(key) or {}).get("value"),
+                    "note": estimate["note"],
+                }
+                for name, value in line.items():
+                    table.setdefault(name, []).append(value)
+    return table

@@ -1,0 +1,169 @@
+"""An anisotropy report for people: gate, a word for each axis, then every cloud beside an isotropic one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentlab.cli import terminal
+from latentlab.cli.table import ABSENT, Row, Section, decimals_for, number, print_table
+from latentlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from latentlab.analysis.spaces import Spaces
+    from latentlab.metrics.state import State
+    from latentlab.results import Report
+
+USUAL_SAMPLE = 3000
+"""Rows that are kept for measures of pairs where nothing else is asked for."""
+CLOUDS = {
+    "pooled": "pooled: the frozen encoder's vector",
+    "mu": "mu: the latent point",
+    "z": "z: a sample from the posterior, its noise included",
+    "latents": "latents: vectors from a file",
+}
+WORDS = {"cone": "cone", "anisotropy": "anisotropy", "rogue": "rogue dimensions", "noise": "noise"}
+MEASURES = {
+    "mean_cosine": "mean cosine",
+    "mean_cosine_centred": "mean cosine, centred",
+    "mean_energy_ratio": "mean energy ratio",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank": "effective rank",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": "top-1 |cosine| share",
+    "uniformity_gap": "uniformity gap",
+    "twonn": "TwoNN dimension",
+}
+POSTERIOR = {
+    "kl_total": "KL, nats a sentence",
+    "kl_total_bits": "KL, bits a sentence",
+    "signal_share": "signal share",
+}
+PAIRS = "*"
+"""Beside measures that come from a sample of rows."""
+
+
+def setting(like: Path | None, seed: int, sample: int | None) -> "tuple[State | None, int, int]":
+    """The state that sums are to be like, if any, and its seed and sample, or those asked for."""
+    from latentlab.results.states import SavedState
+
+    if like is None:
+        return None, seed, sample or USUAL_SAMPLE
+    state = SavedState.read(like).state
+    wanted = state.setting
+    if seed not in (0, wanted.seed) or sample not in (None, wanted.subsample):
+        raise UsageError(
+            f"{like} has seed {wanted.seed} and sample {wanted.subsample}, and others do not merge with it",
+            "leave --seed and --sample away",
+        )
+    return state, wanted.seed, wanted.subsample
+
+
+def save(measured: "Spaces", name: str, path: Path) -> None:
+    """The state of the only file."""
+    from latentlab.results.states import SavedState
+
+    assert measured.state is not None
+    SavedState(name, measured.state).write(path)
+    terminal.say(f"sums of {measured.state.n} rows written to {path}")
+
+
+def give(
+    measured: "Spaces", out: Path | None, *, as_json: bool, write: "Callable[[Report, Path], None]"
+) -> None:
+    """Remarks to stderr, files to `out`, the report to stdout."""
+    for remark, hint in measured.remarks:
+        terminal.say(f"remark: {remark}")
+        if hint:
+            terminal.say(f"hint: {hint}")
+    if out is not None:
+        write(measured.report, out)
+    if as_json:
+        print(measured.report.to_json(), end="")
+    else:
+        show(terminal.console(), measured.report.to_dict())
+
+
+def show(console: "Console", report: Mapping[str, Any]) -> None:
+    """The gate and the words, the posterior, then every cloud with the isotropic Gaussian of its n and d."""
+    items = report["results"]["items"]
+    console.print(f"Anisotropy {_of_what(report)}, seed {report['inputs']['seed']}")
+    console.print("± is the 95 % interval; isotropic is a Gaussian of the same n and d", style="dim")
+    console.print(
+        f"{PAIRS} is from pairs of a sample of rows; words are of mu, or of the vectors\n", style="dim"
+    )
+    sections = [_verdict(items)]
+    if any(item["posterior"] for item in items):
+        rows = [
+            Row(label, [(item["posterior"] or {}).get(key) for item in items])
+            for key, label in POSTERIOR.items()
+        ]
+        rows.append(Row("active units", [_active(item) for item in items]))
+        sections.append(Section("posterior: variational heads only", rows))
+    sections += [_cloud(items, key, title) for key, title in CLOUDS.items() if _sizes(items, key, "d")]
+    print_table(console, [item["name"] for item in items], sections, beside="isotropic")
+    for item in items:
+        if item["gate"]["word"] == "COLLAPSED":
+            failed = ", ".join(item["gate"]["failed"])
+            console.print(
+                f"{item['name']} is COLLAPSED ({failed}): its isotropy says nothing about sentences."
+            )
+
+
+def _of_what(report: Mapping[str, Any]) -> str:
+    inputs = report["inputs"]
+    if "states" in inputs:
+        return f"of {len(inputs['states'])} states together"
+    files = len(report["provenance"].get("vectors", {}))
+    of_files = f"{files} file{'s' if files > 1 else ''} of vectors"
+    if "corpus" not in inputs:
+        return f"of {of_files}"
+    sentences = f"on {inputs['n']} sentences of {inputs['corpus']}"
+    return f"{sentences} and of {of_files}" if files else sentences
+
+
+def _verdict(items: Sequence[Mapping[str, Any]]) -> Section:
+    rows = [Row("collapse gate", [item["gate"]["word"] for item in items])]
+    for key, label in WORDS.items():
+        words = [item["verdict"].get(key, {}).get("word", ABSENT) for item in items]
+        if any(word != ABSENT for word in words):
+            rows.append(Row(label, words))
+    return Section("", rows)
+
+
+def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Section:
+    from latentlab.metrics import METRICS
+
+    clouds = [item["clouds"].get(cloud) for item in items]
+    there = [content for content in clouds if content]
+    rows = []
+    for key, label in MEASURES.items():
+        beside = dict.fromkeys(_reference(content["reference"].get(key)) for content in there)
+        cells = [content["measures"].get(key) if content else None for content in clouds]
+        mark = PAIRS if METRICS[key].stage == "rows" else ""
+        rows.append(Row(label + mark, cells, " / ".join(text for text in beside if text)))
+    sizes = {"n": _sizes(items, cloud, "n"), "d": _sizes(items, cloud, "d")}
+    if cloud != "latents":
+        del sizes["n"]  # it is that of the sentences
+    size = ", ".join(f"{letter} = {' / '.join(values)}" for letter, values in sizes.items())
+    sampled = " / ".join(_sizes(items, cloud, "sampled"))
+    return Section(f"{title}, {size} (pairs: {sampled} rows)", rows)
+
+
+def _active(item: Mapping[str, Any]) -> str:
+    if not item["posterior"]:
+        return ABSENT
+    return f"{item['posterior']['active_units']['value']:.0f} of {item['clouds']['mu']['d']}"
+
+
+def _sizes(items: Sequence[Mapping[str, Any]], cloud: str, key: str) -> list[str]:
+    """The different sizes of a cloud; empty where no item has it."""
+    there = [item["clouds"][cloud] for item in items if cloud in item["clouds"]]
+    return list(dict.fromkeys(str(content[key]) for content in there))
+
+
+def _reference(entry: Mapping[str, Any] | None) -> str:
+    if not entry or entry.get("value") is None:
+        return ""
+    return number(entry["value"], decimals_for([entry["value"]]))

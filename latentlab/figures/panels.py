@@ -1,0 +1,223 @@
+"""What the figures take from a report, and the small multiples that they draw it in.
+
+A report may lack anything: clouds, curves, posteriors, single numbers. What is there is drawn; where nothing
+is, a UsageError names what is missing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
+
+from latentlab.errors import UsageError
+from latentlab.figures.style import BLACK, GREY, VERMILION, WIDTH
+
+_LONGEST_NAME, _BEGINNING = 20, 5
+_FEW = 30
+"""Ranks up to here have more numbers on their axis than powers of ten."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A part of an item that a figure draws: one of its clouds, or its posterior."""
+
+    owner: str
+    """Whose it is, as it is printed."""
+    index: int
+    """Place of the item in the report, which decides on its colour."""
+    kind: str
+    """Key of the cloud, or `posterior`."""
+    content: Mapping[str, Any]
+    collapsed: bool
+    d: int | None = None
+
+
+def clouds(report: Mapping[str, Any], curve: str | None, kinds: Sequence[str]) -> list[Drawn]:
+    """Clouds of these kinds that have the curve; pooled vectors once for each encoder, before all others."""
+    found = list(_pooled(report)) if "pooled" in kinds else []
+    for index, (owner, item) in enumerate(_named(report)):
+        for kind in kinds:
+            if kind != "pooled" and kind in item.get("clouds", {}):
+                content = item["clouds"][kind]
+                found.append(Drawn(owner, index, kind, content, _collapsed(item), content.get("d")))
+    return [entry for entry in found if curve is None or entry.content.get("curves", {}).get(curve)]
+
+
+def posteriors(report: Mapping[str, Any], *curves: str) -> list[Drawn]:
+    """Posteriors that have rates for each dimension, and the curves."""
+    found = []
+    for index, (owner, item) in enumerate(_named(report)):
+        posterior = item.get("posterior") or {}
+        if posterior.get("kl_per_dim") and all(posterior.get("curves", {}).get(key) for key in curves):
+            d = len(posterior["kl_per_dim"])
+            found.append(Drawn(owner, index, "posterior", posterior, _collapsed(item), d))
+    return found
+
+
+def profiles(report: Mapping[str, Any]) -> list[Drawn]:
+    """Items that were measured layer by layer."""
+    items = enumerate(_named(report))
+    return [Drawn(owner, i, "layers", item, False) for i, (owner, item) in items if item.get("layers")]
+
+
+def require(found: list[Drawn], what: str, hint: str) -> list[Drawn]:
+    """What was found; UsageError where it is nothing."""
+    if not found:
+        raise UsageError(f"there is nothing to draw: the report has no {what}", hint)
+    return found
+
+
+def by_owner(found: Iterable[Drawn]) -> list[list[Drawn]]:
+    """Clouds of one item together, encoders apart from items, in the order of the report."""
+    groups: dict[tuple[bool, int], list[Drawn]] = {}
+    for entry in found:
+        groups.setdefault((entry.kind != "pooled", entry.index), []).append(entry)
+    return list(groups.values())
+
+
+def numbers(values: Sequence[float | int | None]) -> Float[np.ndarray, " m"]:
+    """As an array; NaN where a report has None, which leaves a gap in a line."""
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def value_of(estimate: Mapping[str, Any] | None) -> float | None:
+    """Of an estimate that may be missing, or undefined."""
+    value = None if estimate is None else estimate.get("value")
+    return None if value is None else float(value)
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Names that fit and are still told apart: beginning and end of each, or what is around the difference.
+
+    >>> short_names(["vib", "an/even/longer/name/of/a/run/1", "an/even/longer/name/of/a/run/2"])
+    ['vib', 'an/even/l…of/a/run/1', 'an/even/l…of/a/run/2']
+    """
+    letters = zip(*(name for name in names if len(name) > _LONGEST_NAME), strict=False)
+    start = next((i for i, column in enumerate(letters) if len(set(column)) > 1), 0)
+    for cut in (_ends, lambda name: _window(name, start)):
+        cuts = [name if len(name) <= _LONGEST_NAME else cut(name) for name in names]
+        if len(set(cuts)) == len(set(names)):
+            break
+    else:
+        cuts = [f"{name[: _LONGEST_NAME - 5]}… ({place})" for place, name in enumerate(names, start=1)]
+    return [_literal(name) for name in cuts]
+
+
+def _ends(name: str) -> str:
+    half = _LONGEST_NAME // 2
+    return f"{name[: half - 1]}…{name[half - _LONGEST_NAME :]}"
+
+
+def _window(name: str, difference: int) -> str:
+    start = difference - 4
+    if start < _BEGINNING:
+        return f"{name[: _LONGEST_NAME - 1]}…"
+    return f"{name[:_BEGINNING]}…{name[start : start + _LONGEST_NAME - _BEGINNING - 2]}…"
+
+
+def _literal(name: str) -> str:
+    """Signs that matplotlib would take for an instruction are taken for themselves."""
+    # Text between two dollars is set as mathematics, a label that starts with _ is not shown in legends.
+    name = name.replace("$", r"\$")
+    return f" {name}" if name.startswith("_") else name
+
+
+def multiples(count: int, columns: int, height: float, *, extra: float = 0.0) -> tuple[Figure, list[Axes]]:
+    """A figure with `count` panels, at most `columns` beside one another, each `height` inches high."""
+    across = min(count, columns)
+    # Four are two and two rather than three and one.
+    if count > columns and -(-count // (across - 1)) == -(-count // across):
+        across -= 1
+    down = -(-count // across)
+    # A single panel is as wide as the page.
+    height *= 1.4 if across == 1 else 1
+    figure = Figure(figsize=(WIDTH, down * height + extra), layout="constrained")
+    grid = figure.add_gridspec(down, across)
+    return figure, [figure.add_subplot(grid[i // across, i % across]) for i in range(count)]
+
+
+def name_panel(axes: Axes, entry: Drawn, *, kind: str = "", note: str = "") -> None:
+    """Whose panel it is; a collapsed item is called so in words and in colour."""
+    title = f"{entry.owner}  {kind}" if kind else entry.owner
+    below = ", ".join(part for part in ("collapsed" if entry.collapsed else "", note) if part)
+    colour = VERMILION if entry.collapsed else BLACK
+    axes.set_title(f"{title}\n{below}" if below else title, loc="left", color=colour)
+
+
+def outer_labels(panels: Sequence[Axes], x: str, y: str) -> None:
+    """Labels along the left and below the lowest panel of each column; few ticks on linear axes."""
+    columns = panels[0].get_gridspec()
+    across = columns.ncols if columns is not None else 1
+    for i, axes in enumerate(panels):
+        if i % across == 0:
+            axes.set_ylabel(y)
+        if i + across >= len(panels):
+            axes.set_xlabel(x)
+        for axis in (axes.xaxis, axes.yaxis):
+            if axis.get_scale() == "linear":
+                axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+
+
+def rank_axis(axes: Axes, longest: int) -> None:
+    """A logarithmic x axis of ranks from 1, with whole numbers on it."""
+    axes.set_xscale("log")
+    axes.set_xlim(0.8, 1.3 * max(longest, 2))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1,) if longest > _FEW else (1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def signed(value: float) -> str:
+    """Three decimals, with a minus sign where there is one and none before zero."""
+    text = f"{value:.3f}"
+    return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
+
+
+def lower_legend(figure: Figure, handles: Sequence[Line2D]) -> Legend:
+    """A legend below everything, in as many columns as fit, for which the figure grows."""
+    lengths = [len(str(handle.get_label())) for handle in handles]
+    columns = next(n for n in (4, 3, 2, 1) if n == 1 or _legend_width(lengths, n) < WIDTH)
+    figure.set_figheight(figure.get_figheight() + 0.16 * -(-len(handles) // columns))
+    return figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=3)
+
+
+def _legend_width(lengths: Sequence[int], columns: int) -> float:
+    """Inches, from the number of letters; columns are filled one after another."""
+    longest = [int(max(part)) for part in np.array_split(np.array(lengths), columns) if len(part)]
+    return sum(0.62 + 0.068 * letters for letters in longest)
+
+
+def say_nothing_to_draw(axes: Axes, why: str) -> None:
+    """In the middle of a panel that stays empty."""
+    axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=GREY)
+
+
+def _named(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    items = report["results"].get("items", [])
+    return list(zip(short_names([item["name"] for item in items]), items, strict=True))
+
+
+def _pooled(report: Mapping[str, Any]) -> Iterator[Drawn]:
+    encoders = report["provenance"].get("encoders", {})
+    seen: list[Any] = []
+    several = len({str(key) for key in encoders.values()}) > 1
+    for index, (owner, item) in enumerate(_named(report)):
+        if "pooled" not in item.get("clouds", {}):
+            continue
+        key = encoders.get(item["name"])
+        if key not in seen:
+            seen.append(key)
+            content = item["clouds"]["pooled"]
+            owner = f"encoder of {owner}" if several else "encoder"
+            yield Drawn(owner, index, "pooled", content, False, content.get("d"))
+
+
+def _collapsed(item: Mapping[str, Any]) -> bool:
+    return bool((item.get("gate") or {}).get("word") == "COLLAPSED")

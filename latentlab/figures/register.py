@@ -1,0 +1,47 @@
+"""Every figure by its name, which is the name of its file."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from latentlab.figures.anisotropy import anisotropy_overview, with_measures
+from latentlab.figures.cosines import cosine_histogram, with_cosines
+from latentlab.figures.dimensions import (
+    normal_quantiles,
+    rogue_dimensions,
+    with_contributions,
+    with_quantiles,
+)
+from latentlab.figures.layers import layer_profile
+from latentlab.figures.panels import Drawn, posteriors, profiles
+from latentlab.figures.rates import kl_per_dimension, mean_against_noise, with_variances
+from latentlab.figures.spectrum import spectrum, with_eigenvalues
+
+FIGURES: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
+    "overview": anisotropy_overview,
+    "cosine_histogram": cosine_histogram,
+    "spectrum": spectrum,
+    "kl_per_dimension": kl_per_dimension,
+    "mean_against_noise": mean_against_noise,
+    "rogue_dimensions": rogue_dimensions,
+    "normal_quantiles": normal_quantiles,
+    "layer_profile": layer_profile,
+}
+"""Each takes a report as a dict and raises a UsageError where the report has nothing for it."""
+
+_DRAWN: dict[str, Callable[[Mapping[str, Any]], list[Drawn]]] = {
+    "overview": with_measures,
+    "cosine_histogram": with_cosines,
+    "spectrum": with_eigenvalues,
+    "kl_per_dimension": posteriors,
+    "mean_against_noise": with_variances,
+    "rogue_dimensions": with_contributions,
+    "normal_quantiles": with_quantiles,
+    "layer_profile": profiles,
+}
+
+
+def available(report: Mapping[str, Any]) -> list[str]:
+    """Names of the figures that a report has data for; nothing is drawn to find out."""
+    return [name for name in FIGURES if _DRAWN[name](report)]

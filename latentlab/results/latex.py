@@ -1,0 +1,221 @@
+r"""The numbers of a report as a LaTeX table: booktabs rules, siunitx columns, plain ASCII.
+
+Items are columns and measures are rows, cloud by cloud; beside them stands an isotropic Gaussian of the same
+size. By default it has the measures of a paper; `table.csv` has all.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from latentlab.metrics.register import METRICS
+from latentlab.results.escape import escape
+from latentlab.results.tables import rows
+
+LABELS = {
+    "mean_cosine": "mean cosine",
+    "mean_energy_ratio": "mean energy ratio",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank": "effective rank",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": r"top-1 $|\mathrm{CC}|$ share",
+    "cc_share_top3": r"top-3 $|\mathrm{CC}|$ share",
+    "n_outlier_dims_mean3sd": "outlier dimensions, mean",
+    "n_outlier_dims_var5x": "outlier dimensions, variance",
+    "uniformity_gap": "uniformity gap",
+    "twonn": "TwoNN dimension",
+    "kl_total": "KL (nats)",
+    "kl_total_bits": "KL (bits)",
+    "active_units": "active units",
+    "collapsed_dims[0.01]": r"collapsed dimensions, $\varepsilon = 0.01$",
+    "signal_share": "signal share",
+    "agg_kl_gaussian": "aggregate KL, Gaussian (nats)",
+    "agg_tc_gaussian": "total correlation, Gaussian (nats)",
+    "mi_upper_bound": "MI, upper bound (nats)",
+}
+"""Measure -> what a table calls it; the default rows, in this order."""
+CLOUDS = {
+    "pooled": "pooled encoder vectors",
+    "pooled_centred": "pooled encoder vectors, centred",
+    "mu": r"latent points $\mu$",
+    "z": r"samples $z$",
+    "latents": "vectors",
+    "posterior": "posterior",
+}
+_ZERO_WHEN_CENTRED = ("mean_energy_ratio",)
+_ARROWS = {"up": r" $\uparrow$", "down": r" $\downarrow$"}
+# Below one another stand different measures, whose decimal points have nothing to do with one another.
+_COLUMN = "S[separate-uncertainty, detect-weight, group-digits=none, table-alignment-mode=none]"
+_DAGGER = r"\textsuperscript{\textdagger}"
+_MOST_DECIMALS = 6
+Cell = Mapping[str, Any] | None
+"""A line of `rows`, or None where an item has no such number."""
+
+
+def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = tuple(LABELS)) -> str:
+    r"""A tabular from a report as a dict, to be put into a table environment with \input.
+
+    ± is half the 95 % interval. An arrow shows the direction of a more isotropic cloud, and the best value is
+    bold where the intervals support it, see `best`. Of centred clouds only what centring changes is shown.
+    """
+    items = report["results"]["items"]
+    collapsed = [(item.get("gate") or {}).get("word") == "COLLAPSED" for item in items]
+    groups = _groups(items, measures)
+    body = {
+        cloud: [
+            [_label(key), *_numbers(cells, best(key, cells, collapsed)), _reference(cells)]
+            for key, cells in lines.items()
+        ]
+        for cloud, lines in groups.items()
+    }
+    names = [
+        f"{{{escape(item['name'])}{_DAGGER if dead else ''}}}"
+        for item, dead in zip(items, collapsed, strict=True)
+    ]
+    text = [f"% {line}" for line in _comment(groups)]
+    text += [rf"\begin{{tabular}}{{@{{}}l*{{{len(items) + 1}}}{{{_COLUMN}}}@{{}}}}", r"\toprule"]
+    text += [_joined(["measure", *names, "{isotropic}"])]
+    for cloud, lines in body.items():
+        heading = f"{CLOUDS.get(cloud, escape(cloud))}{_size(groups[cloud])}"
+        text += [r"\midrule", rf"\multicolumn{{{len(items) + 2}}}{{@{{}}l}}{{{heading}}} \\"]
+        text += [_joined(line) for line in lines]
+    text += [r"\bottomrule"]
+    if any(collapsed):
+        note = f"{_DAGGER} collapsed: its isotropy says nothing about its inputs"
+        text += [rf"\multicolumn{{{len(items) + 2}}}{{@{{}}l}}{{{note}}} \\"]
+    return "\n".join([*text, r"\end{tabular}", ""])
+
+
+def best(key: str, cells: Sequence[Cell], collapsed: Sequence[bool]) -> int | None:
+    """Place of the best value, or None where the numbers do not support that there is one.
+
+    They do where the measure has a direction, at least two items that have not collapsed have a value, all
+    values have an interval and come from clouds of one size, and the interval of the best overlaps no other.
+    That is stricter than a test of the difference. An interval without width is none: it is that of a count
+    which no left-out shard moves.
+    """
+    direction = METRICS[key].direction if key in METRICS else "none"
+    there = {place: cell for place, cell in enumerate(cells) if cell and cell["value"] is not None}
+    alive = [place for place in there if not collapsed[place]]
+    sizes = {(cell["rows"], cell["n"], cell["d"]) for cell in there.values()}
+    if direction == "none" or len(alive) < 2 or len(sizes) > 1:
+        return None
+    if any(cell["ci95_low"] is None or cell["ci95_low"] == cell["ci95_high"] for cell in there.values()):
+        return None
+    sign = 1 if direction == "up" else -1
+    winner = max(alive, key=lambda place: sign * there[place]["value"])
+    others = [cell for place, cell in there.items() if place != winner]
+    low, high = there[winner]["ci95_low"], there[winner]["ci95_high"]
+    apart = all(cell["ci95_high"] < low or high < cell["ci95_low"] for cell in others)
+    return winner if apart else None
+
+
+def rounded(value: float, half: float | None) -> tuple[str, str | None]:
+    """A number and half its interval, rounded as the Particle Data Group does; three digits without one.
+
+    Half the interval keeps two digits where they are at most 35, else one, and the value as many decimals.
+    Source: Workman et al. 2022, Review of Particle Physics, section 5.3.
+
+    >>> rounded(0.61719, 0.00369), rounded(77.377, 1.304)
+    (('0.617', '0.004'), ('77.4', '1.3'))
+    """
+    size = abs(value) if half is None else half
+    if size == 0 or (half is None and value.is_integer()):
+        decimals = 0 if value.is_integer() else 3
+    elif half is None:
+        decimals = 2 - math.floor(math.log10(size))
+    else:
+        exponent = math.floor(math.log10(half))
+        decimals = (1 if half < 3.55 * 10**exponent else 0) - exponent
+    decimals = min(max(decimals, 0), _MOST_DECIMALS)
+    text = f"{value:.{decimals}f}"
+    text = text.removeprefix("-") if float(text) == 0 else text
+    if half is None:
+        return text, None
+    # An interval is not rounded away: then it is one in the last digit.
+    shown = half if half == 0 else max(half, 10.0**-decimals)
+    return text, f"{shown:.{decimals}f}"
+
+
+def _groups(items: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, dict[str, list[Cell]]]:
+    """Cloud -> measure -> a cell an item, without lines that would be empty."""
+    numbers = [{(r["cloud"], r["measure"]): r for r in rows({"results": {"items": [i]}})} for i in items]
+    clouds = dict.fromkeys(cloud for of in numbers for cloud, _ in of)
+    # The posterior comes last, after the clouds of items that have none.
+    ordered = sorted(clouds, key=lambda cloud: cloud == "posterior")
+    groups: dict[str, dict[str, list[Cell]]] = {}
+    for cloud in ordered:
+        for key in measures:
+            unmoved = key in METRICS and "translate" in METRICS[key].invariances
+            told = cloud == "pooled_centred" and (unmoved or key in _ZERO_WHEN_CENTRED)
+            cells: list[Cell] = [of.get((cloud, key)) for of in numbers]
+            if any(cells) and not told:
+                groups.setdefault(cloud, {})[key] = cells
+    return groups
+
+
+def _label(key: str) -> str:
+    direction = METRICS[key].direction if key in METRICS else "none"
+    return LABELS.get(key, escape(key)) + _ARROWS.get(direction, "")
+
+
+def _numbers(cells: Sequence[Cell], bold: int | None) -> list[str]:
+    texts = []
+    for place, cell in enumerate(cells):
+        if cell is None:
+            texts.append("{}")
+        elif cell["value"] is None:
+            texts.append("{--}")
+        else:
+            value, low, high = float(cell["value"]), cell["ci95_low"], cell["ci95_high"]
+            half = None if low is None else max(value - low, high - value)
+            number, uncertainty = rounded(value, half)
+            text = number if uncertainty is None else rf"{number} \pm {uncertainty}"
+            texts.append(rf"\bfseries {text}" if place == bold else text)
+    return texts
+
+
+def _reference(cells: Sequence[Cell]) -> str:
+    values = {cell["reference"] for cell in cells if cell and cell["reference"] is not None}
+    if len(values) != 1:
+        return "{varies}" if values else "{}"
+    return rounded(float(values.pop()), None)[0]
+
+
+def _size(lines: Mapping[str, Sequence[Cell]]) -> str:
+    """The n and d of a group of lines, where they are one for all items."""
+    text = ""
+    for letter, key in (("n", "rows"), ("d", "d")):
+        sizes = _distinct(lines, key) or (_distinct(lines, "n") if letter == "n" else [])
+        if sizes:
+            text += f", ${letter} = {' / '.join(str(size) for size in sizes)}$"
+    return text
+
+
+def _distinct(lines: Mapping[str, Sequence[Cell]], key: str) -> list[int]:
+    cells = [cell for line in lines.values() for cell in line if cell]
+    return list(dict.fromkeys(cell[key] for cell in cells if cell.get(key) is not None))
+
+
+def _comment(groups: Mapping[str, Mapping[str, Sequence[Cell]]]) -> list[str]:
+    r"""What the preamble needs, and what a caption has to say."""
+    cells = [(key, cell) for lines in groups.values() for key, line in lines.items() for cell in line if cell]
+    sampled: dict[int, dict[str, None]] = {}
+    for key, cell in cells:
+        if cell["rows"] is not None and cell["n"] != cell["rows"]:
+            sampled.setdefault(cell["n"], {})[LABELS.get(key, key)] = None
+    fewer = [f"n = {n} for {', '.join(labels)}, which need pairs of rows." for n, labels in sampled.items()]
+    return [
+        r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",
+        r"separate-uncertainty, set in each column, prints 0.617 \pm 0.004; without it that is 0.617(4).",
+        "For the caption:",
+        r"\pm is half the 95 \% interval, 1.96 standard errors; n is the number of rows that a cloud has.",
+        *fewer,
+        "An arrow shows the direction of a more isotropic cloud. Bold is the best value of a row, where its",
+        r"95 \% interval overlaps that of no other item; collapsed items do not compete.",
+        "isotropic is an isotropic Gaussian of the same n and d; -- is undefined.",
+    ]
+
+
+def _joined(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + r" \\"

@@ -1,0 +1,113 @@
+"""Arrays that stay on the disk: where they lie in a .npy or a .safetensors file, and their rows in batches.
+
+Headers are read and checked against the size of the file before anything is mapped: memory that is mapped
+beyond the end of a file would kill the process when it is touched. Pages that were read are given back after
+each batch, so that a file larger than the memory does not push everything else out.
+"""
+
+import json
+import math
+import mmap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from latentlab.errors import LatentsError
+
+ITEM_BYTES = {
+    "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2,
+    "I32": 4, "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8,
+}  # fmt: skip
+"""Types that a safetensors file may name."""
+_LARGEST_HEADER = 100_000_000
+"""What the safetensors library itself allows."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An array in a file: its type as the file spells it, and where it lies."""
+
+    code: str
+    shape: tuple[int, ...]
+    start: int
+    """Byte in the file."""
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """The header of a safetensors file."""
+
+    arrays: Mapping[str, Stored]
+    metadata: Mapping[str, str]
+
+
+def read_header(path: Path) -> Tensors:
+    """The header of a safetensors file; LatentsError unless every tensor in it is there as a whole."""
+    damaged = LatentsError(f"{path} is not a whole safetensors file", "write it again, or copy it again")
+    total = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if total < 8 or not 0 < length <= min(total - 8, _LARGEST_HEADER):
+            raise damaged
+        try:
+            document = json.loads(file.read(length))
+            metadata = document.pop("__metadata__", {})
+            arrays = {name: _stored(entry, 8 + length, total) for name, entry in document.items()}
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise damaged from error
+    if not isinstance(metadata, dict):
+        raise damaged
+    return Tensors(arrays, metadata)
+
+
+def map_array(path: Path, dtype: np.dtype, shape: tuple[int, int], start: int) -> np.ndarray:
+    """An array of rows that is read from the file when it is looked at."""
+    return np.memmap(path, dtype, "r", start, shape)
+
+
+def mapped_batches(array: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Consecutive rows of such an array, `size` at a time."""
+    mapping = array.base
+    for at in range(0, len(array), size):
+        yield np.asarray(array[at : at + size])
+        if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def column_batches(
+    path: Path, dtype: np.dtype, shape: tuple[int, int], start: int, size: int
+) -> Iterator[np.ndarray]:
+    """Consecutive rows, `size` at a time, of an array that lies column after column.
+
+    A batch is a piece of every column. Mapped, the pieces would bring most of the file into memory with them.
+    """
+    n, d = shape
+    with path.open("rb") as file:
+        for at in range(0, n, size):
+            columns = np.empty((d, min(size, n - at)), dtype)
+            for j in range(d):
+                file.seek(start + (j * n + at) * dtype.itemsize)
+                columns[j] = np.fromfile(file, dtype, columns.shape[1])
+            yield np.ascontiguousarray(columns.T)
+
+
+def from_bfloat16(bits: np.ndarray) -> np.ndarray:
+    """float32 of the bits of bfloat16, which are the upper half of it.
+
+    >>> from_bfloat16(np.array([0x3F80, 0xC000], dtype=np.uint16)).tolist()
+    [1.0, -2.0]
+    """
+    return (bits.astype(np.uint32) << 16).view(np.float32)
+
+
+def _stored(entry: Any, data: int, total: int) -> Stored:
+    """One entry of a header; ValueError where it contradicts itself or the size of the file."""
+    shape, (start, end) = tuple(entry["shape"]), entry["data_offsets"]
+    if not all(type(number) is int and number >= 0 for number in (*shape, start, end)):
+        raise ValueError("a size is not a number")
+    if math.prod(shape) * ITEM_BYTES[entry["dtype"]] != end - start or data + end > total:
+        raise ValueError("a tensor is cut short")
+    return Stored(entry["dtype"], shape, data + start)
