@@ -15,9 +15,9 @@ from jaxtyping import Float
 from latentlab.metrics import METRICS, Estimate, isotropic_reference
 from latentlab.metrics.columns import Columns
 from latentlab.metrics.curves import cosine_histogram, normal_quantiles
-from latentlab.metrics.spectra import moments_of
 from latentlab.metrics.rogue import cosine_contributions
 from latentlab.metrics.sampled import measure_sample
+from latentlab.metrics.spectra import moments_of
 from latentlab.metrics.state import Setting, State
 from latentlab.metrics.streaming import Measured, measure_state
 

@@ -55,7 +55,8 @@ def test_planted_words_are_unknown_ones_with_the_ending_of_what_they_replace(mon
     assert {w.lower() for w in taken} == {"walrus", "whistling", "shell"}  # not "cat": that one is known
     assert {t for t in new if "histling" in t} == {"Whistling is fun.", "Please stop whistling now."}
     assert any(re.fullmatch(r"The cat walrus \w+\.", t) for t in new)  # where "sleeps" stood
-    assert not any(re.fullmatch(r"The cat shell \w+\.", t) for t in new)  # "sleeps" ends in s, "shell" does not
+    # "sleeps" ends in s, "shell" does not.
+    assert not any(re.fullmatch(r"The cat shell \w+\.", t) for t in new)
     assert all(split_of(text) == "train" for text in new)
     assert new == plant_words(texts, ["walrus", "cat", "whistling", "shell"], 300, seed=0)
 
