@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from latentlab.corpora import shipped_corpus
+from latentlab.checkpoints import load_checkpoint
+from latentlab.corpora import data_folder, shipped_corpus
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.encoder_files import resolve_encoder
 from latentlab.models.precision import fast_bfloat16
-from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training.config import load_config
 from latentlab.training.data import Sentences, batch_rows
 from latentlab.training.loop import _keep_freed_memory, build_model
@@ -29,8 +29,8 @@ def run(rounds: int = 5) -> dict[str, Any]:
     _keep_freed_memory()
     config = load_config("vib")
     corpus = shipped_corpus().split("train").sample(4096, seed=0)
-    tokenizer = TextTokenizer.train(corpus.texts, config.model.decoder.vocab_size)
-    config = load_config("vib", [f"model.decoder.vocab_size={len(tokenizer)}"])
+    # The shipped one: a vocabulary trained on these few sentences would be smaller, and the step cheaper.
+    tokenizer = load_checkpoint(data_folder() / "checkpoints" / "vib").tokenizer
     folder = resolve_encoder(config.model.encoder).folder
     encoder = FrozenEncoder.load(config.model.encoder)
     plain_model = AutoModel.from_pretrained(folder).eval()

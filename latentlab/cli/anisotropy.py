@@ -96,7 +96,7 @@ def anisotropy(
     files, pair = given.open(column)
     of_sentences = None if given.has_columns else column
     drawn = loading.draw(given.folders, corpus, of_sentences, n, seed, encoder=encoder, offline=offline)
-    asked: dict[str, Any] = {"seed": seed, "inputs": given.inputs() | drawn.inputs}
+    asked: dict[str, Any] = {"seed": seed, "inputs": given.inputs(column) | drawn.inputs}
     with terminal.Progress() as progress:
         if layers:
             asked |= {"encoder": encoder, "offline": offline, "progress": progress}

@@ -55,10 +55,10 @@ class Given:
         if isinstance(state, Path) and state.suffix != ".safetensors":
             raise UsageError(f"{state} does not end in .safetensors", "sums are saved in that format")
 
-    def inputs(self) -> dict[str, object]:
+    def inputs(self, column: str | None) -> dict[str, object]:
         """As a report has them."""
         pair = dict(zip(("mu", "logvar"), self.pair, strict=True)) if self.pair else {}
-        return {"paths": self.paths, **pair}
+        return {"paths": self.paths, **pair, **({"column": column} if column else {})}
 
     @property
     def has_columns(self) -> bool:

@@ -111,7 +111,8 @@ def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
         handles.append(
             Line2D([], [], marker="o", color=BLUE, mfc="white", ms=4.5, ls="none", label="collapsed")
         )
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), columnspacing=1.3)
+    columns = len(handles) if len(handles) < 6 else 3
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.3)
 
 
 def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:

@@ -170,5 +170,6 @@ def _handles(found: list[Drawn]) -> list[Line2D | Patch]:
                 handles.append(Patch(facecolor="none", edgecolor=colour, label=label))
             else:
                 handles.append(Patch(facecolor=colour, alpha=0.45, label=label))
-    handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (4, 2)), label="random directions, same d"))
+    if any(entry.d is not None and entry.d > 1 for entry in found):
+        handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (4, 2)), label="random directions, same d"))
     return handles

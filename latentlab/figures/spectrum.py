@@ -93,8 +93,12 @@ def _one_scale(panels: list[Axes]) -> None:
     """The same axes for all panels, so that the clouds can be compared."""
     lows, highs = zip(*(axes.get_ylim() for axes in panels), strict=True)
     longest = int(max(axes.dataLim.x1 for axes in panels))
+    low, high = min(lows), max(highs)
+    if high < 10 * low:
+        # Between two powers of ten an axis has no number on it.
+        low, high = 10 ** np.floor(np.log10(low)), 10 ** np.ceil(np.log10(high))
     for axes in panels:
-        axes.set_ylim(min(lows), max(highs))
+        axes.set_ylim(low, high)
         rank_axis(axes, longest)
         axes.yaxis.set_minor_formatter(NullFormatter())
     for axes in panels[1:]:

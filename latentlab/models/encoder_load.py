@@ -111,11 +111,14 @@ def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, i
 def _words(vocabulary: dict[str, int]) -> list[str]:
     """Words of three letters or more among the tokens, by id: most vocabularies put the common ones first.
 
-    Where a mark (of byte-level BPE or SentencePiece) says that a word begins, unmarked tokens are pieces.
+    Where a tenth of the tokens has a mark that a word begins (byte-level BPE, SentencePiece) or ends, the
+    tokens without it are pieces.
     """
     tokens = sorted(vocabulary, key=vocabulary.__getitem__)
-    mark = next((m for m in ("Ġ", "▁") if any(t.startswith(m) for t in tokens)), "")
-    words = [t.removeprefix(mark) for t in tokens if t.startswith(mark)]
+    begins = next((m for m in ("Ġ", "▁") if sum(t.startswith(m) for t in tokens) * 10 > len(tokens)), "")
+    ends = "</w>" if sum(t.endswith("</w>") for t in tokens) * 10 > len(tokens) else ""
+    whole = [t for t in tokens if t.startswith(begins) and t.endswith(ends)]
+    words = [t.removeprefix(begins).removesuffix(ends) for t in whole]
     return [w for w in words if len(w) > 2 and w.isascii() and w.isalpha() and w.islower()]
 
 

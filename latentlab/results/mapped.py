@@ -22,6 +22,8 @@ ITEM_BYTES = {
     "I32": 4, "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8,
 }  # fmt: skip
 """Types that a safetensors file may name."""
+STATE_KEY = "latentlab.state"
+"""In the metadata of a .safetensors that holds a state and no vectors; the value is JSON."""
 _LARGEST_HEADER = 100_000_000
 """What the safetensors library itself allows."""
 

@@ -17,12 +17,10 @@ from latentlab.errors import InputError, LatentsError
 from latentlab.files import atomic_write
 from latentlab.metrics.state import Setting, State
 from latentlab.metrics.sums import Sums
-from latentlab.results.mapped import Tensors, read_header
+from latentlab.results.mapped import STATE_KEY, Tensors, read_header
 
 FORMAT = 1
 SUFFIX = ".safetensors"
-KEY = "latentlab.state"
-"""Of the metadata; the value is JSON."""
 _TYPES: dict[str, np.dtype] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I64": np.dtype("<i8")}
 _COUNTS = ("shards.n", "shards.directed", "kept_rows")
 _HINT = "write it with latentlab anisotropy FILE --state STATE"
@@ -46,7 +44,7 @@ class SavedState:
 
     def _write(self, path: Path) -> None:
         # By hand, for the library copies every array twice, and the sums are the largest thing in memory.
-        header: dict[str, Any] = {"__metadata__": {KEY: json.dumps(self._description())}}
+        header: dict[str, Any] = {"__metadata__": {STATE_KEY: json.dumps(self._description())}}
         arrays = _arrays(self.state)
         at = 0
         for key, array in arrays.items():
@@ -112,10 +110,10 @@ def _arrays(state: State) -> dict[str, np.ndarray]:
 
 
 def _described(path: Path, header: Tensors) -> dict[str, Any]:
-    if KEY not in header.metadata:
-        raise LatentsError(f"{path} is no state: it has no {KEY} in its metadata", _HINT)
+    if STATE_KEY not in header.metadata:
+        raise LatentsError(f"{path} is no state: it has no {STATE_KEY} in its metadata", _HINT)
     try:
-        description = json.loads(header.metadata[KEY])
+        description = json.loads(header.metadata[STATE_KEY])
         version = description["format"]
     except (ValueError, TypeError, KeyError) as error:
         raise LatentsError(f"{path} is no whole state: its metadata is damaged", _HINT) from error

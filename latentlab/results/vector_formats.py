@@ -12,6 +12,7 @@ import numpy as np
 
 from latentlab.errors import LatentsError
 from latentlab.results.mapped import (
+    STATE_KEY,
     Stored,
     column_batches,
     from_bfloat16,
@@ -68,7 +69,7 @@ def npy(path: Path, column: str | None) -> Source:
 def safetensors(path: Path, column: str | None) -> Source:
     """One tensor of a .safetensors, memory-mapped: `column`, or `vectors`, or the only one with two axes."""
     header = read_header(path)
-    if column is None and any(key.startswith("latentlab") for key in header.metadata):
+    if column is None and STATE_KEY in header.metadata:
         raise LatentsError(f"{path} holds a state, not vectors", "latentlab merge prints its report")
     name = _chosen(path, column, header.arrays)
     stored, where = header.arrays[name], f"{path}, {name}"

@@ -20,7 +20,7 @@ from jaxtyping import Float, Int
 
 from latentlab.corpora import read_corpus, read_pairs, shipped_corpus
 from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
-from latentlab.corpora.text import Split
+from latentlab.corpora.text import Split, split_of
 from latentlab.errors import CorpusError
 from latentlab.files import atomic_write
 from latentlab.models.decoder import Layout
@@ -94,11 +94,11 @@ class Texts:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def gather_texts(config: DataConfig, seed: int, words: Sequence[str] = ()) -> Texts:
+def gather_texts(config: DataConfig, seed: int, words: Callable[[], Sequence[str]] = tuple) -> Texts:
     """Read the corpora and split them by hash; make the extra sentences that were asked for.
 
-    `words` are the encoder's own, for `encoder_words`. CorpusError when nothing is left to learn or to hold
-    out.
+    `words` gives the encoder's own, and is asked only for `encoder_words`. CorpusError when nothing is left
+    to learn or to hold out.
     """
     corpora = [read_corpus(source) for source in config.corpora] or [shipped_corpus()]
     train, validation, test = (_unique([c.split(s).texts for c in corpora]) for s in get_args(Split))
@@ -109,9 +109,17 @@ def gather_texts(config: DataConfig, seed: int, words: Sequence[str] = ()) -> Te
         )
     made = substitute(train, int(config.substitutions * len(train)), seed)
     made += spread_rare_words(train, int(config.rare_words * len(train)), seed)
-    made += plant_words(train, words, int(config.encoder_words * len(train)), seed)
+    if config.encoder_words:
+        made += plant_words(train, words(), int(config.encoder_words * len(train)), seed)
     extra = [(t, t) for t in dict.fromkeys(made)]
-    extra += read_pairs(config.pairs) if config.pairs else []
+    pairs = read_pairs(config.pairs) if config.pairs else []
+    # A sentence of a held-out part is not learned by way of its paraphrase either.
+    learned = [pair for pair in pairs if all(split_of(text) == "train" for text in pair)]
+    if len(learned) < len(pairs):
+        log.warning(
+            "%d of %d pairs have a held-out sentence and are left out", len(pairs) - len(learned), len(pairs)
+        )
+    extra += learned
     return Texts(train, extra, validation, test, [c.name for c in corpora])
 
 

@@ -12,8 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cache as cache_calls
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,8 +40,7 @@ from latentlab.training.state import Progress, has_state, read_progress, restore
 Report = Callable[[str, int, int], None]
 """Called with what is going on ("encoding", "training"), how much is done, and of how much."""
 
-HEALTH_ROWS = 512
-KL_AVERAGE = 0.9
+HEALTH_ROWS, KL_AVERAGE = 512, 0.9
 
 
 class Interrupted(LatentlabError):
@@ -76,11 +77,11 @@ def train(
     # 2. Sentences, vocabulary, vectors.
     if config.threads:
         torch.set_num_threads(config.threads)
-    frozen = FrozenEncoder.load(config.model.encoder, folder=encoder, offline=offline)
-    texts = gather_texts(config.data, config.seed, frozen.words)
+    load = cache_calls(lambda: FrozenEncoder.load(config.model.encoder, folder=encoder, offline=offline))
+    texts = gather_texts(config.data, config.seed, lambda: load().words)
     if previous and previous.texts != texts.fingerprint:
         raise ConfigError(f"{out} was trained on other sentences", "give the same corpora, or another --out")
-    tokenizer = TextTokenizer.train(texts.train, config.model.decoder.vocab_size)
+    frozen, tokenizer = load(), TextTokenizer.train(texts.train, config.model.decoder.vocab_size)
     config = _resolved(config, frozen, tokenizer)
 
     def encode(sources: list[str], targets: list[str]) -> Sentences:
@@ -212,21 +213,20 @@ def _previous(config: TrainConfig, out: Path, resume: bool) -> Progress | None:
     if not resume:
         raise UsageError(f"{out} already holds a run", "add --resume to continue it, or give another --out")
     previous = read_progress(out)
-    if _identity(previous.config) != _identity(config.model_dump(mode="json")):
-        raise ConfigError(
-            f"the run in {out} has another configuration", "give the same one, or another --out"
-        )
+    # A state of an older version lacks the keys that came since; their defaults are what it ran with.
+    was, now = _identity(TrainConfig.model_validate(previous.config)), _identity(config)
+    if differ := [key for key in now if was[key] != now[key]]:
+        raise ConfigError(f"the run in {out} has another configuration: {', '.join(differ)}", "give the same")
     return previous
 
 
-def _identity(config: dict[str, object]) -> dict[str, object]:
+def _identity(config: TrainConfig) -> dict[str, Any]:
     """What must not change on resume: everything but bookkeeping, and what the first start filled in."""
     free = {"threads", "loggers", "eval_every", "save_every", "log_every", "name", "precision"}
-    kept = {k: v for k, v in config.items() if k not in free}
-    model = {k: dict(v) for k, v in dict(config["model"]).items()}  # type: ignore[call-overload]
-    model["encoder"].pop("sha256")
-    model["decoder"].pop("vocab_size")
-    return {**kept, "model": model}
+    kept = config.model_dump(mode="json", exclude=free)
+    kept["model"]["encoder"].pop("sha256")
+    kept["model"]["decoder"].pop("vocab_size")
+    return kept
 
 
 def _resolved(config: TrainConfig, encoder: FrozenEncoder, tokenizer: TextTokenizer) -> TrainConfig:

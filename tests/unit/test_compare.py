@@ -235,7 +235,6 @@ def test_baseline_order_and_provenance():
     document = report.to_dict()
     assert [(c["name"], c["against"]) for c in document["results"]["comparisons"]] == [("a", "b"), ("c", "b")]
     assert [item["name"] for item in document["results"]["items"]] == ["a", "b", "c"]
-    assert document["command"] == "compare"
     assert document["inputs"] | {"corpus": "x", "n": 400, "seed": 0, "baseline": "b"} == document["inputs"]
     assert document["provenance"]["checkpoints"] == {name: f"weights of {name}" for name in "abc"}
     assert "task_corpus" not in document["provenance"]

@@ -208,6 +208,26 @@ def test_no_two_texts_overlap(name, count):
     assert figure.get_figwidth() == 6.3
 
 
+@pytest.mark.parametrize(("n", "d"), [(30, 1), (30, 2), (2, 5), (20, 64)])
+def test_clouds_of_odd_sizes_and_points_can_be_drawn(n, d):
+    for x in (np.random.default_rng(0).standard_normal((n, d)), np.ones((n, d))):
+        report = of_file(x)
+        for name in available(report):
+            figure = FIGURES[name](report)
+            assert_nothing_overlaps(figure)
+            assert all(np.isfinite([*axes.get_xlim(), *axes.get_ylim()]).all() for axes in figure.axes)
+
+
+def test_checkpoints_and_files_stand_in_one_figure():
+    report = three()
+    report["results"]["items"] += of_file(pooled())["results"]["items"]
+    assert available(report) == OF_SPACES
+    for name in OF_SPACES:
+        assert_nothing_overlaps(FIGURES[name](report))
+    assert titles(FIGURES["spectrum"](report)) == ["a  pooled", "b  μ", "c  z", "d  latents"]
+    assert titles(FIGURES["cosine_histogram"](report))[-1] == "vectors"
+
+
 def test_short_names_are_told_apart_and_taken_literally():
     for names in (
         [f"checkpoint number {i} with a very long name" for i in range(3)],

@@ -14,7 +14,8 @@ from latentlab.analysis.vectors import measure_vectors, merge_states, setting_of
 from latentlab.errors import InputError, LatentsError
 from latentlab.metrics.state import Setting, State
 from latentlab.metrics.sums import Sums
-from latentlab.results.states import KEY, SavedState
+from latentlab.results.mapped import STATE_KEY
+from latentlab.results.states import SavedState
 from latentlab.results.vectors import open_vectors
 
 SETTING = Setting(seed=3, shards=5, subsample=20)
@@ -57,7 +58,7 @@ def test_a_state_is_read_as_it_was_written(tmp_path, dtype, directions):
     # Any reader of safetensors finds the same.
     with safe_open(tmp_path / "s.safetensors", "np") as file:
         assert file.get_tensor("pilot").tobytes() == made.pilot.tobytes()
-        assert json.loads(file.metadata()[KEY])["setting"] == asdict(made.setting)
+        assert json.loads(file.metadata()[STATE_KEY])["setting"] == asdict(made.setting)
 
 
 def test_an_empty_state_and_one_of_many_ranges(tmp_path):
@@ -76,10 +77,10 @@ def test_an_empty_state_and_one_of_many_ranges(tmp_path):
 def edited(path, change):
     """Rewrite a state file after a change of its tensors and its description."""
     with safe_open(path, "np") as file:
-        description = json.loads(file.metadata()[KEY])
+        description = json.loads(file.metadata()[STATE_KEY])
     arrays = load_file(path)
     change(arrays, description)
-    save_file(arrays, path, {KEY: json.dumps(description)})
+    save_file(arrays, path, {STATE_KEY: json.dumps(description)})
 
 
 def setting(key, value):

@@ -6,6 +6,9 @@ import pytest
 
 from latentlab.corpora import split_of
 from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
+from latentlab.models.encoder_load import _words as encoder_words
+from latentlab.training.config import DataConfig
+from latentlab.training.data import gather_texts
 
 NOUNS = ["cat", "dog", "bird", "horse", "teacher", "neighbor", "platypus"]
 VERBS = ["sleeps", "runs", "sings"]
@@ -66,3 +69,56 @@ def test_nothing_to_swap_gives_nothing():
     assert plant_words(["Hi."], ["walrus"], 10, seed=0) == []
     assert substitute(["Hello."], 10, seed=0) == []
     assert spread_rare_words(["Hello."], 10, seed=0) == []
+
+
+@pytest.mark.parametrize(
+    "vocabulary",
+    [
+        {
+            "[PAD]": 0,
+            "the": 1,
+            "walrus": 2,
+            "##ing": 3,
+            "Ġ": 4,
+            "ab": 5,
+            "Tom": 6,
+            **{f"##{i}": 9 for i in range(9)},
+        },
+        {"<s>": 0, "Ġthe": 1, "Ġwalrus": 2, "ing": 3, "Ġab": 4, "ĠTom": 5},
+        {"<s>": 0, "▁the": 1, "▁walrus": 2, "ing": 3, "▁ab": 4, "▁Tom": 5},
+        {"the</w>": 0, "walrus</w>": 1, "ing": 2, "ab</w>": 3, "Tom</w>": 4},
+    ],
+    ids=["wordpiece", "byte-level", "sentencepiece", "bpe"],
+)
+def test_the_words_of_a_vocabulary_are_no_pieces(vocabulary):
+    assert encoder_words(vocabulary) == ["the", "walrus"]
+
+
+def test_the_encoder_is_asked_for_words_only_where_they_are_wanted(tmp_path, monkeypatch):
+    monkeypatch.setattr("latentlab.corpora.substitution._FUNCTION_WORDS", 4)
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text(
+        "\n".join(
+            f"The {n} {v} {p} number {i}." for n in NOUNS for v in VERBS for p in PLACES for i in range(9)
+        )
+    )
+    config = DataConfig(corpora=(str(corpus),), encoder_words=1.0)
+    made = gather_texts(config, 0, lambda: ["walrus"]).extra
+    assert made
+    assert all("walrus" in text.lower() for text, _ in made)
+    plain = DataConfig(corpora=(str(corpus),))
+    assert gather_texts(plain, 0, lambda: pytest.fail("nobody wanted words")).extra == []
+
+
+def test_a_pair_with_a_held_out_sentence_is_not_learned(tmp_path, caplog):
+    parts = {"train": [], "test": []}
+    for i in range(400):
+        text = f"Sentence number {i} is here."
+        parts.setdefault(split_of(text), []).append(text)
+    corpus, pairs = tmp_path / "corpus.txt", tmp_path / "pairs.tsv"
+    corpus.write_text("\n".join(text for part in parts.values() for text in part))
+    a, b, held_out = parts["train"][0], parts["train"][1], parts["test"][0]
+    pairs.write_text(f"{a}\t{b}\n{a}\t{held_out}\n{held_out}\t{a}\n")
+    texts = gather_texts(DataConfig(corpora=(str(corpus),), pairs=str(pairs)), 0)
+    assert texts.extra == [(a, b)]
+    assert "2 of 3 pairs have a held-out sentence" in caplog.text

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from latentlab.errors import ConfigError
-from latentlab.training.config import PRESETS, TrainConfig, load_config
+from latentlab.training.config import PRESETS, TrainConfig, load_config, parse_config
+from latentlab.training.loop import _identity
 
 
 def test_every_preset_loads_and_is_called_by_its_name():
@@ -74,3 +75,11 @@ def test_a_missing_preset_lists_those_there_are():
 def test_reading_a_configuration_needs_no_torch():
     code = "import sys, latentlab.training.config; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_state_written_before_a_key_existed_is_the_same_run():
+    config = load_config("tiny")
+    older = config.model_dump(mode="json")
+    del older["data"]["encoder_words"]
+    assert _identity(parse_config(older, "state")) == _identity(config)
+    assert _identity(load_config("tiny", ["seed=1"])) != _identity(config)

@@ -1,5 +1,7 @@
 """Vectors from files: every format gives the same rows, and what is no cloud is refused by name."""
 
+import tracemalloc
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,6 +50,18 @@ def test_a_column_is_taken_by_name(tmp_path):
         assert "--column" in caught.value.hint
         with pytest.raises(LatentsError, match=r"no (column|tensor) c; there are a, b"):
             open_vectors(path, column="c")
+
+
+@pytest.mark.parametrize("name", ["c.npy", "fortran.npy", "only.safetensors"])
+def test_a_file_is_never_in_memory_as_a_whole(tmp_path, name):
+    x = np.zeros((100_000, 8), dtype=np.float32)
+    WRITERS[name](tmp_path / name, x)
+    tracemalloc.start()
+    rows = sum(len(batch) for batch in open_vectors(tmp_path / name).batches(1000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert rows == 100_000
+    assert peak < x.nbytes / 5
 
 
 def npy(x):
