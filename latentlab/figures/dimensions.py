@@ -140,7 +140,7 @@ def _one_scale(panels: list[Axes]) -> None:
         return
     levels = [np.asarray(line.get_ydata(), float) for line in lines]
     high = max(float(level[0]) for level in levels)
-    low = min(max(min(float(level[-1]) for level in levels), 1e-4 * high), 1e-2 * high)
+    low = min(max(min(float(level[-1]) for level in levels), 1e-4 * high), 1e-3 * high)
     longest = max(len(level) for level in levels)
     for axes in panels:
         rank_axis(axes, longest)

@@ -94,8 +94,8 @@ def _one_scale(panels: list[Axes]) -> None:
     lows, highs = zip(*(axes.get_ylim() for axes in panels), strict=True)
     longest = int(max(axes.dataLim.x1 for axes in panels))
     low, high = min(lows), max(highs)
-    if high < 10 * low:
-        # Between two powers of ten an axis has no number on it.
+    if np.floor(np.log10(high)) <= np.ceil(np.log10(low)):
+        # Only powers of ten have a number on the axis, and two of them are needed to read it.
         low, high = 10 ** np.floor(np.log10(low)), 10 ** np.ceil(np.log10(high))
     for axes in panels:
         axes.set_ylim(low, high)

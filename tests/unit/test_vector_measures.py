@@ -34,6 +34,13 @@ def test_a_file_measures_as_the_array(tmp_path, name):
     assert set(item.to_json()["verdict"]) == {"cone", "anisotropy", "rogue"}
 
 
+def test_the_pilot_is_the_mean_of_the_first_rows(tmp_path):
+    x = cloud(5000, 2, np.float64)
+    state = started(saved(tmp_path / "x.npy", x), setting_of(2, seed=0))
+    np.testing.assert_array_equal(state.pilot, x[:4096].mean(axis=0))
+    assert state.n == 0
+
+
 def test_batches_do_not_matter(tmp_path, monkeypatch):
     x, logvar = cloud(300, 6), cloud(300, 6, seed=1) / 8 - 2
     files = saved(tmp_path / "mu.npy", x), saved(tmp_path / "logvar.npy", logvar)

@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 from vector_files import WRITERS, bfloat16, cloud, fixed, parquet
 
 from latentlab.errors import LatentsError
-from latentlab.results.vectors import is_vectors, open_vectors
+from latentlab.results.vectors import _regrouped, is_vectors, open_vectors
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -27,6 +27,16 @@ def test_every_format_gives_the_rows(tmp_path, name, dtype):
         assert [len(batch) for batch in batches] == [size] * (60 // size) + [60 % size] * (60 % size > 0)
         assert all(type(batch) is np.ndarray for batch in batches)
         np.testing.assert_array_equal(np.concatenate(batches), x)
+
+
+@pytest.mark.parametrize("sizes", [[3, 3, 3, 1], [1, 9], [10], [4, 4, 2], [2, 1, 7]])
+def test_blocks_of_any_size_become_batches_of_one(sizes):
+    x = cloud(10, 2)
+    blocks = np.split(x, np.cumsum(sizes)[:-1])
+    # No reader gives more rows at once than it was asked for.
+    batches = list(_regrouped((part for block in blocks for part in np.split(block, [3, 6, 9])), 3))
+    assert [len(batch) for batch in batches] == [3, 3, 3, 1]
+    np.testing.assert_array_equal(np.concatenate(batches), x)
 
 
 def test_bfloat16_is_read_as_float32(tmp_path):
@@ -113,6 +123,7 @@ BAD = {
         table(v=[[1.0, 2.0], [3.0, 4.0], [5.0]]),
         r"v, row 2 \(from 0\): 1 numbers, the first row has 2",
     ),
+    "ragged later": (table(v=[[1.0, 2.0]] * 40 + [[5.0]]), r"v, row 40 \(from 0\): 1 numbers"),
     "null row": (table(v=[[1.0], None, [2.0]]), r"v, row 1 \(from 0\): nothing where a vector"),
     "null first": (table(v=[None, [1.0]]), r"v, row 0 \(from 0\): nothing where a vector"),
     "null number": (table(v=[[1.0, 2.0], [3.0, None]]), r"v, row 1 \(from 0\): a number is missing"),
