@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,11 +28,13 @@ def models(tiny_folder):
 def test_layers_of_one_pass_are_those_of_encoders_at_each_layer(tiny_encoder, pooling):
     config = EncoderConfig(id=str(tiny_encoder), layer=-1, pooling=pooling)
     seen = []
-    layers = FrozenEncoder.load(config).encode_layers(TEXTS, batch_tokens=64, progress=seen.append)
+    # Of different lengths, so that there is padding to be ignored.
+    texts = [" ".join(text.split()[: 1 + i % 9]) for i, text in enumerate(TEXTS)]
+    layers = FrozenEncoder.load(config).encode_layers(texts, batch_tokens=64, progress=seen.append)
     assert (len(layers), seen[-1]) == (5, 80)
     for layer, got in enumerate(layers):
         alone = FrozenEncoder.load(config.model_copy(update={"layer": layer}))
-        np.testing.assert_allclose(got, alone.encode(TEXTS), atol=1e-5)
+        np.testing.assert_allclose(got, alone.encode(texts), atol=1e-5)
     for other, got in enumerate(layers[1:]):
         assert not np.allclose(got, layers[other], atol=1e-3, rtol=0)
 
@@ -60,6 +63,13 @@ def test_the_profile_has_one_item_an_encoder_and_every_layer(models, tiny_encode
         assert layer["measures"]["mean_cosine"]["se"] == pytest.approx(mean_cosine(x).se, rel=1e-3)
         assert "twonn" not in layer["measures"]
         assert layer["reference"]["isoscore_debiased"]["value"] == 1
+
+
+def test_the_last_layer_is_counted_from_the_first(models):
+    config = models[0].config
+    last = config.model_copy(update={"encoder": config.encoder.model_copy(update={"layer": -1})})
+    report = layer_profile([*models, replace(models[0], config=last, name="last")], TEXTS[:10], seed=0)
+    assert report.results["items"][0]["read"] == [3, 4]
 
 
 def test_two_encoders_have_two_profiles(tiny_folder, tmp_path):
