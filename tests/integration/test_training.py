@@ -113,7 +113,7 @@ def test_every_cure_trains(run, cure):
 
 def test_paraphrase_pairs_encode_the_first_and_decode_the_second(run, tmp_path):
     pairs = tmp_path / "pairs.tsv"
-    pairs.write_text("the cat sees a bird now\tthe bird\nthe dog likes a cat here\ta cat\n")
+    pairs.write_text("the cat sees a bird here\tthe bird\nthe dog likes a cat here\ta cat\n")
     plain = run("plain")
     paired = run("paired", f"data.pairs={pairs}")
     assert json.loads((paired / "config.json").read_text())["training"]["extra_sentences"] == 2
