@@ -32,8 +32,8 @@ def run(folder: Path, corpus: Corpus, n: int = 1000) -> dict[str, Any]:
             "train": item["parts"]["train"]["measures"],
             "refined": better["parts"]["held out"]["measures"],
             "gate": cloud["gate"],
-            "clouds": cloud["clouds"],
-            "posterior": cloud["posterior"],
+            "clouds": {name: {"measures": c["measures"]} for name, c in cloud["clouds"].items()},
+            "posterior": {key: value for key, value in (cloud["posterior"] or {}).items() if key != "curves"},
             "width": model.config.head.width,
         }
     return results

@@ -155,10 +155,10 @@ class Decoder(nn.Module):
 
     def vocabulary(self, hidden: Float[Tensor, "k d"]) -> Float[Tensor, "k v"]:
         """Logits; mask and pad are impossible."""
-        logits = F.linear(hidden, self.token.weight, self.bias.to(hidden))
+        # In the bias, not added to the logits: that would be one more pass over the largest array of a step.
         blocked = torch.zeros_like(self.bias)
         blocked[[MASK, PAD]] = -torch.inf
-        return logits.float() + blocked
+        return F.linear(hidden, self.token.weight, (self.bias + blocked).to(hidden)).float()
 
     def forward(
         self,
