@@ -54,6 +54,10 @@ class Given:
         state = options.get("--state")
         if isinstance(state, Path) and state.suffix != ".safetensors":
             raise UsageError(f"{state} does not end in .safetensors", "sums are saved in that format")
+        # The vectors would be gone, or the pieces that came before.
+        read = [*self.files, options.get("--like")]
+        if isinstance(state, Path) and state.resolve() in [p.resolve() for p in read if isinstance(p, Path)]:
+            raise UsageError(f"--state {state} is read by this very command", "give another name")
 
     def inputs(self, column: str | None) -> dict[str, object]:
         """As a report has them."""

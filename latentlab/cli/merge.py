@@ -17,7 +17,7 @@ def merge(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="Also write report.json, table.csv and figures there.", metavar="DIR"),
+        typer.Option(help="Also write report.json, table.csv, table.tex and figures there.", metavar="DIR"),
     ] = None,
     as_json: options.Json = False,
     verbose: options.Verbose = False,

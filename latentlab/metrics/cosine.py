@@ -129,20 +129,18 @@ def resultant_length(x: Input) -> Estimate:
     return Estimate(min(length / n, 1.0), note=note).with_jackknife(left_out.tolist())
 
 
-def jackknife_of_mean_cosine(c: Columns, row_squares: float) -> float | None:
-    r"""Exact delete-one standard error of the mean cosine from Σ (u_i · S)²; None with fewer than three rows.
+def jackknife_of_mean_cosine(c: Columns, row_spread: float) -> float | None:
+    r"""Exact delete-one standard error of the mean cosine from the spread of u_i · S; None under three rows.
 
     .. math:: U_{(-i)} = \frac{n (n - 1) U - 2 r_i}{(n - 1)(n - 2)}, \quad r_i = S \cdot u_i - 1,\quad
        SE^2 = \frac{n - 1}{n} \sum_i (U_{(-i)} - \overline{U_{(-\cdot)}})^2
 
-    Only the r_i vary, so the sum needs Σ r and Σ r²; Σ (u_i · S)² is also SᵀMS with M = Σ u uᵀ, which merges.
+    Only the r_i vary: `row_spread` is the sum of their squared distances from their mean.
     """
     n = c.directed
     if n < 3:
         return None
-    resultant = float(c.unit_total @ c.unit_total)
-    spread = max(row_squares - resultant**2 / n, 0.0)
-    return 2 * math.sqrt(spread * (n - 1) / n) / ((n - 1) * (n - 2))
+    return 2 * math.sqrt(max(row_spread, 0.0) * (n - 1) / n) / ((n - 1) * (n - 2))
 
 
 def repeated(x: Float[np.ndarray, "n d"]) -> str | None:

@@ -40,7 +40,7 @@ class Setting:
     shards: int = SHARDS
     subsample: int = SUBSAMPLE
     directions: bool = True
-    """Also sum u uᵀ, for the exact jackknife of the mean cosine without a second pass."""
+    """Also sum outer products of directions: the exact jackknife of the mean cosine without a second pass."""
 
 
 @dataclass
@@ -62,14 +62,15 @@ class State:
     shards: Sums
     """Sums with one row a shard."""
     unit_scatter: Float64[np.ndarray, "d d"] | None
-    """Sum of u uᵀ over all rows."""
+    """Sum of (u - c)(u - c)ᵀ over the rows that are not zero, c the `axis`: in a narrow cone all u are nearly
+    one vector, and a sum of u uᵀ would hold nothing but that."""
     kept: Float[np.ndarray, "m d"]
     """The rows with the smallest hashes, by row number; `kept_rows` are those numbers."""
     kept_rows: Int64[np.ndarray, " m"]
     nonfinite: int = 0
     """Rows with NaN or infinity that were left out because the caller allowed it."""
-    row_squares: float | None = None
-    """Sum over rows of (u · S)², S the sum of all u, from `second_pass`."""
+    row_spread: float | None = None
+    """Sum over rows of the squared distance of u · S from its mean, S the sum of all u: `second_pass`."""
 
     @classmethod
     def start(
@@ -111,6 +112,13 @@ class State:
         return len(self.pilot)
 
     @property
+    def axis(self) -> Float64[np.ndarray, " d"]:
+        """Direction of the pilot, as the rows' precision has it; zero for a pilot of zeros."""
+        length = float(np.linalg.norm(self.pilot))
+        unit = self.pilot / length if length else self.pilot
+        return np.asarray(unit.astype(self.kept.dtype).astype(np.float64))
+
+    @property
     def n(self) -> int:
         """Rows counted."""
         return int(self.shards.n.sum())
@@ -146,6 +154,7 @@ class State:
                 )
             self.nonfinite += len(bad)
             x, rows = x[finite], rows[finite]
+        self.ranges[-1] = (start, end + len(batch))
         if len(x):
             self._count(x, rows)
             self._keep(x, rows)
@@ -156,13 +165,14 @@ class State:
         bounds = np.searchsorted(shard[order], np.arange(self.setting.shards + 1))
         pilot = self.pilot.astype(x.dtype)
         units = np.empty_like(x) if self.unit_scatter is not None else None
+        axis = self.axis.astype(x.dtype)
 
         def count(g: int) -> None:
             at = order[bounds[g] : bounds[g + 1]]
             if len(at):
                 u = self.shards.count(g, x[at], pilot)
                 if units is not None:
-                    units[bounds[g] : bounds[g + 1]] = u
+                    units[bounds[g] : bounds[g + 1]] = (u - axis) * np.any(u, axis=1, keepdims=True)
 
         # One product a shard is too small for two threads; two shards at a time are not.
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_THREADS) as pool:
@@ -184,17 +194,29 @@ class State:
         self.kept, self.kept_rows = x[at], rows[at]
 
     def second_pass(self, batches: Iterable[np.ndarray]) -> None:
-        """Sum (u · S)² over the same rows again: what `directions` gives at the price of a second product."""
+        """Spread of u · S over the same rows again: what `directions` gives at the price of a second product.
+
+        In double precision: in a narrow cone the rows differ in the last digits of single precision.
+        """
         total = self.whole.unit_total[0]
-        squares = 0.0
-        for batch in batches:
-            x = np.asarray(batch, dtype=self.kept.dtype)
+        middle = float(total @ total) / max(int(self.whole.directed[0]), 1)
+        n, first, second = 0, 0.0, 0.0
+        for batch in (part for whole in batches for part in in_batches(whole, 2048)):
+            x = np.asarray(batch, dtype=np.float64)
             norm = np.sqrt(np.einsum("ij,ij->i", x, x))
-            with np.errstate(invalid="ignore"):
-                row = (x @ total.astype(x.dtype))[norm > 0] / norm[norm > 0]
-            row = row[np.isfinite(row)].astype(np.float64)
-            squares += float(row @ row)
-        self.row_squares = squares
+            kept = np.isfinite(norm) & (norm > 0)
+            away = (x @ total)[kept] / norm[kept] - middle
+            n, first, second = n + len(away), first + float(away.sum()), second + float(away @ away)
+        self.row_spread = second - first**2 / n if n else None
+
+    def spread_of_rows(self) -> float | None:
+        """Sum of squared distances of u · S from its mean, from either source; None where there is none."""
+        if self.unit_scatter is None:
+            return self.row_spread
+        whole = self.whole
+        total, n = whole.unit_total[0], int(whole.directed[0])
+        first = float((total - n * self.axis) @ total)
+        return float(total @ self.unit_scatter @ total) - first**2 / n if n else None
 
     def merge(self, other: "State") -> "State":
         """Both together, the arguments untouched.
@@ -221,7 +243,7 @@ class State:
             ranges=_joined(ranges),
             shards=self.shards.plus(other.shards),
             nonfinite=self.nonfinite + other.nonfinite,
-            row_squares=None,
+            row_spread=None,
         )
         if self.unit_scatter is not None and other.unit_scatter is not None:
             merged.unit_scatter = self.unit_scatter + other.unit_scatter

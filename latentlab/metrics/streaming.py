@@ -64,9 +64,7 @@ def measure_state(state: State) -> dict[str, Measured]:
 def _exact(state: State, columns: object, measured: Measured) -> Measured:
     """The mean cosine with the exact jackknife, where the state has what it takes."""
     assert isinstance(columns, Columns)
-    squares = state.row_squares
-    if state.unit_scatter is not None:
-        squares = float(columns.unit_total @ state.unit_scatter @ columns.unit_total)
+    spread = state.spread_of_rows()
     estimate = measured.estimate.with_note(repeated(state.kept))
-    se = None if squares is None else jackknife_of_mean_cosine(columns, squares)
+    se = None if spread is None else jackknife_of_mean_cosine(columns, spread)
     return Measured(estimate if se is None else estimate.with_se(se), measured.replicates)

@@ -66,7 +66,7 @@ class SavedState:
             "setting": asdict(state.setting),
             "ranges": state.ranges,
             "nonfinite": state.nonfinite,
-            "row_squares": state.row_squares,
+            "row_spread": state.row_spread,
         }
 
     @classmethod
@@ -169,7 +169,7 @@ def _misshapen(arrays: dict[str, np.ndarray], setting: Setting) -> Iterator[str]
 
 
 def _state(description: dict[str, Any], setting: Setting, arrays: dict[str, np.ndarray]) -> State:
-    squares = description["row_squares"]
+    squares = description["row_spread"]
     return State(
         pilot=arrays["pilot"],
         setting=setting,
@@ -179,7 +179,7 @@ def _state(description: dict[str, Any], setting: Setting, arrays: dict[str, np.n
         kept=arrays["kept"],
         kept_rows=arrays["kept_rows"],
         nonfinite=int(description["nonfinite"]),
-        row_squares=None if squares is None else float(squares),
+        row_spread=None if squares is None else float(squares),
     )
 
 

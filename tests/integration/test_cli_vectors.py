@@ -196,6 +196,14 @@ def test_states_that_do_not_merge(capsys, vectors, tmp_path):
     assert "latentlab merge" in refused(capsys, 3, "anisotropy", first)
 
 
+def test_a_state_never_replaces_what_is_read(capsys, vectors, tmp_path):
+    first = piece(capsys, tmp_path, 0, vectors)
+    before = first.read_bytes()
+    call = ("anisotropy", tmp_path / "x.npy", "--like", first, "--first-row", 200, "--state", first)
+    assert "is read by this very command" in refused(capsys, 2, *call)
+    assert first.read_bytes() == before
+
+
 # From a checkpoint and back
 
 

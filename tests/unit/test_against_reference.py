@@ -10,6 +10,7 @@ from latentlab.analysis.cloud import measure_cloud
 from latentlab.analysis.posterior import aggregates, measure_posterior
 from latentlab.metrics import CLOUD_METRICS, METRICS
 from latentlab.metrics.state import State
+from latentlab.metrics.streaming import measure_state
 from tests.reference.brute_force import CLOUD, POSTERIOR, mean_cosine_se
 from tests.reference.clouds import CASES, POSTERIOR_CASES, cloud, draws, posterior
 
@@ -80,5 +81,17 @@ def test_the_standard_error_of_the_mean_cosine_is_the_exact_jackknife(dtype):
     expected = mean_cosine_se(x.astype(np.float64))
     assert measure_cloud(state).measures["mean_cosine"].se == pytest.approx(expected, rel=1e-5)
     state.unit_scatter = None
+    assert measure_cloud(state).measures["mean_cosine"].se != pytest.approx(expected, rel=1e-5)
     state.second_pass([x[:70], x[70:]])
     assert measure_cloud(state).measures["mean_cosine"].se == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("offset", "rel"), [(1, 1e-4), (30, 1e-2), (300, 5e-2)])
+def test_the_standard_error_survives_single_precision_in_a_narrow_cone(offset, rel):
+    x = (np.random.default_rng(0).standard_normal((4000, 64)) + offset).astype(np.float32)
+    expected = METRICS["mean_cosine"].function(x.astype(np.float64)).se
+    state = State.of(x)
+    assert measure_state(state)["mean_cosine"].estimate.se == pytest.approx(expected, rel=rel)
+    state.unit_scatter = None
+    state.second_pass([x])
+    assert measure_state(state)["mean_cosine"].estimate.se == pytest.approx(expected, rel=rel)

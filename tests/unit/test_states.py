@@ -39,7 +39,7 @@ def assert_same_bits(a, b):
         assert first.dtype == second.dtype, key
         assert first.shape == second.shape, key
         assert first.tobytes() == second.tobytes(), key
-    for key in ("setting", "ranges", "nonfinite", "row_squares"):
+    for key in ("setting", "ranges", "nonfinite", "row_spread"):
         assert getattr(a, key) == getattr(b, key), key
 
 
