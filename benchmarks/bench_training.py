@@ -20,7 +20,7 @@ from latentlab.training.losses import batch_losses
 from latentlab.training.optim import build_optimizers
 
 
-def run(rounds: int = 5) -> dict[str, Any]:
+def run(rounds: int = 25) -> dict[str, Any]:
     """Sentences a second of whole training steps (512 sentences), three ways, alternating.
 
     `cached` reads vectors from memory; `ours` encodes each batch with FrozenEncoder (layers above the pooled

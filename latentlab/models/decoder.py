@@ -51,7 +51,7 @@ class Condition(NamedTuple):
     """What the blocks need of z, computed once a sentence."""
 
     blocks: list[Tensor]
-    """(n, 6 width) each: shift, scale, gate for attention, then for the feed-forward layer."""
+    """(n, 6 width) each: scale, shift, gate for attention, then for the feed-forward layer."""
     final: Tensor
     """(n, 2 width)."""
     shift: Tensor
@@ -69,26 +69,39 @@ class Block(nn.Module):
         self.up = nn.Linear(width, 4 * width, bias=False)
         self.down = nn.Linear(4 * width, width, bias=False)
 
-    def forward(self, x: Float[Tensor, "T d"], modulation: Tensor, layout: Layout) -> Float[Tensor, "T d"]:
-        """`modulation` is (n, 6 d), one row a sentence."""
-        s1, b1, g1, s2, b2, g2 = modulation.index_select(0, layout.sentence).chunk(6, dim=1)
-        h = F.layer_norm(x, x.shape[-1:]) * (1 + s1) + b1
-        x = x + (1 + g1) * self.out(self._attend(self.qkv(h), layout))
-        h = F.layer_norm(x, x.shape[-1:]) * (1 + s2) + b2
-        out: Tensor = x + (1 + g2) * self.down(F.gelu(self.up(h)))
+    def forward(
+        self,
+        x: Float[Tensor, "T d"],
+        modulation: Float[Tensor, "n m"],
+        layout: Layout,
+        keep: Bool[Tensor, " T"] | None = None,
+    ) -> Tensor:
+        """`modulation` has 6 d columns, one row a sentence.
+
+        With `keep`, only those rows come out: the feed-forward layer never sees the others.
+        """
+        sentence, (attention, feed_forward) = layout.sentence, modulation.chunk(2, dim=1)
+        scale, shift, gate = attention.index_select(0, sentence).chunk(3, dim=1)
+        h = F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift
+        x = x + (1 + gate) * self.out(self._attend(self.qkv(h), layout))
+        if keep is not None:
+            x, sentence = x[keep], sentence[keep]
+        scale, shift, gate = feed_forward.index_select(0, sentence).chunk(3, dim=1)
+        h = F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift
+        out: Tensor = x + (1 + gate) * self.down(F.gelu(self.up(h)))
         return out
 
     def _attend(self, qkv: Float[Tensor, "T e"], layout: Layout) -> Float[Tensor, "T d"]:
-        done, at = [], 0
-        for count, length in layout.groups:
-            rows = qkv[at : at + count * length]
+        done = []
+        # Split, not sliced: the backward pass of a slice fills an array of the whole's size for every group.
+        parts = torch.split(qkv, [count * length for count, length in layout.groups])
+        for rows, (count, length) in zip(parts, layout.groups, strict=True):
             q, k, v = rows.view(count, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
             # Written out: for a dozen tokens the fused kernel's backward pass costs five times as much on a
             # CPU.
             weights = torch.softmax((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2), dim=-1)
             y = weights.to(v) @ v
             done.append(y.transpose(1, 2).reshape(count * length, -1))
-            at += count * length
         return torch.cat(done)
 
 
@@ -148,17 +161,22 @@ class Decoder(nn.Module):
         x = self.token(tokens) * 50.0  # std 0.02 serves the logits, std 1 the residual stream
         x = x + self.forward_position(position) + self.reverse_position(reverse)
         x = x + condition.shift.index_select(0, layout.sentence)
-        for block, modulation in zip(self.blocks, condition.blocks, strict=True):
-            x = block(x, modulation, layout)
+        last = len(self.blocks) - 1
+        for i, (block, modulation) in enumerate(zip(self.blocks, condition.blocks, strict=True)):
+            x = block(x, modulation, layout, keep if i == last else None)
         shift, scale = condition.final.index_select(0, layout.sentence[keep]).chunk(2, dim=1)
-        return F.layer_norm(x[keep], x.shape[-1:]) * (1 + scale) + shift
+        return F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift
 
     def vocabulary(self, hidden: Float[Tensor, "k d"]) -> Float[Tensor, "k v"]:
         """Logits; mask and pad are impossible."""
+        return F.linear(hidden, self.token.weight, self.possible().to(hidden)).float()
+
+    def possible(self) -> Float[Tensor, " v"]:
+        """The vocabulary layer's bias, minus infinity for mask and pad."""
         # In the bias, not added to the logits: that would be one more pass over the largest array of a step.
         blocked = torch.zeros_like(self.bias)
         blocked[[MASK, PAD]] = -torch.inf
-        return F.linear(hidden, self.token.weight, (self.bias + blocked).to(hidden)).float()
+        return self.bias + blocked
 
     def forward(
         self,

@@ -18,6 +18,7 @@ from latentlab.models.decoder import Decoder, Layout
 from latentlab.models.heads import Head, LengthHead, Posterior
 from latentlab.models.tokenizer import MASK
 from latentlab.training.config import TrainConfig
+from latentlab.training.vocabulary_loss import vocabulary_loss
 
 
 class Batch(NamedTuple):
@@ -91,8 +92,11 @@ def batch_losses(
     given = torch.where(dropped[:, None], model.decoder.null.to(z), z)
     masked = draw_mask(batch.layout, config.optim.all_masked, generator)
     canvas = batch.tokens.masked_fill(masked, MASK)
-    logits = model.decoder(canvas, given, batch.layout, masked)
-    reconstruction = F.cross_entropy(logits, batch.tokens[masked])
+    condition = model.decoder.condition(given, lengths)
+    hidden_states = model.decoder.hidden(canvas, condition, batch.layout, masked)
+    reconstruction = vocabulary_loss(
+        hidden_states, model.decoder.token.weight, model.decoder.possible(), batch.tokens[masked]
+    )
 
     per_dim = posterior.kl_per_dim().mean(dim=0)
     kl = per_dim.sum()

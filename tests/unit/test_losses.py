@@ -63,13 +63,13 @@ def test_the_supervised_set_is_the_masked_set():
     c, b = config(), batch([3, 5, 5])
     m = model(c)
     seen = {}
-    real = m.decoder.forward
+    real = m.decoder.hidden
 
-    def spy(tokens, z, layout, keep):
+    def spy(tokens, condition, layout, keep):
         seen.update(tokens=tokens, keep=keep)
-        return real(tokens, z, layout, keep)
+        return real(tokens, condition, layout, keep)
 
-    m.decoder.forward = spy
+    m.decoder.hidden = spy
     batch_losses(m, b, c, 0.0, torch.Generator().manual_seed(0))
     assert torch.equal(seen["tokens"] == MASK, seen["keep"])
     assert torch.equal(seen["tokens"][~seen["keep"]], b.tokens[~seen["keep"]])
