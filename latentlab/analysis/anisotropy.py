@@ -70,7 +70,7 @@ class Item:
             "fingerprint": self.fingerprint,
             "step": self.step,
             "gate": self.gate,
-            "verdict": read_space(self.gate.word, self.judged.measures, noisy),
+            "verdict": read_space(self.gate.word, self.judged.measures, noisy, d=self.judged.d),
             "clouds": self.clouds,
             "posterior": self.posterior,
         }

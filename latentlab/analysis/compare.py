@@ -23,7 +23,7 @@ from latentlab.analysis.lineup import baseline_of, check_different, control_of, 
 from latentlab.analysis.task import exact_matches, task_difference
 from latentlab.corpora import Corpus
 from latentlab.metrics import Estimate
-from latentlab.metrics.columns import directions
+from latentlab.metrics.directions import directions
 from latentlab.metrics.inference import (
     PValue,
     check_margin,

@@ -51,10 +51,10 @@ class Posterior:
 
 
 def aggregates(
-    mu: Float[np.ndarray, "n d"], logvar: Float[np.ndarray, "n d"], *, seed: int, first_row: int = 0
+    mu: Float[np.ndarray, "n d"], logvar: Float[np.ndarray, "n d"], *, seed: int
 ) -> dict[int, Aggregate]:
     """Sums by shard, for the shards that have rows; the shards are those of `State`."""
-    shard = shard_of(np.arange(first_row, first_row + len(mu)), seed, SHARDS)
+    shard = shard_of(np.arange(len(mu)), seed, SHARDS)
     return {g: Aggregate.of(mu[shard == g], logvar[shard == g]) for g in np.unique(shard).tolist()}
 
 

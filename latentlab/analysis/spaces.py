@@ -120,16 +120,16 @@ def merge_spaces(
 
 
 def remarks(items: Sequence[Item]) -> list[Remark]:
-    """What has to be said of vectors from files.
+    """What has to be said before anything is read off.
 
-    Rows that were left out, more dimensions than rows, widths and sizes that differ.
+    Rows that were left out of a file, more dimensions than rows, widths and sizes that differ.
     """
     said: list[Remark] = []
     for item in items:
         cloud = item.judged
         if item.fingerprint is None and cloud.note:
             said.append((f"{item.name}: {cloud.note}", TRANSPOSE if cloud.n < cloud.d else None))
-    latents = [item.clouds["latents"] for item in items if "latents" in item.clouds]
+    latents = [item.judged for item in items]
     for letter, sizes, meaning in (
         ("d", [cloud.d for cloud in latents], "only measures that do not depend on d can be compared"),
         ("n", [cloud.n for cloud in latents], "read each number beside its own isotropic value"),

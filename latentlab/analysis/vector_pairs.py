@@ -56,7 +56,7 @@ def measure_pair(
     of_z = of_mu.sibling(first_row=0)
     shards: dict[int, Aggregate] = {}
     rng = np.random.default_rng(setting.seed)
-    at = 0
+    at, lowest = 0, np.inf
     for means, logs in _together(mu, logvar, nonfinite, progress):
         with naming(logvar), np.errstate(over="ignore"):
             z = sample(means, logs, rng=rng)
@@ -66,17 +66,20 @@ def measure_pair(
         of_mu.update(means, drop_nonfinite=True)
         of_z.update(z, drop_nonfinite=True)
         _aggregate(shards, means, logs, np.arange(at, at + len(z)), setting)
-        at += len(z)
+        at, lowest = at + len(z), min(lowest, float(np.min(logs[finite], initial=np.inf)))
     with naming(mu):
         nonfinite.settle(drop_nonfinite)
         clouds = {"mu": measure_cloud(of_mu), "z": measure_cloud(of_z)}
     posterior = measure_posterior(shards, of_mu.kept, _rows(logvar, of_mu.kept_rows), of_z.kept)
     remark = nonfinite.named() if nonfinite.count else None
+    doubt = "no log variance lies below 0, is it σ² instead of log σ²?" if lowest >= 0 else None
     return Item(
         name=mu.name,
         path=str(mu.path),
         kind="vib",
-        clouds={key: noted(cloud, remark, shards=setting.shards) for key, cloud in clouds.items()},
+        clouds={
+            key: noted(cloud, remark, shards=setting.shards, doubt=doubt) for key, cloud in clouds.items()
+        },
         gate=posterior.gate,
         posterior=posterior,
     )
@@ -87,7 +90,7 @@ def _together(
 ) -> Iterator[tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n d"]]]:
     """Batches of both, float64; a row that is not finite in one of them is NaN in both."""
     double = np.dtype(np.float64)
-    both = read(mu, double, progress, at_once=4), read(logvar, double, at_once=4)
+    both = read(mu, double, progress, at_once=8), read(logvar, double, at_once=8)
     for means, logs in zip(*both, strict=True):
         bad = ~(np.isfinite(means).all(axis=1) & np.isfinite(logs).all(axis=1))
         if bad.any():

@@ -17,7 +17,7 @@ from latentlab.analysis.latents import Progress
 from latentlab.errors import LatentsError
 from latentlab.metrics import collapse_gate
 from latentlab.metrics.sharding import SHARDS
-from latentlab.metrics.state import BATCH, PILOT_ROWS, SUBSAMPLE, Setting, State
+from latentlab.metrics.state import NUMBERS, PILOT_ROWS, SUBSAMPLE, Setting, State
 from latentlab.results.states import SavedState
 from latentlab.results.vectors import Vectors
 
@@ -27,8 +27,6 @@ FEWEST_SHARDS = 10
 WIDEST = 8192
 """More dimensions are refused: the sums alone would take tens of gigabytes."""
 TRANSPOSE = "if they are: numpy.save('turned.npy', numpy.load('FILE.npy').T), and measure that"
-_NUMBERS = 1 << 24
-"""In a batch, at most."""
 _SHOWN = 5
 
 
@@ -107,11 +105,11 @@ def item_of(state: State, name: str, *, path: str | None = None, left_out: str |
     return Item(name, path, "vectors", {"latents": cloud}, collapse_gate(None))
 
 
-def noted(cloud: Cloud, left_out: str | None, *, shards: int) -> Cloud:
-    """The cloud with a remark on the rows that were left out, and on fewer shards than usual."""
+def noted(cloud: Cloud, left_out: str | None, *, shards: int, doubt: str | None = None) -> Cloud:
+    """The cloud with remarks: rows that were left out, fewer shards than usual, and what looks wrong."""
     rows = f"these are rows {left_out}" if left_out else None
     fewer = f"{shards} jackknife shards instead of {SHARDS}" if shards < SHARDS else None
-    return replace(cloud, note="; ".join(note for note in (cloud.note, rows, fewer) if note) or None)
+    return replace(cloud, note="; ".join(note for note in (cloud.note, rows, fewer, doubt) if note) or None)
 
 
 def started(vectors: Vectors, setting: Setting, like: State | None = None, first_row: int = 0) -> State:
@@ -139,7 +137,7 @@ def read(
 ) -> Iterator[np.ndarray]:
     """Batches in one precision, the smaller the more files are read at once."""
     done = 0
-    for batch in vectors.batches(max(1, min(BATCH, _NUMBERS // vectors.d) // at_once)):
+    for batch in vectors.batches(max(1, NUMBERS // vectors.d // at_once)):
         yield np.asarray(batch, dtype=dtype)
         done += len(batch)
         if progress:
@@ -164,7 +162,7 @@ class Nonfinite:
     def __init__(self, dtype: np.dtype) -> None:
         self.rows: list[int] = []
         self.count = 0
-        self.largest = (float(np.finfo(dtype).max) / (16 * BATCH)) ** 0.25
+        self.largest = (float(np.finfo(dtype).max) / 2**18) ** 0.25
         """The fourth powers of larger numbers cannot be summed up in this precision."""
         self._at = 0
 

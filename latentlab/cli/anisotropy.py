@@ -87,7 +87,8 @@ def anisotropy(
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
     given = Given.of(paths or [], mu, logvar)
     pieces = {"--state": state, "--like": like, "--first-row": first_row}
-    others = {"--sample": sample, "--drop-nonfinite": drop_nonfinite, "--corpus": corpus, "--n": n}
+    others: dict[str, object] = {"--sample": sample, "--drop-nonfinite": drop_nonfinite, "--corpus": corpus}
+    others |= {"--n": n, "--encoder": encoder, "--offline": offline, "--column": column}
     given.check({**pieces, **others}, layers=layers)
     from latentlab.analysis.layers import layer_profile
     from latentlab.analysis.spaces import measure_spaces

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from latentlab.results.vectors import Vectors
 
 OF_ONE_FILE = ("--state", "--like", "--first-row")
-OF_SENTENCES = ("--corpus", "--n")
+OF_SENTENCES = ("--corpus", "--n", "--encoder", "--offline")
+OF_VECTORS = ("--drop-nonfinite",)
 NOT_OF_LAYERS = (*OF_ONE_FILE, "--sample", "--drop-nonfinite")
 
 
@@ -45,10 +46,13 @@ class Given:
             (NOT_OF_LAYERS, not layers, "has no meaning with --layers"),
             (OF_ONE_FILE, alone, "is for a single file of vectors"),
             (OF_SENTENCES, bool(self.folders), "is for checkpoints, and there is no folder with any"),
+            (OF_VECTORS, bool(self.files or self.pair), "is for files of vectors, and there is none"),
         ):
             found = next((name for name in named if name in names), None)
             if found and not wanted:
                 raise UsageError(f"{found} {what}", "leave it away, or see latentlab anisotropy --help")
+        if options.get("--column") and not self.has_columns and not options.get("--corpus"):
+            raise UsageError("--column is for files with columns, and there is none", "leave it away")
         if layers and (self.files or self.pair):
             raise UsageError("--layers is for checkpoints, not for files of vectors", "give folders alone")
         state = options.get("--state")

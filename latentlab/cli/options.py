@@ -31,6 +31,8 @@ Column = Annotated[
     str | None,
     typer.Option(help="Column that holds the sentences; default: text, else sentence.", metavar="NAME"),
 ]
-Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything that is drawn at random.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**31 - 1, metavar="N", help="Seed of everything that is drawn at random.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and tracebacks of errors.")]

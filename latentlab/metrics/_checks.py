@@ -25,23 +25,35 @@ def check_cloud(x: np.ndarray, name: str = "x", *, least: int = 2) -> Float[np.n
     Traceback (most recent call last):
     latentlab.errors.LatentsError: x: expected at least 2 rows, got shape (1, 3)
     """
+    check_shape(x, name, least=least)
+    check_finite(x, name)
+    y: np.ndarray = x.astype(np.float64)
+    return y
+
+
+def check_shape(x: np.ndarray, name: str = "x", *, least: int = 2) -> None:
+    """Floating-point vectors, `least` or more."""
     if x.ndim != 2 or x.shape[1] == 0:
         raise LatentsError(f"{name}: expected vectors of shape (n, d), got shape {x.shape}")
     if not np.issubdtype(x.dtype, np.floating):
         raise LatentsError(f"{name}: expected floating-point numbers, got {x.dtype}")
     if len(x) < least:
         raise LatentsError(f"{name}: expected at least {least} rows, got shape {x.shape}")
+
+
+def check_finite(x: np.ndarray, name: str = "x") -> None:
+    """Every number finite, and none larger than `LARGEST`."""
+    # NaN passes through maximum and minimum, so two looks are enough where all is well.
+    largest = max(float(np.max(x, initial=0)), -float(np.min(x, initial=0)))
+    if largest <= LARGEST:
+        return
     bad = np.flatnonzero(~np.isfinite(x).all(axis=1))
     if len(bad):
         raise LatentsError(
             f"{name}: expected finite numbers, got NaN or infinity in {len(bad)} of {len(x)} rows, "
             f"the first is row {bad[0]}"
         )
-    y: np.ndarray = x.astype(np.float64)
-    largest = float(np.max(np.abs(y)))
-    if largest > LARGEST:
-        raise LatentsError(f"{name}: expected magnitudes up to {LARGEST:g}, got {largest:g}")
-    return y
+    raise LatentsError(f"{name}: expected magnitudes up to {LARGEST:g}, got {largest:g}")
 
 
 def check_posterior(

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics._checks import check_cloud
+from latentlab.metrics.directions import directions
 from latentlab.metrics.sums import Sums
 
 
@@ -97,15 +98,3 @@ def columns(x: Float[np.ndarray, "n d"] | Columns) -> Columns:
         unit_total=u.sum(axis=0),
         unit_square=(u**2).sum(axis=0),
     )
-
-
-def directions(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "m d"]:
-    """Unit vectors of the rows that are not zero.
-
-    >>> directions(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
-    [[0.6, 0.8]]
-    """
-    # Division by the largest entry first: squares of very small numbers would vanish.
-    largest = np.max(np.abs(x), axis=1)
-    scaled = x[largest > 0] / largest[largest > 0, None]
-    return np.asarray(scaled / np.linalg.norm(scaled, axis=1, keepdims=True))

@@ -11,8 +11,9 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.metrics._checks import centre, check_cloud
-from latentlab.metrics.columns import Columns, directions
+from latentlab.metrics._checks import centre, check_cloud, check_finite, check_shape
+from latentlab.metrics.columns import Columns
+from latentlab.metrics.directions import directions, spread_along, sum_of_directions
 from latentlab.metrics.estimate import Estimate, undefined
 
 Input = Float[np.ndarray, "n d"] | Columns
@@ -39,19 +40,21 @@ def mean_cosine(x: Input) -> Estimate:
             return _too_few(_zero_rows(x.n - x.directed))
         value = (float(x.unit_total @ x.unit_total) - float(x.unit_square.sum())) / pairs
         return Estimate(min(value, 1.0), note=_zero_rows(x.n - x.directed))
-    u, note = unit_rows(check_cloud(x))
-    n = len(u)
+    check_shape(x)
+    if x.dtype.itemsize > 4:
+        check_finite(x)
+    total, norms = sum_of_directions(x)
+    if not np.isfinite(total).all():
+        check_finite(x)  # raises; before the sums it would be one more look at every number
+    n = len(norms)
+    note = _remarks(x, n)
     if n < 2:
         return _too_few(note)
-    total = u.sum(axis=0)
     pairs = n * (n - 1)
     value = (float(total @ total) - n) / pairs
     estimate = Estimate(min(value, 1.0), note=note)
-    if n == 2:
-        return estimate.with_note("no standard error from a single pair")
-    row = u @ total - 1
-    left_out = (pairs * value - 2 * row) / ((n - 1) * (n - 2))
-    return estimate.with_jackknife(left_out.tolist())
+    se = jackknife_of_mean_cosine(n, spread_along(x, total, norms))
+    return estimate.with_note("no standard error from a single pair") if se is None else estimate.with_se(se)
 
 
 def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
@@ -129,7 +132,7 @@ def resultant_length(x: Input) -> Estimate:
     return Estimate(min(length / n, 1.0), note=note).with_jackknife(left_out.tolist())
 
 
-def jackknife_of_mean_cosine(c: Columns, row_spread: float) -> float | None:
+def jackknife_of_mean_cosine(n: int, row_spread: float) -> float | None:
     r"""Exact delete-one standard error of the mean cosine from the spread of u_i · S; None under three rows.
 
     .. math:: U_{(-i)} = \frac{n (n - 1) U - 2 r_i}{(n - 1)(n - 2)}, \quad r_i = S \cdot u_i - 1,\quad
@@ -137,7 +140,6 @@ def jackknife_of_mean_cosine(c: Columns, row_spread: float) -> float | None:
 
     Only the r_i vary: `row_spread` is the sum of their squared distances from their mean.
     """
-    n = c.directed
     if n < 3:
         return None
     return 2 * math.sqrt(max(row_spread, 0.0) * (n - 1) / n) / ((n - 1) * (n - 2))
@@ -155,8 +157,14 @@ def repeated(x: Float[np.ndarray, "n d"]) -> str | None:
 def unit_rows(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "m d"], str | None]:
     """Unit vectors of the rows that are not zero, and the remark that goes with them."""
     u = directions(x)
-    notes = [_zero_rows(len(x) - len(u)), repeated(x[x.any(axis=1)])]
-    return u, "; ".join(note for note in notes if note) or None
+    return u, _remarks(x, len(u))
+
+
+def _remarks(x: Float[np.ndarray, "n d"], directed: int) -> str | None:
+    """On zero rows and on repeated ones."""
+    kept = x if directed == len(x) else x[x.any(axis=1)]
+    notes = [_zero_rows(len(x) - directed), repeated(kept)]
+    return "; ".join(note for note in notes if note) or None
 
 
 def _zero_rows(count: int) -> str | None:

@@ -50,15 +50,23 @@ def spectrum(x: Cloud) -> Spectrum:
     """
     if isinstance(x, Spectrum):
         return x
-    moments = x if isinstance(x, Moments) else Moments.of(x)
+    return decomposed(x if isinstance(x, Moments) else Moments.of(x), vectors=False)[0]
+
+
+def decomposed(moments: Moments, *, vectors: bool = True) -> tuple[Spectrum, Float[np.ndarray, "d k"]]:
+    """The spectrum and, in its order, the eigenvectors as columns (empty if they are not wanted)."""
     d = len(moments.mean)
     if float(np.trace(moments.scatter)) / moments.n <= NOISE**2 * moments.energy:
-        return Spectrum(np.zeros(d), moments.n)
-    eigenvalues = np.linalg.eigvalsh(moments.covariance)[::-1]
+        return Spectrum(np.zeros(d), moments.n), np.eye(d)
+    if vectors:
+        eigenvalues, columns = np.linalg.eigh(moments.covariance)
+    else:
+        eigenvalues, columns = np.linalg.eigvalsh(moments.covariance), np.zeros((d, 0))
+    eigenvalues = eigenvalues[::-1]
     rounding = d * np.finfo(np.float64).eps * eigenvalues[0]
     eigenvalues = np.where(eigenvalues > rounding, eigenvalues, 0.0)
     eigenvalues[moments.n - 1 :] = 0.0  # n rows span no more, whatever single precision makes of it
-    return Spectrum(eigenvalues, moments.n)
+    return Spectrum(eigenvalues, moments.n), columns[:, ::-1]
 
 
 def participation_ratio(x: Cloud) -> Estimate:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.special import ndtri
 
 from latentlab.metrics._checks import check_cloud
-from latentlab.metrics.columns import directions
+from latentlab.metrics.directions import directions
 
 BINS = 100
 PROBABILITIES = 51

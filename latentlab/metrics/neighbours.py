@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 
 from latentlab.errors import LatentsError
 from latentlab.metrics._checks import check_cloud
-from latentlab.metrics.columns import directions
+from latentlab.metrics.directions import directions
 from latentlab.metrics.jackknife import SHARDS, deal
 
 SPARE = 12

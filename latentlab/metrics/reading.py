@@ -7,13 +7,15 @@ The gate comes first: of a collapsed posterior nothing else is said. The thresho
 - anisotropy, by the debiased IsoScore: ANISOTROPIC if the interval lies below 1 - margin, ISOTROPIC if it
   lies above, INCONCLUSIVE otherwise.
 - rogue dimensions, by the largest share of the summed |contributions| to the mean cosine: only where the
-  interval of the mean cosine excludes 0. ROGUE if the interval lies above `ROGUE_SHARE`, NONE if it lies
+  interval of the mean cosine excludes 0. ROGUE if the interval lies above `rogue_share(d)`, NONE if it lies
   below, INCONCLUSIVE otherwise.
 - noise, for a posterior: NOISE-INDUCED if z scores rounder than mu by more than the margin, intervals apart.
 """
 
 from collections.abc import Mapping
 from typing import Literal
+
+from scipy.special import chdtri
 
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.gate import Word
@@ -37,13 +39,29 @@ Reading = Literal[
 Measures = Mapping[str, Estimate]
 
 
-def read_space(gate: Word, measures: Measures, noisy: Measures | None = None) -> dict[str, Axis[Reading]]:
-    """Words for the cloud to judge by (`mu`, or the vectors); `noisy` are the measures of sampled z.
+def rogue_share(d: int) -> float:
+    r"""Share of one of d dimensions from which on it stands out.
+
+    .. math:: \max(0.1,\ \chi^2_{1,\,1 - 0.01/d} / d)
+
+    The second is what the largest coordinate of a random direction exceeds once in a hundred times
+    (Bonferroni): with few dimensions a large share is nothing special. At one or more none can stand out.
+
+    >>> rogue_share(768), round(rogue_share(64), 3), rogue_share(8) > 1
+    (0.1, 0.223, True)
+    """
+    return max(ROGUE_SHARE, float(chdtri(1, 0.01 / d)) / d)
+
+
+def read_space(
+    gate: Word, measures: Measures, noisy: Measures | None = None, *, d: int
+) -> dict[str, Axis[Reading]]:
+    """Words for the cloud to judge by (`mu`, or the vectors), d wide; `noisy` are the measures of sampled z.
 
     >>> cone = Estimate(0.6).with_se(0.01)
-    >>> read_space("PASSED", {"mean_cosine": cone})["cone"].word
+    >>> read_space("PASSED", {"mean_cosine": cone}, d=192)["cone"].word
     'CONE'
-    >>> list(read_space("COLLAPSED", {"mean_cosine": cone}))
+    >>> list(read_space("COLLAPSED", {"mean_cosine": cone}, d=192))
     ['gate']
     """
     if gate == "COLLAPSED":
@@ -54,7 +72,7 @@ def read_space(gate: Word, measures: Measures, noisy: Measures | None = None) ->
     words = {
         "cone": _side(cosine, MARGIN, "CONE", "NO CONE", two_sided=True),
         "anisotropy": _side(roundness, 1 - MARGIN, "ISOTROPIC", "ANISOTROPIC"),
-        "rogue": _rogue(cosine, measures.get("cc_share_top1", nothing)),
+        "rogue": _rogue(cosine, measures.get("cc_share_top1", nothing), rogue_share(d)),
     }
     if noisy is not None:
         words["noise"] = _noise(roundness, noisy.get("isoscore_debiased", nothing))
@@ -76,12 +94,14 @@ def _side(
     return Axis("INCONCLUSIVE", numbers, f"the interval is on no side of {threshold:g}")
 
 
-def _rogue(cosine: Estimate, share: Estimate) -> Axis[Reading]:
+def _rogue(cosine: Estimate, share: Estimate, threshold: float) -> Axis[Reading]:
     low, high = cosine.ci95 or (0.0, 0.0)
     if low <= 0 <= high:
         numbers: Numbers = {"mean_cosine": cosine, "cc_share_top1": share}
         return Axis("NOT APPLICABLE", numbers, "the mean cosine is not shown to differ from 0")
-    return _side(share, ROGUE_SHARE, "ROGUE", "NONE")
+    if threshold >= 1:
+        return Axis("NOT APPLICABLE", {"cc_share_top1": share}, "too few dimensions for one to stand out")
+    return _side(share, threshold, "ROGUE", "NONE")
 
 
 def _noise(mu: Estimate, z: Estimate) -> Axis[Reading]:

@@ -137,7 +137,7 @@ METRICS: dict[str, Measure] = {
         rogue.cc_share_top3, "rogue", "down", "[3/d, 1]", AXES - {"translate", "repeat"}, None, "columns"
     ),
     "n_outlier_dims_mean3sd": Measure(
-        rogue.n_outlier_dims_mean3sd, "rogue", "down", "[0, d/10]", AXES - {"translate"}, None, "columns"
+        rogue.n_outlier_dims_mean3sd, "rogue", "down", "[0, d/9)", AXES - {"translate"}, None, "columns"
     ),
     "n_outlier_dims_var5x": Measure(
         rogue.n_outlier_dims_var5x, "rogue", "down", "[0, d/5]", AXES, lambda d: 0.0, "columns"

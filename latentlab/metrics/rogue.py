@@ -72,7 +72,7 @@ def n_outlier_dims_mean3sd(x: Input) -> Estimate:
 
     .. math:: \#\{j : |m_j - \bar m| > 3\, sd(m)\} \quad (\text{ddof } 0 \text{ over dimensions})
 
-    Range 0 to d/10; near 0.0027 d when isotropic. The published criterion is on LayerNorm weights; here it is
+    Range 0 to d/9; near 0.0027 d when isotropic. The published criterion is on LayerNorm weights; here it is
     on activations. Blind to variances, and to an outlier in fewer than 11 dimensions: none can be so far.
     Source: Kovaleva et al. 2021, arXiv:2105.06990.
 

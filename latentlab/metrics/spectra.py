@@ -1,18 +1,31 @@
-r"""Spectra of a cloud without each of its shards, at the price of one eigendecomposition.
+r"""Spectra of a cloud, and what is read from them, without each of its shards.
 
-The eigenvalues of the covariance C without a shard are taken as :math:`v_j^\top C_{(-g)} v_j`, with v the
-eigenvectors of the whole. That is exact to first order in the change, which is what a jackknife of a smooth
-function of the eigenvalues rests on; a test compares the standard errors with those of full decompositions.
-A full decomposition a shard would cost more than the pass over the data.
+Up to 256 dimensions each is decomposed. Above, that would cost more than the pass over the data, and the
+eigenvalues of the covariance C without a shard are taken as :math:`v_j^\top C_{(-g)} v_j`, with v the
+eigenvectors of the whole: exact to first order in the change, which is what a jackknife of a smooth function
+of the eigenvalues rests on; a test compares the standard errors with those of full decompositions. A count
+of eigenvalues is not smooth, and the smallest eigenvalue moves by more than first order unless n is many
+times d.
 Source: first-order perturbation of symmetric eigenvalues, Stewart & Sun 1990, section IV.2.
 """
 
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.metrics.covariance import Spectrum, spectrum
+from latentlab.metrics.covariance import Spectrum, decomposed, spectrum
+from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.moments import Moments
+from latentlab.metrics.rank import Singular, rankme, rankme_slope
 from latentlab.metrics.sums import Sums
+from latentlab.metrics.threads import each
+
+DECOMPOSED = 256
+"""Dimensions up to which every rest is decomposed."""
+
+
+def first_order(d: int) -> bool:
+    """Whether rests of this width are not decomposed."""
+    return d > DECOMPOSED
 
 
 def moments_of(sums: Sums, pilot: Float[np.ndarray, " d"]) -> Moments:
@@ -35,43 +48,69 @@ def spectra(
     `dtype` is that of the products with the shards' sums.
     """
     moments = moments_of(whole, pilot)
-    of_all = spectrum(moments)
+    filled = list(shards.filled())
+    if min(moments.n - int(shards.n[g]) for g in filled) < 2:
+        return spectrum(moments), []
+    if not first_order(len(pilot)):
+        of_rests = each(lambda g: spectrum(moments_of(whole.minus(shards, g), pilot)), filled)
+        return spectrum(moments), of_rests if spectrum(moments).eigenvalues.any() else []
+    of_all, vectors = decomposed(moments)
     if not of_all.eigenvalues.any():
         return of_all, []
-    vectors = np.linalg.eigh(moments.covariance)[1][:, ::-1]
     second, first = _projected(shards, vectors, dtype)
     of_rests = []
-    for g in shards.filled():
+    for g in filled:
         n = moments.n - int(shards.n[g])
         total = first.sum(axis=0) - first[g]
-        if n < 2:
-            return of_all, []
         values = (second.sum(axis=0) - second[g] - total**2 / n) / (n - 1)
         of_rests.append(Spectrum(_descending(values, of_all.eigenvalues), n))
     return of_all, of_rests
 
 
-def gram_spectra(
-    shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype
-) -> tuple[Float[np.ndarray, " d"], list[Float[np.ndarray, " d"]]]:
-    """Eigenvalues of Σ x xᵀ, descending, of all rows and without each shard that has rows."""
-    values, vectors = np.linalg.eigh(gram_of(whole, pilot))
-    values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
-    second, first = _projected(shards, vectors, dtype)
-    at = vectors.T @ pilot
-    raw = second + 2 * at * first + shards.n[:, None] * at**2
-    return values, [_descending(raw.sum(axis=0) - raw[g], values) for g in shards.filled()]
+def rankme_without_each(
+    shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"]
+) -> tuple[Estimate, list[float | None]]:
+    """RankMe of all rows and without each shard that has rows; above `DECOMPOSED` to first order."""
+    n, filled, gram = int(whole.n[0]), list(shards.filled()), gram_of(whole, pilot)
+    sizes = [n - int(shards.n[g]) for g in filled]
+    if not first_order(len(pilot)):
+        rests = each(lambda g: _eigenvalues(gram_of(whole.minus(shards, g), pilot)), filled)
+        values = [rankme(Singular(np.sqrt(v), m)).value for v, m in zip(rests, sizes, strict=True)]
+        return rankme(Singular(np.sqrt(_eigenvalues(gram)), n)), values
+    squares, vectors = np.linalg.eigh(gram)
+    of_all = Singular(np.sqrt(np.maximum(squares[::-1], 0.0)), n)
+    estimate = rankme(of_all)
+    if estimate.value is None:
+        return estimate, []
+    v = vectors[:, ::-1]
+    slope = (v * rankme_slope(of_all)) @ v.T
+    change = shards.scatter.reshape(len(shards.n), -1) @ slope.ravel()
+    change += 2 * shards.total @ (slope @ pilot) + shards.n * float(pilot @ slope @ pilot)
+    return estimate, [estimate.value - float(change[g]) for g in filled]
+
+
+def _eigenvalues(gram: Float[np.ndarray, "d d"]) -> Float[np.ndarray, " d"]:
+    return np.asarray(np.maximum(np.linalg.eigvalsh(gram)[::-1], 0.0))
 
 
 def _projected(
     shards: Sums, vectors: Float[np.ndarray, "d d"], dtype: np.dtype
 ) -> tuple[Float[np.ndarray, "k d"], Float[np.ndarray, "k d"]]:
     """By shard and eigenvector: Σ (v · y)² and Σ v · y."""
-    v = vectors.astype(dtype)
+    v = np.ascontiguousarray(vectors, dtype=dtype)
     second = np.zeros_like(shards.total)
-    for g in shards.filled():
-        second[g] = np.einsum("ij,ij->j", v, shards.scatter[g].astype(dtype) @ v)
+    filled = list(shards.filled())
+    second[filled] = each(lambda g: _forms(shards.scatter[g].astype(v.dtype), v), filled)
     return second, shards.total @ vectors
+
+
+def _forms(s: Float[np.ndarray, "d d"], v: Float[np.ndarray, "d k"]) -> Float[np.ndarray, " k"]:
+    """v_jᵀ S v_j by column; S is symmetric, so a block beside the diagonal stands for its mirror image."""
+    if len(s) <= 128:
+        return np.asarray(np.einsum("ij,ij->j", v, s @ v))
+    h = len(s) // 2
+    beside = np.einsum("ij,ij->j", v[:h], s[:h, h:] @ v[h:])
+    return np.asarray(_forms(s[:h, :h], v[:h]) + _forms(s[h:, h:], v[h:]) + 2 * beside)
 
 
 def _descending(values: Float[np.ndarray, " d"], whole: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:

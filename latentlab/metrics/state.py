@@ -10,24 +10,23 @@ Source of the rule: Chan, Golub & LeVeque 1979, with the shift fixed beforehand.
 """
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Float64, Int64
-from threadpoolctl import threadpool_limits
 
 from latentlab.errors import LatentsError
+from latentlab.metrics.directions import along
 from latentlab.metrics.sharding import SHARDS, row_hash, shard_of, smallest
 from latentlab.metrics.sums import Sums
+from latentlab.metrics.threads import each
 
 SUBSAMPLE = 3000
 """Default number of rows kept for measures of pairs."""
 PILOT_ROWS = 4096
-BATCH = 16_384
-"""Rows that `in_batches` gives at a time: 50 MB of float32 at 768 dimensions."""
-_THREADS = 2
+NUMBERS = 1 << 25
+"""In a batch: 134 MB of float32. Smaller ones leave each shard too few rows for a fast product."""
 _KEEP = 1
 """Added to the seed where rows are kept: a sample that does not depend on the shards."""
 
@@ -139,10 +138,10 @@ class State:
             raise LatentsError(f"expected vectors of shape (n, {self.d}), got shape {batch.shape}")
         start, end = self.ranges[-1]
         rows = np.arange(end, end + len(batch))
-        self.ranges[-1] = (start, end + len(batch))
         _working(batch.dtype)
         x = np.asarray(batch, dtype=self.kept.dtype)
-        finite = np.isfinite(x.sum(axis=1)) if len(x) else np.ones(0, dtype=bool)
+        with np.errstate(invalid="ignore", over="ignore"):
+            finite = np.isfinite(x @ np.ones(self.d, x.dtype))  # a quick look: of a row that is, nothing else
         if not finite.all():
             finite = np.isfinite(x).all(axis=1)
             bad = np.flatnonzero(~finite)
@@ -169,24 +168,27 @@ class State:
 
         def count(g: int) -> None:
             at = order[bounds[g] : bounds[g + 1]]
-            if len(at):
-                u = self.shards.count(g, x[at], pilot)
-                if units is not None:
-                    units[bounds[g] : bounds[g + 1]] = (u - axis) * np.any(u, axis=1, keepdims=True)
+            if not len(at):
+                return
+            u = None if units is None else units[bounds[g] : bounds[g + 1]]
+            self.shards.count(g, x, at, pilot, u)
+            if u is not None:
+                u -= axis * np.any(u, axis=1, keepdims=True)
 
         # One product a shard is too small for two threads; two shards at a time are not.
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(count, range(self.setting.shards)))
+        each(count, range(self.setting.shards))
+        if not np.isfinite(self.shards.fourth).all():
+            raise LatentsError(f"numbers too large for fourth powers in {x.dtype}", "scale the vectors down")
         if units is not None:
             self.unit_scatter += units.T @ units
 
     def _keep(self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"]) -> None:
         k, seed = self.setting.subsample, self.setting.seed + _KEEP
         hashes = row_hash(rows, seed)
+        at = smallest(hashes, k)
         if len(self.kept_rows) >= k:
-            below = np.flatnonzero(hashes < row_hash(self.kept_rows, seed).max())
-            x, rows = x[below], rows[below]
-        self._keep_smallest(np.concatenate([self.kept, x]), np.concatenate([self.kept_rows, rows]))
+            at = at[hashes[at] < row_hash(self.kept_rows, seed).max()]
+        self._keep_smallest(np.concatenate([self.kept, x[at]]), np.concatenate([self.kept_rows, rows[at]]))
 
     def _keep_smallest(self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"]) -> None:
         at = smallest(row_hash(rows, self.setting.seed + _KEEP), self.setting.subsample)
@@ -198,14 +200,12 @@ class State:
 
         In double precision: in a narrow cone the rows differ in the last digits of single precision.
         """
-        total = self.whole.unit_total[0]
-        middle = float(total @ total) / max(int(self.whole.directed[0]), 1)
+        total = self.shards.unit_total.sum(axis=0)
+        middle = float(total @ total) / max(int(self.shards.directed.sum()), 1)
         n, first, second = 0, 0.0, 0.0
-        for batch in (part for whole in batches for part in in_batches(whole, 2048)):
-            x = np.asarray(batch, dtype=np.float64)
-            norm = np.sqrt(np.einsum("ij,ij->i", x, x))
-            kept = np.isfinite(norm) & (norm > 0)
-            away = (x @ total)[kept] / norm[kept] - middle
+        for batch in batches:
+            rows = batch[np.isfinite(batch).all(axis=1)] if self.nonfinite else batch
+            away = along(rows, total) - middle
             n, first, second = n + len(away), first + float(away.sum()), second + float(away @ away)
         self.row_spread = second - first**2 / n if n else None
 
@@ -253,8 +253,9 @@ class State:
         return merged
 
 
-def in_batches(x: Float[np.ndarray, "n d"], size: int = BATCH) -> Iterator[Float[np.ndarray, "m d"]]:
-    """Consecutive rows, `size` at a time; nothing is copied."""
+def in_batches(x: Float[np.ndarray, "n d"], size: int = 0) -> Iterator[Float[np.ndarray, "m d"]]:
+    """Consecutive rows, `size` at a time, by default `NUMBERS` numbers; nothing is copied."""
+    size = size or max(1, NUMBERS // x.shape[1])
     for at in range(0, len(x), size):
         yield x[at : at + size]
 

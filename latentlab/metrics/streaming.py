@@ -9,16 +9,16 @@ delete-one-row jackknife beside them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from latentlab.errors import LatentsError
 from latentlab.metrics.columns import Columns
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
 from latentlab.metrics.estimate import Estimate
-from latentlab.metrics.rank import Singular
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Stage
-from latentlab.metrics.spectra import gram_spectra, spectra
+from latentlab.metrics.spectra import first_order, rankme_without_each, spectra
 from latentlab.metrics.state import State
+
+_NOT_FIRST_ORDER = ("dims_90", "condition_number")
+"""A count, and the smallest eigenvalue: what `spectra` gives for wide clouds says nothing of their spread."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,12 @@ def measure_state(state: State) -> dict[str, Measured]:
     whole, dtype = state.whole, state.kept.dtype
     sizes = [state.n - int(state.shards.n[g]) for g in state.shards.filled()]
     of_all, of_rests = spectra(state.shards, whole, state.pilot, dtype)
-    gram, gram_rests = gram_spectra(state.shards, whole, state.pilot, dtype)
     stages: dict[Stage, tuple[object, Sequence[object]]] = {
         "columns": (
             Columns.of_sums(whole, state.pilot)[0],
             Columns.without_each(state.shards, state.pilot) if min(sizes) > 1 else [],
         ),
         "spectrum": (of_all, of_rests),
-        "gram": (
-            Singular(np.sqrt(gram), state.n),
-            [Singular(np.sqrt(values), n) for values, n in zip(gram_rests, sizes, strict=True)],
-        ),
     }
     measured: dict[str, Measured] = {}
     for key in CLOUD_METRICS:
@@ -55,8 +50,14 @@ def measure_state(state: State) -> dict[str, Measured]:
         if measure.stage not in stages:
             continue
         value, without = stages[measure.stage]
+        estimate = measure.function(value)
+        if key in _NOT_FIRST_ORDER and first_order(state.d):
+            measured[key] = Measured(estimate.with_note("no standard error for so many dimensions"))
+            continue
         replicates = tuple(measure.function(rest).value for rest in without)
-        measured[key] = Measured(measure.function(value).with_jackknife(replicates), replicates)
+        measured[key] = Measured(estimate.with_jackknife(replicates), replicates)
+    rank, without = rankme_without_each(state.shards, whole, state.pilot)
+    measured["rankme"] = Measured(rank.with_jackknife(without), tuple(without))
     measured["mean_cosine"] = _exact(state, stages["columns"][0], measured["mean_cosine"])
     return measured
 
@@ -66,5 +67,5 @@ def _exact(state: State, columns: object, measured: Measured) -> Measured:
     assert isinstance(columns, Columns)
     spread = state.spread_of_rows()
     estimate = measured.estimate.with_note(repeated(state.kept))
-    se = None if spread is None else jackknife_of_mean_cosine(columns, spread)
+    se = None if spread is None else jackknife_of_mean_cosine(columns.directed, spread)
     return Measured(estimate if se is None else estimate.with_se(se), measured.replicates)

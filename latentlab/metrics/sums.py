@@ -10,6 +10,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from jaxtyping import Float, Float64, Int64
 
+_ROWS = 128
+"""Looked at at a time, in arrays that stay in a core's own cache."""
+_TINY = {4: 1e-15, 8: 1e-140}
+"""By bytes a number: norms whose squares have lost digits."""
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -39,26 +44,58 @@ class Sums:
         square = np.zeros((groups, d, d))
         return cls(counts[0], flat[0], square, flat[1], flat[2], counts[1], flat[3], flat[4])
 
-    def count(self, g: int, x: Float[np.ndarray, "n d"], pilot: Float[np.ndarray, " d"]) -> np.ndarray:
-        """Add rows to group g, in place; products in the precision of `x`. Returns the rows' directions."""
-        y = x - pilot
-        squared = y * y
-        self.n[g] += len(x)
-        self.total[g] += y.sum(axis=0)
-        self.scatter[g] += y.T @ y
-        self.third[g] += np.einsum("ij,ij->j", squared, y)
-        self.fourth[g] += np.einsum("ij,ij->j", squared, squared)
-        norm = np.sqrt(np.einsum("ij,ij->i", x, x))
-        self.directed[g] += np.count_nonzero(norm)
-        norm[norm == 0] = 1
-        u = x / norm[:, None]
-        self.unit_total[g] += u.sum(axis=0)
-        self.unit_square[g] += np.einsum("ij,ij->j", u, u)
-        return np.asarray(u)
+    def count(
+        self,
+        g: int,
+        x: Float[np.ndarray, "n d"],
+        at: Int64[np.ndarray, " k"],
+        pilot: Float[np.ndarray, " d"],
+        units: Float[np.ndarray, "k d"] | None = None,
+    ) -> None:
+        """Add the rows `at` of x to group g, in place, and write their directions to `units` if it is given.
+
+        Products are taken in the precision of `x`.
+        """
+        dtype, d = x.dtype, x.shape[1]
+        shifted = np.empty((len(at), d), dtype)
+        rows, square, power = (np.empty((min(_ROWS, len(at)), d), dtype) for _ in range(3))
+        across, down = np.ones(d, dtype), np.ones(_ROWS, dtype)
+        with np.errstate(over="ignore", invalid="ignore"):  # whoever calls looks at the sums
+            for start in range(0, len(at), _ROWS):
+                k = min(_ROWS, len(at) - start)
+                r, s, p, y, ones = rows[:k], square[:k], power[:k], shifted[start : start + k], down[:k]
+                np.take(
+                    x, at[start : start + k], axis=0, out=r, mode="clip"
+                )  # the other modes copy once more
+                np.subtract(r, pilot, out=y)
+                np.multiply(y, y, out=s)
+                self.total[g] += ones @ y
+                self.third[g] += ones @ np.multiply(s, y, out=p)
+                self.fourth[g] += ones @ np.multiply(s, s, out=p)
+                np.multiply(r, r, out=s)
+                norm = np.sqrt(s @ across)
+                if (small := norm < _TINY[dtype.itemsize]).any():
+                    # Squares that vanish: as directions, the rows may be multiplied by what they need.
+                    largest = np.max(np.abs(r[small]), axis=1, keepdims=True)
+                    r[small] = np.divide(r[small], largest, out=np.zeros_like(r[small]), where=largest > 0)
+                    s[small] = r[small] ** 2
+                    norm = np.sqrt(s @ across)
+                inverse = np.divide(1, norm, out=np.zeros_like(norm), where=norm > 0)
+                self.directed[g] += np.count_nonzero(norm)
+                self.unit_total[g] += inverse @ r
+                self.unit_square[g] += inverse**2 @ s
+                if units is not None:
+                    np.multiply(r, inverse[:, None], out=units[start : start + k])
+            self.scatter[g] += shifted.T @ shifted
+        self.n[g] += len(at)
 
     def plus(self, other: "Sums") -> "Sums":
         """Group by group."""
         return Sums(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def minus(self, groups: "Sums", g: int) -> "Sums":
+        """A single group without group g of others."""
+        return Sums(*(getattr(self, f.name) - getattr(groups, f.name)[g] for f in fields(self)))
 
     def added(self) -> "Sums":
         """All groups as one."""

@@ -44,11 +44,6 @@ class Vectors:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def is_vectors(path: Path) -> bool:
-    """Whether this is a file whose name ends like one of vectors."""
-    return path.suffix in SUFFIXES and path.is_file()
-
-
 def open_vectors(path: Path, *, column: str | None = None) -> Vectors:
     """Open a .npy, .safetensors or .parquet file.
 

@@ -88,7 +88,7 @@ def test_files_and_folders_stand_side_by_side(capsys, vectors, tiny_folder, tiny
         ("x.npy", "vectors"),
     ]
     assert (document["inputs"]["n"], len(document["provenance"]["vectors"])) == (60, 2)
-    assert "remark: d differs (9, 6)" in err
+    assert "remark: d differs (8, 9, 6)" in err
     code, out, _ = run(capsys, "anisotropy", *paths, "--corpus", tiny_corpus, "--n", 60)
     assert code == 0
     assert "latents: vectors from a file, n = 40 / 200, d = 9 / 6 (pairs: 40 / 200 rows)" in out
@@ -139,6 +139,11 @@ def test_options_that_do_not_go_together_are_usage(capsys, vectors, tiny_folder,
         ([x, "--mu", x], "--logvar"),
         ([x, "--corpus", x], "--corpus"),
         ([x, "--n", 9], "--n"),
+        ([x, "--offline"], "--offline"),
+        ([x, "--encoder", tmp_path], "--encoder"),
+        ([x, "--column", "v"], "--column"),
+        ([x, "--seed", 2**31], "--seed"),
+        ([tiny_folder, "--drop-nonfinite"], "--drop-nonfinite"),
         ([x, "--layers"], "--layers"),
         ([tiny_folder, "--layers", "--sample", 9], "--sample"),
         ([tiny_folder, "--state", tmp_path / "s.safetensors"], "single file"),

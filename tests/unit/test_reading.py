@@ -2,10 +2,11 @@
 
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from latentlab.metrics import Estimate
-from latentlab.metrics.reading import Reading, read_space
+from latentlab.metrics.reading import Reading, read_space, rogue_share
 
 
 def space(cosine=0.0, roundness=1.0, share=0.02, se=0.005):
@@ -32,14 +33,14 @@ def space(cosine=0.0, roundness=1.0, share=0.02, se=0.005):
     ],
 )
 def test_every_word_of_one_cloud(axis, measures, word):
-    assert read_space("PASSED", measures)[axis].word == word
+    assert read_space("PASSED", measures, d=192)[axis].word == word
 
 
 def test_noise_needs_z_and_intervals_apart():
     mu = space(roundness=0.3)
-    words = {name: read_space("PASSED", mu, z)["noise"].word for name, z in NOISY.items()}
+    words = {name: read_space("PASSED", mu, z, d=192)["noise"].word for name, z in NOISY.items()}
     assert words == {"rounder": "NOISE-INDUCED", "same": "NONE", "unsure": "NONE", "none": "UNDEFINED"}
-    assert "noise" not in read_space("NOT APPLICABLE", mu)
+    assert "noise" not in read_space("NOT APPLICABLE", mu, d=192)
 
 
 NOISY = {
@@ -51,7 +52,7 @@ NOISY = {
 
 
 def test_a_collapsed_posterior_has_no_other_word():
-    words = read_space("COLLAPSED", space(), space())
+    words = read_space("COLLAPSED", space(), space(), d=192)
     assert {axis: reading.word for axis, reading in words.items()} == {"gate": "COLLAPSED"}
 
 
@@ -60,3 +61,15 @@ def test_the_list_is_closed():
     for mark in test_every_word_of_one_cloud.pytestmark:
         reached |= {word for _, _, word in mark.args[1]}
     assert set(get_args(Reading)) == reached | {"NOISE-INDUCED"}
+
+
+def test_with_few_dimensions_a_large_share_is_nothing_special():
+    measures = space(cosine=0.5, share=0.2)
+    words = {d: read_space("PASSED", measures, d=d)["rogue"].word for d in (8, 64, 192)}
+    assert words == {8: "NOT APPLICABLE", 64: "NONE", 192: "ROGUE"}
+
+
+def test_random_directions_pass_the_threshold_once_in_a_hundred_times():
+    x = np.random.default_rng(0).standard_normal((20_000, 64))
+    largest = (x**2 / (x**2).sum(axis=1, keepdims=True)).max(axis=1)
+    assert 0.003 < (largest > rogue_share(64)).mean() < 0.012

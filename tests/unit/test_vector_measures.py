@@ -45,7 +45,7 @@ def test_batches_do_not_matter(tmp_path, monkeypatch):
     x, logvar = cloud(300, 6), cloud(300, 6, seed=1) / 8 - 2
     files = saved(tmp_path / "mu.npy", x), saved(tmp_path / "logvar.npy", logvar)
     whole, pair = measure_vectors(files[0], seed=0)[1], measure_pair(*files, seed=0)
-    monkeypatch.setattr("latentlab.analysis.vectors._NUMBERS", 200)
+    monkeypatch.setattr("latentlab.analysis.vectors.NUMBERS", 200)
     same(measure_vectors(files[0], seed=0)[1].clouds["latents"].measures, whole.clouds["latents"].measures)
     again = measure_pair(*files, seed=0)
     for key in ("mu", "z"):
@@ -85,6 +85,14 @@ def test_a_posterior_is_that_of_the_arrays(tmp_path):
         same(item.clouds[key].measures, wanted.measures)
     numbers = {key: value for key, value in posterior.values.items() if hasattr(value, "se")}
     same({key: item.posterior.values[key] for key in numbers}, numbers)
+
+
+def test_variances_in_the_place_of_their_logarithms_are_doubted(tmp_path):
+    mu, logvar = cloud(150, 4), cloud(150, 4, seed=1) / 8 - 2
+    for logs, doubted in ((logvar, False), (np.exp(logvar), True)):
+        files = saved(tmp_path / "m.npy", mu), saved(tmp_path / "l.npy", logs)
+        note = measure_pair(*files, seed=0).clouds["mu"].note or ""
+        assert ("σ² instead of log σ²" in note) is doubted
 
 
 def test_a_posterior_drops_rows_from_both(tmp_path):

@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 from vector_files import WRITERS, bfloat16, cloud, fixed, parquet
 
 from latentlab.errors import LatentsError
-from latentlab.results.vectors import _regrouped, is_vectors, open_vectors
+from latentlab.results.vectors import _regrouped, open_vectors
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -21,7 +21,6 @@ def test_every_format_gives_the_rows(tmp_path, name, dtype):
     vectors = open_vectors(tmp_path / name)
     assert (vectors.name, vectors.n, vectors.d) == (name, 60, 5)
     assert vectors.dtype.newbyteorder("=") == dtype
-    assert is_vectors(tmp_path / name)
     for size in (1, 16, 25, 60, 1000):
         batches = list(vectors.batches(size))
         assert [len(batch) for batch in batches] == [size] * (60 // size) + [60 % size] * (60 % size > 0)
@@ -171,6 +170,5 @@ def test_other_files_are_refused(tmp_path):
     ):
         with pytest.raises(LatentsError, match=message) as caught:
             open_vectors(tmp_path / name)
-        assert not is_vectors(tmp_path / name)
         if name != "none.npy":
             assert ".npy, .safetensors or .parquet" in caught.value.hint
