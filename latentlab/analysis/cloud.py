@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from latentlab.metrics import METRICS, Estimate, isotropic_reference
 from latentlab.metrics.columns import Columns
+from latentlab.metrics.covariance import decomposed
 from latentlab.metrics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.rogue import cosine_contributions
 from latentlab.metrics.sampled import measure_sample
@@ -71,10 +72,10 @@ def measure_cloud(state: State) -> Cloud:
         for key, value in measure_state(state).items()
     }
     sampled = {key: Measured(value) for key, value in measure_sample(state.kept, seed=seed).items()}
-    moments = moments_of(state.whole, state.pilot)
+    moments, precision = moments_of(state.whole, state.pilot), float(np.finfo(state.kept.dtype).eps)
     contributions = cosine_contributions(Columns.of_sums(state.whole, state.pilot)[0])
     curves = {
-        "eigenvalues": np.linalg.eigvalsh(moments.covariance)[::-1],
+        "eigenvalues": decomposed(moments, vectors=False, precision=precision)[0].eigenvalues,
         "mean": moments.mean,
         "cosine_contributions": contributions,
         **_of_rows(state.kept),

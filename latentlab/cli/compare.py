@@ -63,7 +63,8 @@ def compare(
     encoder: options.Encoder = None,
     offline: options.Offline = False,
     out: Annotated[
-        Path | None, typer.Option(help="Also write report.json and table.csv there.", metavar="DIR")
+        Path | None,
+        typer.Option(help="Also write report.json, table.csv and table.tex there.", metavar="DIR"),
     ] = None,
     as_json: options.Json = False,
     verbose: options.Verbose = False,
@@ -132,11 +133,17 @@ def _held_out(models: "Sequence[Autoencoder]", sentences: "Corpus", seed: int) -
 
 
 def write(report: "Report", out: Path) -> None:
-    """Report and table; each file is whole or not there."""
+    """Report and tables; each file is whole or not there."""
     from latentlab.files import atomic_write
+    from latentlab.results.comparison_latex import comparison_latex
     from latentlab.results.comparisons import comparison_csv
 
-    table = comparison_csv(report.to_dict())
-    atomic_write(out / "report.json", report.to_json())
-    atomic_write(out / "table.csv", table)
-    terminal.say(f"written to {out}: report.json, table.csv")
+    document = report.to_dict()
+    texts = {
+        "report.json": report.to_json(),
+        "table.csv": comparison_csv(document),
+        "table.tex": comparison_latex(document),
+    }
+    for name, text in texts.items():
+        atomic_write(out / name, text)
+    terminal.say(f"written to {out}: {', '.join(texts)}")

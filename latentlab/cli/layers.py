@@ -56,37 +56,29 @@ def show(console: "Console", report: Mapping[str, Any]) -> None:
 
 
 def write(report: "Report", out: Path) -> None:
-    """Report, table and figure; each file is whole or not there."""
+    """Report, tables and figure; each file is whole or not there."""
     from latentlab.figures import FIGURES, save
     from latentlab.files import atomic_write
-    from latentlab.results.columns import write_columns
+    from latentlab.results import to_csv
 
     document = report.to_dict()
+    texts = {"report.json": report.to_json(), "table.csv": to_csv(document), "table.tex": tables(document)}
     figure = FIGURES["layer_profile"](document)
-    atomic_write(out / "report.json", report.to_json())
-    write_columns(out / "table.csv", columns(document))
+    for name, text in texts.items():
+        atomic_write(out / name, text)
     for suffix in ("pdf", "png"):
         save(figure, out / f"layer_profile.{suffix}")
-    terminal.say(f"written to {out}: report.json, table.csv, layer_profile.pdf, layer_profile.png")
+    terminal.say(f"written to {out}: {', '.join(texts)}; as pdf and png layer_profile")
 
 
-def columns(report: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """One line a measure and layer."""
-    table: dict[str, list[Any]] = {}
-    for item in report["results"]["items"]:
-        for layer in item["layers"]:
-            for key, estimate in layer["measures"].items():
-                low, high = estimate["ci95"] or (None, None)
-                line = {
-                    "name": item["name"],
-                    **{size: layer[size] for size in ("layer", "n", "d")},
-                    "measure": key,
-                    **{part: estimate[part] for part in ("value", "se")},
-                    "ci95_low": low,
-                    "ci95_high": high,
-                    "reference": (layer["reference"].get(key) or {}).get("value"),
-                    "note": estimate["note"],
-                }
-                for name, value in line.items():
-                    table.setdefault(name, []).append(value)
-    return table
+def tables(report: Mapping[str, Any]) -> str:
+    """A LaTeX tabular an encoder, with a column a layer."""
+    from latentlab.results import to_latex
+
+    def of(item: Mapping[str, Any]) -> str:
+        layers = [
+            {"name": f"layer {layer['layer']}", "clouds": {"pooled": layer}} for layer in item["layers"]
+        ]
+        return f"% {item['name']}\n{to_latex({'results': {'items': layers}}, measures=tuple(MEASURES))}"
+
+    return "\n".join(map(of, report["results"]["items"]))

@@ -53,8 +53,14 @@ def spectrum(x: Cloud) -> Spectrum:
     return decomposed(x if isinstance(x, Moments) else Moments.of(x), vectors=False)[0]
 
 
-def decomposed(moments: Moments, *, vectors: bool = True) -> tuple[Spectrum, Float[np.ndarray, "d k"]]:
-    """The spectrum and, in its order, the eigenvectors as columns (empty if they are not wanted)."""
+def decomposed(
+    moments: Moments, *, vectors: bool = True, precision: float = 0.0
+) -> tuple[Spectrum, Float[np.ndarray, "d k"]]:
+    """The spectrum and, in its order, the eigenvectors as columns (empty if they are not wanted).
+
+    `precision` is the relative one of the products behind the moments, where it is not the double one:
+    eigenvalues below that share of the largest are zero.
+    """
     d = len(moments.mean)
     if float(np.trace(moments.scatter)) / moments.n <= NOISE**2 * moments.energy:
         return Spectrum(np.zeros(d), moments.n), np.eye(d)
@@ -63,7 +69,7 @@ def decomposed(moments: Moments, *, vectors: bool = True) -> tuple[Spectrum, Flo
     else:
         eigenvalues, columns = np.linalg.eigvalsh(moments.covariance), np.zeros((d, 0))
     eigenvalues = eigenvalues[::-1]
-    rounding = d * np.finfo(np.float64).eps * eigenvalues[0]
+    rounding = max(d * np.finfo(np.float64).eps, precision) * eigenvalues[0]
     eigenvalues = np.where(eigenvalues > rounding, eigenvalues, 0.0)
     eigenvalues[moments.n - 1 :] = 0.0  # n rows span no more, whatever single precision makes of it
     return Spectrum(eigenvalues, moments.n), columns[:, ::-1]

@@ -51,12 +51,18 @@ def spectra(
     filled = list(shards.filled())
     if min(moments.n - int(shards.n[g]) for g in filled) < 2:
         return spectrum(moments), []
-    if not first_order(len(pilot)):
-        of_rests = each(lambda g: spectrum(moments_of(whole.minus(shards, g), pilot)), filled)
-        return spectrum(moments), of_rests if spectrum(moments).eigenvalues.any() else []
-    of_all, vectors = decomposed(moments)
+    # Of a flat cloud in single precision, the directions without a spread come out at 1e-8 of the largest.
+    precision = float(np.finfo(dtype).eps)
+    of_all, vectors = decomposed(moments, vectors=first_order(len(pilot)), precision=precision)
     if not of_all.eigenvalues.any():
         return of_all, []
+    if not first_order(len(pilot)):
+
+        def rest(g: int) -> Spectrum:
+            without = moments_of(whole.minus(shards, g), pilot)
+            return decomposed(without, vectors=False, precision=precision)[0]
+
+        return of_all, each(rest, filled)
     second, first = _projected(shards, vectors, dtype)
     of_rests = []
     for g in filled:
@@ -68,17 +74,19 @@ def spectra(
 
 
 def rankme_without_each(
-    shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"]
+    shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype
 ) -> tuple[Estimate, list[float | None]]:
     """RankMe of all rows and without each shard that has rows; above `DECOMPOSED` to first order."""
     n, filled, gram = int(whole.n[0]), list(shards.filled()), gram_of(whole, pilot)
-    sizes = [n - int(shards.n[g]) for g in filled]
     if not first_order(len(pilot)):
-        rests = each(lambda g: _eigenvalues(gram_of(whole.minus(shards, g), pilot)), filled)
-        values = [rankme(Singular(np.sqrt(v), m)).value for v, m in zip(rests, sizes, strict=True)]
-        return rankme(Singular(np.sqrt(_eigenvalues(gram)), n)), values
+
+        def rest(g: int) -> float | None:
+            without = gram_of(whole.minus(shards, g), pilot)
+            return rankme(_singular(np.linalg.eigvalsh(without), n - int(shards.n[g]), dtype)).value
+
+        return rankme(_singular(np.linalg.eigvalsh(gram), n, dtype)), each(rest, filled)
     squares, vectors = np.linalg.eigh(gram)
-    of_all = Singular(np.sqrt(np.maximum(squares[::-1], 0.0)), n)
+    of_all = _singular(squares, n, dtype)
     estimate = rankme(of_all)
     if estimate.value is None:
         return estimate, []
@@ -89,8 +97,10 @@ def rankme_without_each(
     return estimate, [estimate.value - float(change[g]) for g in filled]
 
 
-def _eigenvalues(gram: Float[np.ndarray, "d d"]) -> Float[np.ndarray, " d"]:
-    return np.asarray(np.maximum(np.linalg.eigvalsh(gram)[::-1], 0.0))
+def _singular(squares: Float[np.ndarray, " d"], n: int, dtype: np.dtype) -> Singular:
+    """Singular values from ascending eigenvalues of Σ x xᵀ; what is rounding of the products is zero."""
+    squares = np.where(squares > np.finfo(dtype).eps * squares[-1], squares, 0.0)
+    return Singular(np.sqrt(squares[::-1]), n)
 
 
 def _projected(

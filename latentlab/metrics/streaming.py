@@ -56,7 +56,7 @@ def measure_state(state: State) -> dict[str, Measured]:
             continue
         replicates = tuple(measure.function(rest).value for rest in without)
         measured[key] = Measured(estimate.with_jackknife(replicates), replicates)
-    rank, without = rankme_without_each(state.shards, whole, state.pilot)
+    rank, without = rankme_without_each(state.shards, whole, state.pilot, dtype)
     measured["rankme"] = Measured(rank.with_jackknife(without), tuple(without))
     measured["mean_cosine"] = _exact(state, stages["columns"][0], measured["mean_cosine"])
     return measured
@@ -66,6 +66,9 @@ def _exact(state: State, columns: object, measured: Measured) -> Measured:
     """The mean cosine with the exact jackknife, where the state has what it takes."""
     assert isinstance(columns, Columns)
     spread = state.spread_of_rows()
-    estimate = measured.estimate.with_note(repeated(state.kept))
+    note = repeated(state.kept[state.kept.any(axis=1)])
+    if note and len(state.kept) < state.n:
+        note = f"in a sample {note}"
+    estimate = measured.estimate.with_note(note)
     se = None if spread is None else jackknife_of_mean_cosine(columns.directed, spread)
     return Measured(estimate if se is None else estimate.with_se(se), measured.replicates)

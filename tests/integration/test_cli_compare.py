@@ -98,7 +98,7 @@ def test_report_and_table_are_written(capsys, runs, sentences, tmp_path):
     assert code == 0
     assert err.startswith("written to")
     assert "exact match, n = " in out
-    assert {file.name for file in folder.iterdir()} == {"report.json", "table.csv"}
+    assert {file.name for file in folder.iterdir()} == {"report.json", "table.csv", "table.tex"}
     report = json.loads((folder / "report.json").read_text())
     (comparison,) = report["results"]["comparisons"]
     assert comparison["task"]["delta"]["n"] == report["inputs"]["n_task"] > 0
@@ -108,6 +108,17 @@ def test_report_and_table_are_written(capsys, runs, sentences, tmp_path):
     cosine = next(row for row in rows if (row["cloud"], row["measure"]) == ("mu", "mean_cosine"))
     assert float(cosine["delta"]) == comparison["measures"]["mean_cosine"]["delta"]["value"]
     assert cosine["word"] == comparison["axes"]["cone"]["word"]
+    table = (folder / "table.tex").read_text()
+    assert table.isascii()
+    assert r"measure & {$A$: base-{}0} & {$B$: base-{}1} & {$B - A$} & {p} & word \\" in table
+    lines = [line for line in table.splitlines() if line.startswith("mean cosine &")]
+    _, a, b, delta, _, word = (cell.strip() for cell in lines[0].removesuffix(r"\\").split("&"))
+    measured = comparison["measures"]["mean_cosine"]
+    for cell, key in ((a, "a"), (b, "b"), (delta.split(r"\pm")[0], "delta")):
+        assert float(cell) == pytest.approx(measured[key]["value"], abs=0.01)
+    assert word == cosine["word"]
+    assert table.count(r"\begin{tabular}") == table.count(r"\end{tabular}") == 1
+    assert all(line.count("&") == 5 for line in table.splitlines() if line.startswith(("mean", "Iso", "top")))
 
 
 def test_arms_by_pattern_and_by_folder(capsys, runs, sentences, tmp_path):

@@ -109,10 +109,16 @@ def test_the_command_prints_and_writes_the_profile(capsys, tiny_folder, tiny_cor
     assert all(f"layer {layer}" in out for layer in range(5))
     assert err.startswith("written to")
     written = {file.name for file in (tmp_path / "o").iterdir()}
-    assert written == {"report.json", "table.csv", "layer_profile.pdf", "layer_profile.png"}
+    assert written == {"report.json", "table.csv", "table.tex", "layer_profile.pdf", "layer_profile.png"}
     document = json.loads((tmp_path / "o" / "report.json").read_text())
     rows = list(csv.DictReader((tmp_path / "o" / "table.csv").read_text().splitlines()))
     layers = document["results"]["items"][0]["layers"]
     assert len(rows) == sum(len(layer["measures"]) for layer in layers)
     assert float(rows[0]["value"]) == layers[0]["measures"]["mean_cosine"]["value"]
-    assert {row["layer"] for row in rows} == set("01234")
+    assert {row["cloud"] for row in rows} == {f"layer {i}" for i in range(5)}
+    table = (tmp_path / "o" / "table.tex").read_text()
+    assert r"measure & {layer 0} & {layer 1} & {layer 2} & {layer 3} & {layer 4} & {isotropic} \\" in table
+    (cosine,) = [line for line in table.splitlines() if line.startswith("mean cosine")]
+    for cell, layer in zip(cosine.split("&")[1:6], layers, strict=True):
+        value = float(cell.replace(r"\bfseries", "").split(r"\pm")[0])
+        assert value == pytest.approx(layer["measures"]["mean_cosine"]["value"], abs=0.01)

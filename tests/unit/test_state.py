@@ -98,6 +98,21 @@ def test_standard_errors_are_those_of_full_decompositions_without_each_shard(
             assert measured[key].estimate.se == pytest.approx(exact, rel=tolerance, abs=1e-12), key
 
 
+@pytest.mark.parametrize("decomposed", [24, 23])
+def test_a_flat_cloud_in_single_precision_has_no_spread_beside_its_plane(decomposed, monkeypatch):
+    monkeypatch.setattr(spectra, "DECOMPOSED", decomposed)
+    rng = np.random.default_rng(3)
+    x = (rng.standard_normal((5000, 3)) @ rng.standard_normal((3, 24)) + 0.5).astype(np.float32)
+    single, exact = (
+        {key: m.estimate for key, m in measure_state(State.of(rows)).items()}
+        for rows in (x, x.astype(np.float64))
+    )
+    for key in ("effective_rank_sv", "rankme", "effective_rank", "top1_variance_share"):
+        assert single[key].value == pytest.approx(exact[key].value, rel=1e-5), key
+        assert single[key].se == pytest.approx(exact[key].se, rel=1e-3), key
+    assert single["condition_number"].value is None
+
+
 def test_intervals_cover_the_truth():
     rng = np.random.default_rng(7)
     scale = np.linspace(0.5, 2, 6)
