@@ -21,7 +21,7 @@ from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.neighbours import Found, listed, lists_left_out
 
 NEIGHBOURS = 20
-"""The k of `mle_id`."""
+"""The k of `mle_id` in a report."""
 
 
 def twonn(x: Float[np.ndarray, "n d"], *, found: Found | None = None, seed: int = 0) -> Estimate:
@@ -42,21 +42,23 @@ def twonn(x: Float[np.ndarray, "n d"], *, found: Found | None = None, seed: int 
     return _dimension(x, 2, _slope, found, seed)
 
 
-def mle_id(x: Float[np.ndarray, "n d"], *, found: Found | None = None, seed: int = 0) -> Estimate:
-    r"""Intrinsic dimension of greatest likelihood, from the distances to 20 neighbours.
+def mle_id(
+    x: Float[np.ndarray, "n d"], *, k: int = NEIGHBOURS, found: Found | None = None, seed: int = 0
+) -> Estimate:
+    r"""Intrinsic dimension of greatest likelihood, from the distances to k neighbours, 20 in a report.
 
     .. math:: \hat d = \Bigl( \frac1n \sum_i \frac{1}{k-1} \sum_{j<k} \ln \frac{T_k(x_i)}{T_j(x_i)}
-       \Bigr)^{-1}, \quad k = 20
+       \Bigr)^{-1}
 
     Range (0, inf). For an isotropic Gaussian d with enough rows, too low before, at edges most. Blind to all
-    beyond 20 neighbours. `found` takes the lists of `neighbours.nearest`, `seed` deals the shards.
+    beyond k neighbours. `found` takes the lists of `neighbours.nearest`, `seed` deals the shards.
     Source: Levina & Bickel 2004, NIPS 17; the mean of inverses is MacKay & Ghahramani 2005, a comment on it.
 
     >>> x = np.random.default_rng(0).uniform(size=(1000, 2)) @ np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]])
     >>> round(mle_id(x).value, 1)
     1.9
     """
-    return _dimension(x, NEIGHBOURS, _inverse_mean, found, seed)
+    return _dimension(x, k, _inverse_mean, found, seed)
 
 
 def _dimension(
