@@ -100,7 +100,9 @@ def _merge(x: np.ndarray) -> dict[str, float]:
     pairs = [(a[k].estimate.value, b[k].estimate.value) for k in a] + [
         (a[k].estimate.se, b[k].estimate.se) for k in a
     ]
-    worst = max(abs(p / q - 1) for p, q in pairs if p and q)
+    if any((p is None) != (q is None) for p, q in pairs):
+        raise RuntimeError("merging defines or undefines a measure")
+    worst = max(abs(p - q) / abs(q) for p, q in pairs if q)
     return {"pieces": _PIECES, "largest_relative_difference": worst}
 
 

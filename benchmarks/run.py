@@ -185,7 +185,12 @@ def measure_rows(m: dict[str, Any] | None) -> list[tuple[str, str, str, bool]]:
             f"{1 / cosine['ratio']:.0f}× ({cosine['ours_s']:.3f} against {cosine['theirs_s']:.2f} s)",
             cosine["ratio"] <= 1 / 100,
         ),
-        (f"merge of {m['merge']['pieces']} shards = one pass", "1e-9", f"{merged:.1e}", merged <= 1e-9),
+        (
+            f"merge of {m['merge']['pieces']} shards = one pass, float64",
+            "1e-9",
+            f"{merged:.1e}",
+            merged <= 1e-9,
+        ),
         (
             f"memory, {sizes} × 768 streamed (generated, not stored)",
             "< 1 GB, time linear in n",

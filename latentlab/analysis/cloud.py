@@ -14,11 +14,11 @@ from jaxtyping import Float
 
 from latentlab.metrics import METRICS, Estimate, isotropic_reference
 from latentlab.metrics.columns import Columns
-from latentlab.metrics.covariance import decomposed
+from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.rogue import cosine_contributions
 from latentlab.metrics.sampled import measure_sample
-from latentlab.metrics.spectra import moments_of
+from latentlab.metrics.spectra import moments_of, spectrum_of
 from latentlab.metrics.state import Setting, State
 from latentlab.metrics.streaming import Measured, measure_state
 
@@ -72,10 +72,10 @@ def measure_cloud(state: State) -> Cloud:
         for key, value in measure_state(state).items()
     }
     sampled = {key: Measured(value) for key, value in measure_sample(state.kept, seed=seed).items()}
-    moments, precision = moments_of(state.whole, state.pilot), float(np.finfo(state.kept.dtype).eps)
+    moments = moments_of(state.whole, state.pilot)
     contributions = cosine_contributions(Columns.of_sums(state.whole, state.pilot)[0])
     curves = {
-        "eigenvalues": decomposed(moments, vectors=False, precision=precision)[0].eigenvalues,
+        "eigenvalues": spectrum_of(moments, state.kept.dtype)[0].eigenvalues,
         "mean": moments.mean,
         "cosine_contributions": contributions,
         **_of_rows(state.kept),
@@ -96,7 +96,9 @@ def centred_cloud(state: State, raw: Cloud) -> Cloud:
     streamed = measure_state(State.of(rows, replace(state.setting, subsample=1)))
     moved = {k: replace(streamed[k], estimate=streamed[k].estimate.from_rows(len(rows))) for k in streamed}
     cosine = moved["mean_cosine"]
-    moved["mean_cosine"] = replace(cosine, estimate=cosine.estimate.with_note("near -1/(n-1) by algebra"))
+    if cosine.estimate.value is not None:
+        said = by_algebra(cosine.estimate.value, len(rows))
+        moved["mean_cosine"] = replace(cosine, estimate=cosine.estimate.with_note(said))
     moved |= {k: Measured(v) for k, v in measure_sample(rows, seed=state.setting.seed, keys=again).items()}
     curves = {
         **raw.curves,

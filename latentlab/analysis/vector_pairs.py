@@ -67,8 +67,11 @@ def measure_pair(
         of_z.update(z, drop_nonfinite=True)
         _aggregate(shards, means, logs, np.arange(at, at + len(z)), setting)
         at, lowest = at + len(z), min(lowest, float(np.min(logs[finite], initial=np.inf)))
-    with naming(mu):
+    try:
         nonfinite.settle(drop_nonfinite)
+    except LatentsError as error:  # a row counts that is not finite in one of them
+        raise LatentsError(f"{mu.path} or {logvar.path}: {error.message}", error.hint) from error
+    with naming(mu):
         clouds = {"mu": measure_cloud(of_mu), "z": measure_cloud(of_z)}
     posterior = measure_posterior(shards, of_mu.kept, _rows(logvar, of_mu.kept_rows), of_z.kept)
     remark = nonfinite.named() if nonfinite.count else None

@@ -206,7 +206,11 @@ def mi_sampled(mu: Vectors, logvar: Vectors, z: Vectors) -> Estimate:
     """
     mu, logvar = check_posterior(mu, logvar)
     n = len(mu)
-    precision = np.exp(-logvar)
+    with np.errstate(over="ignore", invalid="ignore"):
+        precision = np.exp(-logvar)
+        finite = np.isfinite(mu**2 * precision).all()
+    if not finite:
+        return undefined("1/σ² overflows double precision")
     # ln q(z|x_j) = const_j - 1/2 Σ_k (z_k² p_jk - 2 z_k μ_jk p_jk): two products instead of n² d differences.
     constant = -0.5 * (logvar + mu**2 * precision).sum(axis=1)
     terms = np.empty(n)

@@ -72,7 +72,14 @@ def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
     estimate = mean_cosine(centre(x))
     if estimate.value is None:
         return undefined("after centring fewer than two rows have a direction")
-    return Estimate(estimate.value, note=estimate.note).with_note("near -1/(n-1) by algebra")
+    return Estimate(estimate.value, note=estimate.note).with_note(by_algebra(estimate.value, len(x)))
+
+
+def by_algebra(value: float, n: int) -> str:
+    """What is to be said of a mean cosine of centred rows."""
+    if abs(value + 1 / (n - 1)) < 0.01:
+        return "near -1/(n-1) by algebra"
+    return "-1/(n-1) by algebra, were all rows of one length"
 
 
 def mean_energy_ratio(x: Input) -> Estimate:

@@ -26,6 +26,8 @@ class Spectrum:
     eigenvalues: Float[np.ndarray, " d"]
     """Descending; zero where they are rounding, all zero for a single point."""
     n: int
+    squares: float | None = None
+    """Σ λ² where it is known better than from the eigenvalues, which may be approximate."""
 
     @property
     def d(self) -> int:
@@ -53,14 +55,8 @@ def spectrum(x: Cloud) -> Spectrum:
     return decomposed(x if isinstance(x, Moments) else Moments.of(x), vectors=False)[0]
 
 
-def decomposed(
-    moments: Moments, *, vectors: bool = True, precision: float = 0.0
-) -> tuple[Spectrum, Float[np.ndarray, "d k"]]:
-    """The spectrum and, in its order, the eigenvectors as columns (empty if they are not wanted).
-
-    `precision` is the relative one of the products behind the moments, where it is not the double one:
-    eigenvalues below that share of the largest are zero.
-    """
+def decomposed(moments: Moments, *, vectors: bool = True) -> tuple[Spectrum, Float[np.ndarray, "d k"]]:
+    """The spectrum and, in its order, the eigenvectors as columns (empty if they are not wanted)."""
     d = len(moments.mean)
     if float(np.trace(moments.scatter)) / moments.n <= NOISE**2 * moments.energy:
         return Spectrum(np.zeros(d), moments.n), np.eye(d)
@@ -69,7 +65,7 @@ def decomposed(
     else:
         eigenvalues, columns = np.linalg.eigvalsh(moments.covariance), np.zeros((d, 0))
     eigenvalues = eigenvalues[::-1]
-    rounding = max(d * np.finfo(np.float64).eps, precision) * eigenvalues[0]
+    rounding = d * np.finfo(np.float64).eps * eigenvalues[0]
     eigenvalues = np.where(eigenvalues > rounding, eigenvalues, 0.0)
     eigenvalues[moments.n - 1 :] = 0.0  # n rows span no more, whatever single precision makes of it
     return Spectrum(eigenvalues, moments.n), columns[:, ::-1]
@@ -90,8 +86,7 @@ def participation_ratio(x: Cloud) -> Estimate:
     s = spectrum(x)
     if not s.eigenvalues.any():
         return _point()
-    p = _shares(s)
-    return Estimate(1 / float(p @ p), note=s.note)
+    return Estimate(1 / _second(s), note=s.note)
 
 
 def participation_ratio_debiased(x: Cloud) -> Estimate:
@@ -115,7 +110,7 @@ def participation_ratio_debiased(x: Cloud) -> Estimate:
     nu = s.n - 1
     if nu < 2:
         return undefined("two rows do not carry a second moment of the spectrum")
-    second = float(np.sum(_shares(s) ** 2))
+    second = _second(s)
     # The 2 x 2 system above with (Σλ)² = 1, solved by hand.
     t2 = (second - 1 / nu) * nu**2 / ((nu + 2) * (nu - 1))
     t1 = 1 - 2 / nu * t2
@@ -256,7 +251,7 @@ def condition_number(x: Cloud) -> Estimate:
     if not s.eigenvalues.any():
         return _point()
     if not s.eigenvalues[-1]:
-        return undefined("the covariance is rank deficient").with_note(s.note)
+        return undefined("the covariance is rank deficient, as far as its precision tells").with_note(s.note)
     return Estimate(float(s.eigenvalues[0] / s.eigenvalues[-1]), note=s.note)
 
 
@@ -275,6 +270,12 @@ def _on_unit_scale(ratio: Estimate, d: int) -> Estimate:
 
 def _shares(s: Spectrum) -> Float[np.ndarray, " d"]:
     return np.asarray(s.eigenvalues / s.eigenvalues.sum())
+
+
+def _second(s: Spectrum) -> float:
+    """Σ p²."""
+    squares = float(s.eigenvalues @ s.eigenvalues) if s.squares is None else s.squares
+    return squares / float(s.eigenvalues.sum()) ** 2
 
 
 def _perplexity(p: Float[np.ndarray, " d"]) -> float:

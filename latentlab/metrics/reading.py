@@ -15,7 +15,7 @@ The gate comes first: of a collapsed posterior nothing else is said. The thresho
 from collections.abc import Mapping
 from typing import Literal
 
-from scipy.special import chdtri
+from scipy.special import betaincinv
 
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.gate import Word
@@ -42,15 +42,15 @@ Measures = Mapping[str, Estimate]
 def rogue_share(d: int) -> float:
     r"""Share of one of d dimensions from which on it stands out.
 
-    .. math:: \max(0.1,\ \chi^2_{1,\,1 - 0.01/d} / d)
+    .. math:: \max(0.1,\ B^{-1}_{1/2,\,(d - 1)/2}(1 - 0.01/d))
 
-    The second is what the largest coordinate of a random direction exceeds once in a hundred times
-    (Bonferroni): with few dimensions a large share is nothing special. At one or more none can stand out.
+    The second is what the largest squared coordinate of a random direction exceeds once in a hundred times
+    (each is Beta(1/2, (d - 1)/2), Bonferroni over d): with few dimensions a large share is nothing special.
 
-    >>> rogue_share(768), round(rogue_share(64), 3), rogue_share(8) > 1
-    (0.1, 0.223, True)
+    >>> rogue_share(768), round(rogue_share(64), 3), round(rogue_share(8), 3), rogue_share(1)
+    (0.1, 0.204, 0.794, 1.0)
     """
-    return max(ROGUE_SHARE, float(chdtri(1, 0.01 / d)) / d)
+    return max(ROGUE_SHARE, float(betaincinv(0.5, (d - 1) / 2, 1 - 0.01 / d))) if d > 1 else 1.0
 
 
 def read_space(
@@ -100,7 +100,8 @@ def _rogue(cosine: Estimate, share: Estimate, threshold: float) -> Axis[Reading]
         numbers: Numbers = {"mean_cosine": cosine, "cc_share_top1": share}
         return Axis("NOT APPLICABLE", numbers, "the mean cosine is not shown to differ from 0")
     if threshold >= 1:
-        return Axis("NOT APPLICABLE", {"cc_share_top1": share}, "too few dimensions for one to stand out")
+        numbers = {"cc_share_top1": share, "threshold": threshold}
+        return Axis("NOT APPLICABLE", numbers, "a single dimension stands out from nothing")
     return _side(share, threshold, "ROGUE", "NONE")
 
 

@@ -150,7 +150,10 @@ def _kurtosis(x: Input, over: Callable[[np.ndarray], float]) -> Estimate:
     varies = c.variance > (NOISE * np.sqrt(c.mean**2 + c.variance)) ** 2
     if not varies.any():
         return undefined("no dimension varies")
-    excess = c.fourth[varies] / c.variance[varies] ** 2 - 3
+    square = c.variance[varies] ** 2
+    if (c.fourth[varies] < 0.5 * square).any() or not square.all():
+        return undefined("numbers too small for fourth powers, scale the vectors up")
+    excess = c.fourth[varies] / square - 3
     still = int(np.sum(~varies))
     note = f"{still} dimensions that do not vary left out" if still else None
     return Estimate(float(over(excess)), note=note)

@@ -3,16 +3,16 @@ r"""Spectra of a cloud, and what is read from them, without each of its shards.
 Up to 256 dimensions each is decomposed. Above, that would cost more than the pass over the data, and the
 eigenvalues of the covariance C without a shard are taken as :math:`v_j^\top C_{(-g)} v_j`, with v the
 eigenvectors of the whole: exact to first order in the change, which is what a jackknife of a smooth function
-of the eigenvalues rests on; a test compares the standard errors with those of full decompositions. A count
-of eigenvalues is not smooth, and the smallest eigenvalue moves by more than first order unless n is many
-times d.
+of the eigenvalues rests on; tests compare the standard errors with those of full decompositions. Their sum of
+squares is exact. A count of eigenvalues is not smooth, and small eigenvalues move by more than first order
+unless n is many times d.
 Source: first-order perturbation of symmetric eigenvalues, Stewart & Sun 1990, section IV.2.
 """
 
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.metrics.covariance import Spectrum, decomposed, spectrum
+from latentlab.metrics.covariance import Spectrum, decomposed
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.moments import Moments
 from latentlab.metrics.rank import Singular, rankme, rankme_slope
@@ -21,6 +21,7 @@ from latentlab.metrics.threads import each
 
 DECOMPOSED = 256
 """Dimensions up to which every rest is decomposed."""
+_EPSILON = float(np.finfo(np.float64).eps)
 
 
 def first_order(d: int) -> bool:
@@ -49,28 +50,52 @@ def spectra(
     """
     moments = moments_of(whole, pilot)
     filled = list(shards.filled())
-    if min(moments.n - int(shards.n[g]) for g in filled) < 2:
-        return spectrum(moments), []
-    # Of a flat cloud in single precision, the directions without a spread come out at 1e-8 of the largest.
-    precision = float(np.finfo(dtype).eps)
-    of_all, vectors = decomposed(moments, vectors=first_order(len(pilot)), precision=precision)
-    if not of_all.eigenvalues.any():
+    of_all, vectors = spectrum_of(moments, dtype)
+    if min(moments.n - int(shards.n[g]) for g in filled) < 2 or not of_all.eigenvalues.any():
         return of_all, []
+    rank = int(np.count_nonzero(of_all.eigenvalues))
+
+    def rest(g: int) -> Spectrum:
+        """What is rounding in the whole is zero here."""
+        s = decomposed(moments_of(whole.minus(shards, g), pilot), vectors=False)[0]
+        s.eigenvalues[rank:] = 0.0
+        return s
+
     if not first_order(len(pilot)):
-
-        def rest(g: int) -> Spectrum:
-            without = moments_of(whole.minus(shards, g), pilot)
-            return decomposed(without, vectors=False, precision=precision)[0]
-
         return of_all, each(rest, filled)
     second, first = _projected(shards, vectors, dtype)
-    of_rests = []
-    for g in filled:
+
+    def rough(g: int) -> Spectrum:
         n = moments.n - int(shards.n[g])
         total = first.sum(axis=0) - first[g]
         values = (second.sum(axis=0) - second[g] - total**2 / n) / (n - 1)
-        of_rests.append(Spectrum(_descending(values, of_all.eigenvalues), n))
-    return of_all, of_rests
+        # The second moment needs no eigenvalues, and the measures of the verdict need no more than that.
+        m = (whole.total[0] - shards.total[g]) / n
+        scatter = whole.scatter[0] - shards.scatter[g]
+        squares = np.vdot(scatter, scatter) - 2 * n * m @ scatter @ m + (n * m @ m) ** 2
+        return Spectrum(_descending(values, of_all.eigenvalues), n, float(squares) / (n - 1) ** 2)
+
+    return of_all, each(rough, filled)
+
+
+def spectrum_of(moments: Moments, dtype: np.dtype) -> tuple[Spectrum, Float[np.ndarray, "d d"]]:
+    r"""Spectrum and eigenvectors of moments whose products were taken in `dtype`.
+
+    What those products cannot tell from zero is zero: eigenvalues below
+    :math:`8 \varepsilon \sum_k v_{jk}^2 C_{kk}`, the rounding error of :math:`v_j^\top C v_j` when that of an
+    entry is a few :math:`\varepsilon \sqrt{C_{kk} C_{ll}}`. A large coordinate spoils its own alone.
+    """
+    of_all, vectors = decomposed(moments)
+    if not of_all.eigenvalues.any():
+        return of_all, vectors
+    kept = of_all.eigenvalues > _rounding(vectors, np.diagonal(moments.covariance), dtype)
+    return Spectrum(np.where(kept, of_all.eigenvalues, 0.0), of_all.n), vectors
+
+
+def _rounding(
+    vectors: Float[np.ndarray, "d d"], diagonal: Float[np.ndarray, " d"], dtype: np.dtype
+) -> Float[np.ndarray, " d"]:
+    return np.asarray(8 * np.finfo(dtype).eps * (diagonal @ vectors**2))
 
 
 def rankme_without_each(
@@ -78,29 +103,27 @@ def rankme_without_each(
 ) -> tuple[Estimate, list[float | None]]:
     """RankMe of all rows and without each shard that has rows; above `DECOMPOSED` to first order."""
     n, filled, gram = int(whole.n[0]), list(shards.filled()), gram_of(whole, pilot)
-    if not first_order(len(pilot)):
-
-        def rest(g: int) -> float | None:
-            without = gram_of(whole.minus(shards, g), pilot)
-            return rankme(_singular(np.linalg.eigvalsh(without), n - int(shards.n[g]), dtype)).value
-
-        return rankme(_singular(np.linalg.eigvalsh(gram), n, dtype)), each(rest, filled)
     squares, vectors = np.linalg.eigh(gram)
-    of_all = _singular(squares, n, dtype)
+    squares, v = squares[::-1], vectors[:, ::-1]
+    # Only the products around the pilot were taken in that precision.
+    rounding = _rounding(v, np.diagonal(whole.scatter[0]), dtype) + len(squares) * _EPSILON * squares[0]
+    squares = np.where(squares > rounding, squares, 0.0)
+    of_all, rank = Singular(np.sqrt(squares), n), int(np.count_nonzero(squares))
     estimate = rankme(of_all)
     if estimate.value is None:
         return estimate, []
-    v = vectors[:, ::-1]
+    if not first_order(len(pilot)):
+
+        def rest(g: int) -> float | None:
+            values = np.maximum(np.linalg.eigvalsh(gram_of(whole.minus(shards, g), pilot))[::-1], 0.0)
+            values[rank:] = 0.0
+            return rankme(Singular(np.sqrt(values), n - int(shards.n[g]))).value
+
+        return estimate, each(rest, filled)
     slope = (v * rankme_slope(of_all)) @ v.T
     change = shards.scatter.reshape(len(shards.n), -1) @ slope.ravel()
     change += 2 * shards.total @ (slope @ pilot) + shards.n * float(pilot @ slope @ pilot)
     return estimate, [estimate.value - float(change[g]) for g in filled]
-
-
-def _singular(squares: Float[np.ndarray, " d"], n: int, dtype: np.dtype) -> Singular:
-    """Singular values from ascending eigenvalues of Σ x xᵀ; what is rounding of the products is zero."""
-    squares = np.where(squares > np.finfo(dtype).eps * squares[-1], squares, 0.0)
-    return Singular(np.sqrt(squares[::-1]), n)
 
 
 def _projected(

@@ -19,6 +19,7 @@ from latentlab.metrics.state import State
 
 _NOT_FIRST_ORDER = ("dims_90", "condition_number")
 """A count, and the smallest eigenvalue: what `spectra` gives for wide clouds says nothing of their spread."""
+_OF_SQUARES = ("participation_ratio", "participation_ratio_debiased", "isoscore", "isoscore_debiased")
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,19 @@ def measure_state(state: State) -> dict[str, Measured]:
         if key in _NOT_FIRST_ORDER and first_order(state.d):
             measured[key] = Measured(estimate.with_note("no standard error for so many dimensions"))
             continue
+        if measure.stage == "spectrum" and key not in _OF_SQUARES:
+            estimate = estimate.with_note(_rough(state))
         replicates = tuple(measure.function(rest).value for rest in without)
         measured[key] = Measured(estimate.with_jackknife(replicates), replicates)
     rank, without = rankme_without_each(state.shards, whole, state.pilot, dtype)
-    measured["rankme"] = Measured(rank.with_jackknife(without), tuple(without))
+    measured["rankme"] = Measured(rank.with_note(_rough(state)).with_jackknife(without), tuple(without))
     measured["mean_cosine"] = _exact(state, stages["columns"][0], measured["mean_cosine"])
     return measured
+
+
+def _rough(state: State) -> str | None:
+    few = first_order(state.d) and state.n < 10 * state.d
+    return "standard error to first order, rough at n < 10 d" if few else None
 
 
 def _exact(state: State, columns: object, measured: Measured) -> Measured:

@@ -18,7 +18,8 @@ _COLUMN = "S[separate-uncertainty, group-digits=none, table-alignment-mode=none]
 _COMMENT = (
     r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",
     "For the caption:",
-    r"B - A \pm half its 95 \% interval; p, adjusted (Holm), is that of no difference; -- is undefined.",
+    r"B - A \pm half its 95 \% interval; p is that of no difference, Holm-adjusted over the rows of a cloud",
+    "that have one; -- is none. A word is that of an axis: anisotropy is REDUCED where IsoScore rises.",
 )
 _SMALLEST_P = 0.001
 
@@ -68,7 +69,7 @@ def _cells(row: Mapping[str, Any]) -> Iterator[str]:
     else:
         number, uncertainty = rounded(delta, half)
         yield number if uncertainty is None else rf"{number} \pm {uncertainty}"
-    p = row["p_holm"] if row["p_holm"] is not None else row["p"]
+    p = row["p_holm"]
     yield "{--}" if p is None else f"{{$<${_SMALLEST_P}}}" if p < _SMALLEST_P else f"{p:.3f}"
     yield escape(row["word"] or "")
 
