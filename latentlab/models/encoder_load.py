@@ -78,7 +78,7 @@ def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -
         )
     index = layer % (depth + 1)
     wanted = states[index]
-    positions = _max_positions(model)
+    positions = max_positions(model)
     truncated = _truncate(model, index, probe, wanted)
     model.to(device=device, dtype=dtype)
     return Forward(model, index, wanted.shape[-1], positions, truncated, device)
@@ -207,7 +207,7 @@ def _truncate(model: Any, index: int, probe: torch.Tensor, wanted: torch.Tensor)
     return False
 
 
-def _max_positions(model: Any) -> int | None:
+def max_positions(model: Any) -> int | None:
     """Longest input; RoBERTa and its kin start counting positions after the padding index."""
     table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     if isinstance(table, torch.nn.Embedding):
