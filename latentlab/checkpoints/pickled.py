@@ -8,9 +8,9 @@ each tensor its type, shape and place, checked against the bytes that are there.
 import io
 import math
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from latentlab.checkpoints.folder import one_line, shown
 from latentlab.checkpoints.header import ITEM_BYTES, TensorInfo, shape_text
@@ -40,7 +40,7 @@ class StoredTensor:
     """Name of the member that holds the bytes."""
 
 
-class _Table(dict[Any, Any]):
+class Table(dict[Any, Any]):
     """A dictionary that remembers the first key given twice."""
 
     twice: Any = None
@@ -62,7 +62,7 @@ class _Named:
 
     def __call__(self, *args: Any) -> Any:
         if self.name == _TABLE:
-            return _Table(*args)
+            return Table(*args)
         return _Made(self.name, args)
 
 
@@ -76,9 +76,9 @@ class _Made:
         """What a pickle sets on it is of no interest."""
 
 
-# The C implementation fills plain dictionaries unseen; this one, in Python, can be told to use `_Table`.
+# The C implementation fills plain dictionaries unseen; this one, in Python, can be told to use `Table`.
 class _Reader(pickle._Unpickler):
-    dispatch = dict(pickle._Unpickler.dispatch)
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(pickle._Unpickler.dispatch)
 
     def find_class(self, module: str, name: str) -> Any:
         wanted = f"{module}.{name}"
@@ -96,7 +96,7 @@ class _Reader(pickle._Unpickler):
         raise pickle.UnpicklingError("extension codes are not used by checkpoints")
 
     def _load_table(self) -> None:
-        self.stack.append(_Table())  # type: ignore[attr-defined]
+        self.stack.append(Table())  # type: ignore[attr-defined]
 
     dispatch[pickle.EMPTY_DICT[0]] = _load_table
 
@@ -108,7 +108,7 @@ class _Reader(pickle._Unpickler):
 
 
 def read_pickle(data: bytes) -> Any:
-    """Parse a pickle without calling anything. CheckpointError says what it asked for, or that it is damaged."""
+    """Parse a pickle without calling anything. CheckpointError: it is damaged, or what it asked for."""
     try:
         return _Reader(io.BytesIO(data)).load()
     except CheckpointError:
@@ -130,7 +130,7 @@ def plain(value: Any, where: str) -> Any:
         if depth > _DEEPEST or count > _MOST_VALUES:
             raise CheckpointError(f"{where} is nested too deep or too large at {shown(path)}", _DAMAGED)
         if isinstance(item, dict):
-            _check_twice(item, path)
+            check_twice(item, path)
             return {_key(k, path): copied(v, f"{path}.{_key(k, path)}", depth + 1) for k, v in item.items()}
         if isinstance(item, list | tuple):
             return [copied(v, path, depth + 1) for v in item]
@@ -153,13 +153,13 @@ def tensors_of(table: Any, sizes: Mapping[str, int], where: str) -> dict[str, St
         sizes: Bytes of every storage that the file has, by its name.
         where: What the table is, for messages.
     """
-    if not isinstance(table, _Table):
+    if not isinstance(table, Table):
         raise CheckpointError(f"{where} is not a table of tensors", _DAMAGED)
-    _check_twice(table, where)
+    check_twice(table, where)
     return dict(_tensors(table, sizes, where))
 
 
-def _tensors(table: _Table, sizes: Mapping[str, int], where: str) -> Iterator[tuple[str, StoredTensor]]:
+def _tensors(table: Table, sizes: Mapping[str, int], where: str) -> Iterator[tuple[str, StoredTensor]]:
     for key, value in table.items():
         name = _key(key, where)
         if isinstance(value, _Made) and value.name == _PARAMETER and value.args:
@@ -211,7 +211,8 @@ def _counts(values: tuple[Any, ...]) -> bool:
     return all(type(v) is int and 0 <= v < _LARGEST_INT for v in values)
 
 
-def _check_twice(table: dict[Any, Any], where: str) -> None:
+def check_twice(table: dict[Any, Any], where: str) -> None:
+    """CheckpointError when a key was given twice, so that one of two values was lost."""
     twice = getattr(table, "twice", None)
     if twice is not None:
         raise CheckpointError(f"{where} has the key {shown(str(twice))} twice", _DAMAGED)

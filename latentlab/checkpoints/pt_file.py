@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentlab.checkpoints.folder import CONFIG, LARGEST_TEXT, one_line, reading, regular_file, shown
 from latentlab.checkpoints.header import Header
-from latentlab.checkpoints.pickled import plain, read_pickle, tensors_of
+from latentlab.checkpoints.pickled import check_twice, plain, read_pickle, tensors_of
 from latentlab.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def describe_pt(path: Path) -> PtFile:
 
 
 def load_tensors(file: PtFile) -> "dict[str, torch.Tensor]":
-    """The model's tensors, mapped into memory and not copied. CheckpointError when they are not as described."""
+    """The model's tensors, mapped and not copied. CheckpointError when they are not as described."""
     import torch
 
     try:
@@ -92,7 +92,11 @@ def load_tensors(file: PtFile) -> "dict[str, torch.Tensor]":
 def _members(archive: zipfile.ZipFile, total: int) -> tuple[bytes, dict[str, int]]:
     """The bytes of the pickle, and the size of every storage by its name."""
     names = archive.namelist()
-    twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
+    twice = (
+        next((name for name in names if names.count(name) > 1), None)
+        if len(set(names)) < len(names)
+        else None
+    )
     if twice is not None:
         raise CheckpointError(f"the member {shown(twice)} is there twice", _DAMAGED)
     pickles = [name for name in names if name.count("/") == 1 and name.endswith("/data.pkl")]
@@ -102,9 +106,14 @@ def _members(archive: zipfile.ZipFile, total: int) -> tuple[bytes, dict[str, int
     room = total
     for info in archive.infolist():
         room -= info.file_size
-        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size or info.flag_bits & 1:
+        if (
+            info.compress_type != zipfile.ZIP_STORED
+            or info.file_size != info.compress_size
+            or info.flag_bits & 1
+        ):
             raise CheckpointError(
-                f"the member {shown(info.filename)} is compressed or encrypted; torch.save does neither", _DAMAGED
+                f"the member {shown(info.filename)} is compressed or encrypted; torch.save does neither",
+                _DAMAGED,
             )
         if not info.filename.startswith(prefix):
             raise CheckpointError(f"the member {shown(info.filename)} does not belong to it", _DAMAGED)
@@ -132,8 +141,7 @@ def _check_sums(archive: zipfile.ZipFile) -> None:
 def _described(path: Path, tree: Any, sizes: dict[str, int], digest: str) -> PtFile:
     if not isinstance(tree, dict) or WEIGHTS_KEY not in tree:
         raise CheckpointError(f"it holds no {WEIGHTS_KEY}: it is not an SGDD checkpoint", _NOT_ONE)
-    if getattr(tree, "twice", None) is not None:
-        raise CheckpointError(f"it has the key {shown(str(tree.twice))} twice", _DAMAGED)
+    check_twice(tree, "it")
     if not isinstance(tree.get("config"), dict):
         raise CheckpointError("it holds no config, which alone tells the number of attention heads", _NOT_ONE)
     tensors = {k: t.info for k, t in tensors_of(tree[WEIGHTS_KEY], sizes, WEIGHTS_KEY).items()}
@@ -152,4 +160,9 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_WANTED: dict[str, Callable[[Any], bool]] = {"epoch": _whole, "step": _whole, "loss": _number, "metric": _number}
+_WANTED: dict[str, Callable[[Any], bool]] = {
+    "epoch": _whole,
+    "step": _whole,
+    "loss": _number,
+    "metric": _number,
+}

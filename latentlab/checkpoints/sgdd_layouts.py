@@ -57,7 +57,7 @@ def without_rotary_tables(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_position_ids(names: Mapping[str, str]) -> dict[str, str]:
-    """transformers before 4.31 stored the numbers 0, 1, 2, … with every encoder."""
+    """Before version 4.31 transformers stored the numbers 0, 1, 2, … with every encoder."""
     return {
         new: old
         for new, old in names.items()
@@ -125,7 +125,7 @@ def sgdd_config(tensors: Header, config: Mapping[str, Any]) -> SgddConfig:
         layout = "S"
     _agree("semantic_dim", settings, head.width)
     pooling = next((p for prefix, p in _BACKBONES.items() if any(n.startswith(prefix) for n in tensors)), "")
-    tree = {
+    tree: dict[str, Any] = {
         "layout": layout,
         "encoder": EncoderConfig(
             id=_encoder_id(settings), layer=-1, pooling="cls" if dual and pooling != "mean" else "mean"
@@ -134,8 +134,8 @@ def sgdd_config(tensors: Header, config: Mapping[str, Any]) -> SgddConfig:
         "decoder": decoder,
     }
     if head.use_vib:
-        known = {name: settings[name] for name in ("kl_weight", "kl_threshold") if name in settings}
-        tree |= {name: float(_number(known, name)) for name in known}
+        recorded = (name for name in ("kl_weight", "kl_threshold") if name in settings)
+        tree |= {name: float(_number(settings, name)) for name in recorded}
     return checked_config(tree, "config.model")
 
 
@@ -174,9 +174,7 @@ def check_floats(header: Header) -> None:
 def _layout(head: SgddHeadConfig, decoder: SgddDecoderConfig) -> SgddLayout:
     layout = _LAYOUTS.get((head.kind, decoder.kind))
     if layout is None:
-        raise CheckpointError(
-            f"no layout has the head {head.kind} with the decoder {decoder.kind}", _HINT
-        )
+        raise CheckpointError(f"no layout has the head {head.kind} with the decoder {decoder.kind}", _HINT)
     return layout
 
 

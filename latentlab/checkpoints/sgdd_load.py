@@ -1,7 +1,7 @@
 """From an old SGDD checkpoint, or a folder that one was converted to, to a model that is ready for use.
 
-The order is part of the safety: checksums and the pickle as a table, layout and sizes from the shapes, modules
-without memory, and only then the numbers. The frozen encoder inside is mapped, not copied.
+The order is part of the safety: checksums and the pickle as a table, layout and sizes from the shapes,
+modules without memory, and only then the numbers. The frozen encoder inside is mapped, not copied.
 """
 
 import re
@@ -182,6 +182,6 @@ def _check_named(config: EncoderConfig) -> None:
     """EncoderError where a checkpoint's word for its encoder would make us open a folder."""
     if config.id == UNNAMED or Path(config.id).exists():
         raise EncoderError(
-            f"the checkpoint calls its encoder {config.id!r}, and folders that a checkpoint names are not opened",
+            f"the checkpoint calls its encoder {config.id!r}; folders that a checkpoint names are not opened",
             "--encoder FOLDER, with the encoder and tokenizer that it was trained with",
         )

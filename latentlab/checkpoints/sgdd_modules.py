@@ -24,10 +24,10 @@ class SgddParts(nn.Module):
 
     decoder: SgddDecoder | None
 
-    def __init__(self, config: SgddConfig) -> None:
+    def __init__(self, head: SgddHead, decoder: SgddDecoder | None) -> None:
         super().__init__()
-        self.head = SgddHead(config.head)
-        self.decoder = config.decoder and sgdd_decoder(config.decoder, config.head.width)
+        self.head = head
+        self.decoder = decoder
 
 
 def matching_sgdd(config: SgddConfig, header: Header, path: Path) -> SgddParts:
@@ -38,7 +38,8 @@ def matching_sgdd(config: SgddConfig, header: Header, path: Path) -> SgddParts:
     """
     check_floats(header)
     with torch.device("meta"):
-        parts = SgddParts(config)
+        decoder = sgdd_decoder(config.decoder, config.head.width) if config.decoder else None
+        parts = SgddParts(SgddHead(config.head), decoder)
     wanted = {name: tuple(tensor.shape) for name, tensor in parts.state_dict().items() if name != OUTPUT}
     check_tensors(wanted, header, path)
     return parts

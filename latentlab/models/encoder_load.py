@@ -97,7 +97,7 @@ def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, i
     from transformers import AutoTokenizer
 
     try:
-        with _quiet():
+        with quiet():
             tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     except Exception as error:  # transformers raises whatever its readers raise
         raise EncoderError(f"{folder}: the tokenizer cannot be loaded: {_line(error)}") from error
@@ -149,7 +149,7 @@ def _load_model(folder: Path) -> Any:
     from transformers import AutoModel
 
     try:
-        with _quiet():
+        with quiet():
             model, report = AutoModel.from_pretrained(
                 str(folder), local_files_only=True, output_loading_info=True, dtype=torch.float32
             )
@@ -217,7 +217,7 @@ def max_positions(model: Any) -> int | None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Loading reports, bars and warnings of transformers off; they are put back as they were."""
     from transformers.utils import logging
 

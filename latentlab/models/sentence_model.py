@@ -185,8 +185,7 @@ class SentenceModel(ABC):
         **options: Any,
     ) -> list[str]:
         """Latents to texts; see `decode_steps`, which says what `options` there are."""
-        given = {"steps": steps, "guidance": guidance, "length": length, "seed": seed}
-        return self.decode_steps(z, **given, **options).texts
+        return self.decode_steps(z, steps=steps, guidance=guidance, length=length, seed=seed, **options).texts
 
     def generate(
         self,

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from latentlab.errors import InputError, UsageError
+from latentlab.errors import CheckpointError, InputError, UsageError
 from latentlab.models.sampler import unmask
 from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.sgdd_config import SgddConfig, SpecialTokens
@@ -89,9 +89,7 @@ class SgddAutoencoder(SentenceModel):
         latent = self.head(x)
         z = latent.z(torch.Generator().manual_seed(seed) if sample_z else None)
         mu, logvar = latent.posterior
-        return Encoding(
-            np.asarray(pooled), mu.numpy(), None if logvar is None else logvar.numpy(), z.numpy()
-        )
+        return Encoding(np.asarray(pooled), mu.numpy(), None if logvar is None else logvar.numpy(), z.numpy())
 
     def kl(self, encoding: Encoding) -> Float[np.ndarray, " n"]:
         """KL to the prior as the model itself counts it, nats a sentence: max(KL, kl_threshold).
@@ -124,7 +122,8 @@ class SgddAutoencoder(SentenceModel):
             prev_pred: Earlier guesses at the tokens (self-conditioning), for layouts that learned it.
 
         Raises:
-            UsageError: Ids, times or shapes are impossible; layout F; `prev_pred` for layouts A and B.
+            UsageError: Ids, times or shapes are impossible; `prev_pred` for layouts A and B.
+            CheckpointError: Layout F.
         """
         decoder = self._known_decoder()
         x = self._ids(x_t, "x_t", decoder)
@@ -168,12 +167,15 @@ class SgddAutoencoder(SentenceModel):
             sampler: `latentlab`, or `sgdd` for the original loop with its faults (`sgdd_sampler`).
 
         Raises:
-            UsageError: Layout F, an impossible setting, or a length for the original loop.
+            UsageError: An impossible setting, or a length for the original loop.
+            CheckpointError: Layout F.
         """
         decoder = self._known_decoder()
         latents = torch.as_tensor(self.checked(z))
         if steps < 1 or sampler not in ("latentlab", "sgdd"):
-            raise UsageError(f"steps must be at least 1 and sampler latentlab or sgdd; got {steps}, {sampler!r}")
+            raise UsageError(
+                f"steps must be at least 1 and sampler latentlab or sgdd; got {steps}, {sampler!r}"
+            )
         if sampler == "sgdd":
             heat = 1.0 if temperature is None else temperature
             if length is not None or heat <= 0:
@@ -199,8 +201,10 @@ class SgddAutoencoder(SentenceModel):
         canvas, symbols = decoder.config.max_length, decoder.config.vocab_size
         at_once = max(1, _NUMBERS // (canvas * symbols))
         if length is None:
-            parts = z.split(at_once)
-            counts = [c for part in parts for c in likely_lengths(Guided(decoder, part, guidance), specials, canvas)]
+            parts = torch.split(z, at_once)
+            counts = [
+                c for part in parts for c in likely_lengths(Guided(decoder, part, guidance), specials, canvas)
+            ]
         else:
             counts = self.check_lengths(length, len(z))
         noise = self._gumbel(canvas, symbols, seed) if temperature > 0 else None
@@ -239,7 +243,7 @@ class SgddAutoencoder(SentenceModel):
 
     def _known_decoder(self) -> SgddDecoder:
         if self.decoder is None:
-            raise UsageError(
+            raise CheckpointError(
                 f"{self.name} is of layout F, whose decoder is not known: it cannot decode",
                 "its geometry and KL can be measured: latentlab anisotropy, compare",
             )

@@ -173,7 +173,7 @@ class PostNormDecoder(SgddDecoder):
         """As in `SgddDecoder`; UsageError with `prev_pred`, which this decoder never learned."""
         if prev_pred is not None:
             raise UsageError("this decoder has no self-conditioning", "leave prev_pred away")
-        x = self.token_emb(x_t) + time_embedding(t, self.width)[:, None]
+        x: Tensor = self.token_emb(x_t) + time_embedding(t, self.width)[:, None]
         for layer in self.layers:
             x = layer(x, z)
         return x
@@ -195,7 +195,7 @@ class AdaLNDecoder(SgddDecoder):
         prev_pred: Int[Tensor, "n L"] | None = None,
     ) -> Float[Tensor, "n L d"]:
         """As in `SgddDecoder`."""
-        x = self.token_emb(x_t)
+        x: Tensor = self.token_emb(x_t)
         if prev_pred is not None:
             x = x + self.token_emb(prev_pred)
         modulations = self.modulator(time_embedding(t, self.width), z)

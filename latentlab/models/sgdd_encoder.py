@@ -6,17 +6,24 @@ heads of 64 dimensions, GELU.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from latentlab.errors import EncoderError
+from latentlab.errors import EncoderError, LatentlabError
 from latentlab.models.config import EncoderConfig
 from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_load import Forward, load_tokenizer, max_positions
+from latentlab.models.encoder_load import (
+    Forward,
+    Tokenise,
+    load_forward,
+    load_tokenizer,
+    max_positions,
+    quiet,
+)
 
 _WORDS = "embeddings.word_embeddings.weight"
 _POSITIONS = "embeddings.position_embeddings.weight"
@@ -52,10 +59,9 @@ def encoder_inside(
     model.eval()
     model.requires_grad_(False)
     positions = max_positions(model)
-    forward = Forward(
-        model, model.config.num_hidden_layers, model.config.hidden_size, positions, True, "cpu"
-    )
-    tokenise, limit, words = _no_tokenizer, positions or 1, list[str]()
+    forward = Forward(model, model.config.num_hidden_layers, model.config.hidden_size, positions, True, "cpu")
+    tokenise: Tokenise = _no_tokenizer
+    limit, words = positions or 1, list[str]()
     if folder is not None:
         tokenise, limit, words = load_tokenizer(folder, positions)
     digest = config.sha256 or tensors_sha256(tensors)
@@ -78,8 +84,28 @@ def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
         if not name.startswith("pooler."):
             tensor = tensors[name].contiguous()
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-            digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+            digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
+
+
+def same_weights(encoder: FrozenEncoder, folder: Path) -> bool:
+    """Whether a model folder holds the very tensors of an encoder that lay inside a checkpoint."""
+    try:
+        other = load_forward(folder, -1, dtype=torch.float32, device="cpu").model.state_dict()
+    except LatentlabError:
+        return False
+    own = {k: v for k, v in encoder.model.state_dict().items() if not k.startswith("pooler.")}
+    return own.keys() == other.keys() and all(torch.equal(own[name], other[name]) for name in own)
+
+
+def save_encoder(encoder: FrozenEncoder, source: Path | None, target: Path) -> None:
+    """Write an encoder that lay inside a checkpoint as a model folder, with the tokenizer of `source`."""
+    from transformers import AutoTokenizer
+
+    with quiet():
+        encoder.model.save_pretrained(target)
+        if source is not None:
+            AutoTokenizer.from_pretrained(str(source), local_files_only=True).save_pretrained(target)
 
 
 def _built(shapes: Shapes, folder: Path | None) -> Any:
@@ -142,11 +168,13 @@ def _fill_buffers(model: Any) -> None:
         for name, buffer in list(module.named_buffers(recurse=False)):
             if buffer.is_meta:
                 count = buffer.shape[-1]
-                values = torch.arange(count) if name == "position_ids" else torch.zeros(count, dtype=torch.long)
+                values = (
+                    torch.arange(count) if name == "position_ids" else torch.zeros(count, dtype=torch.long)
+                )
                 module.register_buffer(name, values.expand(buffer.shape), persistent=False)
 
 
-def _no_tokenizer(texts: object) -> list[list[int]]:
+def _no_tokenizer(texts: Sequence[str]) -> list[list[int]]:
     raise EncoderError("the checkpoint holds the encoder but no tokenizer", _HINT)
 
 

@@ -4,7 +4,7 @@ A  projection   z = W pooled
 B  adapter      z = LayerNorm(W2 GELU(W1 pooled)); C the same, or nothing at all where the widths agree
 D  layernorm    mu and log sigma squared, an adapter each
 E  batchnorm    the same with BatchNorm, here always with the statistics of training
-F  dual         z = W2 GELU(W1 x) + mu, with mu and log sigma squared linear in x, the (whitened) pooled vector
+F  dual         z = W2 GELU(W1 x) + mu; mu and log sigma squared linear in x, the (whitened) pooled vector
 
 The head knows neither text nor encoder, and nothing it does changes its state.
 """
@@ -73,6 +73,4 @@ class SgddHead(nn.Module):
         if kind in ("projection", "adapter"):
             return SgddLatent(Posterior((self.proj if kind == "projection" else self.adapter)(x), None), None)
         logvar = self.logvar_layer(x).clamp(LOGVAR_MIN, LOGVAR_MAX)
-        return SgddLatent(
-            Posterior(self.mu_layer(x), logvar), self.adapter(x) if kind == "dual" else None
-        )
+        return SgddLatent(Posterior(self.mu_layer(x), logvar), self.adapter(x) if kind == "dual" else None)

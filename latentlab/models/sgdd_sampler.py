@@ -57,7 +57,7 @@ class Guided(NamedTuple):
         if self.guidance == 1.0:
             return given
         null = torch.zeros_like(self.z)
-        free = self.decoder.output_proj(self.decoder.hidden(x_t, null, t, prev_pred)[keep])
+        free: Tensor = self.decoder.output_proj(self.decoder.hidden(x_t, null, t, prev_pred)[keep])
         return self.guidance * given + (1 - self.guidance) * free
 
 
@@ -117,8 +117,8 @@ def sgdd_loop(
 ) -> tuple[Int[Tensor, "steps n L"], Float[Tensor, " n"]]:
     """The original loop: the canvas before the first and after every step, and the drawn log-probabilities.
 
-    Step i of S runs at timestep T i/S and fills max(1, floor((1 - i/S) m / 2)) positions of every row, where m
-    is the mean number of masks over the rows; tokens are drawn, positions are the most confident ones.
+    Step i of S runs at timestep T i/S and fills max(1, floor((1 - i/S) m / 2)) positions of every row, where
+    m is the mean number of masks over the rows; tokens are drawn, positions are the most confident ones.
     """
     n = len(model.z)
     x = torch.full((n, canvas), specials.mask)
@@ -131,7 +131,7 @@ def sgdd_loop(
         count = max(1, int((1 - time) * masked.sum(dim=1).float().mean().item() / 2))
         t = torch.full((n,), int(time * model.decoder.config.timesteps))
         logits = model(x, t, masked, x.clone() if conditioned and i else None)
-        rows = (logits / temperature).softmax(dim=-1).split(masked.sum(dim=1).tolist())
+        rows = torch.split((logits / temperature).softmax(dim=-1), masked.sum(dim=1).tolist())
         for row, probabilities in enumerate(rows):
             if not len(probabilities):
                 continue
