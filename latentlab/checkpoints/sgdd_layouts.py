@@ -194,7 +194,7 @@ def _head(header: Header) -> SgddHeadConfig:
         kind, name = "adapter", "head.adapter.0.weight"
     elif has("proj."):
         kind, name = "projection", "head.proj.weight"
-    elif "decoder.token_emb.weight" in header:
+    elif any(name.startswith("decoder.") for name in header):
         width = _shape(header, "decoder.token_emb.weight")[1]
         return SgddHeadConfig(kind="identity", pooled_width=width, width=width)
     else:

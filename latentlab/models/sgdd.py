@@ -7,7 +7,6 @@ found when a text is first met: `encode_tokens` and `logits` at a given time do 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -108,18 +107,18 @@ class SgddAutoencoder(SentenceModel):
     @torch.inference_mode()
     def logits(
         self,
-        x_t: Int[np.ndarray, "n L"],
-        z: Float[np.ndarray, "n d"],
-        t: Int[np.ndarray, " n"] | None = None,
-        prev_pred: Int[np.ndarray, "n L"] | None = None,
+        x_t: Int[np.ndarray, "..."],
+        z: Float[np.ndarray, "..."],
+        t: Int[np.ndarray, "..."] | None = None,
+        prev_pred: Int[np.ndarray, "..."] | None = None,
     ) -> Float[np.ndarray, "n L v"]:
         """Logits of every position of a canvas in the encoder's vocabulary.
 
         Args:
-            x_t: Token ids, some of them the mask.
-            z: Latents, one a row.
-            t: Timesteps 0 … T; by default those at which as many tokens are masked as are here.
-            prev_pred: Earlier guesses at the tokens (self-conditioning), for layouts that learned it.
+            x_t: Token ids (n, L), some of them the mask.
+            z: Latents (n, d), one a row.
+            t: Timesteps (n,), 0 … T; by default those at which as many tokens are masked as are here.
+            prev_pred: Earlier guesses at the tokens (n, L) (self-conditioning), for layouts that learned it.
 
         Raises:
             UsageError: Ids, times or shapes are impossible; `prev_pred` for layouts A and B.
@@ -152,7 +151,7 @@ class SgddAutoencoder(SentenceModel):
         length: int | Sequence[int] | None = None,
         temperature: float | None = None,
         seed: int = 0,
-        sampler: Literal["latentlab", "sgdd"] = "latentlab",
+        sampler: str = "latentlab",
     ) -> Decoded:
         """Latents (n, d) to texts and every step on the way.
 
@@ -249,7 +248,7 @@ class SgddAutoencoder(SentenceModel):
             )
         return self.decoder
 
-    def _ids(self, given: Int[np.ndarray, "n L"], what: str, decoder: SgddDecoder) -> torch.Tensor:
+    def _ids(self, given: Int[np.ndarray, "..."], what: str, decoder: SgddDecoder) -> torch.Tensor:
         ids, symbols = np.asarray(given), decoder.config.vocab_size
         if ids.ndim != 2 or not ids.size or ids.min() < 0 or ids.max() >= symbols:
             raise UsageError(f"{what} must be ids (n, L) from 0 to {symbols - 1}, got shape {ids.shape}")
