@@ -5,12 +5,12 @@ import pytest
 import torch
 from sgdd_files import (
     CANVAS,
-    H,
     LAYOUTS,
     MASK,
-    P,
     VOCAB,
+    H,
     OldModel,
+    P,
     encoder_folder,
     old_tree,
     tokens,

@@ -4,7 +4,6 @@ import os
 import pickle
 import shutil
 import subprocess
-import sys
 import warnings
 import zipfile
 from collections import OrderedDict
@@ -12,10 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from sgdd_files import LAYOUTS, old_config, old_tree, write_old
+from sgdd_files import old_config, old_tree, write_old
 
 import latentlab
-from latentlab.checkpoints import find_checkpoints, read_info
 from latentlab.cli import main
 from latentlab.errors import CheckpointError
 
@@ -88,7 +86,7 @@ def test_a_pickle_that_calls_something_is_refused_by_name(asked, place, here, ca
 @pytest.mark.parametrize("protocol", range(6))
 def test_a_bare_pickle_is_no_checkpoint(protocol, here):
     (here / "x.pt").write_bytes(pickle.dumps(CALLS["posix.system"], protocol))
-    refused(here / "x.pt", "not a whole .pt file")
+    refused(here / "x.pt", r"not a whole \.pt file")
     assert not (here / CODE_RAN).exists()
 
 
@@ -114,7 +112,7 @@ def test_files_that_are_no_files(here, capsys):
         latentlab.load_checkpoint(here / "fifo.pt")
     refused(here / "missing.pt", "has no missing.pt", capsys)
     (here / "text.pt").write_text("not a zip")
-    refused(here / "text.pt", "not a whole .pt file", capsys)
+    refused(here / "text.pt", r"not a whole \.pt file", capsys)
 
 
 def test_a_link_out_of_the_folder(here):
@@ -160,14 +158,14 @@ def test_truncated_and_flipped_files(here):
     data = write_old(here / "x.pt", "D").read_bytes()
     for cut in (1, 10, 100, len(data) // 2, len(data) - 1):
         (here / "x.pt").write_bytes(data[:cut])
-        refused(here / "x.pt", "not a whole .pt file")
+        refused(here / "x.pt", r"not a whole \.pt file")
     with zipfile.ZipFile(write_old(here / "x.pt", "D")) as archive:
         places = [info.header_offset + 400 for info in archive.infolist() if info.file_size > 2000]
     for place in places:
         flipped = bytearray(data)
         flipped[place] ^= 16
         (here / "x.pt").write_bytes(flipped)
-        refused(here / "x.pt", "not a whole .pt file")
+        refused(here / "x.pt", r"not a whole \.pt file")
 
 
 def changed(here: Path, layout: str = "D", **entries: torch.Tensor) -> Path:
@@ -276,45 +274,4 @@ def test_other_things_that_torch_saves(here):
     torch.save({"model_state_dict": OrderedDict(a=torch.zeros(2)), "config": {}}, here / "x.pt")
     refused(here / "x.pt", "neither a head nor a decoder")
     torch.save(old_tree("B"), here / "x.pt", _use_new_zipfile_serialization=False)
-    refused(here / "x.pt", "not a whole .pt file")
-
-
-def test_paths_in_a_configuration_are_not_followed(here):
-    """A folder of the encoder's name is there, and is not opened."""
-    (here / "roberta-base").mkdir()
-    (here / "roberta-base" / "config.json").write_text("{")
-    for name in ("roberta-base", "../roberta-base", str(here / "roberta-base"), "C:\\x", 3, None):
-        config = old_config("B")
-        config["model"]["encoder_name"] = name
-        model = latentlab.load_checkpoint(write_old(here / "x.pt", "B", config=config), offline=True)
-        with pytest.raises(latentlab.errors.EncoderError, match="not opened"):
-            model.encode(["the cat"])
-
-
-def test_find_and_info_say_what_is_there(here, capsys):
-    (here / "a" / "state").mkdir(parents=True)
-    for name in ("a/best_model.pt", "a/checkpoint_epoch_10.pt", "a/checkpoint_epoch_9.pt", "a/state/x.pt"):
-        write_old(here / name, "E", step=3)
-    shutil.copy(here / "a/state/x.pt", here / "a/.hidden.pt")
-    names = [path.name for path in find_checkpoints(here)]
-    assert names == ["best_model.pt", "checkpoint_epoch_9.pt", "checkpoint_epoch_10.pt"]
-    (here / "a/checkpoint_epoch_9.pt").write_bytes(b"PK")
-    assert main(["info", str(here)]) == 3
-    out, err = capsys.readouterr()
-    assert out.count("layout      E, SGDD") == 2
-    assert "KL weight   0.01, free bits 2 nats" in out
-    assert "PROBLEM" in out
-    assert "Traceback" not in err
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_info_needs_no_torch(layout, here):
-    write_old(here / "x.pt", layout, step=9, epoch=1, loss=0.25)
-    info = read_info(here / "x.pt")
-    assert (info.layout, info.step, info.problems) == ({"identity": "C"}.get(layout, layout), 9, [])
-    assert info.sizes["backbone"] > 40_000
-    code = (
-        "import sys; from latentlab.checkpoints import read_info; read_info('x.pt');"
-        "sys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], cwd=here).returncode == 0
+    refused(here / "x.pt", r"not a whole \.pt file")
