@@ -38,6 +38,8 @@ class StoredTensor:
     info: TensorInfo
     storage: str
     """Name of the member that holds the bytes."""
+    view: tuple[int, tuple[int, ...]]
+    """Offset and strides in numbers, not bytes."""
 
 
 class Table(dict[Any, Any]):
@@ -194,7 +196,7 @@ def _tensor(made: _Made, sizes: Mapping[str, int], name: str) -> StoredTensor:
             f"tensor {shown(name)} needs {count * ITEM_BYTES[dtype]} bytes, the file has {sizes.get(key, 0)}",
             _DAMAGED,
         )
-    return StoredTensor(info, key)
+    return StoredTensor(info, key, (offset, stride))
 
 
 def _distinct(shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:

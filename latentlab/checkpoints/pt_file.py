@@ -39,6 +39,8 @@ class PtFile:
     about: dict[str, Any] = field(default_factory=dict)
     """Epoch, step, loss and metric, where they are recorded."""
     sha256: str = ""
+    marks: dict[str, str] = field(default_factory=dict)
+    """For each tensor its type, shape and checksum: equal marks, equal numbers, barring malice."""
 
 
 def is_pt(path: Path) -> bool:
@@ -56,7 +58,7 @@ def describe_pt(path: Path) -> PtFile:
     with reading(path), path.open("rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                data, sizes = _members(archive, path.stat().st_size)
+                data, storages = _members(archive, path.stat().st_size)
         except CheckpointError as error:
             raise CheckpointError(f"{path}: {error.message}", error.hint) from error
         except OSError:
@@ -68,7 +70,7 @@ def describe_pt(path: Path) -> PtFile:
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     try:
-        return _described(path, read_pickle(data), sizes, digest)
+        return _described(path, read_pickle(data), storages, digest)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error.message}", error.hint) from error
 
@@ -89,8 +91,8 @@ def load_tensors(file: PtFile) -> "dict[str, torch.Tensor]":
     return tensors
 
 
-def _members(archive: zipfile.ZipFile, total: int) -> tuple[bytes, dict[str, int]]:
-    """The bytes of the pickle, and the size of every storage by its name."""
+def _members(archive: zipfile.ZipFile, total: int) -> tuple[bytes, dict[str, zipfile.ZipInfo]]:
+    """The bytes of the pickle, and the member of every storage by its name."""
     names = archive.namelist()
     twice = (
         next((name for name in names if names.count(name) > 1), None)
@@ -127,7 +129,7 @@ def _members(archive: zipfile.ZipFile, total: int) -> tuple[bytes, dict[str, int
     _check_sums(archive)
     data, storages = archive.read(pickles[0]), f"{prefix}data/"
     found = [info for info in archive.infolist() if info.filename.startswith(storages)]
-    return data, {info.filename.removeprefix(storages): info.file_size for info in found}
+    return data, {info.filename.removeprefix(storages): info for info in found}
 
 
 def _check_sums(archive: zipfile.ZipFile) -> None:
@@ -138,18 +140,21 @@ def _check_sums(archive: zipfile.ZipFile) -> None:
                 pass
 
 
-def _described(path: Path, tree: Any, sizes: dict[str, int], digest: str) -> PtFile:
+def _described(path: Path, tree: Any, storages: dict[str, zipfile.ZipInfo], digest: str) -> PtFile:
     if not isinstance(tree, dict) or WEIGHTS_KEY not in tree:
         raise CheckpointError(f"it holds no {WEIGHTS_KEY}: it is not an SGDD checkpoint", _NOT_ONE)
     check_twice(tree, "it")
     if not isinstance(tree.get("config"), dict):
         raise CheckpointError("it holds no config, which alone tells the number of attention heads", _NOT_ONE)
-    tensors = {k: t.info for k, t in tensors_of(tree[WEIGHTS_KEY], sizes, WEIGHTS_KEY).items()}
+    sizes = {name: info.file_size for name, info in storages.items()}
+    stored = tensors_of(tree[WEIGHTS_KEY], sizes, WEIGHTS_KEY)
+    marks = {name: f"{t.info} {t.view} {storages[t.storage].CRC:08x}" for name, t in stored.items()}
+    tensors = {name: t.info for name, t in stored.items()}
     about = {key: plain(tree[key], key) for key in _ABOUT if key in tree}
     for key, fits in _WANTED.items():
         if about.get(key) is not None and not fits(about[key]):
             raise CheckpointError(f"{key} is {about[key]!r:.40}, which it cannot be", _DAMAGED)
-    return PtFile(path, tensors, plain(tree["config"], "config"), about, digest)
+    return PtFile(path, tensors, plain(tree["config"], "config"), about, digest, marks)
 
 
 def _whole(value: Any) -> bool:

@@ -40,7 +40,7 @@ from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.encoder_files import resolve_encoder
 from latentlab.models.sgdd import SgddAutoencoder
 from latentlab.models.sgdd_config import SgddConfig
-from latentlab.models.sgdd_encoder import encoder_inside, tensors_sha256
+from latentlab.models.sgdd_encoder import encoder_inside
 from latentlab.models.sgdd_tokenizer import EncoderTokenizer
 
 ENCODER = "encoder"
@@ -62,7 +62,7 @@ def load_pt(path: Path, *, encoder: Path | None = None, offline: bool = False) -
     fill(parts, {name: tensors[names[name]] for name in parts.state_dict() if name != OUTPUT})
     inside = {n.removeprefix(BACKBONE): tensors[old] for n, old in names.items() if n.startswith(BACKBONE)}
     if inside:
-        known = config.encoder.model_copy(update={"sha256": tensors_sha256(inside)})
+        known = config.encoder.model_copy(update={"sha256": _identity(file, names)})
         config = config.model_copy(update={"encoder": known})
 
     def load_encoder() -> FrozenEncoder:
@@ -136,6 +136,16 @@ def in_file(path: Path) -> Iterator[None]:
         message = re.sub(r"\bhead\.(?=[a-z])", "encoder.", error.message)
         message = message if str(path) in message else f"{path}: {message}"
         raise CheckpointError(message, error.hint) from error
+
+
+def _identity(file: PtFile, names: dict[str, str]) -> str:
+    """Whose vectors the encoder inside gives, from names, shapes and checksums: no byte is hashed twice.
+
+    The pooler, which is not read, does not count.
+    """
+    own = {new: old for new, old in names.items() if new.startswith(BACKBONE)}
+    marks = [f"{n} {file.marks[old]}" for n, old in sorted(own.items()) if ".pooler." not in n]
+    return sha256("\n".join(marks).encode())
 
 
 def _converted_parts(folder: Path, manifest: Manifest, config: SgddConfig) -> SgddParts:

@@ -5,7 +5,6 @@ activation) is taken from the `config.json` of the user's folder, else it is wha
 heads of 64 dimensions, GELU.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,7 @@ def encoder_inside(
     """A frozen encoder on the given tensors, which are not copied where they are float32.
 
     Args:
-        config: Pooling, and the id for messages.
+        config: Pooling, and the identity of the weights in `sha256`.
         tensors: transformers' own names, without a prefix; finite.
         folder: A model folder with tokenizer and `config.json`; without one only `encode_tokens` works.
 
@@ -64,28 +63,16 @@ def encoder_inside(
     limit, words = positions or 1, list[str]()
     if folder is not None:
         tokenise, limit, words = load_tokenizer(folder, positions)
-    digest = config.sha256 or tensors_sha256(tensors)
     return FrozenEncoder(
         config,
         forward,
         tokenise,
         max_tokens=limit,
-        sha256=digest,
+        sha256=config.sha256 or "",
         source="checkpoint",
         precision="float32",
         words=words,
     )
-
-
-def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
-    """Hash of names, shapes and numbers; the pooler, which is not read, does not count."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        if not name.startswith("pooler."):
-            tensor = tensors[name].contiguous()
-            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-            digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
 
 
 def same_weights(encoder: FrozenEncoder, folder: Path) -> bool:
