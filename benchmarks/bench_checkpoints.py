@@ -31,8 +31,9 @@ def run(mutations: int = 5000, rounds: int = 5) -> dict[str, Any]:
 def loading(folder: Path, rounds: int) -> dict[str, Any]:
     """A file of SGDD's usual sizes with RoBERTa-base inside: ours against building modules and copying.
 
-    Every load is a process of its own; times are medians of rounds that alternate, memory is the highest
-    resident size less that after the imports, in sizes of the file.
+    The other one is the usual way: make the modules, load, copy, check nothing. Every load is a process of
+    its own; times are medians of rounds that alternate, memory is the highest resident size less that after
+    the imports, in sizes of the file.
     """
     file = folder / "large.pt"
     subprocess.run([sys.executable, "-m", __spec__.name, "--write", str(file)], check=True, cwd=ROOT)
@@ -87,7 +88,7 @@ def _load(how: str, file: Path) -> dict[str, float]:
         model.encoder  # noqa: B018
     else:
         parts, roberta = _parts(), _roberta()
-        state = torch.load(file, map_location="cpu", weights_only=True)["model_state_dict"]  # fmt: skip
+        state = torch.load(file, map_location="cpu", weights_only=True)["model_state_dict"]
         for prefix, module in (("encoder.roberta.", roberta), ("decoder.", parts["decoder"])):
             module.load_state_dict(
                 {n.removeprefix(prefix): t for n, t in state.items() if n.startswith(prefix)}

@@ -213,7 +213,7 @@ def checkpoint_rows(c: dict[str, Any] | None) -> list[tuple[str, str, str, bool]
     tried = f"{c['mutations']} tried, {c['refused']} refused, {c['loaded']} loaded with the numbers they hold"
     return [
         (
-            f"loading an old checkpoint of {size:.0f} MB with RoBERTa-base inside, against building and copying",
+            f"loading an old checkpoint of {size:.0f} MB, RoBERTa-base inside, against building and copying",
             "≥ 2× faster",
             f"{c['load_speedup']:.1f}× ({c['load_s']:.1f} against {c['build_and_copy_s']:.1f} s)",
             c["load_speedup"] >= 2,

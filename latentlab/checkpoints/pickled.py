@@ -176,9 +176,11 @@ def _tensor(made: _Made, sizes: Mapping[str, int], name: str) -> StoredTensor:
     storage, offset, shape, stride = made.args[:4]
     if not isinstance(storage, _Made) or storage.name != "storage" or len(storage.args) != 5:
         raise bad
-    tag, kind, key, _, count = storage.args
+    tag, kind, key, device, count = storage.args
     dtype = STORAGES.get(kind.name.removeprefix("torch.")) if isinstance(kind, _Named) else None
-    if tag != "storage" or dtype is None or not isinstance(key, str) or not _counts((count, offset)):
+    if tag != "storage" or dtype is None or not _counts((count, offset)):
+        raise bad
+    if not isinstance(key, str) or not isinstance(device, str):
         raise bad
     if not (isinstance(shape, tuple) and isinstance(stride, tuple) and _counts(shape) and _counts(stride)):
         raise bad

@@ -8,6 +8,7 @@ with `weights_only=True`; there is no way to turn that off. `describe_pt` needs 
 import hashlib
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,9 @@ def describe_pt(path: Path) -> PtFile:
         CheckpointError: The file is missing, damaged, asks for more than data, or is no SGDD checkpoint.
     """
     path = regular_file(path.parent, path.name)
-    with reading(path), path.open("rb") as file:
+    with reading(path), ThreadPoolExecutor(1) as pool, path.open("rb") as file, path.open("rb") as again:
+        # Hash and checksums read the file at the same time: both let other threads run.
+        hashed = pool.submit(hashlib.file_digest, again, "sha256")
         try:
             with zipfile.ZipFile(file) as archive:
                 data, storages = _members(archive, path.stat().st_size)
@@ -67,8 +70,7 @@ def describe_pt(path: Path) -> PtFile:
             raise CheckpointError(
                 f"{path} is not a whole .pt file (a zip archive): {one_line(error)}", _DAMAGED
             ) from error
-        file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashed.result().hexdigest()
     try:
         return _described(path, read_pickle(data), storages, digest)
     except CheckpointError as error:

@@ -73,7 +73,7 @@ def outcome(file: Path) -> str:
     except CheckpointError as error:
         whole = error.hint and "\n" not in error.message
         return "refused" if whole else f"refused without a hint, or in lines: {error.message}"
-    stored = torch.load(file, weights_only=True)["model_state_dict"]
+    stored = torch.load(file, map_location="cpu", weights_only=True)["model_state_dict"]
     for part, module in (("encoder", model.head), ("decoder", model.decoder)):
         for name, value in ({} if module is None else module.state_dict()).items():
             assert torch.equal(value, stored[f"{part}.{name}"].to(value.dtype)), name
