@@ -128,13 +128,13 @@ def _pt_info(path: Path) -> CheckpointInfo:
         file = describe_pt(path)
     except CheckpointError as error:
         return CheckpointInfo(path, path.stem, "unknown", problems=[error.message])
-    config, problems = None, []
+    config, header, problems = None, file.tensors, []
     try:
-        check_floats({new: file.tensors[old] for new, old in repaired_names(file.tensors).items()})
+        header = {new: file.tensors[old] for new, old in repaired_names(file.tensors).items()}
+        check_floats(header)
         config = sgdd_config(file.tensors, file.config)
     except CheckpointError as error:
         problems.append(error.message)
-    header = {new: file.tensors[old] for new, old in repaired_names(file.tensors).items()}
     return CheckpointInfo(
         path=path,
         name=path.stem,

@@ -66,28 +66,36 @@ def without_position_ids(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_one_backbone(names: Mapping[str, str]) -> dict[str, str]:
-    """The encoder was called `roberta`, and `model` once others were allowed; the head stood beside it."""
-    renamed = {}
-    for new, old in names.items():
-        for prefix in _BACKBONES:
-            new = new.replace(prefix, "backbone.", 1) if new.startswith(prefix) else new
-        renamed[new.replace("encoder.", "head.", 1) if new.startswith("encoder.") else new] = old
+    """The encoder was called `roberta`, and `model` once others were allowed; the head stood beside it.
+
+    CheckpointError where two tensors would get one name, or a file has a name that only we give.
+    """
+    renamed: dict[str, str] = {}
+    for name, old in names.items():
+        prefix = next((p for p in (*_BACKBONES, "encoder.") if name.startswith(p)), "")
+        new = {"encoder.": "head.", "": ""}.get(prefix, "backbone.") + name.removeprefix(prefix)
+        if new in renamed or (not prefix and new.startswith(("head.", "backbone."))):
+            raise CheckpointError(f"tensor {shown(old)} belongs to no part of the model", _HINT)
+        renamed[new] = old
     return renamed
 
 
 REPAIRS = (without_schedule, without_rotary_tables, without_position_ids, with_one_backbone)
 
 _RENAMED = {"decoder_layers": "num_layers", "decoder_heads": "num_heads", "decoder_ffn_dim": "ffn_dim"}
-_RENAMED |= {"hidden_dim": "semantic_dim", "max_len": "max_length"}
+_SAME = {"hidden_dim": "semantic_dim", "max_len": "max_length"}
 
 
 def with_new_settings(model: Mapping[str, Any]) -> dict[str, Any]:
-    """The decoder's settings lost their prefix; `decoder_hidden` was never read and is none of them."""
+    """The decoder's settings lost their prefix; `decoder_hidden` was never read and is none of them.
+
+    Where a file has both names the new one counts: the old one was a default that nobody read any more.
+    """
     settings = dict(model)
-    for old, new in _RENAMED.items():
+    for old, new in (_RENAMED | _SAME).items():
         if old in settings:
             value = settings.pop(old)
-            if settings.setdefault(new, value) != value:
+            if settings.setdefault(new, value) != value and old in _SAME:
                 raise CheckpointError(f"config.model.{old} and {new} contradict each other", _OTHER_MODEL)
     return settings
 

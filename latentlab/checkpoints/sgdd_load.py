@@ -51,10 +51,10 @@ BACKBONE = "backbone."
 def load_pt(path: Path, *, encoder: Path | None = None, offline: bool = False) -> SgddAutoencoder:
     """Load an old checkpoint. CheckpointError names what is wrong with the file, and where."""
     file = describe_pt(path)
-    with in_file(path):
+    with _in(file):
         config = sgdd_config(file.tensors, file.config)
         names = repaired_names(file.tensors)
-        parts = matching_sgdd(config, own_header(file, names, config), path)
+        parts = matching_sgdd(config, _own_header(file, names, config), path)
     tensors = load_tensors(file)
     check_finite(tensors, str(path))
     if config.decoder:
@@ -113,7 +113,7 @@ def load_converted(
     )
 
 
-def own_header(file: PtFile, names: dict[str, str], config: SgddConfig) -> Header:
+def _own_header(file: PtFile, names: dict[str, str], config: SgddConfig) -> Header:
     """The tensors that the modules must have exactly, under their new names.
 
     The encoder has its own strict match when it is built; the decoder of layout F is not known; the tied
@@ -128,13 +128,17 @@ def own_header(file: PtFile, names: dict[str, str], config: SgddConfig) -> Heade
 
 
 @contextmanager
-def in_file(path: Path) -> Iterator[None]:
+def _in(file: PtFile) -> Iterator[None]:
     """Say in which file something is wrong, and call the tensors as the file does."""
+
+    def old_name(match: re.Match[str]) -> str:
+        return match[0] if match[0] in file.tensors else match[0].replace("head.", "encoder.", 1)
+
     try:
         yield
     except CheckpointError as error:
-        message = re.sub(r"\bhead\.(?=[a-z])", "encoder.", error.message)
-        message = message if str(path) in message else f"{path}: {message}"
+        message = re.sub(r"\bhead\.[a-z][\w.]*", old_name, error.message)
+        message = message if str(file.path) in message else f"{file.path}: {message}"
         raise CheckpointError(message, error.hint) from error
 
 

@@ -141,13 +141,26 @@ def test_every_tensor_that_is_missing_is_named(layout, tmp_path):
         assert name in caught.value.message
 
 
-@pytest.mark.parametrize("name", ["encoder.extra.weight", "decoder.layers.0.gate.weight", "other.bias"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("encoder.extra.weight", "decoder.layers.0.gate.weight", "other.bias"),
+        *("head.mu_layer.0.weight", "encoder.model.pooler.dense.bias"),
+    ],
+)
 def test_a_tensor_too_many_is_named(name, tmp_path):
     tree = old_tree("D")
     tree["model_state_dict"][name] = torch.zeros(3)
     torch.save(tree, tmp_path / "x.pt")
     with pytest.raises(CheckpointError, match=name):
         latentlab.load_checkpoint(tmp_path / "x.pt")
+
+
+def test_a_new_setting_counts_where_an_old_default_stands_beside_it(tmp_path):
+    tree = old_tree("C")
+    tree["config"]["model"] |= {"decoder_layers": 6, "decoder_heads": 8, "decoder_hidden": 512}
+    torch.save(tree, tmp_path / "x.pt")
+    assert latentlab.load_checkpoint(tmp_path / "x.pt").config.decoder.heads == 2
 
 
 def test_a_missing_encoder_tensor_is_named_when_the_encoder_is_needed(tmp_path, encoder):
