@@ -1,6 +1,7 @@
 """The dashboard: what the command line does, in a browser. Load, compute, draw; no arithmetic.
 
-Started by `latentlab app [FOLDER]`, which hands the folder over in LATENTLAB_CHECKPOINTS.
+Started by `latentlab app [FOLDER]`, which hands the folder over in LATENTLAB_CHECKPOINTS,
+and that of a frozen encoder in LATENTLAB_ENCODER.
 """
 
 import os
@@ -16,7 +17,7 @@ from latentlab.checkpoints import find_checkpoints
 from latentlab.corpora import Corpus, data_folder, normalise, read_corpus, shipped_corpus
 from latentlab.errors import LatentlabError
 from latentlab.figures import anisotropy_overview
-from latentlab.models.autoencoder import Autoencoder
+from latentlab.models.sentence_model import SentenceModel
 from latentlab.results import Report, to_csv
 
 CLOUDS = {"pooled": "pooled (frozen encoder)", "mu": "mu (latent point)", "z": "z (posterior sample)"}
@@ -67,15 +68,17 @@ def choose() -> tuple[Path, str, int, int]:
 
 def stamp(folder: Path) -> Stamp:
     """What changes when a checkpoint does: names, sizes and times of the weights."""
-    weights = [found / "model.safetensors" for found in find_checkpoints(folder)]
+    found = find_checkpoints(folder)
+    weights = [path / "model.safetensors" if path.is_dir() else path for path in found]
     stats = [(str(file), file.stat()) for file in weights if file.exists()]
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
 @st.cache_resource(show_spinner="Loading checkpoints …", max_entries=4)
-def load(folder: Path, stamp: Stamp) -> list[Autoencoder]:
+def load(folder: Path, stamp: Stamp) -> list[SentenceModel]:
     """The checkpoints below a folder; `stamp` is only there to notice that one has changed."""
-    return load_models([folder])
+    encoder = os.environ.get("LATENTLAB_ENCODER")
+    return load_models([folder], encoder=Path(encoder) if encoder else None)
 
 
 @st.cache_data(show_spinner="Reading sentences …", max_entries=4)
@@ -122,7 +125,7 @@ def overview_rows(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def draw_sentence(models: list[Autoencoder]) -> None:
+def draw_sentence(models: list[SentenceModel]) -> None:
     """A sentence through every checkpoint, side by side."""
     st.subheader("Try a sentence")
     text = normalise(st.text_input("A sentence", EXAMPLE, key="sentence"))

@@ -10,14 +10,14 @@ from latentlab.analysis.latents import latent_clouds
 from latentlab.analysis.layers import encoder_at
 from latentlab.corpora import Corpus
 from latentlab.errors import UsageError
-from latentlab.models.autoencoder import Autoencoder
+from latentlab.models.sentence_model import SentenceModel
 from latentlab.results import Latents
 
 OF_A_POSTERIOR = ("logvar", "z")
 
 
 def encode_cloud(
-    model: Autoencoder,
+    model: SentenceModel,
     texts: Sequence[str],
     *,
     cloud: str,
@@ -55,7 +55,7 @@ def encode_cloud(
     return Latents(vectors.astype(np.float32), cloud, model.fingerprint, corpus, at)
 
 
-def _cloud(model: Autoencoder, texts: Sequence[str], cloud: str, seed: int) -> Float[np.ndarray, "n d"]:
+def _cloud(model: SentenceModel, texts: Sequence[str], cloud: str, seed: int) -> Float[np.ndarray, "n d"]:
     pooled = model.pool(texts)
     if cloud == "pooled":
         return pooled

@@ -14,13 +14,14 @@ from latentlab.analysis.latents import Progress
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import isotropic_reference
 from latentlab.metrics.streaming import measure_state
-from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.sentence_model import SentenceModel
+from latentlab.models.sgdd import SgddAutoencoder
 from latentlab.results import Report
 
 
 def layer_profile(
-    models: Sequence[Autoencoder],
+    models: Sequence[SentenceModel],
     texts: Sequence[str],
     *,
     seed: int,
@@ -48,7 +49,7 @@ def layer_profile(
         raise UsageError("there is no checkpoint whose encoder could be measured", "give a checkpoint folder")
     if len(texts) < 2:
         raise InputError(f"expected at least 2 sentences, got {len(texts)}", "give a larger corpus")
-    owners: dict[str, list[Autoencoder]] = {}
+    owners: dict[str, list[SentenceModel]] = {}
     for model in models:
         owners.setdefault(model.config.encoder.sha256 or model.config.encoder.id, []).append(model)
     items = []
@@ -64,7 +65,7 @@ def layer_profile(
 
 
 def encoder_at(
-    model: Autoencoder,
+    model: SentenceModel,
     layer: int,
     *,
     pooling: str | None = None,
@@ -72,6 +73,14 @@ def encoder_at(
     offline: bool = False,
 ) -> FrozenEncoder:
     """The frozen encoder of a checkpoint, read at another layer; ConfigError where there is no such layer."""
+    if isinstance(model, SgddAutoencoder) and model.encoder_key[1:] == (
+        layer,
+        pooling or model.encoder_key[2],
+    ):
+        # It may lie inside the checkpoint, and is the last layer of all.
+        held = model.encoder
+        assert isinstance(held, FrozenEncoder)
+        return held
     config = model.config.encoder
     changes = {"layer": layer, "pooling": pooling or config.pooling}
     return FrozenEncoder.load(config.model_copy(update=changes), folder=folder, offline=offline)
@@ -79,7 +88,7 @@ def encoder_at(
 
 def _item(
     encoder: FrozenEncoder,
-    sharing: Sequence[Autoencoder],
+    sharing: Sequence[SentenceModel],
     texts: Sequence[str],
     seed: int,
     progress: Progress | None,

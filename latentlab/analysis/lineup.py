@@ -9,8 +9,9 @@ from typing import Any
 from latentlab.analysis.latents import LoadedModel
 from latentlab.analysis.load import load_models
 from latentlab.checkpoints import find_checkpoints, read_info
+from latentlab.checkpoints.pt_file import is_pt
 from latentlab.errors import CheckpointError, UsageError
-from latentlab.models.autoencoder import Autoencoder
+from latentlab.models.sentence_model import SentenceModel
 
 USUAL_BASELINE = "baseline"
 """An arm of this name is the baseline, wherever it stands."""
@@ -18,7 +19,7 @@ USUAL_BASELINE = "baseline"
 
 def load_different(
     paths: Sequence[Path], *, encoder: Path | None = None, offline: bool = False
-) -> list[Autoencoder]:
+) -> list[SentenceModel]:
     """As `load_models`, for at least two checkpoints, none of them given twice."""
     folders = [folder for path in paths for folder in find_checkpoints(path)]
     for folder, count in Counter(folder.resolve() for folder in folders).items():
@@ -31,7 +32,7 @@ def load_different(
 
 def load_arms(
     given: Sequence[str], *, encoder: Path | None = None, offline: bool = False
-) -> dict[str, list[Autoencoder]]:
+) -> dict[str, list[SentenceModel]]:
     """The checkpoints of every arm, each arm written NAME=DIR.
 
     DIR is a checkpoint, a folder with checkpoints below, or a pattern such as `runs/vib-*`. A name that comes
@@ -56,9 +57,10 @@ def _expanded(place: str) -> list[Path]:
         return [path]
     root = Path(path.anchor or ".")
     # A pattern may also match a file beside the runs, such as a log.
-    found = sorted(match for match in root.glob(str(path.relative_to(path.anchor))) if match.is_dir())
+    matches = root.glob(str(path.relative_to(path.anchor)))
+    found = sorted(match for match in matches if match.is_dir() or is_pt(match))
     if not found:
-        raise CheckpointError(f"no folder matches {place}", "check the pattern")
+        raise CheckpointError(f"no folder matches {place}, nor a .pt file", "check the pattern")
     return found
 
 

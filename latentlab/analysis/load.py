@@ -6,12 +6,12 @@ from pathlib import Path
 
 from latentlab.checkpoints import find_checkpoints, load_checkpoint
 from latentlab.errors import InputError
-from latentlab.models.autoencoder import Autoencoder, TextEncoder
+from latentlab.models.sentence_model import SentenceModel, TextEncoder
 
 
 def load_models(
     paths: Sequence[Path], *, encoder: Path | None = None, offline: bool = False
-) -> list[Autoencoder]:
+) -> list[SentenceModel]:
     """Load every checkpoint below every path, once each.
 
     Checkpoints that share a name are called by their parent folder too.
@@ -34,20 +34,20 @@ def load_models(
     return models
 
 
-def share_encoders(models: Sequence[Autoencoder]) -> None:
+def share_encoders(models: Sequence[SentenceModel]) -> None:
     """Let models whose pooled vectors are the same use one encoder in memory."""
-    first: dict[tuple[str, int, str], Autoencoder] = {}
+    first: dict[tuple[str, int, str], SentenceModel] = {}
     for model in models:
         owner = first.setdefault(model.encoder_key, model)
         if owner is not model:
             model.load_encoder = _encoder_of(owner)
 
 
-def _encoder_of(owner: Autoencoder) -> Callable[[], TextEncoder]:
+def _encoder_of(owner: SentenceModel) -> Callable[[], TextEncoder]:
     return lambda: owner.encoder
 
 
-def usable(models: Sequence[Autoencoder], texts: Sequence[str]) -> tuple[list[str], list[str]]:
+def usable(models: Sequence[SentenceModel], texts: Sequence[str]) -> tuple[list[str], list[str]]:
     """The sentences that every model can write, and the others: nothing is cut, and all get the same.
 
     Raises:
@@ -56,7 +56,7 @@ def usable(models: Sequence[Autoencoder], texts: Sequence[str]) -> tuple[list[st
     long = {i for model in models for i in model.unwritable(texts)}
     kept = [text for i, text in enumerate(texts) if i not in long]
     if not kept:
-        limit = min(model.config.decoder.max_length for model in models)
+        limit = min(model.longest for model in models)
         raise InputError(
             f"none of {len(texts)} sentences can be used: the models write at most {limit} tokens",
             "give shorter sentences",

@@ -7,12 +7,13 @@ model itself predicts; a search that re-encodes its answers is an option.
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
 
 from latentlab.corpora import Corpus
+from latentlab.errors import UsageError
 from latentlab.metrics import (
     Estimate,
     bleu,
@@ -24,9 +25,10 @@ from latentlab.metrics import (
     token_accuracy,
     undefined,
 )
-from latentlab.models.autoencoder import Autoencoder, Encoding
+from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.likelihood import entropy_bound, nll_bound
 from latentlab.models.refinement import refine as search
+from latentlab.models.sentence_model import Encoding, SentenceModel
 from latentlab.results import Report, versions
 
 Progress = Callable[[str, int, int], None]
@@ -88,11 +90,12 @@ def parts_of(corpus: Corpus, limit: int | None, *, seed: int = 0) -> dict[str, l
 
 
 def reconstruct(
-    models: Sequence[Autoencoder],
+    models: Sequence[SentenceModel],
     parts: Mapping[str, Sequence[str]],
     *,
     refine: int = 0,
     seed: int = 0,
+    sampler: Literal["latentlab", "sgdd"] = "latentlab",
     progress: Progress | None = None,
 ) -> Report:
     """Reconstruct every part of the sentences with every model.
@@ -103,18 +106,27 @@ def reconstruct(
         refine: Rounds of search around the greedy answer for the text whose latent is nearest
             (`models.refinement`); 0 is plain greedy decoding.
         seed: Of the bootstrap and of the masks in the likelihood bound.
+        sampler: `sgdd` decodes old SGDD models with the original loop; native models have no such thing.
         progress: Called with what is being decoded, how much is done and of how much.
 
     Returns:
         `results.items` has one entry a model: `name`, `path`, `kind`, and for each part `n`, `measures` (the
         keys of MEASURES) and `examples`.
     """
+    drawn: dict[str, Any] = {}
+    if sampler == "sgdd":
+        native = [model.name for model in models if isinstance(model, Autoencoder)]
+        if native:
+            raise UsageError(f"--sampler sgdd is for old SGDD models, {native[0]} is none", "leave it away")
+        drawn = {"sampler": sampler, "seed": seed}
     items = [
         {
             "name": model.name,
             "path": model.path,
             "kind": model.kind,
-            "parts": {name: _part(model, texts, refine, seed, progress) for name, texts in parts.items()},
+            "parts": {
+                name: _part(model, texts, refine, drawn, seed, progress) for name, texts in parts.items()
+            },
         }
         for model in models
     ]
@@ -122,22 +134,32 @@ def reconstruct(
     checkpoints = {model.name: {"fingerprint": model.fingerprint, "step": model.step} for model in models}
     return Report(
         "reconstruct",
-        inputs={"n": {name: len(texts) for name, texts in parts.items()}, "refine": refine, "seed": seed},
+        inputs={
+            "n": {name: len(texts) for name, texts in parts.items()},
+            "refine": refine,
+            "sampler": sampler,
+            "seed": seed,
+        },
         results={"measures": MEASURES, "items": items},
         provenance={"checkpoints": checkpoints, "sentences": corpora, "seed": seed, "versions": versions()},
     )
 
 
 def _part(
-    model: Autoencoder, texts: Sequence[str], rounds: int, seed: int, progress: Progress | None
+    model: SentenceModel,
+    texts: Sequence[str],
+    rounds: int,
+    drawn: Mapping[str, Any],
+    seed: int,
+    progress: Progress | None,
 ) -> dict[str, Any]:
     encoding = model.encode(texts)
     outputs: list[str] = []
     tokens: list[list[int]] = []
     for start in range(0, len(texts), CHUNK):
-        z = encoding.mu[start : start + CHUNK]
-        decoded = model.decode_steps(z)
-        answer = search(model, z, decoded.tokens, rounds=rounds) if rounds else decoded
+        z = encoding.z[start : start + CHUNK]
+        decoded = model.decode_steps(z, **drawn)
+        answer = search(_native(model), z, decoded.tokens, rounds=rounds) if rounds else decoded
         outputs += answer.texts
         tokens += answer.tokens
         if progress:
@@ -155,7 +177,7 @@ def _part(
 
 
 def measure(
-    model: Autoencoder,
+    model: SentenceModel,
     texts: Sequence[str],
     outputs: Sequence[str],
     got: Sequence[Sequence[int]],
@@ -186,13 +208,27 @@ def measure(
         "chrf": chrf(outputs, texts, rng=rng()),
         "cycle_cosine": _mean(_cosines(again, encoding.pooled)),
         "cycle_cosine_other": _mean(_cosines(again, other)) if len(texts) > 1 else undefined("one sentence"),
-        "nll_bound": _mean(nll_bound(model, encoding.mu, texts, seed=seed)),
+        "nll_bound": _bound(model, encoding, texts, seed),
         "kl": kl or undefined("no posterior" if encoding.logvar is None else "one sentence"),
         "entropy_bound": _entropy(model, texts, seed),
     }
 
 
-def _entropy(model: Autoencoder, texts: Sequence[str], seed: int) -> Estimate:
+def _native(model: SentenceModel) -> Autoencoder:
+    if not isinstance(model, Autoencoder):
+        raise UsageError(f"{model.name} is an old SGDD model: it has no search", "leave --refine away")
+    return model
+
+
+def _bound(model: SentenceModel, encoding: Encoding, texts: Sequence[str], seed: int) -> Estimate:
+    if not isinstance(model, Autoencoder):
+        return undefined("an old SGDD model has no length head")
+    return _mean(nll_bound(model, encoding.mu, texts, seed=seed))
+
+
+def _entropy(model: SentenceModel, texts: Sequence[str], seed: int) -> Estimate:
+    if not isinstance(model, Autoencoder):
+        return undefined("an old SGDD model has no length head")
     if model.config.decoder.null_probability == 0:
         return undefined("trained without a null latent")
     if len(texts) < FEW:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from latentlab.checkpoints.card import model_card
+    from latentlab.checkpoints.convert import convert_checkpoint
     from latentlab.checkpoints.find import find_checkpoints
     from latentlab.checkpoints.info import CheckpointInfo, read_info
     from latentlab.checkpoints.load import load_checkpoint
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckpointInfo",
+    "convert_checkpoint",
     "find_checkpoints",
     "load_checkpoint",
     "model_card",
@@ -24,6 +26,7 @@ __all__ = [
 
 _HOME = {
     "CheckpointInfo": "info",
+    "convert_checkpoint": "convert",
     "find_checkpoints": "find",
     "load_checkpoint": "load",
     "model_card": "card",

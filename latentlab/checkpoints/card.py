@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from latentlab.models.config import ModelConfig
+from latentlab.models.sgdd_config import SgddConfig
 
 
 def model_card(
@@ -48,6 +49,36 @@ def model_card(
         "\n".join(f"- {line}" for line in (*_limits(config), *limits)),
         "## Provenance",
         _table("what", _flat(provenance)),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def converted_card(config: SgddConfig, provenance: Mapping[str, Any], name: str) -> str:
+    """The card of a folder that an old SGDD checkpoint was converted to.
+
+    `provenance` is that of `config.json`; the old configuration in it is long, and stays there.
+    """
+    kind = "variational" if config.head.use_vib else "deterministic"
+    decoder = config.decoder
+    writes = "Its decoder is not known: it measures, and does not write."
+    if decoder is not None:
+        writes = (
+            f"Its decoder has {decoder.layers} layers of width {config.head.width}, {decoder.vocab_size} "
+            f"symbols and a canvas of {decoder.max_length} tokens, begin and end included."
+        )
+    limits = [
+        "Heads and decoder are the old ones, number for number; so are their faults (docs/checkpoints.md).",
+        "The length of a text is read off the end symbol; there is no length head, and no likelihood bound.",
+    ]
+    sections = [
+        f"# {name}",
+        f"An SGDD checkpoint of layout {config.layout}, converted: the frozen encoder `{config.encoder.id}` "
+        f"({config.encoder.pooling} pooling, last layer) and a {kind} head to {config.head.width} "
+        f"dimensions. {writes} Load it with `latentlab.load_checkpoint(folder)`.",
+        "## Limits",
+        "\n".join(f"- {line}" for line in limits),
+        "## Provenance",
+        _table("what", {k: v for k, v in _flat(provenance).items() if ".config." not in k}),
     ]
     return "\n\n".join(sections) + "\n"
 

@@ -1,39 +1,44 @@
-"""Finding checkpoints below a folder."""
+"""Finding checkpoints below a folder: native ones, and `.pt` files of SGDD."""
 
 import os
 import re
 from pathlib import Path
 
 from latentlab.checkpoints.folder import CONFIG, STATE, WEIGHTS, is_checkpoint, reading
+from latentlab.checkpoints.pt_file import SUFFIX, is_pt
 from latentlab.errors import CheckpointError
 
 
 def find_checkpoints(path: str | Path) -> list[Path]:
-    """Every checkpoint folder at or below `path`, in natural order (`run2` before `run10`).
+    """Every checkpoint folder and `.pt` file at or below `path`, in natural order (`run2` before `run10`).
 
-    Hidden folders, trainer states and links to folders below `path` are passed over. A damaged checkpoint
-    counts: loading it says what is wrong.
+    Hidden files and folders, trainer states and links to folders below `path` are passed over. A damaged
+    checkpoint counts: loading it says what is wrong.
 
     Raises:
-        CheckpointError: `path` is missing or a file, or nothing is there; says what was looked for.
+        CheckpointError: `path` is missing or another file, or nothing is there; says what was looked for.
     """
     root = Path(path)
     with reading(root):
         if not root.exists():
             raise CheckpointError(f"{root} does not exist", "check the path")
+        if root.is_file() and is_pt(root):
+            return [root]
         if not root.is_dir():
             raise CheckpointError(
                 f"{root} is a file; a checkpoint is a folder", "give the folder that holds it"
             )
         found = []
-        for name, below, _ in os.walk(root, onerror=_raise):
+        for name, below, files in os.walk(root, onerror=_raise):
             below[:] = [entry for entry in below if not entry.startswith(".") and entry != STATE]
             if is_checkpoint(Path(name)):
                 found.append(Path(name))
+            found += [Path(name, file) for file in files if is_pt(Path(name, file)) and file[0] != "."]
     if not found:
         raise CheckpointError(
-            f"no checkpoint at or below {root}: looked for folders with {CONFIG} and {WEIGHTS}",
-            "give a folder written by `latentlab train`",
+            f"no checkpoint at or below {root}: looked for folders with {CONFIG} and {WEIGHTS}, "
+            f"and for {SUFFIX} files",
+            "give a folder written by `latentlab train`, or a .pt file of SGDD",
         )
     return sorted(found, key=lambda folder: [_natural(part) for part in folder.relative_to(root).parts])
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from latentlab.errors import CheckpointError
 from latentlab.models.config import ModelConfig
+from latentlab.models.sgdd_config import SgddConfig
 
 FORMAT = 1
 CONFIG = "config.json"
@@ -40,7 +41,8 @@ _KEYS = ("format", "model", "training", "provenance", "weights_sha256", "tokeniz
 class Manifest:
     """What `config.json` says."""
 
-    model: ModelConfig
+    model: ModelConfig | SgddConfig
+    """The second in a folder that an old SGDD checkpoint was converted to."""
     training: dict[str, Any]
     provenance: dict[str, Any]
     weights_sha256: str
@@ -209,8 +211,10 @@ def _check_keys(path: Path, tree: dict[str, Any]) -> None:
         raise CheckpointError(f"{path}: provenance.step must be a whole number, found {step!r:.40}", _DAMAGED)
 
 
-def _model_config(path: Path, tree: Any) -> ModelConfig:
+def _model_config(path: Path, tree: Any) -> ModelConfig | SgddConfig:
     try:
+        if isinstance(tree, dict) and "layout" in tree:
+            return SgddConfig.model_validate(tree)
         return ModelConfig.model_validate(tree)
     except ValidationError as error:
         first = error.errors()[0]

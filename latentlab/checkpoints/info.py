@@ -14,9 +14,12 @@ from latentlab.checkpoints.folder import (
     reading,
 )
 from latentlab.checkpoints.header import PARTS, Header, check_dtypes, check_sizes, read_header
+from latentlab.checkpoints.pt_file import describe_pt, is_pt
+from latentlab.checkpoints.sgdd_layouts import check_converted, check_floats, repaired_names, sgdd_config
 from latentlab.checkpoints.vocabulary import read_tokenizer
 from latentlab.errors import CheckpointError
 from latentlab.models.config import EncoderConfig, ModelConfig
+from latentlab.models.sgdd_config import SgddConfig
 
 _T = TypeVar("_T")
 
@@ -28,8 +31,8 @@ class CheckpointInfo:
     path: Path
     name: str
     layout: str
-    """The checkpoint format: `native`."""
-    config: ModelConfig | None = None
+    """`native`, the letter of an SGDD layout, or `unknown` for a `.pt` file that is damaged."""
+    config: ModelConfig | SgddConfig | None = None
     step: int | None = None
     """Training step that the weights are from."""
     training: dict[str, Any] = field(default_factory=dict)
@@ -37,7 +40,7 @@ class CheckpointInfo:
     fingerprint: str = ""
     """sha256 of the weights file as it lies there."""
     sizes: dict[str, int] = field(default_factory=dict)
-    """Numbers stored for `head`, `length_head` and `decoder`, buffers included."""
+    """Numbers stored for `head`, `length_head`, `decoder` and an encoder inside, buffers included."""
     dtypes: tuple[str, ...] = ()
     files: dict[str, int] = field(default_factory=dict)
     """Bytes of every file at or below the folder, by relative name."""
@@ -50,13 +53,23 @@ class CheckpointInfo:
         return None if self.config is None else "vib" if self.config.head.use_vib else "deterministic"
 
     @property
+    def native(self) -> ModelConfig | None:
+        """What a native model is."""
+        return self.config if isinstance(self.config, ModelConfig) else None
+
+    @property
+    def old(self) -> SgddConfig | None:
+        """What an old SGDD model is, in its file or in a folder that it was converted to."""
+        return self.config if isinstance(self.config, SgddConfig) else None
+
+    @property
     def encoder(self) -> EncoderConfig | None:
         """Id, revision, sha256, layer and pooling of the frozen encoder."""
         return None if self.config is None else self.config.encoder
 
 
 def read_info(path: str | Path) -> CheckpointInfo:
-    """Describe the checkpoint folder `path`, also a damaged one.
+    """Describe the checkpoint folder or `.pt` file `path`, also a damaged one. Needs no torch.
 
     Everything is checked that `load_checkpoint` checks, except the values of the weights and the shapes that
     only the modules know.
@@ -64,6 +77,8 @@ def read_info(path: str | Path) -> CheckpointInfo:
     Raises:
         CheckpointError: `path` is missing or is not a checkpoint folder. Any other fault is in `problems`.
     """
+    if is_pt(Path(path)):
+        return _pt_info(Path(path))
     folder = checkpoint_folder(path)
     problems: list[str] = []
 
@@ -84,7 +99,11 @@ def read_info(path: str | Path) -> CheckpointInfo:
     if manifest:
         tried(lambda: read_tokenizer(folder, manifest))
     if manifest and header:
-        tried(lambda: check_sizes(header, manifest.model, weights))
+        config = manifest.model
+        if isinstance(config, SgddConfig):
+            tried(lambda: check_converted(header, config))
+        else:
+            tried(lambda: check_sizes(header, config, weights))
         tried(lambda: check_hash(weights, fingerprint, manifest.weights_sha256))
     return CheckpointInfo(
         path=folder,
@@ -95,9 +114,39 @@ def read_info(path: str | Path) -> CheckpointInfo:
         training=manifest.training if manifest else {},
         provenance=manifest.provenance if manifest else {},
         fingerprint=fingerprint,
-        sizes=_sizes(header) if header else {},
+        sizes={part: _sizes(header)[part] for part in PARTS} if header else {},
         dtypes=tuple(sorted({tensor.dtype for tensor in header.values()})) if header else (),
         files=_files(folder),
+        problems=problems,
+    )
+
+
+def _pt_info(path: Path) -> CheckpointInfo:
+    if not path.exists():
+        raise CheckpointError(f"{path} does not exist", "check the path")
+    try:
+        file = describe_pt(path)
+    except CheckpointError as error:
+        return CheckpointInfo(path, path.stem, "unknown", problems=[error.message])
+    config, header, problems = None, file.tensors, []
+    try:
+        header = {new: file.tensors[old] for new, old in repaired_names(file.tensors).items()}
+        check_floats(header)
+        config = sgdd_config(file.tensors, file.config)
+    except CheckpointError as error:
+        problems.append(error.message)
+    return CheckpointInfo(
+        path=path,
+        name=path.stem,
+        layout=config.layout if config else "unknown",
+        config=config,
+        step=file.about.get("step"),
+        training=file.config,
+        provenance=file.about,
+        fingerprint=file.sha256,
+        sizes={part: size for part, size in _sizes(header).items() if size},
+        dtypes=tuple(sorted({tensor.dtype for tensor in header.values()})),
+        files={path.name: path.stat().st_size},
         problems=problems,
     )
 
@@ -110,7 +159,7 @@ def _sha256(path: Path) -> str:
 def _sizes(header: Header) -> dict[str, int]:
     return {
         part: sum(tensor.size for name, tensor in header.items() if name.startswith(f"{part}."))
-        for part in PARTS
+        for part in (*PARTS, "backbone")
     }
 
 

@@ -1,4 +1,4 @@
-"""Reading a checkpoint folder: everything is checked before it is believed.
+"""Reading a checkpoint: everything is checked before it is believed.
 
 The order is part of the safety: configuration, header against configuration, hash, tensors. The frozen
 encoder is not touched; it is found on first use.
@@ -23,34 +23,46 @@ from latentlab.checkpoints.folder import (
 )
 from latentlab.checkpoints.header import parse_header
 from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
-from latentlab.checkpoints.vocabulary import read_tokenizer
+from latentlab.checkpoints.pt_file import is_pt
+from latentlab.checkpoints.sgdd_load import load_converted, load_pt
+from latentlab.checkpoints.vocabulary import read_native_tokenizer
 from latentlab.errors import CheckpointError
 from latentlab.models.autoencoder import Autoencoder
+from latentlab.models.config import ModelConfig
 from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.sentence_model import SentenceModel
+from latentlab.models.sgdd_config import SgddConfig
 
 
 def load_checkpoint(
-    path: str | Path, *, encoder: Path | str | None = None, offline: bool = False
-) -> Autoencoder:
-    """Load a checkpoint folder, ready for use: evaluation mode, no gradients, float32.
+    path: str | Path, encoder: Path | str | None = None, *, offline: bool = False
+) -> SentenceModel:
+    """Load a checkpoint, ready for use: evaluation mode, no gradients, float32.
 
     Args:
-        path: The folder with `config.json`, `model.safetensors` and `tokenizer.json`.
-        encoder: A local folder with the frozen encoder, instead of cache, package and hub.
+        path: A folder with `config.json`, `model.safetensors` and `tokenizer.json`, or a `.pt` file of SGDD.
+        encoder: A local folder with the frozen encoder, instead of cache, package and hub. For a `.pt` file
+            it gives the tokenizer, and the encoder only where the file has none inside.
         offline: Never ask the hub for the encoder.
 
     Returns:
-        The autoencoder. Its encoder is looked for when it is first needed, and EncoderError comes only then.
+        The model; `layout` is `native`, or the letter of the file's layout. Its encoder is looked for when it
+        is first needed, and EncoderError comes only then.
 
     Raises:
-        CheckpointError: The folder is missing, damaged or contradicts itself; the message names where.
+        CheckpointError: It is missing, damaged, contradicts itself, or asks for more than data; the message
+            names where.
     """
+    local = None if encoder is None else Path(encoder)
+    if is_pt(Path(path)):
+        return load_pt(Path(path), encoder=local, offline=offline)
     folder = checkpoint_folder(path)
     manifest = read_manifest(folder)
     config = manifest.model
-    parts = _load_parts(folder, manifest)
-    tokenizer = read_tokenizer(folder, manifest)
-    local = None if encoder is None else Path(encoder)
+    if isinstance(config, SgddConfig):
+        return load_converted(folder, manifest, config, encoder=local, offline=offline)
+    parts = _load_parts(folder, manifest, config)
+    tokenizer = read_native_tokenizer(folder, manifest, config)
     return Autoencoder(
         config=config,
         tokenizer=tokenizer,
@@ -65,11 +77,11 @@ def load_checkpoint(
     )
 
 
-def _load_parts(folder: Path, manifest: Manifest) -> Parts:
+def _load_parts(folder: Path, manifest: Manifest, config: ModelConfig) -> Parts:
     path = regular_file(folder, WEIGHTS)
     with reading(path), path.open("rb") as file:
         header = parse_header(file, path)
-        parts = matching_parts(manifest.model, header, path)
+        parts = matching_parts(config, header, path)
         # One read for hash and tensors: what was verified is what is used.
         file.seek(0)
         data = file.read()

@@ -1,5 +1,6 @@
 """Modules of a configuration, without memory behind them, and the strict match with a file's tensors."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -44,11 +45,12 @@ def matching_parts(config: ModelConfig, header: Header, path: Path) -> Parts:
         head = Head(config.head, pooled_width(header, path))
         length_head = LengthHead(config.head.width, config.decoder.max_length)
         parts = Parts(head, length_head, Decoder(config.decoder, config.head.width))
-    _check_tensors({name: tuple(t.shape) for name, t in parts.state_dict().items()}, header, path)
+    check_tensors({name: tuple(t.shape) for name, t in parts.state_dict().items()}, header, path)
     return parts
 
 
-def _check_tensors(wanted: dict[str, tuple[int, ...]], header: dict[str, TensorInfo], path: Path) -> None:
+def check_tensors(wanted: dict[str, tuple[int, ...]], header: dict[str, TensorInfo], path: Path) -> None:
+    """CheckpointError names a tensor that is missing, of another shape, or not wanted."""
     for name, shape in wanted.items():
         if name not in header:
             raise CheckpointError(f"{path}: tensor {name} is missing", _OTHER_MODEL)
@@ -64,10 +66,11 @@ def _check_tensors(wanted: dict[str, tuple[int, ...]], header: dict[str, TensorI
             )
 
 
-def check_finite(tensors: dict[str, torch.Tensor], where: str) -> None:
+def check_finite(tensors: Mapping[str, torch.Tensor], where: str) -> None:
     """CheckpointError names the first tensor with a NaN or an infinity."""
     for name, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
+        # The extremes are NaN or infinite if any number is, and take no memory.
+        if tensor.numel() and not torch.isfinite(torch.stack(tensor.aminmax()).float()).all():
             raise CheckpointError(
-                f"{where}: tensor {name} holds NaN or infinity", "train again, or use an older state"
+                f"{where}: tensor {shown(name)} holds NaN or infinity", "train again, or use an older state"
             )

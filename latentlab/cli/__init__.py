@@ -27,6 +27,7 @@ COMMANDS = {
     "encode": "latentlab.cli.encode:encode",
     "project": "latentlab.cli.project:project",
     "app": "latentlab.cli.app:app",
+    "convert": "latentlab.cli.convert:convert",
     "info": "latentlab.cli.info:info",
     "doctor": "latentlab.cli.doctor:doctor",
 }

@@ -19,7 +19,7 @@ def anisotropy(
         list[Path] | None,
         typer.Argument(
             metavar="PATH...",
-            help="Folders with checkpoints; files of vectors: .npy .safetensors .parquet",
+            help="Folders with checkpoints, .pt files of SGDD; vectors: .npy .safetensors .parquet",
             show_default=False,
         ),
     ] = None,

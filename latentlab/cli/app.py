@@ -16,8 +16,12 @@ from latentlab.errors import InputError, UsageError
 def app(
     path: Annotated[
         Path | None,
-        typer.Argument(help="Folder with checkpoints; default: the shipped ones.", show_default=False),
+        typer.Argument(
+            help="Folder with checkpoints, or a .pt file of SGDD; default: the shipped ones.",
+            show_default=False,
+        ),
     ] = None,
+    encoder: options.Encoder = None,
     port: Annotated[
         int, typer.Option(min=1, max=65535, metavar="N", help="Where the browser finds it.")
     ] = 8501,
@@ -31,9 +35,10 @@ def app(
     """
     if importlib.util.find_spec("streamlit") is None:
         raise UsageError("the dashboard needs streamlit", "pip install 'latentlab[app]'")
-    if path is not None and not path.is_dir():
+    if path is not None and not path.is_dir() and not (path.is_file() and path.suffix == ".pt"):
         raise InputError(f"{path} is not a folder", "give a folder with checkpoints")
-    environment = dict(os.environ) | ({"LATENTLAB_CHECKPOINTS": str(path.resolve())} if path else {})
+    given = {"LATENTLAB_CHECKPOINTS": path, "LATENTLAB_ENCODER": encoder}
+    environment = dict(os.environ) | {name: str(p.resolve()) for name, p in given.items() if p}
     command = [sys.executable, "-m", "streamlit", "run", str(dashboard())]
     # No question for an e-mail address, no word to anybody about who uses it.
     switches = {

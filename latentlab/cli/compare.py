@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latentlab.corpora import Corpus
-    from latentlab.models.autoencoder import Autoencoder
+    from latentlab.models.sentence_model import SentenceModel
     from latentlab.results import Report
 
 USUAL_N = 5000
@@ -123,7 +123,7 @@ def compare(
         show(terminal.console(), report.to_dict())
 
 
-def _held_out(models: "Sequence[Autoencoder]", sentences: "Corpus", seed: int) -> list[str]:
+def _held_out(models: "Sequence[SentenceModel]", sentences: "Corpus", seed: int) -> list[str]:
     """Sentences that no training has seen and every model can write; empty where there are none."""
     from latentlab.analysis import load
     from latentlab.analysis.reconstruct import parts_of

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 OF_ONE_FILE = ("--state", "--like", "--first-row")
 OF_SENTENCES = ("--corpus", "--n", "--encoder", "--offline")
 OF_VECTORS = ("--drop-nonfinite",)
+_CHECKPOINT = ".pt"
 NOT_OF_LAYERS = (*OF_ONE_FILE, "--sample", "--drop-nonfinite")
 
 
@@ -23,6 +24,7 @@ class Given:
     paths: list[Path]
     """All but the pair, in the order in which they were given."""
     folders: list[Path]
+    """Where checkpoints are; a .pt file counts."""
     files: list[Path]
     pair: tuple[Path, Path] | None
     """Means and log variances."""
@@ -34,8 +36,9 @@ class Given:
             raise UsageError("--mu and --logvar go together", "give both or neither")
         if not paths and mu is None:
             raise UsageError("there is nothing to measure", "latentlab anisotropy PATH...")
-        files = list({path.resolve(): path for path in paths if path.is_file()}.values())
-        folders = [path for path in paths if not path.is_file()]
+        vectors = [path for path in paths if path.is_file() and path.suffix != _CHECKPOINT]
+        files = list({path.resolve(): path for path in vectors}.values())
+        folders = [path for path in paths if path not in vectors]
         return cls(list(paths), folders, files, None if mu is None or logvar is None else (mu, logvar))
 
     def check(self, options: Mapping[str, object], *, layers: bool) -> None:
@@ -45,7 +48,7 @@ class Given:
         for names, wanted, what in (
             (NOT_OF_LAYERS, not layers, "has no meaning with --layers"),
             (OF_ONE_FILE, alone, "is for a single file of vectors"),
-            (OF_SENTENCES, bool(self.folders), "is for checkpoints, and there is no folder with any"),
+            (OF_SENTENCES, bool(self.folders), "is for checkpoints, and none is given"),
             (OF_VECTORS, bool(self.files or self.pair), "is for files of vectors, and there is none"),
         ):
             found = next((name for name in named if name in names), None)

@@ -7,6 +7,7 @@ from latentlab.cli import options, terminal
 
 if TYPE_CHECKING:
     from latentlab.checkpoints import CheckpointInfo
+    from latentlab.models.sgdd_config import SgddConfig
 
 
 def info(paths: options.Paths, as_json: options.Json = False, verbose: options.Verbose = False) -> int:
@@ -36,8 +37,11 @@ def info(paths: options.Paths, as_json: options.Json = False, verbose: options.V
 
 def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
     lines = [("path", str(item.path))]
-    if item.config is not None:
-        encoder, head, decoder = item.config.encoder, item.config.head, item.config.decoder
+    lines.append(("layout", item.layout if item.layout == "native" else f"{item.layout}, SGDD"))
+    if item.old is not None:
+        lines += _old(item.old, item)
+    elif item.native is not None:
+        encoder, head, decoder = item.native.encoder, item.native.head, item.native.decoder
         lines += [
             ("kind", f"{item.kind}, latent width {head.width}, input {_INPUT[head.standardize]}"),
             ("encoder", f"{encoder.id}, layer {encoder.layer}, {encoder.pooling} pooling"),
@@ -55,6 +59,27 @@ def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
         ("files", f"{len(item.files)}, {sum(item.files.values()) / 1e6:.1f} MB"),
     ]
     return [*lines, *(("PROBLEM", problem) for problem in item.problems)]
+
+
+def _old(config: "SgddConfig", item: "CheckpointInfo") -> list[tuple[str, str]]:
+    encoder, head, decoder = config.encoder, config.head, config.decoder
+    lines = [
+        ("kind", f"{item.kind}, latent width {head.width}, head {head.kind} of {head.pooled_width} numbers"),
+        ("encoder", f"{encoder.id}, last layer, {encoder.pooling} pooling"),
+        ("decoder", "not known: it cannot decode"),
+    ]
+    if decoder is not None:
+        lines[-1] = (
+            "decoder",
+            f"{decoder.kind}, {decoder.layers} layers, {decoder.heads} heads, {decoder.vocab_size} symbols, "
+            f"a canvas of {decoder.max_length} tokens",
+        )
+    if head.use_vib:
+        weight = "not recorded" if config.kl_weight is None else f"{config.kl_weight:g}"
+        lines.append(("KL weight", f"{weight}, free bits {config.kl_threshold:g} nats"))
+    about = item.provenance.get("converted_from", item.provenance)
+    known = [f"{key} {about[key]}" for key in ("epoch", "loss", "metric_name", "metric") if key in about]
+    return [*lines, ("recorded", ", ".join(known) or "nothing")]
 
 
 _INPUT = {"none": "raw", "standardize": "standardised", "whiten": "whitened"}

@@ -9,7 +9,7 @@ from latentlab.cli import terminal
 
 if TYPE_CHECKING:
     from latentlab.corpora import Corpus
-    from latentlab.models.autoencoder import Autoencoder
+    from latentlab.models.sentence_model import SentenceModel
 
 USUAL_N = 5000
 """Sentences that checkpoints are measured on where nothing else is asked for."""
@@ -19,7 +19,7 @@ USUAL_N = 5000
 class Drawn:
     """Checkpoints, the sentences that all of them get, and what a report says of how they were drawn."""
 
-    models: "list[Autoencoder]" = field(default_factory=list)
+    models: "list[SentenceModel]" = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     inputs: dict[str, Any] = field(default_factory=dict)
 

@@ -9,14 +9,15 @@ Paths = Annotated[
     list[Path],
     typer.Argument(
         metavar="PATH...",
-        help="Checkpoint folders, or folders with checkpoints somewhere below.",
+        help="Checkpoint folders, .pt files of SGDD, or folders with either somewhere below.",
         show_default=False,
     ),
 ]
 Encoder = Annotated[
     Path | None,
     typer.Option(
-        help="Local folder with the frozen encoder; default: cache, package, hub.", metavar="FOLDER"
+        help="Local folder with the frozen encoder, for a .pt its tokenizer; default: cache, package, hub.",
+        metavar="FOLDER",
     ),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Never ask the model hub.")]

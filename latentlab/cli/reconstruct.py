@@ -1,6 +1,7 @@
 """`latentlab reconstruct`."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,14 @@ from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+class Sampler(StrEnum):
+    """How old SGDD models write."""
+
+    latentlab = "latentlab"
+    sgdd = "sgdd"
+
 
 LABELS = {
     "exact_match": "exact match",
@@ -46,6 +55,9 @@ def reconstruct(
         int,
         typer.Option(min=0, metavar="N", help="Rounds of search for a text whose latent is nearer; slow."),
     ] = 0,
+    sampler: Annotated[
+        Sampler, typer.Option(help="sgdd: the original loop of old SGDD models, faults included.")
+    ] = Sampler.latentlab,
     seed: options.Seed = 0,
     encoder: options.Encoder = None,
     offline: options.Offline = False,
@@ -79,7 +91,8 @@ def reconstruct(
         parts[name], excluded = load.usable(models, texts)
         loading.say_excluded(excluded, len(texts))
     with terminal.Progress() as progress:
-        report = analysis.reconstruct(models, parts, refine=refine, seed=seed, progress=progress)
+        asked: dict[str, Any] = {"refine": refine, "seed": seed, "sampler": sampler.value}
+        report = analysis.reconstruct(models, parts, progress=progress, **asked)
     if as_json:
         print(report.to_json(), end="")
     else:

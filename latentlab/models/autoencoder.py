@@ -8,54 +8,22 @@ call changes any state. The autoencoder does not know where it came from; `check
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from latentlab.errors import InputError, UsageError
+from latentlab.errors import UsageError
 from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Condition, Decoder, Layout
 from latentlab.models.heads import Head, LengthHead, Posterior
 from latentlab.models.sampler import unmask
+from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.tokenizer import MASK, TextTokenizer
 
 
-@runtime_checkable
-class TextEncoder(Protocol):
-    """What an autoencoder needs of an encoder; `FrozenEncoder` is the real one."""
-
-    def encode(self, texts: Sequence[str]) -> Float[np.ndarray, "n p"]:
-        """One pooled vector a text, in order."""
-
-
-class Encoding(NamedTuple):
-    """What a text becomes, as float32 arrays of n rows."""
-
-    pooled: Float[np.ndarray, "n p"]
-    """The frozen encoder's vector."""
-    mu: Float[np.ndarray, "n d"]
-    """The latent point: the posterior mean, or the deterministic latent."""
-    logvar: Float[np.ndarray, "n d"] | None
-    """log sigma squared of the posterior; None for a deterministic head."""
-    z: Float[np.ndarray, "n d"]
-    """mu, or a sample where one was asked for."""
-
-
-class Decoded(NamedTuple):
-    """Decoded texts and how they came about."""
-
-    texts: list[str]
-    tokens: list[list[int]]
-    steps: list[list[str]]
-    """The text after every unmasking step, masks shown as `_`."""
-    logp: list[float]
-    """Mean log-probability of a revealed token, nats."""
-
-
 @dataclass
-class Autoencoder:
+class Autoencoder(SentenceModel):
     """Encoder, head and decoder of one checkpoint, ready for use."""
 
     config: ModelConfig
@@ -73,42 +41,16 @@ class Autoencoder:
     _encoder: TextEncoder | None = field(default=None, repr=False)
 
     @property
-    def kind(self) -> str:
-        """`vib` or `deterministic`."""
-        return "vib" if self.config.head.use_vib else "deterministic"
-
-    @property
     def layout(self) -> str:
         """The checkpoint format that the weights came in."""
         return "native"
 
     @property
-    def encoder(self) -> TextEncoder:
-        """The frozen encoder, loaded on first use. EncoderError when it cannot be found."""
-        if self._encoder is None:
-            self._encoder = self.load_encoder()
-        return self._encoder
-
-    @property
-    def encoder_key(self) -> tuple[str, int, str]:
-        """Identity of the pooled vectors: equal keys, equal vectors for the same text."""
-        e = self.config.encoder
-        return (e.sha256 or e.id, e.layer, e.pooling)
+    def longest(self) -> int:
+        """Longest sentence in the decoder's tokens."""
+        return self.config.decoder.max_length
 
     # -- text to latent ------------------------------------------------------------------------------------
-
-    def pool(self, texts: Sequence[str]) -> Float[np.ndarray, "n p"]:
-        """The frozen encoder's pooled vectors."""
-        return self.encoder.encode(texts)
-
-    def token_counts(self, texts: Sequence[str]) -> Int[np.ndarray, " n"]:
-        """Length of each text in the decoder's tokens."""
-        return np.array([len(ids) for ids in self.tokenizer.encode(texts)], dtype=np.int64)
-
-    def unwritable(self, texts: Sequence[str]) -> list[int]:
-        """Indices of texts that the decoder cannot write, because they have no token or too many."""
-        counts = self.token_counts(texts)
-        return np.flatnonzero((counts == 0) | (counts > self.config.decoder.max_length)).tolist()
 
     @torch.inference_mode()
     def encode_pooled(
@@ -129,23 +71,6 @@ class Autoencoder:
         logvar = None if posterior.logvar is None else posterior.logvar.numpy()
         return Encoding(np.asarray(pooled), posterior.mu.numpy(), logvar, z.numpy())
 
-    def encode(self, texts: Sequence[str], *, sample_z: bool = False, seed: int = 0) -> Encoding:
-        """Texts to pooled vectors and latents; z is mu unless `sample_z`.
-
-        InputError names texts that are empty or too long; nothing is ever cut in silence.
-        """
-        if isinstance(texts, str):
-            raise UsageError("encode takes a list of texts, got one string", "encode([text])")
-        texts = list(texts)
-        bad = self.unwritable(texts)
-        if bad:
-            raise InputError(
-                f"{len(bad)} of {len(texts)} sentences do not have 1 to {self.config.decoder.max_length} "
-                f"tokens; the first is number {bad[0] + 1}: {texts[bad[0]][:60]!r}",
-                "shorten or remove them",
-            )
-        return self.encode_pooled(self.pool(texts), texts, sample_z=sample_z, seed=seed)
-
     # -- latent to text ------------------------------------------------------------------------------------
 
     @torch.inference_mode()
@@ -153,21 +78,6 @@ class Autoencoder:
         """Log-probability of each length; column i is i + 1 tokens."""
         logits = self.length_head(torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32)))
         return np.asarray(logits.log_softmax(dim=1).numpy())
-
-    def decode(
-        self,
-        z: Float[np.ndarray, "n d"],
-        *,
-        steps: int = 8,
-        guidance: float = 1.0,
-        length: int | Sequence[int] | None = None,
-        temperature: float = 0.0,
-        seed: int = 0,
-    ) -> list[str]:
-        """Latents to texts; see `decode_steps`."""
-        return self.decode_steps(
-            z, steps=steps, guidance=guidance, length=length, temperature=temperature, seed=seed
-        ).texts
 
     @torch.inference_mode()
     def decode_steps(
@@ -188,7 +98,7 @@ class Autoencoder:
         tensor drawn from `seed`. UsageError for a gamma the model was not trained for, or an impossible
         length.
         """
-        latents = torch.as_tensor(self._checked(z))
+        latents = torch.as_tensor(self.checked(z))
         counts = self._choose_lengths(z, length)
         self._check_guidance(guidance)
         gumbel = self._gumbel(seed) if temperature > 0 else None
@@ -210,22 +120,26 @@ class Autoencoder:
         texts = self.tokenizer.decode(tokens)
         return Decoded(texts, tokens, [self._show(t) for t in trajectories], logp)
 
-    def generate(
-        self, text: str, *, sample_z: bool = False, seed: int = 0, steps: int = 8, guidance: float = 1.0
-    ) -> str:
-        """Encode and decode one text: z = mu, or one sample from the posterior."""
-        z = self.encode([text], sample_z=sample_z, seed=seed).z
-        return self.decode(z, steps=steps, guidance=guidance)[0]
-
     @torch.inference_mode()
-    def logits(self, x_t: Int[np.ndarray, "n L"], z: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n L v"]:
-        """Logits of every position of a partly masked canvas; id 0 is the mask."""
+    def logits(
+        self,
+        x_t: Int[np.ndarray, "n L"],
+        z: Float[np.ndarray, "n d"],
+        t: Int[np.ndarray, " n"] | None = None,
+        prev_pred: Int[np.ndarray, "n L"] | None = None,
+    ) -> Float[np.ndarray, "n L v"]:
+        """Logits of every position of a partly masked canvas; id 0 is the mask.
+
+        `t` is taken and not used: this decoder reads the time off the number of masks. UsageError with
+        `prev_pred`, because it has no self-conditioning.
+        """
+        if prev_pred is not None:
+            raise UsageError("this decoder has no self-conditioning", "leave prev_pred away")
         x = torch.as_tensor(np.asarray(x_t))
         n, length = x.shape
         layout = Layout.of(torch.full((n,), length))
         keep = torch.ones(n * length, dtype=torch.bool)
-        latents = torch.as_tensor(np.array(z, dtype=np.float32, copy=True))
-        flat = self.decoder(x.reshape(-1), latents, layout, keep)
+        flat = self.decoder(x.reshape(-1), torch.as_tensor(self.checked(z)), layout, keep)
         return np.asarray(flat.view(n, length, -1).numpy())
 
     # -- parts ---------------------------------------------------------------------------------------------
@@ -261,23 +175,7 @@ class Autoencoder:
         if length is None:
             likely: list[int] = (self.lengths(z).argmax(axis=1) + 1).tolist()
             return likely
-        counts = [int(length)] * len(z) if isinstance(length, int | np.integer) else list(length)
-        limit = self.config.decoder.max_length
-        if len(counts) != len(z) or any(not 1 <= c <= limit for c in counts):
-            raise UsageError(
-                f"length must be 1 … {limit} tokens, one for all or one for each of the {len(z)} latents; "
-                f"got {length!r}"
-            )
-        return counts
-
-    def _checked(self, z: np.ndarray) -> np.ndarray:
-        array = np.array(z, dtype=np.float32, copy=True)
-        width = self.config.head.width
-        if array.ndim != 2 or array.shape[1] != width or not np.isfinite(array).all():
-            raise InputError(
-                f"expected finite latents (n, {width}), got {array.dtype} of shape {array.shape}"
-            )
-        return array
+        return self.check_lengths(length, len(z))
 
     def _check_guidance(self, guidance: float) -> None:
         if guidance != 1.0 and self.config.decoder.null_probability == 0:

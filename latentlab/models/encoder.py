@@ -105,6 +105,11 @@ class FrozenEncoder:
         )
 
     @property
+    def model(self) -> Any:
+        """The transformers model behind it, down to the layer that is read."""
+        return self._forward.model
+
+    @property
     def key(self) -> tuple[str, int, str]:
         """Identity of the vectors: hash of the weights, layer counted from 0, pooling."""
         return self.sha256, self.layer, self.config.pooling

@@ -24,7 +24,7 @@ _LOCAL_HINT = "--encoder FOLDER wants config.json, model.safetensors and a token
 _SMALL_FILES = ["*.json", "*.txt", "*.model"]
 _TRUE = {"1", "ON", "YES", "TRUE"}
 
-Source = Literal["folder", "cache", "package", "hub"]
+Source = Literal["folder", "cache", "package", "hub", "checkpoint"]
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -
         )
     index = layer % (depth + 1)
     wanted = states[index]
-    positions = _max_positions(model)
+    positions = max_positions(model)
     truncated = _truncate(model, index, probe, wanted)
     model.to(device=device, dtype=dtype)
     return Forward(model, index, wanted.shape[-1], positions, truncated, device)
@@ -97,7 +97,7 @@ def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, i
     from transformers import AutoTokenizer
 
     try:
-        with _quiet():
+        with quiet():
             tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     except Exception as error:  # transformers raises whatever its readers raise
         raise EncoderError(f"{folder}: the tokenizer cannot be loaded: {_line(error)}") from error
@@ -149,7 +149,7 @@ def _load_model(folder: Path) -> Any:
     from transformers import AutoModel
 
     try:
-        with _quiet():
+        with quiet():
             model, report = AutoModel.from_pretrained(
                 str(folder), local_files_only=True, output_loading_info=True, dtype=torch.float32
             )
@@ -207,7 +207,7 @@ def _truncate(model: Any, index: int, probe: torch.Tensor, wanted: torch.Tensor)
     return False
 
 
-def _max_positions(model: Any) -> int | None:
+def max_positions(model: Any) -> int | None:
     """Longest input; RoBERTa and its kin start counting positions after the padding index."""
     table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     if isinstance(table, torch.nn.Embedding):
@@ -217,7 +217,7 @@ def _max_positions(model: Any) -> int | None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Loading reports, bars and warnings of transformers off; they are put back as they were."""
     from transformers.utils import logging
 

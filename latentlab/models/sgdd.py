@@ -1,0 +1,271 @@
+"""An old SGDD model behind the same names as a native one. Text and numpy outside, torch inside.
+
+The decoder's vocabulary is the frozen encoder's. Where the checkpoint has no tokenizer of its own, it is
+found when a text is first met: `encode_tokens` and `logits` at a given time do without one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from latentlab.errors import CheckpointError, InputError, UsageError
+from latentlab.models.sampler import unmask
+from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
+from latentlab.models.sgdd_config import SgddConfig, SpecialTokens
+from latentlab.models.sgdd_decoders import SgddDecoder
+from latentlab.models.sgdd_heads import SgddHead
+from latentlab.models.sgdd_sampler import Guided, content_logits, likely_lengths, sgdd_loop, timestep_of
+from latentlab.models.sgdd_tokenizer import EncoderTokenizer
+from latentlab.models.tokenizer import MASK
+
+_NUMBERS = 1 << 26
+"""Logits held at once; a canvas of 128 over 50,265 symbols has a tenth of it."""
+
+
+@dataclass
+class SgddAutoencoder(SentenceModel):
+    """Encoder, head and decoder of one old checkpoint, ready for use."""
+
+    config: SgddConfig
+    head: SgddHead
+    decoder: SgddDecoder | None
+    load_encoder: Callable[[], TextEncoder]
+    """Called on first need."""
+    load_tokenizer: Callable[[], EncoderTokenizer]
+    """Called on first need."""
+    name: str = "model"
+    path: Path | None = None
+    fingerprint: str = ""
+    """sha256 of the file."""
+    step: int = 0
+    layout: str = "native"
+    """The letter of the layout; `native` for a converted folder, whose letter is in `config.layout`."""
+    _encoder: TextEncoder | None = field(default=None, repr=False)
+    _tokenizer: EncoderTokenizer | None = field(default=None, repr=False)
+
+    @property
+    def tokenizer(self) -> EncoderTokenizer:
+        """The encoder's vocabulary. EncoderError when there is no tokenizer, or one for another decoder."""
+        if self._tokenizer is None:
+            self._tokenizer = self.load_tokenizer()
+        return self._tokenizer
+
+    @property
+    def specials(self) -> SpecialTokens:
+        """Ids of mask, padding, begin and end."""
+        return self.config.specials or self.tokenizer.specials
+
+    @property
+    def longest(self) -> int:
+        """Longest sentence in tokens: the canvas without its begin and end symbol."""
+        return self._known_decoder().config.max_length - 2 if self.decoder else 1 << 30
+
+    # -- text to latent ------------------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def encode_pooled(
+        self,
+        pooled: Float[np.ndarray, "n p"],
+        texts: Sequence[str] | None = None,
+        *,
+        sample_z: bool = False,
+        seed: int = 0,
+    ) -> Encoding:
+        """Pooled vectors to latents; the texts do not matter to an old head.
+
+        InputError when the vectors are not of the width that the head takes.
+        """
+        x = torch.as_tensor(np.ascontiguousarray(pooled, dtype=np.float32))
+        if x.ndim != 2 or x.shape[1] != self.config.head.pooled_width:
+            raise InputError(
+                f"{self.name} takes vectors (n, {self.config.head.pooled_width}), got {tuple(x.shape)}",
+                "give the encoder that the checkpoint was trained with",
+            )
+        latent = self.head(x)
+        z = latent.z(torch.Generator().manual_seed(seed) if sample_z else None)
+        mu, logvar = latent.posterior
+        return Encoding(np.asarray(pooled), mu.numpy(), None if logvar is None else logvar.numpy(), z.numpy())
+
+    def kl(self, encoding: Encoding) -> Float[np.ndarray, " n"]:
+        """KL to the prior as the model itself counts it, nats a sentence: max(KL, kl_threshold).
+
+        Times `config.kl_weight` it is what the model's own forward pass returned. Zeros for a deterministic
+        head.
+        """
+        if encoding.logvar is None:
+            return np.zeros(len(encoding.mu), dtype=np.float32)
+        mu, logvar = encoding.mu, encoding.logvar
+        total = -0.5 * (1 + logvar - mu**2 - np.exp(logvar)).sum(axis=1)
+        return np.asarray(np.maximum(total, np.float32(self.config.kl_threshold)))
+
+    # -- latent to text ------------------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def logits(
+        self,
+        x_t: Int[np.ndarray, "..."],
+        z: Float[np.ndarray, "..."],
+        t: Int[np.ndarray, "..."] | None = None,
+        prev_pred: Int[np.ndarray, "..."] | None = None,
+    ) -> Float[np.ndarray, "n L v"]:
+        """Logits of every position of a canvas in the encoder's vocabulary.
+
+        Args:
+            x_t: Token ids (n, L), some of them the mask.
+            z: Latents (n, d), one a row.
+            t: Timesteps (n,), 0 … T; by default those at which as many tokens are masked as are here.
+            prev_pred: Earlier guesses at the tokens (n, L) (self-conditioning), for layouts that learned it.
+
+        Raises:
+            UsageError: Ids, times or shapes are impossible; `prev_pred` for layouts A and B.
+            CheckpointError: Layout F.
+        """
+        decoder = self._known_decoder()
+        x = self._ids(x_t, "x_t", decoder)
+        latents = torch.as_tensor(self.checked(z))
+        if t is None:
+            time = timestep_of((x != self.specials.mask).float().mean(dim=1), decoder.config.timesteps)
+        else:
+            time = torch.as_tensor(np.array(t, dtype=np.int64))
+        if len(latents) != len(x) or time.shape != (len(x),):
+            raise UsageError(
+                f"x_t has {len(x)} rows, z {len(latents)} and t the shape {tuple(time.shape)}",
+                "one latent and one time a row",
+            )
+        earlier = None if prev_pred is None else self._ids(prev_pred, "prev_pred", decoder)
+        if earlier is not None and earlier.shape != x.shape:
+            raise UsageError(f"prev_pred has the shape {tuple(earlier.shape)}, x_t {tuple(x.shape)}")
+        return np.asarray(decoder(x, latents, time, earlier).numpy())
+
+    @torch.inference_mode()
+    def decode_steps(
+        self,
+        z: Float[np.ndarray, "n d"],
+        *,
+        steps: int = 8,
+        guidance: float = 1.0,
+        length: int | Sequence[int] | None = None,
+        temperature: float | None = None,
+        seed: int = 0,
+        sampler: str = "latentlab",
+    ) -> Decoded:
+        """Latents (n, d) to texts and every step on the way.
+
+        Args:
+            z: Latents.
+            steps: Unmasking steps, at least 1.
+            guidance: gamma in log p = gamma log p(.|z) + (1 - gamma) log p(.|0); 1 is the plain conditional.
+                SGDD's own scale w is gamma - 1.
+            length: Tokens, one for all or one a row; by default the most likely place of the end symbol.
+            temperature: 0 is greedy. Default: 0, and 1 for the original loop, which cannot be greedy.
+            seed: Of everything drawn.
+            sampler: `latentlab`, or `sgdd` for the original loop with its faults (`sgdd_sampler`).
+
+        Raises:
+            UsageError: An impossible setting, or a length for the original loop.
+            CheckpointError: Layout F.
+        """
+        decoder = self._known_decoder()
+        latents = torch.as_tensor(self.checked(z))
+        if steps < 1 or sampler not in ("latentlab", "sgdd"):
+            raise UsageError(
+                f"steps must be at least 1 and sampler latentlab or sgdd; got {steps}, {sampler!r}"
+            )
+        if sampler == "sgdd":
+            heat = 1.0 if temperature is None else temperature
+            if length is not None or heat <= 0:
+                raise UsageError(
+                    "the original loop draws its tokens and finds its own length",
+                    "give a temperature above 0 and no length, or take the other sampler",
+                )
+            return self._as_sgdd(Guided(decoder, latents, guidance), steps, heat, seed)
+        return self._unmasked(latents, guidance, length, steps, temperature or 0.0, seed)
+
+    # -- parts ---------------------------------------------------------------------------------------------
+
+    def _unmasked(
+        self,
+        z: torch.Tensor,
+        guidance: float,
+        length: int | Sequence[int] | None,
+        steps: int,
+        temperature: float,
+        seed: int,
+    ) -> Decoded:
+        decoder, specials = self._known_decoder(), self.specials
+        canvas, symbols = decoder.config.max_length, decoder.config.vocab_size
+        at_once = max(1, _NUMBERS // (canvas * symbols))
+        if length is None:
+            parts = torch.split(z, at_once)
+            counts = [
+                c for part in parts for c in likely_lengths(Guided(decoder, part, guidance), specials, canvas)
+            ]
+        else:
+            counts = self.check_lengths(length, len(z))
+        noise = self._gumbel(canvas, symbols, seed) if temperature > 0 else None
+        tokens: list[list[int]] = [[] for _ in counts]
+        trajectories: list[list[list[int]]] = [[] for _ in counts]
+        logp = [0.0] * len(counts)
+        for count in sorted(set(counts)):
+            same = [i for i, c in enumerate(counts) if c == count]
+            for start in range(0, len(same), at_once):
+                rows = same[start : start + at_once]
+                path, score = unmask(
+                    content_logits(Guided(decoder, z[rows], guidance), specials, canvas),
+                    torch.full((len(rows), count), MASK),
+                    steps=steps,
+                    temperature=temperature,
+                    gumbel=None if noise is None else noise[:count],
+                )
+                for i, row in enumerate(rows):
+                    trajectories[row] = path[:, i].tolist()
+                    tokens[row] = trajectories[row][-1]
+                    logp[row] = float(score[i]) / count
+        shown = [self._show(t, MASK) for t in trajectories]
+        return Decoded(self.tokenizer.decode(tokens), tokens, shown, logp)
+
+    def _as_sgdd(self, model: Guided, steps: int, temperature: float, seed: int) -> Decoded:
+        specials, canvas = self.specials, model.decoder.config.max_length
+        generator = torch.Generator().manual_seed(seed)
+        path, score = sgdd_loop(
+            model, specials, canvas, steps=steps, temperature=temperature, generator=generator
+        )
+        kept = [_until(row, specials.eos) for row in path[-1].tolist()]
+        tokens = [[t for t in row if t not in specials.model_dump().values()] for row in kept]
+        shown = [self._show(path[:, i].tolist(), specials.mask) for i in range(path.shape[1])]
+        filled = (path[-1] != specials.mask).sum(dim=1).clamp(min=1)
+        return Decoded(self.tokenizer.decode(tokens), tokens, shown, (score / filled).tolist())
+
+    def _known_decoder(self) -> SgddDecoder:
+        if self.decoder is None:
+            raise CheckpointError(
+                f"{self.name} is of layout F, whose decoder is not known: it cannot decode",
+                "its geometry and KL can be measured: latentlab anisotropy, compare",
+            )
+        return self.decoder
+
+    def _ids(self, given: Int[np.ndarray, "..."], what: str, decoder: SgddDecoder) -> torch.Tensor:
+        ids, symbols = np.asarray(given), decoder.config.vocab_size
+        if ids.ndim != 2 or not ids.size or ids.min() < 0 or ids.max() >= symbols:
+            raise UsageError(f"{what} must be ids (n, L) from 0 to {symbols - 1}, got shape {ids.shape}")
+        return torch.as_tensor(ids.astype(np.int64))
+
+    def _gumbel(self, canvas: int, symbols: int, seed: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        # Double precision: single-precision Gumbel noise lowers the effective temperature (arXiv:2409.02908).
+        uniform = torch.rand((canvas, symbols), generator=generator, dtype=torch.float64).clamp_min(1e-300)
+        return -(-uniform.log()).log()
+
+    def _show(self, trajectory: list[list[int]], mask: int) -> list[str]:
+        blank = self.tokenizer.encode(["_"])[0]
+        return self.tokenizer.decode(
+            [[t for i in row for t in (blank if i == mask else [i])] for row in trajectory]
+        )
+
+
+def _until(row: list[int], end: int) -> list[int]:
+    return row[: row.index(end)] if end in row else row

@@ -1,0 +1,213 @@
+"""The two decoders that SGDD had, rebuilt number for number. Sub-module names are those of the old files.
+
+`PostNormDecoder` (layouts A, B): time is added to the tokens, every layer attends to the one latent, norms
+stand after the sums. In A the self-attention is torch's own and knows no positions at all; in B it is rotary.
+`AdaLNDecoder` (C, D, E): time and latent scale and shift the norms of every layer (Peebles & Xie 2022,
+arXiv:2212.09748, without gates or a final norm). Self-conditioning adds the embedding of earlier tokens.
+
+Both see the whole canvas, padding included, without a mask: so they were trained.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from latentlab.errors import UsageError
+from latentlab.models.sgdd_config import SgddDecoderConfig
+
+ROTARY_BASE = 10_000.0
+
+
+def time_embedding(t: Int[Tensor, " n"], width: int) -> Float[Tensor, "n d"]:
+    """Sines and cosines of the raw timestep, 0 … T; an odd width is filled with a zero."""
+    half = width // 2
+    rates = torch.exp(torch.arange(half, device=t.device) * (-math.log(10_000) / max(half - 1, 1)))
+    angles = t.float()[:, None] * rates
+    return F.pad(torch.cat([angles.sin(), angles.cos()], dim=1), (0, width - 2 * half))
+
+
+def rotate(x: Float[Tensor, "n heads L e"]) -> Float[Tensor, "n heads L e"]:
+    """Rotary positions in half-split form (Su et al. 2021, arXiv:2104.09864)."""
+    length, width = x.shape[-2:]
+    rates = 1.0 / ROTARY_BASE ** (torch.arange(0, width, 2, device=x.device).float() / width)
+    angles = torch.arange(length, device=x.device).float()[:, None] * rates
+    angles = torch.cat([angles, angles], dim=-1)
+    turned = torch.cat([-x[..., width // 2 :], x[..., : width // 2]], dim=-1)
+    return x * angles.cos() + turned * angles.sin()
+
+
+class RotaryAttention(nn.Module):
+    """Self-attention with rotary positions on queries and keys."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.q_proj = nn.Linear(width, width)
+        self.k_proj = nn.Linear(width, width)
+        self.v_proj = nn.Linear(width, width)
+        self.out_proj = nn.Linear(width, width)
+
+    def forward(self, x: Float[Tensor, "n L d"]) -> Float[Tensor, "n L d"]:
+        """Every position sees every other."""
+        n, length, width = x.shape
+        q, k, v = (
+            layer(x).view(n, length, self.heads, -1).transpose(1, 2)
+            for layer in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        y = F.scaled_dot_product_attention(rotate(q), rotate(k), v)
+        out: Tensor = self.out_proj(y.transpose(1, 2).reshape(n, length, width))
+        return out
+
+
+def _feed_forward(width: int, inner: int) -> nn.Sequential:
+    # The places of the two dropouts are kept: the old names count them.
+    return nn.Sequential(
+        nn.Linear(width, inner), nn.GELU(), nn.Identity(), nn.Linear(inner, width), nn.Identity()
+    )
+
+
+class PostNormLayer(nn.Module):
+    """Self-attention, attention to the latent, feed-forward; a norm after each sum."""
+
+    def __init__(self, config: SgddDecoderConfig, width: int) -> None:
+        super().__init__()
+        self.rotary = config.kind == "rotary"
+        own = RotaryAttention(width, config.heads) if self.rotary else _attention(width, config.heads)
+        self.self_attn = own
+        self.cross_attn = _attention(width, config.heads)
+        self.ffn = _feed_forward(width, config.feed_forward)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(width) for _ in range(3))
+
+    def forward(self, x: Float[Tensor, "n L d"], z: Float[Tensor, "n d"]) -> Float[Tensor, "n L d"]:
+        """`z` is the one key and value of the second attention."""
+        own = self.self_attn(x) if self.rotary else self.self_attn(x, x, x, need_weights=False)[0]
+        x = self.norm1(x + own)
+        latent = z[:, None]
+        x = self.norm2(x + self.cross_attn(x, latent, latent, need_weights=False)[0])
+        out: Tensor = self.norm3(x + self.ffn(x))
+        return out
+
+
+class AdaLNLayer(nn.Module):
+    """Pre-norm attention and feed-forward, scaled and shifted from outside."""
+
+    def __init__(self, config: SgddDecoderConfig, width: int) -> None:
+        super().__init__()
+        self.self_attn = RotaryAttention(width, config.heads)
+        self.ffn = _feed_forward(width, config.feed_forward)
+
+    def forward(self, x: Float[Tensor, "n L d"], m: Float[Tensor, "n 4 d"]) -> Float[Tensor, "n L d"]:
+        """`m`: scale and shift of the attention, then of the feed-forward layer."""
+        scale1, shift1, scale2, shift2 = m[:, :, None].unbind(1)
+        x = x + self.self_attn(F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1)
+        out: Tensor = x + self.ffn(F.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2)
+        return out
+
+
+class Modulator(nn.Module):
+    """[time, z] to scales and shifts of all layers."""
+
+    def __init__(self, layers: int, width: int) -> None:
+        super().__init__()
+        self.layers = layers
+        self.mlp = nn.Sequential(
+            nn.Linear(2 * width, 4 * width), nn.SiLU(), nn.Linear(4 * width, layers * 4 * width)
+        )
+
+    def forward(self, time: Float[Tensor, "n d"], z: Float[Tensor, "n d"]) -> Float[Tensor, "n layers 4 d"]:
+        """Ordered by layer, then scale, shift, scale, shift."""
+        out: Tensor = self.mlp(torch.cat([time, z], dim=1)).view(len(z), self.layers, 4, -1)
+        return out
+
+
+class SgddDecoder(nn.Module):
+    """What both have: tied embeddings with a bias of their own, and one way to be called."""
+
+    def __init__(self, config: SgddDecoderConfig, width: int) -> None:
+        super().__init__()
+        self.config = config
+        self.width = width
+        self.token_emb = nn.Embedding(config.vocab_size, width)
+        self.output_proj = nn.Linear(width, config.vocab_size)
+        self.output_proj.weight = self.token_emb.weight
+
+    def hidden(
+        self,
+        x_t: Int[Tensor, "n L"],
+        z: Float[Tensor, "n d"],
+        t: Int[Tensor, " n"],
+        prev_pred: Int[Tensor, "n L"] | None = None,
+    ) -> Float[Tensor, "n L d"]:
+        """Final states of a canvas at timestep t; `prev_pred` are earlier guesses at its tokens."""
+        raise NotImplementedError
+
+    def forward(
+        self,
+        x_t: Int[Tensor, "n L"],
+        z: Float[Tensor, "n d"],
+        t: Int[Tensor, " n"],
+        prev_pred: Int[Tensor, "n L"] | None = None,
+    ) -> Float[Tensor, "n L v"]:
+        """Logits of every position."""
+        out: Tensor = self.output_proj(self.hidden(x_t, z, t, prev_pred))
+        return out
+
+
+class PostNormDecoder(SgddDecoder):
+    """Layouts A and B."""
+
+    def __init__(self, config: SgddDecoderConfig, width: int) -> None:
+        super().__init__(config, width)
+        self.layers = nn.ModuleList([PostNormLayer(config, width) for _ in range(config.layers)])
+
+    def hidden(
+        self,
+        x_t: Int[Tensor, "n L"],
+        z: Float[Tensor, "n d"],
+        t: Int[Tensor, " n"],
+        prev_pred: Int[Tensor, "n L"] | None = None,
+    ) -> Float[Tensor, "n L d"]:
+        """As in `SgddDecoder`; UsageError with `prev_pred`, which this decoder never learned."""
+        if prev_pred is not None:
+            raise UsageError("this decoder has no self-conditioning", "leave prev_pred away")
+        x: Tensor = self.token_emb(x_t) + time_embedding(t, self.width)[:, None]
+        for layer in self.layers:
+            x = layer(x, z)
+        return x
+
+
+class AdaLNDecoder(SgddDecoder):
+    """Layouts C, D, E and S."""
+
+    def __init__(self, config: SgddDecoderConfig, width: int) -> None:
+        super().__init__(config, width)
+        self.modulator = Modulator(config.layers, width)
+        self.layers = nn.ModuleList([AdaLNLayer(config, width) for _ in range(config.layers)])
+
+    def hidden(
+        self,
+        x_t: Int[Tensor, "n L"],
+        z: Float[Tensor, "n d"],
+        t: Int[Tensor, " n"],
+        prev_pred: Int[Tensor, "n L"] | None = None,
+    ) -> Float[Tensor, "n L d"]:
+        """As in `SgddDecoder`."""
+        x: Tensor = self.token_emb(x_t)
+        if prev_pred is not None:
+            x = x + self.token_emb(prev_pred)
+        modulations = self.modulator(time_embedding(t, self.width), z)
+        for layer, m in zip(self.layers, modulations.unbind(1), strict=True):
+            x = layer(x, m)
+        return x
+
+
+def sgdd_decoder(config: SgddDecoderConfig, width: int) -> SgddDecoder:
+    """The decoder of a configuration."""
+    return (AdaLNDecoder if config.kind == "adaln" else PostNormDecoder)(config, width)
+
+
+def _attention(width: int, heads: int) -> nn.MultiheadAttention:
+    return nn.MultiheadAttention(width, heads, batch_first=True)
