@@ -8,7 +8,7 @@ call changes any state. The autoencoder does not know where it came from; `check
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from latentlab.errors import InputError, UsageError
 from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Condition, Decoder, Layout
 from latentlab.models.heads import Head, LengthHead, Posterior
-from latentlab.models.sampler import unmask
+from latentlab.models.sampler import Noise, unmask
 from latentlab.models.tokenizer import MASK, TextTokenizer
 
 
@@ -154,20 +154,9 @@ class Autoencoder:
         logits = self.length_head(torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32)))
         return np.asarray(logits.log_softmax(dim=1).numpy())
 
-    def decode(
-        self,
-        z: Float[np.ndarray, "n d"],
-        *,
-        steps: int = 8,
-        guidance: float = 1.0,
-        length: int | Sequence[int] | None = None,
-        temperature: float = 0.0,
-        seed: int = 0,
-    ) -> list[str]:
-        """Latents to texts; see `decode_steps`."""
-        return self.decode_steps(
-            z, steps=steps, guidance=guidance, length=length, temperature=temperature, seed=seed
-        ).texts
+    def decode(self, z: Float[np.ndarray, "n d"], **options: Any) -> list[str]:
+        """Latents to texts; the options are those of `decode_steps`."""
+        return self.decode_steps(z, **options).texts
 
     @torch.inference_mode()
     def decode_steps(
@@ -178,21 +167,23 @@ class Autoencoder:
         guidance: float = 1.0,
         length: int | Sequence[int] | None = None,
         temperature: float = 0.0,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
+        top_k: int | None = None,
+        repetition_penalty: float = 1.0,
     ) -> Decoded:
         """Latents (n, d) to texts and every step on the way.
 
         `guidance` is gamma in log p = gamma log p(.|z) + (1 - gamma) log p(.|null) (Schiff et al. 2024,
         arXiv:2412.10193); 1 is the plain conditional. `length` in tokens, one for all or one a row; by
-        default the most likely one given z. Greedy unless `temperature` > 0; then all rows share one noise
-        tensor drawn from `seed`. UsageError for a gamma the model was not trained for, or an impossible
-        length.
+        default the most likely one given z. Greedy unless `temperature` > 0; then rows of one `seed` share one
+        noise tensor, and `seed` is one for all or one a row. `top_k` and `repetition_penalty` are those of
+        `sampler.unmask`. UsageError for a gamma the model was not trained for, or an impossible length.
         """
         latents = torch.as_tensor(self._checked(z))
         counts = self._choose_lengths(z, length)
         self._check_guidance(guidance)
-        gumbel = self._gumbel(seed) if temperature > 0 else None
         n = len(latents)
+        noise = self._noise([seed] * n if isinstance(seed, int) else seed) if temperature > 0 and n else None
         tokens: list[list[int]] = [[] for _ in range(n)]
         trajectories: list[list[list[int]]] = [[] for _ in range(n)]
         logp = [0.0] * n
@@ -201,8 +192,15 @@ class Autoencoder:
             rows = [i for i, c in enumerate(counts) if c == count]
             canvas = torch.full((len(rows), count), MASK)
             logits = self._tokens_to_logits(latents[rows], count, guidance)
-            noise = None if gumbel is None else gumbel[:count]
-            path, score = unmask(logits, canvas, steps=steps, temperature=temperature, gumbel=noise)
+            path, score = unmask(
+                logits,
+                canvas,
+                steps=steps,
+                temperature=temperature,
+                noise=None if noise is None else Noise(noise.gumbel, noise.owner[rows]),
+                top_k=top_k,
+                repetition_penalty=repetition_penalty,
+            )
             for i, row in enumerate(rows):
                 trajectories[row] = path[:, i].tolist()
                 tokens[row] = trajectories[row][-1]
@@ -286,12 +284,8 @@ class Autoencoder:
                 "use guidance 1",
             )
 
-    def _gumbel(self, seed: int) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(seed)
-        shape = (self.config.decoder.max_length, self.config.decoder.vocab_size)
-        # Double precision: single-precision Gumbel noise lowers the effective temperature (arXiv:2409.02908).
-        uniform = torch.rand(shape, generator=generator, dtype=torch.float64).clamp_min(1e-300)
-        return -(-uniform.log()).log()
+    def _noise(self, seeds: Sequence[int]) -> Noise:
+        return Noise.of(seeds, self.config.decoder.max_length, self.config.decoder.vocab_size)
 
     def _show(self, trajectory: list[list[int]]) -> list[str]:
         blank = self.tokenizer.encode(["_"])[0]
