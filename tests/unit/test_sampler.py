@@ -28,6 +28,7 @@ def lookup(answer: torch.Tensor, sure: torch.Tensor):
     def tokens_to_logits(tokens, masked):
         logits = torch.zeros(*answer.shape, 11)
         logits.scatter_(2, answer[..., None], sure[..., None])
+        logits[..., MASK] = -torch.inf  # as the decoder has it
         return logits[masked]
 
     return tokens_to_logits
