@@ -91,7 +91,8 @@ def _scored(
     bank = Bank.of(models, options.seed, BANK)
     baselines = {m.name: baseline_texts(m, ways[m.name], bank, seed=options.seed) for m in models}
     texts = {
-        model.name: list(dict.fromkeys(_all_texts(ways[model.name], baselines[model.name]))) for model in models
+        model.name: list(dict.fromkeys(_all_texts(ways[model.name], baselines[model.name])))
+        for model in models
     }
     every = list(dict.fromkeys(text for own in texts.values() for text in own))
     layer = _INSTEAD if models[0].config.encoder.layer in (_LAST, None) else _LAST
@@ -139,7 +140,9 @@ def _curves(scorer: WayScorer, ways: Sequence[Way]) -> dict[str, list[float] | N
         a, b = scorer.vectors[way.pair.a], scorer.vectors[way.pair.b]
         v = np.stack([scorer.vectors[text] for text in way.texts[0]])
         size = np.linalg.norm(v, axis=1)
-        return np.asarray((v @ b / np.linalg.norm(b) - v @ a / np.linalg.norm(a)) / np.where(size > 0, size, 1))
+        return np.asarray(
+            (v @ b / np.linalg.norm(b) - v @ a / np.linalg.norm(a)) / np.where(size > 0, size, 1)
+        )
 
     def perplexity(way: Way) -> list[float]:
         ends = scorer.judge.perplexity([way.pair.a, way.pair.b])

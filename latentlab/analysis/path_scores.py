@@ -125,7 +125,8 @@ def averaged(pairs: Sequence[Pair], scores: Sequence[Scores]) -> dict[str, dict[
     groups = {"all pairs": list(scores)}
     if len(kinds) > 1:
         groups |= {
-            kind: [score for pair, score in zip(pairs, scores, strict=True) if pair.kind == kind] for kind in kinds
+            kind: [score for pair, score in zip(pairs, scores, strict=True) if pair.kind == kind]
+            for kind in kinds
         }
     return {
         group: {key: _mean([score[key] for score in members], key in _LOGARITHMIC) for key in SCORES}
@@ -139,7 +140,9 @@ def _mean(values: Sequence[float | None], logarithmic: bool) -> Estimate:
         return undefined("no way for which it is defined")
     x = np.log(found) if logarithmic else found
     mean = float(x.mean())
-    estimate = Estimate(mean) if len(x) < 2 else Estimate(mean).with_se(float(x.std(ddof=1) / np.sqrt(len(x))))
+    estimate = (
+        Estimate(mean) if len(x) < 2 else Estimate(mean).with_se(float(x.std(ddof=1) / np.sqrt(len(x))))
+    )
     if logarithmic:
         low_high = None if estimate.ci95 is None else (np.exp(estimate.ci95[0]), np.exp(estimate.ci95[1]))
         se = None if estimate.se is None else float(np.exp(mean) * estimate.se)

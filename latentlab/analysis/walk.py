@@ -48,7 +48,9 @@ class WalkOptions:
         if self.steps < 2:
             raise UsageError(f"a way has at least 2 points, got {self.steps} steps")
         if self.lengths not in PLANS:
-            raise UsageError(f"no plan of lengths is called {self.lengths!r}", f"there are {', '.join(PLANS)}")
+            raise UsageError(
+                f"no plan of lengths is called {self.lengths!r}", f"there are {', '.join(PLANS)}"
+            )
         if not 0 <= self.temperature < np.inf or not 0 < self.repetition_penalty < np.inf:
             raise UsageError("a temperature is 0 or more, a repetition penalty above 0, and both are finite")
         if (self.top_k is not None and self.top_k < 1) or self.seeds < 1:
@@ -81,7 +83,9 @@ def surroundings(model: Autoencoder) -> Surroundings | None:
         return None
     saved = Statistics.read(file)
     if len(saved.latent_mean) != model.config.head.width:
-        raise LatentsError(f"{file} is of latents of width {len(saved.latent_mean)}, not of this checkpoint's")
+        raise LatentsError(
+            f"{file} is of latents of width {len(saved.latent_mean)}, not of this checkpoint's"
+        )
     return Surroundings(saved.latent_mean, saved.latent_cov, prior=model.kind == "vib")
 
 

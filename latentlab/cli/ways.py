@@ -60,9 +60,7 @@ def show_ways(console: "Console", items: Sequence[Mapping[str, Any]], pair: int)
 
 def ditto(texts: Sequence[str]) -> list[str]:
     """The texts, with a mark where one is that of the line above."""
-    return [
-        '"' if i and text == texts[i - 1] else text or "(nothing)" for i, text in enumerate(texts)
-    ]
+    return ['"' if i and text == texts[i - 1] else text or "(nothing)" for i, text in enumerate(texts)]
 
 
 def show_scores(console: "Console", items: Sequence[Mapping[str, Any]], group: str) -> None:

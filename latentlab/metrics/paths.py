@@ -18,9 +18,7 @@ from latentlab.metrics.text import levenshtein
 Vectors = Float[np.ndarray, "steps d"]
 
 
-def monotone_shift(
-    vectors: Vectors, a: Float[np.ndarray, " d"], b: Float[np.ndarray, " d"]
-) -> float | None:
+def monotone_shift(vectors: Vectors, a: Float[np.ndarray, " d"], b: Float[np.ndarray, " d"]) -> float | None:
     r"""Spearman correlation of the place on the way with how much nearer to B than to A a text is.
 
     .. math:: \rho_S\big(k,\ \cos(e_k, e_B) - \cos(e_k, e_A)\big)
@@ -48,7 +46,9 @@ def edit_steps(texts: Sequence[str]) -> Float[np.ndarray, " gaps"]:
     [0.5, 0.0]
     """
     words = [words_of(text) for text in texts]
-    return np.array([levenshtein(a, b) / max(len(a), len(b), 1) for a, b in pairwise(words)], dtype=np.float64)
+    return np.array(
+        [levenshtein(a, b) / max(len(a), len(b), 1) for a, b in pairwise(words)], dtype=np.float64
+    )
 
 
 def largest_step_share(steps: Float[np.ndarray, " gaps"]) -> float | None:
