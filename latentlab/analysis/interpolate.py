@@ -10,7 +10,7 @@ from jaxtyping import Float
 from latentlab.analysis.layers import encoder_at
 from latentlab.analysis.path_baselines import BANK, Bank, baseline_texts
 from latentlab.analysis.path_scores import SCORES, Scores, WayScorer, averaged, embedded, shipped_judge
-from latentlab.analysis.walk import Progress, Way, WalkOptions, surroundings, walk
+from latentlab.analysis.walk import Progress, WalkOptions, Way, surroundings, walk
 from latentlab.corpora import Corpus
 from latentlab.corpora.pairs import Pair
 from latentlab.metrics.paths import edit_steps
@@ -45,8 +45,8 @@ def interpolate(
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
-        `results.items` has one entry a model: `name`, `path`, `kind`, `way` (kind of path), `ways` (one a pair)
-        and with scores `scores` and `baselines`, by group of pairs and key of SCORES, and `curves`.
+        `results.items` has one entry a model: `name`, `path`, `kind`, `way` (kind of path), `ways` (one a
+        pair) and with scores `scores` and `baselines`, by group of pairs and key of SCORES, and `curves`.
     """
     ways = {model.name: walk(model, pairs, options, progress=progress) for model in models}
     scored: dict[str, dict[str, Any]] = {}

@@ -36,11 +36,11 @@ SCORES = {
     "distinct": "number of different sentences; 2 is a jump",
     "endpoint_fidelity": "share of the two ends that come back word for word",
     "kept": "share of middles that are a sentence of the grammar with every factor that the ends share",
-    "round_trip": "distance of the latent of a text from the point it was decoded from, over the cloud's radius",
+    "round_trip": "distance of a text's latent from the point it was decoded from, over the cloud's radius",
     "detour_ratio": "length of the way over the distance of its ends; a straight way and a jump read 1",
     "length_drift": "how far lengths stray from the line between those of the ends",
     "repetition": "share of texts that repeat a word or a pair of words",
-    "seed_share": "how much of what moves comes from the decoder's dice; with a temperature and several seeds",
+    "seed_share": "share of what moves that comes from the decoder's dice; with a temperature and seeds",
     "smoothness_flawed": "1 / detour_ratio, known from the literature: gives its best to a single jump",
 }
 """Key in the report -> what it says."""

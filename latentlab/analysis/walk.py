@@ -31,7 +31,7 @@ class WalkOptions:
     steps: int = 9
     """Points, both ends included."""
     path: str = AUTO
-    """A kind of `geometry.KINDS`; `auto` is `slerp_radius` for a variational head and `whitened` otherwise."""
+    """A kind of `geometry.KINDS`; `auto`: `slerp_radius` for a variational head, else `whitened`."""
     lengths: str = "linear"
     """`linear`: rounded from the length that the model predicts at one end to that at the other; `likely`:
     the likeliest at each point."""
@@ -42,7 +42,7 @@ class WalkOptions:
     """Decodings of each point, more than one with a temperature."""
     seed: int = 0
     rerank: bool = False
-    """Decode one token shorter and longer too, and keep the text whose latent has the largest cosine with z."""
+    """Decode one token shorter and longer too; keep the text whose latent has the largest cosine with z."""
 
     def __post_init__(self) -> None:
         if self.steps < 2:
@@ -157,7 +157,7 @@ def _decode(
     report: tuple[int, int, Progress | None],
 ) -> tuple[list[str], list[list[str]]]:
     """A text a row, and its unmasking."""
-    limit = model.config.decoder.max_length
+    (at, seeds, progress), limit = report, model.config.decoder.max_length
     tried = (0, -1, 1) if options.rerank else (0,)
     # The planned length comes first, and wins where another is no better.
     jobs = [(i, n + d) for d in tried for i, n in enumerate(lengths) if 1 <= n + d <= limit]
@@ -175,8 +175,7 @@ def _decode(
         )
         for job, text, shown in zip(part, done.texts, done.steps, strict=True):
             texts[job], steps[job] = text, shown
-        if report[2]:
-            at, seeds, progress = report
+        if progress:
             progress(f"decoding {model.name}", at * len(jobs) + start + len(part), seeds * len(jobs))
     chosen = _nearest(model, z, [row for row, _ in jobs], texts) if options.rerank else range(len(lengths))
     return [texts[job] for job in chosen], [steps[job] for job in chosen]

@@ -85,7 +85,8 @@ def grammar_pairs(counts: Mapping[str, int], seed: int) -> list[Pair]:
     draws = {"one": _differing(rng, 1), "two": _differing(rng, 2), "all": _unlike(rng)}
     if unknown := set(counts) - set(draws):
         raise CorpusError(f"no kind of pair is called {sorted(unknown)[0]!r}", "there are one, two, all")
-    pairs, used = [], set[str]()
+    pairs: list[Pair] = []
+    used: set[str] = set()
     for kind, n in counts.items():
         wanted = len(pairs) + n
         while len(pairs) < wanted:
@@ -99,7 +100,7 @@ def grammar_pairs(counts: Mapping[str, int], seed: int) -> list[Pair]:
 
 
 def corpus_pairs(corpus: Corpus, n: int, seed: int) -> list[Pair]:
-    """n pairs of different sentences of a corpus, no sentence in two of them."""
+    """N pairs of different sentences of a corpus, no sentence in two of them."""
     texts = corpus.sample(2 * n, seed).texts
     return [Pair(a, b, "drawn") for a, b in zip(texts[::2], texts[1::2], strict=True)]
 

@@ -67,8 +67,8 @@ def traversal(
 ) -> Points:
     """Copies of z (steps, d) with one coordinate moved from −reach to +reach of its own deviations.
 
-    `deviation` is σ, not σ² and not log σ²: for all sentences that of the cloud, for the noise of one sentence
-    that of its posterior, exp(logvar / 2). The middle row is z where `steps` is odd.
+    `deviation` is σ, not σ² and not log σ²: that of the cloud, or for the noise of one sentence that of its
+    posterior, exp(logvar / 2). The middle row is z where `steps` is odd.
 
     >>> traversal(np.array([1.0, 5.0]), 0, np.array([0.5, 9.0]), steps=3, reach=2.0).tolist()
     [[0.0, 5.0], [1.0, 5.0], [2.0, 5.0]]
@@ -88,7 +88,7 @@ def traversal(
 def neighbourhood(
     z: Vector, deviation: Float[np.ndarray, " d"], n: int, *, scale: float = 1.0, rng: np.random.Generator
 ) -> Points:
-    """n draws (n, d) from N(z, scale² diag(deviation²)): the blur around a point.
+    """N draws (n, d) from N(z, scale² diag(deviation²)): the blur around a point.
 
     >>> neighbourhood(np.zeros(2), np.zeros(2), 1, rng=np.random.default_rng(0)).tolist()
     [[0.0, 0.0]]
@@ -100,7 +100,7 @@ def neighbourhood(
 
 
 def prior_samples(n: int, d: int, *, rng: np.random.Generator) -> Points:
-    """n draws (n, d) from the prior N(0, I).
+    """N draws (n, d) from the prior N(0, I).
 
     >>> prior_samples(2, 3, rng=np.random.default_rng(0)).shape
     (2, 3)

@@ -99,11 +99,13 @@ def norm_corrected(a: Vector, b: Vector, t: Float[np.ndarray, " steps"]) -> Path
     [[1.414214, 1.414214]]
     """
     omega = _angle(a, b)
-    if omega is None or np.pi - omega < _SAME:
-        return slerp_radius(a, b, t)
     line = linear(a, b, t)
+    largest = np.max(np.abs(line), axis=1, keepdims=True)
+    if omega is None or np.pi - omega < _SAME or not largest.all():
+        return slerp_radius(a, b, t)
+    direction = line / largest  # the squares of what is tiny would vanish
     radius = (1 - t) * np.linalg.norm(a) + t * np.linalg.norm(b)
-    return np.asarray(line * (radius / np.linalg.norm(line, axis=1))[:, None])
+    return np.asarray(direction * (radius / np.linalg.norm(direction, axis=1))[:, None])
 
 
 PATHS = {"linear": linear, "slerp": slerp, "slerp_radius": slerp_radius, "norm_corrected": norm_corrected}

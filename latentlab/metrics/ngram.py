@@ -1,8 +1,8 @@
 """A word n-gram model that judges how fluent a sentence is and knows nothing of what wrote it.
 
 It is small and exact: counts in dictionaries, learned from some ten thousand sentences in a second or two. It
-knows the words and turns of its training text alone; what is fluent elsewhere is rare to it. Compare values of
-one judge, never those of two.
+knows the words and turns of its training text alone; what is fluent elsewhere is rare to it. Compare values
+of one judge, never those of two.
 """
 
 import math
@@ -48,7 +48,7 @@ class NGram:
 
     h' is h without its first word; below the highest order c counts different words to the left, not places
     (but for contexts at the start of a sentence, which have one left neighbour: there it counts places). The
-    lowest order is mixed with a uniform distribution over the words, the end and one word for all unknown ones.
+    lowest order is mixed with a uniform one over the words, the end and one word for all unknown ones.
     Source: Kneser & Ney 1995; Chen & Goodman 1999, Computer Speech and Language 13:359.
     """
 

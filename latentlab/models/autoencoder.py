@@ -175,7 +175,7 @@ class Autoencoder:
 
         `guidance` is gamma in log p = gamma log p(.|z) + (1 - gamma) log p(.|null) (Schiff et al. 2024,
         arXiv:2412.10193); 1 is the plain conditional. `length` in tokens, one for all or one a row; by
-        default the most likely one given z. Greedy unless `temperature` > 0; then rows of one `seed` share one
+        default the most likely one given z. Greedy unless `temperature` > 0; then rows of one `seed` share a
         noise tensor, and `seed` is one for all or one a row. `top_k` and `repetition_penalty` are those of
         `sampler.unmask`. UsageError for a gamma the model was not trained for, or an impossible length.
         """

@@ -31,8 +31,8 @@ class Noise(NamedTuple):
     def of(cls, seeds: Sequence[int], length: int, vocabulary: int) -> "Noise":
         """One seed a row; a tensor for each different seed.
 
-        In double precision: single-precision Gumbel noise lowers the effective temperature (Zheng et al. 2024,
-        arXiv:2409.02908).
+        In double precision: single-precision Gumbel noise lowers the effective temperature (Zheng et al.
+        2024, arXiv:2409.02908).
         """
         known = {seed: i for i, seed in enumerate(dict.fromkeys(seeds))}
         tensors = []

@@ -82,7 +82,7 @@ def _texts(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def ways_latex(report: Mapping[str, Any]) -> str:
-    r"""A booktabs tabular of all pairs: checkpoints, then the first one's baselines; ± is half the interval."""
+    r"""A booktabs tabular of all pairs: checkpoints, the first one's baselines; ± is half the interval."""
     items = report["results"]["items"]
     columns = {item["name"]: item["scores"]["all pairs"] for item in items}
     columns |= {f"({name})": groups["all pairs"] for name, groups in items[0]["baselines"].items()}

@@ -109,7 +109,7 @@ def test_arithmetic_with_an_attribute():
 
 def test_traversal_moves_one_coordinate_by_its_own_deviation():
     z, sigma = np.arange(D, dtype=float), np.linspace(0.1, 1, D)
-    rows = traversal(z, 2, sigma, steps=5, reach=3)
+    rows = traversal(z, 2, sigma, steps=5, reach=3.0)
     assert np.array_equal(np.delete(rows, 2, axis=1), np.tile(np.delete(z, 2), (5, 1)))
     np.testing.assert_allclose(rows[:, 2], z[2] + np.array([-3, -1.5, 0, 1.5, 3]) * sigma[2])
     for wrong in ({"dimension": D}, {"steps": 1}, {"reach": 0.0}):

@@ -1,5 +1,6 @@
 """The judge against sums, a hand count, and what it must prefer."""
 
+import itertools
 import math
 from collections import Counter
 
@@ -31,7 +32,7 @@ def test_bigrams_are_those_of_the_textbook():
     """p(dog | the) from the definition, with counts made here."""
     judge = NGram.fit(TEXTS, order=2)
     sentences = [[START, *text.split(), END] for text in TEXTS]
-    bigrams = Counter(pair for words in sentences for pair in zip(words, words[1:], strict=False))
+    bigrams = Counter(pair for words in sentences for pair in itertools.pairwise(words))
     once, twice = (sum(count == n for count in bigrams.values()) for n in (1, 2))
     d = once / (once + 2 * twice)
     left = Counter(word for _, word in bigrams)  # different words to the left
