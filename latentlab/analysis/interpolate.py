@@ -8,11 +8,12 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.analysis.layers import encoder_at
-from latentlab.analysis.path_baselines import BANK, Bank, baseline_texts
+from latentlab.analysis.path_baselines import Bank, baseline_texts
 from latentlab.analysis.path_scores import SCORES, Scores, WayScorer, averaged, embedded, shipped_judge
 from latentlab.analysis.walk import Progress, WalkOptions, Way, surroundings, walk
-from latentlab.corpora import Corpus
+from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pairs import Pair
+from latentlab.metrics.ngram import NGram
 from latentlab.metrics.paths import edit_steps
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.results import Report, versions
@@ -27,6 +28,7 @@ def interpolate(
     options: WalkOptions,
     *,
     score: bool = True,
+    corpus: Corpus | None = None,
     encoder: Path | None = None,
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
@@ -39,6 +41,7 @@ def interpolate(
         pairs: That every model can take (`walk.fitting`).
         options: How ways are drawn and decoded.
         score: Also score the ways and the four baselines.
+        corpus: Whose training split the judge learns, and the nearest sentences come from; the shipped one.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
         offline: Never ask the hub.
         inputs: What else the report should say was asked for.
@@ -51,7 +54,7 @@ def interpolate(
     ways = {model.name: walk(model, pairs, options, progress=progress) for model in models}
     scored: dict[str, dict[str, Any]] = {}
     if score:
-        scored = _scored(models, ways, options, encoder=encoder, offline=offline)
+        scored = _scored(models, ways, options, corpus, encoder=encoder, offline=offline)
     items = [
         {
             "name": model.name,
@@ -84,11 +87,14 @@ def _scored(
     models: Sequence[Autoencoder],
     ways: Mapping[str, Sequence[Way]],
     options: WalkOptions,
+    corpus: Corpus | None,
     *,
     encoder: Path | None,
     offline: bool,
 ) -> dict[str, dict[str, Any]]:
-    bank = Bank.of(models, options.seed, BANK)
+    train = (corpus or shipped_corpus()).split("train")
+    judge = NGram.fit(train.texts) if corpus else shipped_judge()
+    bank = Bank.of(models, train, options.seed)
     baselines = {m.name: baseline_texts(m, ways[m.name], bank, seed=options.seed) for m in models}
     texts = {
         model.name: list(dict.fromkeys(_all_texts(ways[model.name], baselines[model.name])))
@@ -107,7 +113,7 @@ def _scored(
         latents = dict(zip(own, model.encode_pooled(stacked, own).mu.astype(np.float64), strict=True))
         cloud = surroundings(model)
         radius = float(np.sqrt(np.trace(cloud.covariance))) if cloud else 0.0
-        scorer = WayScorer(shipped_judge(), vectors, latents, radius)
+        scorer = WayScorer(judge, vectors, latents, radius)
         found[model.name] = _of_model(scorer, ways[model.name], baselines[model.name])
     return found
 

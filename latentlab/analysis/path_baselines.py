@@ -13,7 +13,8 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.analysis.walk import Way
-from latentlab.corpora import shipped_corpus
+from latentlab.corpora import Corpus
+from latentlab.errors import InputError
 from latentlab.models.autoencoder import Autoencoder
 
 BASELINES = ("nearest", "copy", "mixed", "shuffled")
@@ -25,16 +26,21 @@ class Bank:
     """Training sentences, and their pooled vectors by encoder."""
 
     texts: list[str]
-    pooled: dict[tuple[str, int, str], Float[np.ndarray, "n p"]]
+    pooled: dict[tuple[str, int, str], Float[np.ndarray, "n _p"]]
 
     @classmethod
-    def of(cls, models: Sequence[Autoencoder], seed: int, n: int = BANK) -> "Bank":
-        """The shipped training sentences that all models can write, n of them at most."""
-        train = shipped_corpus().split("train")
+    def of(cls, models: Sequence[Autoencoder], train: Corpus, seed: int, n: int = BANK) -> "Bank":
+        """Those of the sentences that all models can write, of n at most.
+
+        Raises:
+            InputError: None is left.
+        """
         drawn = train.sample(min(n, len(train)), seed).texts
         bad = {i for model in models for i in model.unwritable(drawn)}
         texts = [text for i, text in enumerate(drawn) if i not in bad]
-        pooled: dict[tuple[str, int, str], Float[np.ndarray, "n p"]] = {}
+        if not texts:
+            raise InputError(f"the models can write no sentence of {train.name}", "name others with --corpus")
+        pooled: dict[tuple[str, int, str], Float[np.ndarray, "n _p"]] = {}
         for model in models:
             if model.encoder_key not in pooled:
                 pooled[model.encoder_key] = model.pool(texts)

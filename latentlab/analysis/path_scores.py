@@ -47,6 +47,7 @@ SCORES = {
 _LOGARITHMIC = ("fluency", "fluency_middle")
 Scores = dict[str, float | None]
 Vectors = Mapping[str, Float[np.ndarray, " p"]]
+Latents = Mapping[str, Float[np.ndarray, " d"]]
 
 
 @cache
@@ -71,7 +72,7 @@ class WayScorer:
     judge: NGram
     vectors: Vectors
     """Of the scoring layer, by text."""
-    latents: Vectors
+    latents: Latents
     """Of the checkpoint, by text; texts it cannot read are missing."""
     radius: float
     """Root of the total variance of the training latents."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from latentlab.cli import options, terminal
+from latentlab.cli import loading, options, terminal
 from latentlab.errors import InputError, PartialError, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def interpolate(
         bool, typer.Option("--rerank", help="Try other lengths, keep what encodes nearest to the point.")
     ] = False,
     scores: Annotated[bool, typer.Option("--scores", help="Score a single way too.")] = False,
+    corpus: options.Corpus = None,
+    column: options.Column = None,
     seed: options.Seed = 0,
     encoder: options.Encoder = None,
     offline: options.Offline = False,
@@ -57,7 +59,8 @@ def interpolate(
     """Walk from one sentence to another in each checkpoint, and print the ways side by side.
 
     With --pairs, many ways are scored beside four baselines: nearest training sentence, copies of the
-    ends, mixed words, ways of other pairs. Intervals are 95 %, over pairs.
+    ends, mixed words, ways of other pairs. The judge of fluency learns the training sentences of --corpus.
+    Intervals are 95 %, over pairs.
 
     Example:
       latentlab interpolate data/checkpoints --from "The cat is asleep." --to "We bought a red car."
@@ -92,6 +95,7 @@ def interpolate(
             kept,
             asked,
             score=scores or pairs is not None,
+            corpus=loading.load_corpus(corpus, column) if corpus else None,
             encoder=encoder,
             offline=offline,
             inputs={"paths": paths, "file": pairs},

@@ -23,7 +23,7 @@ def monotone_shift(vectors: Vectors, a: Float[np.ndarray, " d"], b: Float[np.nda
 
     .. math:: \rho_S\big(k,\ \cos(e_k, e_B) - \cos(e_k, e_A)\big)
 
-    `vectors` (steps, d), one a text, and a and b of the two sentences, from an encoder that the model does not
+    `vectors` (steps, d), one a text, and a and b of the two sentences, of an encoder that the model does not
     use. Range [-1, 1], 1 where every step goes towards B. One jump halfway reads √3/2 = .866 for many steps;
     None where no text differs.
     Source: Spearman 1904, with ties.
@@ -131,7 +131,8 @@ def seed_share(vectors: Float[np.ndarray, "seeds steps d"]) -> float | None:
     .. math:: \frac{\sum_k \overline{\lVert e_{sk} - \bar e_k \rVert^2}}
         {\sum_k \overline{\lVert e_{sk} - \bar e \rVert^2}}
 
-    Range [0, 1]: 0 where all seeds write the same way, near 1 where the points differ by chance alone. None for a single seed, or where nothing differs.
+    Range [0, 1]: 0 where all seeds write the same way, near 1 where the points differ by chance alone.
+    None for a single seed, or where nothing differs.
 
     >>> seed_share(np.array([[[0.0], [1.0]], [[0.0], [1.0]]]))
     0.0
