@@ -14,7 +14,15 @@ from typing import Any
 
 import torch
 
-from benchmarks import bench_cli, bench_decoding, bench_encoder, bench_measures, bench_quality, bench_training
+from benchmarks import (
+    bench_cli,
+    bench_decoding,
+    bench_encoder,
+    bench_measures,
+    bench_paths,
+    bench_quality,
+    bench_training,
+)
 from latentlab.corpora import data_folder, read_corpus, shipped_corpus
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +49,7 @@ def main() -> None:
         "decoding": lambda: bench_decoding.run(shipped / "baseline"),
         "cli": lambda: bench_cli.run(shipped),
         "measures": bench_measures.run,
+        "paths": lambda: bench_paths.run(shipped),
     }
     results = json.loads(RAW.read_text()) if options.only and RAW.exists() else {}
     for name, bench in benches.items():

@@ -133,7 +133,8 @@ def test_json_has_everything(capsys, tiny_folder, tiny_corpus):
 
 def test_a_file_of_pairs_with_bad_lines(capsys, tiny_folder, tiny_corpus, tmp_path):
     file = tmp_path / "pairs.jsonl"
-    rows = [json.dumps({"a": pair.a, "b": pair.b}) for pair in pairs(3)]
+    texts = sentences(6)
+    rows = [json.dumps({"a": a, "b": b}) for a, b in zip(texts[:3], texts[3:], strict=True)]
     long = json.dumps({"a": "cat " * 90, "b": "dog"})
     file.write_text("\n".join([rows[0], "oops", rows[1], long, rows[2]]))
     out = tmp_path / "report"
