@@ -20,6 +20,7 @@ from benchmarks import (
     bench_decoding,
     bench_encoder,
     bench_measures,
+    bench_paths,
     bench_quality,
     bench_training,
 )
@@ -50,6 +51,7 @@ def main() -> None:
         "cli": lambda: bench_cli.run(shipped),
         "measures": bench_measures.run,
         "checkpoints": bench_checkpoints.run,
+        "paths": lambda: bench_paths.run(shipped),
     }
     results = json.loads(RAW.read_text()) if options.only and RAW.exists() else {}
     for name, bench in benches.items():

@@ -23,6 +23,7 @@ COMMANDS = {
     "merge": "latentlab.cli.merge:merge",
     "compare": "latentlab.cli.compare:compare",
     "reconstruct": "latentlab.cli.reconstruct:reconstruct",
+    "interpolate": "latentlab.cli.interpolate:interpolate",
     "train": "latentlab.cli.train:train",
     "encode": "latentlab.cli.encode:encode",
     "project": "latentlab.cli.project:project",

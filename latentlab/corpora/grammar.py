@@ -25,7 +25,7 @@ from latentlab.corpora.realisation import FACTORS, NONE, realise
 from latentlab.corpora.state_frames import state_blocks
 from latentlab.errors import CorpusError, ResourceError
 
-__all__ = ["FACTORS", "NONE", "generate", "main", "realise", "size"]
+__all__ = ["FACTORS", "NONE", "generate", "main", "realise", "size", "space"]
 
 _FAMILY_WEIGHTS = {
     "transitive": 34,
@@ -46,7 +46,7 @@ _TYPE_WEIGHTS = {"statement": 10, "question": 4, "wh": 2, "imperative": 2, "sugg
 
 
 @cache
-def _space() -> tuple[tuple[Block, ...], tuple[float, ...], tuple[int, ...]]:
+def space() -> tuple[tuple[Block, ...], tuple[float, ...], tuple[int, ...]]:
     """Return all blocks, the weight of each, and the size of each.
 
     The weights balance families, then the verbs of a family, then sentence types, then details.
@@ -69,7 +69,7 @@ def _space() -> tuple[tuple[Block, ...], tuple[float, ...], tuple[int, ...]]:
 
 def size() -> int:
     """Return how many distinct sentences the grammar has."""
-    return sum(_space()[2])
+    return sum(space()[2])
 
 
 def generate(n: int, seed: int) -> Corpus:
@@ -97,7 +97,7 @@ def generate(n: int, seed: int) -> Corpus:
 
 def _draw(rng: random.Random) -> Iterator[dict[str, str]]:
     """Yield factors without end or repetition: a block by weight, then one of its sentences not yet drawn."""
-    blocks, fixed_weights, sizes = _space()
+    blocks, fixed_weights, sizes = space()
     weights = list(fixed_weights)
     sums = list(accumulate(weights))
     moved: defaultdict[int, dict[int, int]] = defaultdict(dict)

@@ -8,18 +8,22 @@ from latentlab.figures.rates import kl_per_dimension, mean_against_noise
 from latentlab.figures.register import FIGURES, available
 from latentlab.figures.spectrum import spectrum
 from latentlab.figures.style import house_style, save
+from latentlab.figures.ways import edit_ladder, norm_profile, way_strips
 
 __all__ = [
     "FIGURES",
     "anisotropy_overview",
     "available",
     "cosine_histogram",
+    "edit_ladder",
     "house_style",
     "kl_per_dimension",
     "layer_profile",
     "mean_against_noise",
+    "norm_profile",
     "normal_quantiles",
     "rogue_dimensions",
     "save",
     "spectrum",
+    "way_strips",
 ]

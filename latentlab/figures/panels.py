@@ -67,6 +67,13 @@ def profiles(report: Mapping[str, Any]) -> list[Drawn]:
     return [Drawn(owner, i, "layers", item, False) for i, (owner, item) in items if item.get("layers")]
 
 
+def walked(report: Mapping[str, Any]) -> list[Drawn]:
+    """Items with curves along ways between sentences."""
+    items = enumerate(_named(report))
+    found = [(i, owner, item) for i, (owner, item) in items if (item.get("curves") or {}).get("alpha")]
+    return [Drawn(owner, i, "ways", item["curves"], False) for i, owner, item in found]
+
+
 def require(found: list[Drawn], what: str, hint: str) -> list[Drawn]:
     """What was found; UsageError where it is nothing."""
     if not found:

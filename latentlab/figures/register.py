@@ -14,9 +14,10 @@ from latentlab.figures.dimensions import (
     with_quantiles,
 )
 from latentlab.figures.layers import layer_profile
-from latentlab.figures.panels import Drawn, posteriors, profiles
+from latentlab.figures.panels import Drawn, posteriors, profiles, walked
 from latentlab.figures.rates import kl_per_dimension, mean_against_noise, with_variances
 from latentlab.figures.spectrum import spectrum, with_eigenvalues
+from latentlab.figures.ways import edit_ladder, norm_profile, way_strips
 
 FIGURES: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
     "overview": anisotropy_overview,
@@ -27,6 +28,9 @@ FIGURES: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
     "rogue_dimensions": rogue_dimensions,
     "normal_quantiles": normal_quantiles,
     "layer_profile": layer_profile,
+    "way_strips": way_strips,
+    "edit_ladder": edit_ladder,
+    "norm_profile": norm_profile,
 }
 """Each takes a report as a dict and raises a UsageError where the report has nothing for it."""
 
@@ -39,6 +43,9 @@ _DRAWN: dict[str, Callable[[Mapping[str, Any]], list[Drawn]]] = {
     "rogue_dimensions": with_contributions,
     "normal_quantiles": with_quantiles,
     "layer_profile": profiles,
+    "way_strips": walked,
+    "edit_ladder": walked,
+    "norm_profile": walked,
 }
 
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from latentlab.errors import LatentsError, UsageError
 
-Kind = Literal["linear", "slerp", "slerp_radius"]
+Kind = Literal["linear", "slerp", "slerp_radius", "norm_corrected"]
 _SAME = 1e-9
 """Directions closer than this, in radians, are one direction; as close to opposite, opposite."""
 
@@ -89,7 +89,26 @@ def slerp_radius(a: Vector, b: Vector, t: Float[np.ndarray, " steps"]) -> Path:
     return np.asarray(direction * radius[:, None])
 
 
-PATHS = {"linear": linear, "slerp": slerp, "slerp_radius": slerp_radius}
+def norm_corrected(a: Vector, b: Vector, t: Float[np.ndarray, " steps"]) -> Path:
+    """The straight line, each point stretched to the length that lies linearly between those of the ends.
+
+    The arc is that of `slerp_radius`; it is walked fast in the middle and slowly at the ends. Where the line
+    goes through zero, it is `slerp_radius`.
+
+    >>> norm_corrected(np.array([2.0, 0.0]), np.array([0.0, 2.0]), np.array([0.5])).round(6).tolist()
+    [[1.414214, 1.414214]]
+    """
+    omega = _angle(a, b)
+    line = linear(a, b, t)
+    largest = np.max(np.abs(line), axis=1, keepdims=True)
+    if omega is None or np.pi - omega < _SAME or not largest.all():
+        return slerp_radius(a, b, t)
+    direction = line / largest  # the squares of what is tiny would vanish
+    radius = (1 - t) * np.linalg.norm(a) + t * np.linalg.norm(b)
+    return np.asarray(direction * (radius / np.linalg.norm(direction, axis=1))[:, None])
+
+
+PATHS = {"linear": linear, "slerp": slerp, "slerp_radius": slerp_radius, "norm_corrected": norm_corrected}
 
 
 def _unit(x: Vector) -> Vector:

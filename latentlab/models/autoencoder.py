@@ -17,7 +17,7 @@ from latentlab.errors import UsageError
 from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Condition, Decoder, Layout
 from latentlab.models.heads import Head, LengthHead, Posterior
-from latentlab.models.sampler import unmask
+from latentlab.models.sampler import Noise, unmask
 from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.tokenizer import MASK, TextTokenizer
 
@@ -79,6 +79,10 @@ class Autoencoder(SentenceModel):
         logits = self.length_head(torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32)))
         return np.asarray(logits.log_softmax(dim=1).numpy())
 
+    def likely_lengths(self, z: Float[np.ndarray, "n d"]) -> list[int]:
+        """The most likely number of tokens of each latent."""
+        return [int(n) + 1 for n in self.lengths(z).argmax(axis=1)]
+
     @torch.inference_mode()
     def decode_steps(
         self,
@@ -88,21 +92,23 @@ class Autoencoder(SentenceModel):
         guidance: float = 1.0,
         length: int | Sequence[int] | None = None,
         temperature: float = 0.0,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
+        top_k: int | None = None,
+        repetition_penalty: float = 1.0,
     ) -> Decoded:
         """Latents (n, d) to texts and every step on the way.
 
         `guidance` is gamma in log p = gamma log p(.|z) + (1 - gamma) log p(.|null) (Schiff et al. 2024,
         arXiv:2412.10193); 1 is the plain conditional. `length` in tokens, one for all or one a row; by
-        default the most likely one given z. Greedy unless `temperature` > 0; then all rows share one noise
-        tensor drawn from `seed`. UsageError for a gamma the model was not trained for, or an impossible
-        length.
+        default the most likely one given z. Greedy unless `temperature` > 0; then rows of one `seed` share a
+        noise tensor, and `seed` is one for all or one a row. `top_k` and `repetition_penalty` are those of
+        `sampler.unmask`. UsageError for a gamma the model was not trained for, or an impossible length.
         """
         latents = torch.as_tensor(self.checked(z))
         counts = self._choose_lengths(z, length)
         self._check_guidance(guidance)
-        gumbel = self._gumbel(seed) if temperature > 0 else None
         n = len(latents)
+        noise = self._noise([seed] * n if isinstance(seed, int) else seed) if temperature > 0 and n else None
         tokens: list[list[int]] = [[] for _ in range(n)]
         trajectories: list[list[list[int]]] = [[] for _ in range(n)]
         logp = [0.0] * n
@@ -111,8 +117,15 @@ class Autoencoder(SentenceModel):
             rows = [i for i, c in enumerate(counts) if c == count]
             canvas = torch.full((len(rows), count), MASK)
             logits = self._tokens_to_logits(latents[rows], count, guidance)
-            noise = None if gumbel is None else gumbel[:count]
-            path, score = unmask(logits, canvas, steps=steps, temperature=temperature, gumbel=noise)
+            path, score = unmask(
+                logits,
+                canvas,
+                steps=steps,
+                temperature=temperature,
+                noise=None if noise is None else Noise(noise.gumbel, noise.owner[rows]),
+                top_k=top_k,
+                repetition_penalty=repetition_penalty,
+            )
             for i, row in enumerate(rows):
                 trajectories[row] = path[:, i].tolist()
                 tokens[row] = trajectories[row][-1]
@@ -184,12 +197,8 @@ class Autoencoder(SentenceModel):
                 "use guidance 1",
             )
 
-    def _gumbel(self, seed: int) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(seed)
-        shape = (self.config.decoder.max_length, self.config.decoder.vocab_size)
-        # Double precision: single-precision Gumbel noise lowers the effective temperature (arXiv:2409.02908).
-        uniform = torch.rand(shape, generator=generator, dtype=torch.float64).clamp_min(1e-300)
-        return -(-uniform.log()).log()
+    def _noise(self, seeds: Sequence[int]) -> Noise:
+        return Noise.of(seeds, self.config.decoder.max_length, self.config.decoder.vocab_size)
 
     def _show(self, trajectory: list[list[int]]) -> list[str]:
         blank = self.tokenizer.encode(["_"])[0]

@@ -5,8 +5,9 @@ temperature is given. The number of masks left after step i of S is floor(L (1 -
 leaves none (MaskGIT, Chang et al. 2022, arXiv:2202.04200; linear schedule).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -16,6 +17,30 @@ from latentlab.models.tokenizer import MASK
 
 TokensToLogits = Callable[[Int[Tensor, "n L"], Bool[Tensor, "n L"]], Float[Tensor, "k v"]]
 """Logits at the masked positions, row by row; k is their number."""
+
+
+class Noise(NamedTuple):
+    """Random numbers of a batch: rows with one owner differ by their latents alone."""
+
+    gumbel: Float[Tensor, "m L v"]
+    """m tensors of noise, at least as long as the canvas."""
+    owner: Int[Tensor, " n"]
+    """Which of them each row takes."""
+
+    @classmethod
+    def of(cls, seeds: Sequence[int], length: int, vocabulary: int) -> "Noise":
+        """One seed a row; a tensor for each different seed.
+
+        In double precision: single-precision Gumbel noise lowers the effective temperature (Zheng et al.
+        2024, arXiv:2409.02908).
+        """
+        known = {seed: i for i, seed in enumerate(dict.fromkeys(seeds))}
+        tensors = []
+        for seed in known:
+            generator = torch.Generator().manual_seed(seed)
+            uniform = torch.rand((length, vocabulary), generator=generator, dtype=torch.float64)
+            tensors.append(-(-uniform.clamp_min(1e-300).log()).log())
+        return cls(torch.stack(tensors), torch.tensor([known[seed] for seed in seeds]))
 
 
 def unmask_counts(length: int, steps: int) -> list[int]:
@@ -39,13 +64,17 @@ def unmask(
     *,
     steps: int = 8,
     temperature: float = 0.0,
-    gumbel: Float[Tensor, "L v"] | None = None,
+    noise: Noise | None = None,
+    top_k: int | None = None,
+    repetition_penalty: float = 1.0,
 ) -> tuple[Int[Tensor, "steps n L"], Float[Tensor, " n"]]:
     """Fill a canvas whose positions are all masked.
 
     Returns the canvas before the first and after every step, and the sum of log-probabilities of the revealed
-    tokens. With `temperature` > 0, `gumbel` noise (one tensor for the whole canvas, so that rows differ by
-    their latents alone) is added to the log-probabilities.
+    tokens. With `temperature` > 0, Gumbel noise is added to the log-probabilities; rows that are to differ by
+    their latents alone are given the same. `top_k` keeps the likeliest tokens of a position alone. The log-
+    probability of a token that the row has already is multiplied by `repetition_penalty` (Keskar et al. 2019,
+    arXiv:1909.05858); 1 is none.
     """
     n, length = canvas.shape
     tokens = canvas.clone()
@@ -55,10 +84,17 @@ def unmask(
         masked = tokens == MASK
         logp = tokens_to_logits(tokens, masked).log_softmax(dim=-1)
         left = int(masked[0].sum())  # every row has the same number of masks left
-        columns = masked.nonzero()[:, 1].view(n, left)
+        rows, flat_columns = masked.nonzero().unbind(dim=1)
+        columns = flat_columns.view(n, left)
         guess_from = logp
-        if temperature > 0 and gumbel is not None:
-            guess_from = logp / temperature + gumbel.index_select(0, columns.flatten())
+        if repetition_penalty != 1.0:
+            present = torch.zeros(n, logp.shape[-1], dtype=torch.bool).scatter_(1, tokens, True)
+            guess_from = torch.where(present[rows], guess_from * repetition_penalty, guess_from)
+        if top_k is not None:
+            least = guess_from.topk(min(top_k, logp.shape[-1]), dim=-1).values[:, -1:]
+            guess_from = guess_from.masked_fill(guess_from < least, -torch.inf)
+        if temperature > 0 and noise is not None:
+            guess_from = guess_from / temperature + noise.gumbel[noise.owner[rows], flat_columns]
         guess = guess_from.argmax(dim=-1)
         confidence = logp.gather(1, guess[:, None]).view(n, left)
         chosen = confidence.topk(reveal, dim=1).indices

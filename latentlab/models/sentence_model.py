@@ -163,6 +163,10 @@ class SentenceModel(ABC):
         return self.encode_pooled(encoder.encode_tokens(ids, mask))
 
     @abstractmethod
+    def likely_lengths(self, z: Float[np.ndarray, "n d"]) -> list[int]:
+        """The most likely number of tokens of each latent."""
+
+    @abstractmethod
     def decode_steps(
         self,
         z: Float[np.ndarray, "n d"],
@@ -171,7 +175,9 @@ class SentenceModel(ABC):
         guidance: float = 1.0,
         length: int | Sequence[int] | None = None,
         temperature: float = 0.0,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
+        top_k: int | None = None,
+        repetition_penalty: float = 1.0,
     ) -> Decoded:
         """Latents (n, d) to texts and every step on the way."""
 

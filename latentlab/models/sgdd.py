@@ -7,13 +7,14 @@ found when a text is first met: `encode_tokens` and `logits` at a given time do 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 
 from latentlab.errors import CheckpointError, InputError, UsageError
-from latentlab.models.sampler import unmask
+from latentlab.models.sampler import Noise, unmask
 from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.sgdd_config import SgddConfig, SpecialTokens
 from latentlab.models.sgdd_decoders import SgddDecoder
@@ -150,7 +151,9 @@ class SgddAutoencoder(SentenceModel):
         guidance: float = 1.0,
         length: int | Sequence[int] | None = None,
         temperature: float | None = None,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
+        top_k: int | None = None,
+        repetition_penalty: float = 1.0,
         sampler: str = "latentlab",
     ) -> Decoded:
         """Latents (n, d) to texts and every step on the way.
@@ -162,7 +165,9 @@ class SgddAutoencoder(SentenceModel):
                 SGDD's own scale w is gamma - 1.
             length: Tokens, one for all or one a row; by default the most likely place of the end symbol.
             temperature: 0 is greedy. Default: 0, and 1 for the original loop, which cannot be greedy.
-            seed: Of everything drawn.
+            seed: Of everything drawn, one for all or (not for the original loop) one a row.
+            top_k: As in `sampler.unmask`; not for the original loop.
+            repetition_penalty: As in `sampler.unmask`; not for the original loop.
             sampler: `latentlab`, or `sgdd` for the original loop with its faults (`sgdd_sampler`).
 
         Raises:
@@ -177,13 +182,35 @@ class SgddAutoencoder(SentenceModel):
             )
         if sampler == "sgdd":
             heat = 1.0 if temperature is None else temperature
-            if length is not None or heat <= 0:
+            plain = top_k is None and repetition_penalty == 1.0 and isinstance(seed, int)
+            if length is not None or heat <= 0 or not plain:
                 raise UsageError(
-                    "the original loop draws its tokens and finds its own length",
-                    "give a temperature above 0 and no length, or take the other sampler",
+                    "the original loop draws its tokens and finds its own length, and knows no other option",
+                    "give a temperature above 0, one seed and no length, or take the other sampler",
                 )
+            assert isinstance(seed, int)
             return self._as_sgdd(Guided(decoder, latents, guidance), steps, heat, seed)
-        return self._unmasked(latents, guidance, length, steps, temperature or 0.0, seed)
+        return self._unmasked(
+            latents,
+            guidance,
+            length,
+            seed,
+            steps=steps,
+            temperature=temperature or 0.0,
+            top_k=top_k,
+            repetition_penalty=repetition_penalty,
+        )
+
+    @torch.inference_mode()
+    def likely_lengths(self, z: Float[np.ndarray, "n d"], guidance: float = 1.0) -> list[int]:
+        """The most likely number of tokens of each latent, by the place of the end symbol."""
+        decoder, latents = self._known_decoder(), torch.as_tensor(self.checked(z))
+        counts: list[int] = []
+        for part in torch.split(latents, self._at_once(decoder)):
+            counts += likely_lengths(
+                Guided(decoder, part, guidance), self.specials, decoder.config.max_length
+            )
+        return counts
 
     # -- parts ---------------------------------------------------------------------------------------------
 
@@ -192,21 +219,20 @@ class SgddAutoencoder(SentenceModel):
         z: torch.Tensor,
         guidance: float,
         length: int | Sequence[int] | None,
-        steps: int,
+        seed: int | Sequence[int],
+        *,
         temperature: float,
-        seed: int,
+        **options: Any,
     ) -> Decoded:
         decoder, specials = self._known_decoder(), self.specials
         canvas, symbols = decoder.config.max_length, decoder.config.vocab_size
-        at_once = max(1, _NUMBERS // (canvas * symbols))
+        at_once = self._at_once(decoder)
         if length is None:
-            parts = torch.split(z, at_once)
-            counts = [
-                c for part in parts for c in likely_lengths(Guided(decoder, part, guidance), specials, canvas)
-            ]
+            counts = self.likely_lengths(z.numpy(), guidance)
         else:
             counts = self.check_lengths(length, len(z))
-        noise = self._gumbel(canvas, symbols, seed) if temperature > 0 else None
+        seeds = [seed] * len(z) if isinstance(seed, int) else seed
+        noise = Noise.of(seeds, canvas, symbols) if temperature > 0 and len(z) else None
         tokens: list[list[int]] = [[] for _ in counts]
         trajectories: list[list[list[int]]] = [[] for _ in counts]
         logp = [0.0] * len(counts)
@@ -217,9 +243,9 @@ class SgddAutoencoder(SentenceModel):
                 path, score = unmask(
                     content_logits(Guided(decoder, z[rows], guidance), specials, canvas),
                     torch.full((len(rows), count), MASK),
-                    steps=steps,
                     temperature=temperature,
-                    gumbel=None if noise is None else noise[:count],
+                    noise=None if noise is None else Noise(noise.gumbel, noise.owner[rows]),
+                    **options,
                 )
                 for i, row in enumerate(rows):
                     trajectories[row] = path[:, i].tolist()
@@ -240,6 +266,9 @@ class SgddAutoencoder(SentenceModel):
         filled = (path[-1] != specials.mask).sum(dim=1).clamp(min=1)
         return Decoded(self.tokenizer.decode(tokens), tokens, shown, (score / filled).tolist())
 
+    def _at_once(self, decoder: SgddDecoder) -> int:
+        return max(1, _NUMBERS // (decoder.config.max_length * decoder.config.vocab_size))
+
     def _known_decoder(self) -> SgddDecoder:
         if self.decoder is None:
             raise CheckpointError(
@@ -253,12 +282,6 @@ class SgddAutoencoder(SentenceModel):
         if ids.ndim != 2 or not ids.size or ids.min() < 0 or ids.max() >= symbols:
             raise UsageError(f"{what} must be ids (n, L) from 0 to {symbols - 1}, got shape {ids.shape}")
         return torch.as_tensor(ids.astype(np.int64))
-
-    def _gumbel(self, canvas: int, symbols: int, seed: int) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(seed)
-        # Double precision: single-precision Gumbel noise lowers the effective temperature (arXiv:2409.02908).
-        uniform = torch.rand((canvas, symbols), generator=generator, dtype=torch.float64).clamp_min(1e-300)
-        return -(-uniform.log()).log()
 
     def _show(self, trajectory: list[list[int]], mask: int) -> list[str]:
         blank = self.tokenizer.encode(["_"])[0]

@@ -79,6 +79,26 @@ def layers(*names, count=3):
     return Report("layers", {}, {"items": items}, {}).to_dict()
 
 
+def ways(*names, steps=11):
+    t = np.linspace(0, 1, steps)
+    items = [
+        {
+            "name": name,
+            "curves": {
+                "alpha": t.tolist(),
+                "step": np.full(steps - 1, 0.1).tolist(),
+                "shift": (t - 0.5 + 0.1 * i).tolist(),
+                "fluency": (1 + t * (1 - t)).tolist(),
+                "norm": (10 + t).tolist(),
+                "mahalanobis": (12 - t).tolist(),
+                "prior_log_density": None,
+            },
+        }
+        for i, name in enumerate(names)
+    ]
+    return Report("interpolate", {}, {"items": items}, {}).to_dict()
+
+
 def legend_texts(figure):
     return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 

@@ -14,6 +14,7 @@ from figure_reports import (
     spaces,
     three,
     titles,
+    ways,
 )
 
 from latentlab import figures
@@ -22,7 +23,15 @@ from latentlab.figures import FIGURES, available, kl_per_dimension, layer_profil
 from latentlab.figures.panels import short_names
 from latentlab.figures.style import BLACK, GREY, item_style
 
-OF_SPACES = [name for name in FIGURES if name != "layer_profile"]
+OF_WAYS = ["way_strips", "edit_ladder", "norm_profile"]
+OF_SPACES = [name for name in FIGURES if name not in ("layer_profile", *OF_WAYS)]
+
+
+def report_for(name, *named):
+    """One that the figure can be drawn from, with items of these names and kinds."""
+    if name in OF_WAYS:
+        return ways(*(owner for owner, _ in named))
+    return layers(*(owner for owner, _ in named)) if name == "layer_profile" else spaces(*named)
 
 
 def posterior(report, name):
@@ -143,6 +152,7 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
         "deterministic": spaces(("plain", "deterministic")),
         "file": of_file(pooled()),
         "layers": layers("one"),
+        "ways": ways("one", "two"),
         "nothing": {"results": {}, "provenance": {}},
     }
     no_posterior = [name for name in OF_SPACES if name not in ("kl_per_dimension", "mean_against_noise")]
@@ -151,6 +161,7 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
         "deterministic": no_posterior,
         "file": no_posterior,
         "layers": ["layer_profile"],
+        "ways": OF_WAYS,
         "nothing": [],
     }
     for kind, report in reports.items():
@@ -172,6 +183,7 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
         ("rogue_dimensions", "no contributions of dimensions to the mean cosine"),
         ("normal_quantiles", "no quantiles of any latent cloud"),
         ("layer_profile", "no layers"),
+        ("edit_ladder", "no scored ways"),
     ],
 )
 def test_what_is_missing_is_named(name, missing):
@@ -189,7 +201,7 @@ def test_a_cloud_without_its_curve_is_left_out():
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_same_report_is_the_same_pdf(tmp_path, name):
-    report = layers("a", "b") if name == "layer_profile" else three()
+    report = report_for(name, ("plain", "deterministic"), ("vib", "vib"), ("dead", "dead"))
     before = copy.deepcopy(report)
     for run in ("a", "b"):
         save(FIGURES[name](report), tmp_path / f"{run}.pdf")
@@ -202,7 +214,7 @@ def test_the_same_report_is_the_same_pdf(tmp_path, name):
 def test_no_two_texts_overlap(name, count):
     kinds = ("vib", "deterministic", "dead", "vib")
     named = [(f"checkpoint number {i} with a very long name", kinds[i % 4]) for i in range(count)]
-    report = layers(*(name for name, _ in named)) if name == "layer_profile" else spaces(*named)
+    report = report_for(name, *named)
     figure = FIGURES[name](report)
     assert_nothing_overlaps(figure)
     assert figure.get_figwidth() == 6.3

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from latentlab.models.sampler import unmask, unmask_counts
+from latentlab.models.sampler import Noise, unmask, unmask_counts
 from latentlab.models.tokenizer import MASK
 
 
@@ -28,6 +28,7 @@ def lookup(answer: torch.Tensor, sure: torch.Tensor):
     def tokens_to_logits(tokens, masked):
         logits = torch.zeros(*answer.shape, 11)
         logits.scatter_(2, answer[..., None], sure[..., None])
+        logits[..., MASK] = -torch.inf  # as the decoder has it
         return logits[masked]
 
     return tokens_to_logits
@@ -63,7 +64,39 @@ def test_the_canvas_is_not_changed():
 
 def test_shared_noise_gives_equal_rows_for_equal_latents():
     flat = lookup(torch.full((4, 6), 3), torch.zeros(4, 6))  # all tokens equally likely: noise decides
-    gumbel = -(-torch.rand(6, 11, generator=torch.Generator().manual_seed(1)).log()).log()
-    path, _ = unmask(flat, torch.full((4, 6), MASK), steps=3, temperature=1.0, gumbel=gumbel)
+    noise = Noise.of([1] * 4, 6, 11)
+    path, _ = unmask(flat, torch.full((4, 6), MASK), steps=3, temperature=1.0, noise=noise)
     assert (path[-1] == path[-1][0]).all()
     assert len(set(path[-1][0].tolist())) > 1
+
+
+def test_rows_of_other_seeds_get_other_noise_whatever_stands_beside_them():
+    flat = lookup(torch.full((3, 6), 3), torch.zeros(3, 6))
+    both, _ = unmask(
+        flat, torch.full((3, 6), MASK), steps=2, temperature=1.0, noise=Noise.of([7, 8, 7], 6, 11)
+    )
+    alone = lookup(torch.full((1, 6), 3), torch.zeros(1, 6))
+    one, _ = unmask(alone, torch.full((1, 6), MASK), steps=2, temperature=1.0, noise=Noise.of([8], 6, 11))
+    assert torch.equal(both[-1][0], both[-1][2])
+    assert not torch.equal(both[-1][0], both[-1][1])
+    assert torch.equal(both[-1][1], one[-1][0])
+
+
+def test_top_one_is_greedy_at_any_temperature():
+    answer = torch.tensor([[3, 4, 5, 6]])
+    path, _ = unmask(
+        lookup(answer, torch.full((1, 4), 0.1)),
+        torch.full((1, 4), MASK),
+        temperature=50.0,
+        noise=Noise.of([0], 4, 11),
+        top_k=1,
+    )
+    assert torch.equal(path[-1], answer)
+
+
+def test_a_penalty_keeps_a_token_from_coming_twice():
+    same = lookup(torch.tensor([[3, 3]]), torch.tensor([[1.0, 0.9]]))
+    plain, _ = unmask(same, torch.full((1, 2), MASK), steps=2)
+    penalised, _ = unmask(same, torch.full((1, 2), MASK), steps=2, repetition_penalty=5.0)
+    assert plain[-1].tolist() == [[3, 3]]
+    assert penalised[-1][0].tolist().count(3) == 1

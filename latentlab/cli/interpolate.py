@@ -1,0 +1,151 @@
+"""`latentlab interpolate`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from latentlab.cli import loading, options, terminal
+from latentlab.errors import InputError, PartialError, UsageError
+
+if TYPE_CHECKING:
+    from latentlab.corpora.pairs import Pair
+    from latentlab.results import Report
+
+
+def interpolate(
+    paths: options.Paths,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Sentence to start at.", metavar="SENTENCE")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Sentence to end at.", metavar="SENTENCE")] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(help="A .jsonl file with a and b on each line; scores all of them.", metavar="FILE"),
+    ] = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="Points on the way, both ends included.")] = 9,
+    path: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="linear, slerp, slerp_radius, norm_corrected, centred or whitened; auto suits the head.",
+        ),
+    ] = "auto",
+    lengths: Annotated[
+        str, typer.Option(metavar="PLAN", help="Tokens at each point: linear between the ends, or likely.")
+    ] = "linear",
+    temperature: Annotated[float, typer.Option(metavar="T", help="0 is greedy.")] = 0.0,
+    top_k: Annotated[int | None, typer.Option(metavar="K", help="Draw from the K likeliest tokens.")] = None,
+    repetition_penalty: Annotated[
+        float, typer.Option(metavar="P", help="Above 1, tokens that are there already are less likely.")
+    ] = 1.0,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Decodings of each point, with a temperature.")] = 1,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="Try other lengths, keep what encodes nearest to the point.")
+    ] = False,
+    scores: Annotated[bool, typer.Option("--scores", help="Score a single way too.")] = False,
+    corpus: options.Corpus = None,
+    column: options.Column = None,
+    seed: options.Seed = 0,
+    encoder: options.Encoder = None,
+    offline: options.Offline = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Also write report, tables and figures there.", metavar="DIR"),
+    ] = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Walk from one sentence to another in each checkpoint, and print the ways side by side.
+
+    With --pairs, many ways are scored beside four baselines: nearest training sentence, copies of the
+    ends, mixed words, ways of other pairs. The judge of fluency learns the training sentences of --corpus.
+    Intervals are 95 %, over pairs.
+
+    Example:
+      latentlab interpolate data/checkpoints --from "The cat is asleep." --to "We bought a red car."
+      latentlab interpolate data/checkpoints --pairs data/pairs.jsonl --steps 11 --out report
+    """
+    if (pairs is None) != (start is not None and end is not None) or (pairs and (start or end)):
+        raise UsageError("give --from and --to, or --pairs", 'latentlab interpolate CKPT --from "…" --to "…"')
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
+    from latentlab.analysis import load
+    from latentlab.analysis import walk as walking
+    from latentlab.analysis.interpolate import interpolate as run
+    from latentlab.cli import ways
+
+    asked = walking.WalkOptions(
+        steps=steps,
+        path=path,
+        lengths=lengths,
+        temperature=temperature,
+        top_k=top_k,
+        repetition_penalty=repetition_penalty,
+        seeds=seeds,
+        seed=seed,
+        rerank=rerank,
+    )
+    wanted, complaints = _pairs(start, end, pairs)
+    models = load.load_models(paths, encoder=encoder, offline=offline)
+    kept, unwritable = walking.fitting(models, wanted)
+    with terminal.Progress() as progress:
+        report = run(
+            models,
+            kept,
+            asked,
+            score=scores or pairs is not None,
+            corpus=loading.load_corpus(corpus, column) if corpus else None,
+            encoder=encoder,
+            offline=offline,
+            inputs={"paths": paths, "file": pairs},
+            progress=progress,
+        )
+    if out is not None:
+        write(report, out)
+    if as_json:
+        print(report.to_json(), end="")
+    else:
+        ways.show(terminal.console(), report.to_dict()["results"], single=pairs is None)
+    for complaint in (*complaints, *unwritable):
+        terminal.say(complaint)
+    if complaints or unwritable:
+        raise PartialError(
+            f"{len(complaints)} lines and {len(unwritable)} sentences could not be used", "the rest was done"
+        )
+    return 0
+
+
+def _pairs(start: str | None, end: str | None, file: Path | None) -> "tuple[list[Pair], list[str]]":
+    from latentlab.corpora import normalise
+    from latentlab.corpora.pairs import Pair, load_pairs
+
+    if file is not None:
+        return load_pairs(file)
+    a, b = normalise(start or ""), normalise(end or "")
+    if not a or not b:
+        raise InputError(f"--{'from' if not a else 'to'} has no words in it", "give a sentence in quotes")
+    if a == b:
+        terminal.say("both ends are the same sentence: the way stands still")
+    return [Pair(a, b)], []
+
+
+def write(report: "Report", out: Path) -> None:
+    """Report, tables and figures; each file is whole or not there."""
+    from latentlab import figures
+    from latentlab.files import atomic_write
+    from latentlab.results.ways import ways_csv, ways_latex
+
+    document = report.to_dict()
+    texts = {"report.json": report.to_json(), "table.csv": ways_csv(document)}
+    if document["results"]["scores"]:
+        texts["table.tex"] = ways_latex(document)
+    for name, text in texts.items():
+        atomic_write(out / name, text)
+    drawn = figures.available(document)
+    for name in drawn:
+        figure = figures.FIGURES[name](document)
+        for suffix in ("pdf", "png"):
+            figures.save(figure, out / f"{name}.{suffix}")
+    shown = f"; as pdf and png {', '.join(drawn)}" if drawn else ""
+    terminal.say(f"written to {out}: {', '.join(texts)}{shown}")

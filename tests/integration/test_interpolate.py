@@ -1,0 +1,227 @@
+"""`latentlab interpolate` with tiny and with the shipped checkpoints."""
+
+import json
+
+import numpy as np
+import pytest
+from tiny_checkpoint import sentences
+
+from latentlab import cli
+from latentlab.analysis.load import load_models
+from latentlab.analysis.walk import WalkOptions, walk
+from latentlab.corpora import data_folder
+from latentlab.corpora.pairs import Pair, load_pairs
+from latentlab.errors import UsageError
+from latentlab.geometry import KINDS
+from latentlab.results.statistics import Statistics
+
+
+def run(capsys, *arguments):
+    code = cli.main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+@pytest.fixture(scope="module")
+def models(tiny_folder, tmp_path_factory):
+    loaded = load_models([tiny_folder])
+    for model in loaded:  # statistics as training leaves them, beside a copy of nothing else
+        z = model.encode(sentences(60)).mu
+        folder = tmp_path_factory.mktemp(model.name)
+        Statistics.of(z, z).write(folder / "statistics.safetensors")
+        model.path = folder
+    return loaded
+
+
+def pairs(n=6):
+    texts = sentences(2 * n, seed=3)
+    return [
+        Pair(a, f"{b} {'near the house ' * (i % 3)}".strip())
+        for i, (a, b) in enumerate(zip(texts[::2], texts[1::2], strict=True))
+    ]
+
+
+@pytest.mark.encoder
+@pytest.mark.parametrize("options", [{}, {"temperature": 0.7, "top_k": 5, "seeds": 2}, {"rerank": True}])
+def test_batch_is_one_by_one_in_any_order(options):
+    """With trained weights: those of the tiny models are random, and equal logits fall either way."""
+    model = load_models([data_folder() / "checkpoints" / "vib"], offline=True)[0]
+    given = WalkOptions(steps=5, **options)
+    chosen = load_pairs(data_folder() / "pairs.jsonl")[0][::25]
+    together = [way.texts for way in walk(model, chosen, given)]
+    alone = [walk(model, [pair], given)[0].texts for pair in reversed(chosen)]
+    assert together == alone[::-1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_path_starts_and_ends_at_the_sentences(models, kind):
+    for model in models:
+        for way in walk(model, pairs(2), WalkOptions(steps=4, path=kind)):
+            ends = model.encode([way.pair.a, way.pair.b]).mu
+            # Beside other sentences the encoder's last bit may differ; the path adds nothing to that.
+            np.testing.assert_allclose(way.z[[0, -1]], ends, atol=1e-6)
+            assert np.isfinite(way.z).all()
+            assert way.profile.mahalanobis is not None
+            assert (way.profile.prior_log_density is None) == (model.kind != "vib")
+            assert len(way.texts[0]) == len(way.unmasking) == 4
+            assert [steps[-1] for steps in way.unmasking] == way.texts[0]
+
+
+def test_common_random_numbers(models):
+    pair = Pair("the cat sees a dog on the bird 1", "the cat sees a dog on the bird 1")
+    still = walk(models[0], [pair], WalkOptions(steps=5, temperature=2.0, seeds=3))[0].texts
+    assert all(len(set(texts)) == 1 for texts in still)  # z does not move, so no text does
+    assert len({texts[0] for texts in still}) > 1  # and seeds differ
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": 1},
+        {"lengths": "long"},
+        {"temperature": -1.0},
+        {"temperature": float("nan")},
+        {"top_k": 0},
+        {"seeds": 2},
+        {"repetition_penalty": 0.0},
+    ],
+)
+def test_options_that_make_no_sense(wrong):
+    with pytest.raises(UsageError):
+        WalkOptions(**wrong)
+
+
+def test_ways_are_printed_side_by_side(capsys, tiny_folder):
+    a, b = sentences(2)
+    code, out, err = run(capsys, "interpolate", tiny_folder, "--from", a, "--to", b, "--steps", 4)
+    assert (code, err) == (0, "")
+    assert "plain" in out
+    assert "vib" in out
+    assert [
+        line.split()[0] for line in out.splitlines() if line.strip()[:4] in ("0.00", "0.33", "0.67", "1.00")
+    ]
+
+
+def test_json_has_everything(capsys, tiny_folder, tiny_corpus):
+    a, b = sentences(2)
+    code, out, _ = run(
+        capsys,
+        "interpolate",
+        tiny_folder,
+        "--from",
+        a,
+        "--to",
+        b,
+        "--json",
+        "--scores",
+        "--corpus",
+        tiny_corpus,
+    )
+    assert code == 0
+    document = json.loads(out)
+    assert document["command"] == "interpolate"
+    for item in document["results"]["items"]:
+        way = item["ways"][0]
+        assert len(way["texts"]) == len(way["norm"]) == 9
+        assert way["scores"]["distinct"] == len(set(way["texts"]))
+        assert set(item["baselines"]) == {
+            "nearest",
+            "copy",
+            "mixed",
+        }  # another pair to shuffle with is missing
+        assert item["baselines"]["copy"]["all pairs"]["distinct"]["value"] == 2
+
+
+def test_a_file_of_pairs_with_bad_lines(capsys, tiny_folder, tiny_corpus, tmp_path):
+    file = tmp_path / "pairs.jsonl"
+    texts = sentences(6)
+    rows = [json.dumps({"a": a, "b": b}) for a, b in zip(texts[:3], texts[3:], strict=True)]
+    long = json.dumps({"a": "cat " * 90, "b": "dog"})
+    file.write_text("\n".join([rows[0], "oops", rows[1], long, rows[2]]))
+    out = tmp_path / "report"
+    code, shown, err = run(
+        capsys,
+        "interpolate",
+        tiny_folder,
+        "--pairs",
+        file,
+        "--steps",
+        3,
+        "--out",
+        out,
+        "--corpus",
+        tiny_corpus,
+    )
+    assert code == 5
+    assert "line 2: not JSON" in err
+    assert "more than 32 tokens" in err
+    assert "n = 3" in shown
+    written = {path.name for path in out.iterdir()}
+    assert written >= {
+        "report.json",
+        "table.csv",
+        "table.tex",
+        "way_strips.pdf",
+        "edit_ladder.png",
+        "norm_profile.pdf",
+    }
+    assert json.loads((out / "report.json").read_text())["inputs"]["pairs"] == 3
+    lines = (out / "table.csv").read_text().splitlines()
+    assert lines[0].startswith("name,kind,way,source,pairs,measure,n,value")
+    assert sum(",endpoint_fidelity," in line for line in lines) == 2 * 5
+    assert r"\toprule" in (out / "table.tex").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--from", "a cat"], 2, "--from and --to"),
+        (["--from", "a cat", "--to", "a dog", "--steps", "1"], 2, "at least 2 points"),
+        (["--from", "", "--to", "a dog"], 3, "--from has no words"),
+        (["--from", "a cat", "--to", "dog " * 200], 3, "more than 32 tokens"),
+        (["--from", "a cat", "--to", "a dog", "--path", "spiral"], 2, "no path is called"),
+        (["--from", "a cat", "--to", "a dog", "--path", "whitened"], 2, "needs the statistics"),
+        (["--pairs", "absent.jsonl"], 3, "cannot read"),
+        (["--pairs", "absent.jsonl", "--from", "x"], 2, "--from and --to"),
+    ],
+)
+def test_bad_input_is_one_line_and_a_hint(capsys, tiny_folder, arguments, code, message):
+    got, out, err = run(capsys, "interpolate", tiny_folder, *arguments)
+    assert (got, out) == (code, "")
+    assert message in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("strange", ["🦊🐟", "Кот спит.", "猫", "a\u0301 b", "!!!"])
+def test_other_scripts_never_crash(capsys, tiny_folder, tiny_corpus, strange):
+    code, out, _ = run(
+        capsys,
+        "interpolate",
+        tiny_folder,
+        "--from",
+        strange,
+        "--to",
+        "the cat",
+        "--scores",
+        "--corpus",
+        tiny_corpus,
+    )
+    assert code == 0
+    assert "0.50" in out
+
+
+def test_identical_ends_stand_still(capsys, tiny_folder, tiny_corpus):
+    code, out, err = run(
+        capsys,
+        "interpolate",
+        tiny_folder,
+        "--from",
+        "the cat",
+        "--to",
+        " the  cat",
+        "--scores",
+        "--corpus",
+        tiny_corpus,
+    )
+    assert code == 0
+    assert "stands still" in err
+    assert "NaN" not in out
