@@ -37,7 +37,9 @@ class Spectrum:
     @property
     def note(self) -> str | None:
         """What is to be said about every measure of it."""
-        return f"n = {self.n} <= d = {self.d} bounds the rank by n - 1" if self.n <= self.d else None
+        few = f"n = {self.n} <= d = {self.d} bounds the rank by n - 1" if self.n <= self.d else None
+        line = "the cloud is a line" if self.d > 1 and np.count_nonzero(self.eigenvalues) == 1 else None
+        return "; ".join(note for note in (few, line) if note) or None
 
 
 Cloud = Float[np.ndarray, "n d"] | Moments | Spectrum

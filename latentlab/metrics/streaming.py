@@ -45,6 +45,7 @@ def measure_state(state: State) -> dict[str, Measured]:
         ),
         "spectrum": (of_all, of_rests),
     }
+    copies = _copies(state)
     measured: dict[str, Measured] = {}
     for key in CLOUD_METRICS:
         measure = METRICS[key]
@@ -55,6 +56,8 @@ def measure_state(state: State) -> dict[str, Measured]:
         if key in _NOT_FIRST_ORDER and first_order(state.d):
             measured[key] = Measured(estimate.with_note("no standard error for so many dimensions"))
             continue
+        if key.endswith("_debiased"):
+            estimate = estimate.with_note(copies)
         if measure.stage == "spectrum" and key not in _OF_SQUARES:
             estimate = estimate.with_note(_rough(state))
         replicates = tuple(measure.function(rest).value for rest in without)
@@ -63,6 +66,12 @@ def measure_state(state: State) -> dict[str, Measured]:
     measured["rankme"] = Measured(rank.with_note(_rough(state)).with_jackknife(without), tuple(without))
     measured["mean_cosine"] = _exact(state, stages["columns"][0], measured["mean_cosine"])
     return measured
+
+
+def _copies(state: State) -> str | None:
+    """A remark on repeated rows: each counts as evidence again."""
+    note = repeated(state.kept[state.kept.any(axis=1)])
+    return f"in a sample {note}" if note and len(state.kept) < state.n else note
 
 
 def _rough(state: State) -> str | None:
@@ -74,9 +83,6 @@ def _exact(state: State, columns: object, measured: Measured) -> Measured:
     """The mean cosine with the exact jackknife, where the state has what it takes."""
     assert isinstance(columns, Columns)
     spread = state.spread_of_rows()
-    note = repeated(state.kept[state.kept.any(axis=1)])
-    if note and len(state.kept) < state.n:
-        note = f"in a sample {note}"
-    estimate = measured.estimate.with_note(note)
+    estimate = measured.estimate.with_note(_copies(state))
     se = None if spread is None else jackknife_of_mean_cosine(columns.directed, spread)
     return Measured(estimate if se is None else estimate.with_se(se), measured.replicates)

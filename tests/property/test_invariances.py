@@ -96,7 +96,7 @@ BOUNDS = {
     "1/d": lambda n, d: 1 / d,
     "3/d": lambda n, d: min(3 / d, 1),
     "10/d": lambda n, d: min(10 / d, 1),
-    "d/10": lambda n, d: d / 10,
+    "d/9": lambda n, d: d / 9,
     "d/5": lambda n, d: d / 5,
     "inf": lambda n, d: np.inf,
     **{text: lambda n, d, value=float(text): value for text in ("-8", "-2", "0", "1", "1.6", "4")},
