@@ -67,11 +67,22 @@ def test_planted_words_are_unknown_ones_with_the_ending_of_what_they_replace(mon
     assert new == plant_words(texts, words_of_encoder, 600, seed=0)
 
 
-def test_the_article_before_a_planted_word_fits_it():
-    texts = [f"I saw a {noun} {place}." for noun in NOUNS for place in PLACES]
+def test_the_article_before_a_planted_word_fits_it(monkeypatch):
+    monkeypatch.setattr("latentlab.corpora.substitution._FUNCTION_WORDS", 3)
+    texts = [f"I saw a {noun} {place}." for noun in ["platypus", "kitten", "pelican"] for place in PLACES]
     new = plant_words(texts, ["owl", "owls", "crane", "cranes"], 400, seed=0)
-    assert any("an owl " in t for t in new) and any("a crane " in t for t in new)
+    assert any("an owl " in t for t in new)
+    assert any("a crane " in t for t in new)
     assert not any("a owl " in t or "an crane " in t for t in new)
+
+
+def test_sentences_of_the_grammar_are_new_and_of_the_training_part():
+    plain, more = (gather_texts(DataConfig(grammar=share), 0) for share in (0.0, 0.1))
+    made = [text for text, _ in more.extra]
+    assert plain.extra == []
+    assert 0.05 * len(plain.train) < len(made) <= 0.1 * len(plain.train)
+    assert not set(made) & set(plain.train)
+    assert all(split_of(text) == "train" for text in made)
 
 
 def test_spread_words_are_written_as_the_corpus_writes_them():
@@ -133,7 +144,7 @@ def test_the_encoder_is_asked_for_words_only_where_they_are_wanted(tmp_path, mon
         )
     )
     config = DataConfig(corpora=(str(corpus),), encoder_words=1.0)
-    made = gather_texts(config, 0, lambda: ["walrus"]).extra
+    made = gather_texts(config, 0, lambda: ["walrus", "walruses"]).extra
     assert made
     assert all("walrus" in text.lower() for text, _ in made)
     plain = DataConfig(corpora=(str(corpus),))
