@@ -59,6 +59,8 @@ class LossConfig(_Frozen):
     """Weight of the mean squared off-diagonal cosine of z."""
     latent_noise: float = Field(0.0, ge=0)
     """Standard deviation of noise added to a deterministic z, as a share of z's own."""
+    neighbour_mix: float = Field(0.0, ge=0, le=1)
+    """Share of the rows whose z, on its way to the decoder, is moved towards its nearest neighbour's."""
 
     @model_validator(mode="after")
     def _target_for_control(self) -> "LossConfig":
