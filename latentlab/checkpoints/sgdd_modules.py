@@ -11,7 +11,7 @@ from latentlab.checkpoints.modules import check_tensors
 from latentlab.checkpoints.sgdd_layouts import check_floats
 from latentlab.errors import CheckpointError
 from latentlab.models.sgdd_config import SgddConfig
-from latentlab.models.sgdd_decoders import SgddDecoder, sgdd_decoder
+from latentlab.models.sgdd_decoders import SgddDecoder
 from latentlab.models.sgdd_heads import SgddHead
 
 TOKENS, OUTPUT = "decoder.token_emb.weight", "decoder.output_proj.weight"
@@ -38,7 +38,7 @@ def matching_sgdd(config: SgddConfig, header: Header, path: Path) -> SgddParts:
     """
     check_floats(header)
     with torch.device("meta"):
-        decoder = sgdd_decoder(config.decoder, config.head.width) if config.decoder else None
+        decoder = SgddDecoder(config.decoder, config.head.width) if config.decoder else None
         parts = SgddParts(SgddHead(config.head), decoder)
     wanted = {name: tuple(tensor.shape) for name, tensor in parts.state_dict().items() if name != OUTPUT}
     check_tensors(wanted, header, path)

@@ -226,6 +226,22 @@ class SentenceModel(ABC):
             )
         return array
 
+    def decoded(
+        self,
+        tokens: list[list[int]],
+        paths: Sequence[Sequence[Sequence[int]]],
+        logp: list[float],
+        *,
+        mask: int,
+    ) -> Decoded:
+        """Tokens and the way to them as texts; a masked token is shown as `_`."""
+        blank = self.tokenizer.encode(["_"])[0]
+        steps = [
+            self.tokenizer.decode([[t for i in row for t in (blank if i == mask else [i])] for row in path])
+            for path in paths
+        ]
+        return Decoded(self.tokenizer.decode(tokens), tokens, steps, logp)
+
     def check_lengths(self, length: int | Sequence[int], n: int) -> list[int]:
         """One length a row, in tokens; UsageError for an impossible one."""
         counts = [int(length)] * n if isinstance(length, int | np.integer) else list(length)
