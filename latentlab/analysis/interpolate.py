@@ -49,9 +49,9 @@ def interpolate(
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
-        `results.scoring_layer` is the layer of the first model's encoder whose vectors texts were compared
-        with, None without scores. `results.items` has one entry a model: `name`, `path`, `kind`, `way` (kind of path), `ways` (one a
+        `results.items` has one entry a model: `name`, `path`, `kind`, `way` (kind of path), `ways` (one a
         pair) and with scores `scores` and `baselines`, by group of pairs and key of SCORES, and `curves`.
+        `results.scoring_layer` is the layer of the first model's encoder by whose vectors texts are compared.
     """
     ways = {model.name: walk(model, pairs, options, progress=progress) for model in models}
     scored: dict[str, dict[str, Any]] = {}

@@ -37,7 +37,7 @@ class Autoencoder(SentenceModel):
     path: Path | None = None
     fingerprint: str = ""
     """sha256 of the weights file; empty for weights that were never saved."""
-    step: int = 0
+    step: int | None = None
     _encoder: TextEncoder | None = field(default=None, repr=False)
 
     @property

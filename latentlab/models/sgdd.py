@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from latentlab.errors import CheckpointError, InputError, UsageError
+from latentlab.errors import InputError, UsageError
 from latentlab.models.sampler import unmask_lengths
 from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.sgdd_config import SgddConfig, SpecialTokens
@@ -41,7 +41,7 @@ class SgddAutoencoder(SentenceModel):
     path: Path | None = None
     fingerprint: str = ""
     """sha256 of the file."""
-    step: int = 0
+    step: int | None = None
     layout: str = "native"
     """The letter of the layout; `native` for a converted folder, whose letter is in `config.layout`."""
     _encoder: TextEncoder | None = field(default=None, repr=False)
@@ -235,11 +235,8 @@ class SgddAutoencoder(SentenceModel):
         return max(1, _NUMBERS // (decoder.config.max_length * decoder.config.vocab_size))
 
     def _known_decoder(self) -> SgddDecoder:
-        if self.decoder is None:
-            raise CheckpointError(
-                f"{self.name} is of layout F, whose decoder is not known: it cannot decode",
-                "its geometry and KL can be measured: latentlab anisotropy, compare",
-            )
+        self.check_decodes()
+        assert self.decoder is not None
         return self.decoder
 
     def _ids(self, given: Int[np.ndarray, "..."], what: str, decoder: SgddDecoder) -> torch.Tensor:
