@@ -15,6 +15,7 @@ from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pairs import Pair
 from latentlab.metrics.ngram import NGram
 from latentlab.metrics.paths import edit_steps
+from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results import Report, versions
 
@@ -83,6 +84,14 @@ def interpolate(
     )
 
 
+def scoring_encoder(
+    model: SentenceModel, *, folder: Path | None = None, offline: bool = False
+) -> FrozenEncoder:
+    """The model's encoder at a layer that the model does not read: the last, or a lower one."""
+    layer = _INSTEAD if model.config.encoder.layer in (_LAST, None) else _LAST
+    return encoder_at(model, layer, folder=folder, offline=offline)
+
+
 def _scored(
     models: Sequence[SentenceModel],
     ways: Mapping[str, Sequence[Way]],
@@ -101,8 +110,7 @@ def _scored(
         for model in models
     }
     every = list(dict.fromkeys(text for own in texts.values() for text in own))
-    layer = _INSTEAD if models[0].config.encoder.layer in (_LAST, None) else _LAST
-    vectors = embedded(encoder_at(models[0], layer, folder=encoder, offline=offline), every)
+    vectors = embedded(scoring_encoder(models[0], folder=encoder, offline=offline), every)
     pooled: dict[tuple[str, int, str], Mapping[str, Float[np.ndarray, " p"]]] = {}
     found = {}
     for model in models:
