@@ -28,7 +28,9 @@ class Meaning:
 
 
 def with_others(
-    units: Float[np.ndarray, "m p"], sentences: Float[np.ndarray, "n p"], own: Int[np.ndarray, " m"] | None = None
+    units: Float[np.ndarray, "m p"],
+    sentences: Float[np.ndarray, "n p"],
+    own: Int[np.ndarray, " m"] | None = None,
 ) -> Float[np.ndarray, " m"]:
     """Mean cosine of each text with all sentences but its own: what chance gives it.
 

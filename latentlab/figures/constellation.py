@@ -50,7 +50,9 @@ def constellation(report: Mapping[str, Any]) -> Figure:
             )
         outer_labels(panels, "first principal axis", "second principal axis")
         handles = [
-            Line2D([], [], marker=_MARKERS[k], color=_COLOURS[k], mec=BLACK, ls="none", ms=6, label=_cut(text))
+            Line2D(
+                [], [], marker=_MARKERS[k], color=_COLOURS[k], mec=BLACK, ls="none", ms=6, label=_cut(text)
+            )
             for k, text in enumerate(found[0].content["sentences"])
         ]
         small: dict[str, Any] = {"marker": "o", "ls": "none", "color": GREY, "ms": 3}
