@@ -19,8 +19,8 @@ from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results import Report, versions
 
-_LAST, _INSTEAD = -1, 3
-"""Layer that ways are scored with, and the one where the model reads the last itself."""
+_INSTEAD = 3
+"""Layer that ways are scored with where the model itself reads the last, or the one below the last."""
 
 
 def interpolate(
@@ -88,8 +88,10 @@ def scoring_encoder(
     model: SentenceModel, *, folder: Path | None = None, offline: bool = False
 ) -> FrozenEncoder:
     """The model's encoder at a layer that the model does not read: the last, or a lower one."""
-    layer = _INSTEAD if model.config.encoder.layer in (_LAST, None) else _LAST
-    return encoder_at(model, layer, folder=folder, offline=offline)
+    last = encoder_at(model, -1, folder=folder, offline=offline)
+    if model.config.encoder.layer % (last.layer + 1) != last.layer:
+        return last
+    return encoder_at(model, min(_INSTEAD, last.layer - 1), folder=folder, offline=offline)
 
 
 def _scored(
