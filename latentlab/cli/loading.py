@@ -22,6 +22,8 @@ class Drawn:
     models: "list[SentenceModel]" = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     inputs: dict[str, Any] = field(default_factory=dict)
+    corpus: "Corpus | None" = None
+    """What they were drawn from, all parts of it."""
 
 
 def draw(
@@ -45,6 +47,37 @@ def draw(
     texts, excluded = load.usable(models, drawn.texts)
     say_excluded(excluded, len(drawn))
     return Drawn(models, texts, {"corpus": drawn.name, "asked": n, "left_out": len(excluded)})
+
+
+def draw_part(
+    paths: Sequence[Path],
+    source: str | None,
+    column: str | None,
+    part: str,
+    n: int,
+    seed: int,
+    *,
+    encoder: Path | None,
+    offline: bool,
+) -> Drawn:
+    """Load checkpoints, and draw up to n sentences of a part of the corpus: `held-out`, `train` or `all`.
+
+    Raises:
+        CorpusError: The part is empty.
+    """
+    from latentlab.analysis import load
+    from latentlab.errors import CorpusError
+
+    models = load.load_models(paths, encoder=encoder, offline=offline)
+    whole = load_corpus(source, column)
+    sentences = whole if part == "all" else whole.split("test" if part == "held-out" else "train")
+    if not len(sentences):
+        raise CorpusError(f"{whole.name} has no {part} sentence", "give a larger corpus")
+    drawn = sentences.sample(min(n, len(sentences)), seed)
+    texts, excluded = load.usable(models, drawn.texts)
+    say_excluded(excluded, len(drawn))
+    inputs = {"corpus": drawn.name, "part": part, "asked": n, "left_out": len(excluded)}
+    return Drawn(models, texts, inputs, whole)
 
 
 def load_corpus(source: str | None, column: str | None = None) -> "Corpus":
