@@ -113,32 +113,6 @@ def test_every_cure_trains(run, cure):
     assert all(np.isfinite(r["total"]) for r in rows)
 
 
-def test_a_run_begins_with_the_weights_of_a_checkpoint_and_says_so(run):
-    first = run("first", *SMALL, preset="baseline")
-    further = run("further", *SMALL, f"init={first}", preset="baseline")
-    ended = [row for row in logged(first) if "ce" in row][-1]
-    began = next(row for row in logged(further) if "ce" in row)
-    fresh = next(row for row in logged(first) if "ce" in row)
-    # Weights are stored as float16: nearly the same, and far from fresh ones.
-    assert began["ce"] == pytest.approx(ended["ce"], abs=0.01)
-    assert fresh["ce"] - began["ce"] > 0.05
-    record = json.loads((further / "config.json").read_text())["training"]["init"]
-    before = json.loads((first / "config.json").read_text())
-    assert record == {
-        "name": "first",
-        "weights_sha256": before["weights_sha256"],
-        "training": before["training"],
-    }
-    assert before["training"]["init"] is None
-    assert (further / "tokenizer.json").read_bytes() == (first / "tokenizer.json").read_bytes()
-
-
-def test_a_run_begins_with_no_checkpoint_of_another_model(run):
-    first = run("first", *SMALL, preset="baseline")
-    with pytest.raises(ConfigError, match=r"is of another model: .*decoder\.layers"):
-        run("further", *SMALL, "model.decoder.layers=2", f"init={first}", preset="baseline")
-
-
 def test_paraphrase_pairs_encode_the_first_and_decode_the_second(run, tmp_path):
     pairs = tmp_path / "pairs.tsv"
     pairs.write_text("the cat sees a bird here\tthe bird\nthe dog likes a cat here\ta cat\n")
