@@ -8,7 +8,9 @@ from latentlab import figures
 from latentlab.analysis.channel import Sweep
 from latentlab.analysis.memorisation import BESIDE, matched, memorisation
 from latentlab.analysis.path_baselines import Bank
+from latentlab.analysis.walk import WalkOptions, walk
 from latentlab.corpora import Corpus, split_of
+from latentlab.corpora.pairs import Pair
 from latentlab.errors import CheckpointError, InputError
 from latentlab.metrics import Estimate, undefined
 from latentlab.metrics.memorisation import (
@@ -171,6 +173,24 @@ def test_a_code_that_bears_all_noise_of_the_sweep_is_not_hash_like():
     (item,) = memorisation([Signs()], HELD_OUT, louder, corpus=CORPUS, judge=BagOfWords()).results["items"]
     assert item["criteria"]["radius"].value > 0.5
     assert item["criteria"]["radius"].note.startswith("at least")
+
+
+def test_midpoints_are_held_against_all_sentences_but_their_ends():
+    """Once more, pair by pair, with ten sentences: there the ends would weigh among the others."""
+    texts, model = HELD_OUT[:10], HashMap(list(CORPUS.texts))
+    (item,) = memorisation([model], texts, ASKED, corpus=CORPUS, judge=BagOfWords()).results["items"]
+    unit = {
+        text: row / np.linalg.norm(row) for text, row in zip(texts, BagOfWords().encode(texts), strict=True)
+    }
+    near, best = 0.0, 0.0
+    for way in walk(model, [Pair(texts[i], texts[i + 5]) for i in range(5)], WalkOptions(steps=3)):
+        middle = BagOfWords().encode([way.texts[0][1]])[0]
+        middle /= np.linalg.norm(middle)
+        a, b = unit[way.pair.a], unit[way.pair.b]
+        chance = np.mean([middle @ unit[text] for text in texts if text not in (way.pair.a, way.pair.b)])
+        near += (middle @ a + middle @ b) / 2 - chance
+        best += (1 + a @ b) / 2 - chance
+    assert item["criteria"]["middle_meaning"].value == pytest.approx(near / best, abs=1e-5)
 
 
 # Material
