@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.corpora.pairs import Pair
-from latentlab.errors import InputError, LatentsError, UsageError
+from latentlab.analysis.load import usable
+from latentlab.corpora import Corpus
+from latentlab.corpora.pairs import Pair, corpus_pairs
+from latentlab.errors import CorpusError, InputError, LatentsError, UsageError
 from latentlab.geometry import Profile, Surroundings, draw_path, profile
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results.statistics import Statistics
@@ -108,6 +110,23 @@ def fitting(models: Sequence[SentenceModel], pairs: Sequence[Pair]) -> tuple[lis
             complaints[0] if complaints else "there is no pair", f"write sentences of 1 to {limit} tokens"
         )
     return kept, complaints
+
+
+def drawn(models: Sequence[SentenceModel], corpus: Corpus, n: int, seed: int) -> tuple[list[Pair], list[str]]:
+    """N pairs of sentences that every model can write, and the sentences that one of them cannot.
+
+    For one seed the first m of n pairs are those of m.
+
+    Raises:
+        CorpusError: There are fewer sentences than the pairs need.
+    """
+    texts, left_out = usable(models, corpus.texts) if len(corpus) else ([], [])
+    if n < 1 or 2 * n > len(texts):
+        raise CorpusError(
+            f"cannot draw {n} pairs from {corpus.name}, which has {len(texts)} sentences that all can write",
+            f"ask for 1 to {len(texts) // 2}" if len(texts) > 1 else "give a larger corpus",
+        )
+    return corpus_pairs(Corpus(tuple(texts), corpus.name), n, seed), left_out
 
 
 def walk(
