@@ -15,11 +15,12 @@ from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pairs import Pair
 from latentlab.metrics.ngram import NGram
 from latentlab.metrics.paths import edit_steps
+from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results import Report, versions
 
-_LAST, _INSTEAD = -1, 3
-"""Layer that ways are scored with, and the one where the model reads the last itself."""
+_INSTEAD = 3
+"""Layer that ways are scored with where the model itself reads the last, or the one below the last."""
 
 
 def interpolate(
@@ -50,11 +51,13 @@ def interpolate(
     Returns:
         `results.items` has one entry a model: `name`, `path`, `kind`, `way` (kind of path), `ways` (one a
         pair) and with scores `scores` and `baselines`, by group of pairs and key of SCORES, and `curves`.
+        `results.scoring_layer` is the layer of the first model's encoder by whose vectors texts are compared.
     """
     ways = {model.name: walk(model, pairs, options, progress=progress) for model in models}
     scored: dict[str, dict[str, Any]] = {}
-    if score:
-        scored = _scored(models, ways, options, corpus, encoder=encoder, offline=offline)
+    reader = scoring_encoder(models[0], folder=encoder, offline=offline) if score else None
+    if reader:
+        scored = _scored(models, ways, options, corpus, reader)
     items = [
         {
             "name": model.name,
@@ -73,7 +76,11 @@ def interpolate(
     return Report(
         "interpolate",
         inputs={**(inputs or {}), **vars(options), "pairs": len(pairs)},
-        results={"scores": SCORES if score else {}, "items": items},
+        results={
+            "scores": SCORES if score else {},
+            "scoring_layer": reader.layer if reader else None,
+            "items": items,
+        },
         provenance={
             "checkpoints": {m.name: {"fingerprint": m.fingerprint, "step": m.step} for m in models},
             "sentences": Corpus(sentences, "pairs").fingerprint,
@@ -83,14 +90,22 @@ def interpolate(
     )
 
 
+def scoring_encoder(
+    model: SentenceModel, *, folder: Path | None = None, offline: bool = False
+) -> FrozenEncoder:
+    """The model's encoder at a layer that the model does not read: the last, or a lower one."""
+    last = encoder_at(model, -1, folder=folder, offline=offline)
+    if model.config.encoder.layer % (last.layer + 1) != last.layer:
+        return last
+    return last.reading(min(_INSTEAD, last.layer - 1), last.config.pooling)
+
+
 def _scored(
     models: Sequence[SentenceModel],
     ways: Mapping[str, Sequence[Way]],
     options: WalkOptions,
     corpus: Corpus | None,
-    *,
-    encoder: Path | None,
-    offline: bool,
+    reader: FrozenEncoder,
 ) -> dict[str, dict[str, Any]]:
     train = (corpus or shipped_corpus()).split("train")
     judge = NGram.fit(train.texts) if corpus else shipped_judge()
@@ -101,8 +116,7 @@ def _scored(
         for model in models
     }
     every = list(dict.fromkeys(text for own in texts.values() for text in own))
-    layer = _INSTEAD if models[0].config.encoder.layer in (_LAST, None) else _LAST
-    vectors = embedded(encoder_at(models[0], layer, folder=encoder, offline=offline), every)
+    vectors = embedded(reader, every)
     pooled: dict[tuple[str, int, str], Mapping[str, Float[np.ndarray, " p"]]] = {}
     found = {}
     for model in models:

@@ -44,8 +44,8 @@ class LoadedModel(Protocol):
         ...
 
     @property
-    def step(self) -> int:
-        """Training step of the weights."""
+    def step(self) -> int | None:
+        """Training step of the weights, where it was recorded."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from latentlab.analysis.latents import Progress
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import isotropic_reference
 from latentlab.metrics.streaming import measure_state
+from latentlab.models.config import Pooling
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.models.sgdd import SgddAutoencoder
@@ -68,24 +69,20 @@ def encoder_at(
     model: SentenceModel,
     layer: int,
     *,
-    pooling: str | None = None,
+    pooling: Pooling | None = None,
     folder: Path | None = None,
     offline: bool = False,
 ) -> FrozenEncoder:
     """The frozen encoder of a checkpoint, read at another layer; ConfigError where there is no such layer."""
-    if isinstance(model, SgddAutoencoder) and model.encoder_key[1:] == (
-        layer,
-        pooling or model.encoder_key[2],
-    ):
-        # It may lie inside the checkpoint, and is the last layer of all.
+    config = model.config.encoder
+    pooling = pooling or config.pooling
+    if isinstance(model, SgddAutoencoder):
+        # It may lie inside the checkpoint; it is read at its last layer, and so has all of them.
         held = model.encoder
         assert isinstance(held, FrozenEncoder)
-        return held
-    config = model.config.encoder
-    changes: dict[str, object] = {"layer": layer, "pooling": pooling or config.pooling}
-    if isinstance(model, SgddAutoencoder):
-        changes["sha256"] = None  # an old file knows its tensors' checksums, not the hash of a file
-    return FrozenEncoder.load(config.model_copy(update=changes), folder=folder, offline=offline)
+        return held.reading(layer, pooling)
+    wanted = config.model_copy(update={"layer": layer, "pooling": pooling})
+    return FrozenEncoder.load(wanted, folder=folder, offline=offline)
 
 
 def _item(

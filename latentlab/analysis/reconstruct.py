@@ -27,8 +27,9 @@ from latentlab.metrics import (
 )
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.likelihood import entropy_bound, nll_bound
+from latentlab.models.refinement import Refined
 from latentlab.models.refinement import refine as search
-from latentlab.models.sentence_model import Encoding, SentenceModel
+from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel
 from latentlab.results import Report, versions
 
 Progress = Callable[[str, int, int], None]
@@ -89,6 +90,22 @@ def parts_of(corpus: Corpus, limit: int | None, *, seed: int = 0) -> dict[str, l
     }
 
 
+def check_models(models: Sequence[SentenceModel], refine: int, sampler: str) -> None:
+    """Refuse what a model cannot do before anything is encoded.
+
+    Raises:
+        CheckpointError: A model cannot decode.
+        UsageError: A search with an old SGDD model, or the original loop with a native one.
+    """
+    for model in models:
+        model.check_decodes()
+        native = isinstance(model, Autoencoder)
+        if refine and not native:
+            raise UsageError(f"{model.name} is an old SGDD model: it has no search", "leave --refine away")
+        if sampler == "sgdd" and native:
+            raise UsageError(f"--sampler sgdd is for old SGDD models, {model.name} is none", "leave it away")
+
+
 def reconstruct(
     models: Sequence[SentenceModel],
     parts: Mapping[str, Sequence[str]],
@@ -113,12 +130,8 @@ def reconstruct(
         `results.items` has one entry a model: `name`, `path`, `kind`, and for each part `n`, `measures` (the
         keys of MEASURES) and `examples`.
     """
-    drawn: dict[str, Any] = {}
-    if sampler == "sgdd":
-        native = [model.name for model in models if isinstance(model, Autoencoder)]
-        if native:
-            raise UsageError(f"--sampler sgdd is for old SGDD models, {native[0]} is none", "leave it away")
-        drawn = {"sampler": sampler, "seed": seed}
+    check_models(models, refine, sampler)
+    drawn: dict[str, Any] = {"sampler": sampler, "seed": seed} if sampler == "sgdd" else {}
     items = [
         {
             "name": model.name,
@@ -159,7 +172,9 @@ def _part(
     for start in range(0, len(texts), CHUNK):
         z = encoding.z[start : start + CHUNK]
         decoded = model.decode_steps(z, **drawn)
-        answer = search(_native(model), z, decoded.tokens, rounds=rounds) if rounds else decoded
+        answer: Decoded | Refined = decoded
+        if rounds and isinstance(model, Autoencoder):
+            answer = search(model, z, decoded.tokens, rounds=rounds)
         outputs += answer.texts
         tokens += answer.tokens
         if progress:
@@ -212,12 +227,6 @@ def measure(
         "kl": kl or undefined("no posterior" if encoding.logvar is None else "one sentence"),
         "entropy_bound": _entropy(model, texts, seed),
     }
-
-
-def _native(model: SentenceModel) -> Autoencoder:
-    if not isinstance(model, Autoencoder):
-        raise UsageError(f"{model.name} is an old SGDD model: it has no search", "leave --refine away")
-    return model
 
 
 def _bound(model: SentenceModel, encoding: Encoding, texts: Sequence[str], seed: int) -> Estimate:

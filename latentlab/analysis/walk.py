@@ -95,8 +95,11 @@ def fitting(models: Sequence[SentenceModel], pairs: Sequence[Pair]) -> tuple[lis
     """Pairs whose sentences every model can write, and what is wrong with the others.
 
     Raises:
+        CheckpointError: A model cannot decode.
         InputError: None is left.
     """
+    for model in models:
+        model.check_decodes()
     sentences = [text for pair in pairs for text in (pair.a, pair.b)]
     bad = {i for model in models for i in model.unwritable(sentences)}
     limit = min(model.longest for model in models)

@@ -117,7 +117,7 @@ def _weights(model: SgddAutoencoder) -> bytes:
 
 def _provenance(file: PtFile, model: SgddAutoencoder) -> dict[str, Any]:
     return {
-        "step": model.step,
+        **({} if model.step is None else {"step": model.step}),
         "converted_from": {
             "file": file.path.name,
             "sha256": file.sha256,

@@ -49,9 +49,10 @@ class Manifest:
     tokenizer_sha256: str
 
     @property
-    def step(self) -> int:
-        """Training step that the weights are from; 0 where it was not recorded."""
-        return int(self.provenance.get("step", 0))
+    def step(self) -> int | None:
+        """Training step that the weights are from; None where it was not recorded."""
+        step: int | None = self.provenance.get("step")
+        return step
 
     def to_json(self) -> str:
         """The text of `config.json`; NaN and infinities, which JSON lacks, become null."""
@@ -113,20 +114,20 @@ def is_checkpoint(folder: Path) -> bool:
     return isinstance(tree, dict) and "format" in tree
 
 
-def regular_file(folder: Path, name: str) -> Path:
+def regular_file(folder: Path, name: str, hint: str = _DAMAGED) -> Path:
     """The path of a file of the checkpoint. CheckpointError unless it is a non-empty regular file inside."""
     path = folder / name
     with reading(path):
         if not os.path.lexists(path):
-            raise CheckpointError(f"{folder} has no {name}", _DAMAGED)
+            raise CheckpointError(f"{folder} has no {name}", hint)
         if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
             raise CheckpointError(
                 f"{path} is a link out of the checkpoint folder", "put the file itself there"
             )
         if not path.is_file():
-            raise CheckpointError(f"{path} is not a regular file", _DAMAGED)
+            raise CheckpointError(f"{path} is not a regular file", hint)
         if path.stat().st_size == 0:
-            raise CheckpointError(f"{path} is empty (0 bytes)", _DAMAGED)
+            raise CheckpointError(f"{path} is empty (0 bytes)", hint)
     return path
 
 
@@ -206,6 +207,8 @@ def _check_keys(path: Path, tree: dict[str, Any]) -> None:
             raise CheckpointError(
                 f"{path}: {key} must be {kind.__name__}, found {type(tree[key]).__name__}", _DAMAGED
             )
+    if not isinstance(tree["provenance"].get("converted_from", {}), dict):
+        raise CheckpointError(f"{path}: provenance.converted_from must hold keys and values", _DAMAGED)
     step = tree["provenance"].get("step", 0)
     if type(step) is not int or step < 0:
         raise CheckpointError(f"{path}: provenance.step must be a whole number, found {step!r:.40}", _DAMAGED)

@@ -1,6 +1,7 @@
-"""What a checkpoint is, read without torch: configuration, sizes, provenance, and what is wrong with it."""
+"""What a checkpoint is: configuration, sizes, provenance, and what is wrong. A folder needs no torch."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,8 @@ from latentlab.checkpoints.folder import (
     reading,
 )
 from latentlab.checkpoints.header import PARTS, Header, check_dtypes, check_sizes, read_header
-from latentlab.checkpoints.pt_file import describe_pt, is_pt
-from latentlab.checkpoints.sgdd_layouts import check_converted, check_floats, repaired_names, sgdd_config
+from latentlab.checkpoints.pt_file import PtFile, describe_pt, is_pt
+from latentlab.checkpoints.sgdd_layouts import check_converted, repaired_names, sgdd_config
 from latentlab.checkpoints.vocabulary import read_tokenizer
 from latentlab.errors import CheckpointError
 from latentlab.models.config import EncoderConfig, ModelConfig
@@ -45,7 +46,9 @@ class CheckpointInfo:
     files: dict[str, int] = field(default_factory=dict)
     """Bytes of every file at or below the folder, by relative name."""
     problems: list[str] = field(default_factory=list)
-    """One line each; empty when nothing is wrong as far as can be seen without loading."""
+    """One line each; empty when nothing is wrong as far as can be seen."""
+    hints: list[str | None] = field(default_factory=list)
+    """What to do about each problem."""
 
     @property
     def kind(self) -> str | None:
@@ -63,16 +66,22 @@ class CheckpointInfo:
         return self.config if isinstance(self.config, SgddConfig) else None
 
     @property
+    def origin(self) -> dict[str, Any]:
+        """What is recorded of the old file: this one, or the one that the folder was converted from."""
+        origin: dict[str, Any] = self.provenance.get("converted_from", self.provenance)
+        return origin
+
+    @property
     def encoder(self) -> EncoderConfig | None:
         """Id, revision, sha256, layer and pooling of the frozen encoder."""
         return None if self.config is None else self.config.encoder
 
 
 def read_info(path: str | Path) -> CheckpointInfo:
-    """Describe the checkpoint folder or `.pt` file `path`, also a damaged one. Needs no torch.
+    """Describe the checkpoint folder or `.pt` file `path`, also a damaged one.
 
-    Everything is checked that `load_checkpoint` checks, except the values of the weights and the shapes that
-    only the modules know.
+    Everything is checked that `load_checkpoint` checks; for a folder, which needs no torch here, except the
+    values of the weights and the shapes that only the modules know.
 
     Raises:
         CheckpointError: `path` is missing or is not a checkpoint folder. Any other fault is in `problems`.
@@ -80,13 +89,13 @@ def read_info(path: str | Path) -> CheckpointInfo:
     if is_pt(Path(path)):
         return _pt_info(Path(path))
     folder = checkpoint_folder(path)
-    problems: list[str] = []
+    faults: list[CheckpointError] = []
 
     def tried(read: Callable[[], _T]) -> _T | None:
         try:
             return read()
         except CheckpointError as error:
-            problems.append(error.message)
+            faults.append(error)
             return None
 
     manifest = tried(lambda: read_manifest(folder))
@@ -117,24 +126,24 @@ def read_info(path: str | Path) -> CheckpointInfo:
         sizes={part: _sizes(header)[part] for part in PARTS} if header else {},
         dtypes=tuple(sorted({tensor.dtype for tensor in header.values()})) if header else (),
         files=_files(folder),
-        problems=problems,
+        problems=[fault.message for fault in faults],
+        hints=[fault.hint for fault in faults],
     )
 
 
 def _pt_info(path: Path) -> CheckpointInfo:
-    if not path.exists():
+    if not os.path.lexists(path):
         raise CheckpointError(f"{path} does not exist", "check the path")
+    fault, file = None, PtFile(path, {}, {})
     try:
         file = describe_pt(path)
+        # The modules know which tensors must be there, and torch the numbers.
+        from latentlab.checkpoints.sgdd_load import open_pt
+
+        open_pt(file)
     except CheckpointError as error:
-        return CheckpointInfo(path, path.stem, "unknown", problems=[error.message])
-    config, header, problems = None, file.tensors, []
-    try:
-        header = {new: file.tensors[old] for new, old in repaired_names(file.tensors).items()}
-        check_floats(header)
-        config = sgdd_config(file.tensors, file.config)
-    except CheckpointError as error:
-        problems.append(error.message)
+        fault = error
+    header, config = _known(file)
     return CheckpointInfo(
         path=path,
         name=path.stem,
@@ -146,14 +155,25 @@ def _pt_info(path: Path) -> CheckpointInfo:
         fingerprint=file.sha256,
         sizes={part: size for part, size in _sizes(header).items() if size},
         dtypes=tuple(sorted({tensor.dtype for tensor in header.values()})),
-        files={path.name: path.stat().st_size},
-        problems=problems,
+        files={path.name: path.stat().st_size} if path.is_file() else {},
+        problems=[fault.message] if fault else [],
+        hints=[fault.hint] if fault else [],
     )
 
 
 def _sha256(path: Path) -> str:
     with reading(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _known(file: PtFile) -> tuple[Header, SgddConfig | None]:
+    """Tensors and configuration, as far as a file that may be damaged tells them."""
+    header = file.tensors
+    try:
+        header = {new: file.tensors[old] for new, old in repaired_names(header).items()}
+        return header, sgdd_config(file.tensors, file.config)
+    except CheckpointError:
+        return header, None
 
 
 def _sizes(header: Header) -> dict[str, int]:

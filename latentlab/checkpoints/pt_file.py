@@ -6,6 +6,7 @@ with `weights_only=True`; there is no way to turn that off. `describe_pt` needs 
 """
 
 import hashlib
+import os
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,10 @@ SUFFIX = ".pt"
 WEIGHTS_KEY = "model_state_dict"
 _ABOUT = ("epoch", "step", "loss", "metric", "metric_name")
 _BLOCK = 1 << 20
+_BARE_PICKLE = b"\x80"
+"""What a pickle of protocol 2 or later begins with; torch.save writes zip archives since version 1.6."""
 _DAMAGED = "restore the file from a copy"
+_ANEW = "if you trust it, save it anew: torch.save(torch.load(FILE, weights_only=True), NEW)"
 _NOT_ONE = "give a file that SGDD wrote: best_model.pt, checkpoint_epoch_N.pt, checkpoint_final.pt"
 
 
@@ -55,7 +59,15 @@ def describe_pt(path: Path) -> PtFile:
     Raises:
         CheckpointError: The file is missing, damaged, asks for more than data, or is no SGDD checkpoint.
     """
-    path = regular_file(path.parent, path.name)
+    with reading(path):
+        if not os.path.lexists(path):
+            raise CheckpointError(f"{path} does not exist", "check the path")
+        path = regular_file(path.parent, path.name, _DAMAGED)
+        with path.open("rb") as file:
+            if file.read(1) == _BARE_PICKLE:
+                raise CheckpointError(
+                    f"{path} is in torch's old non-zip pickle format, which is not read", _ANEW
+                )
     with reading(path), ThreadPoolExecutor(1) as pool, path.open("rb") as file, path.open("rb") as again:
         # Hash and checksums read the file at the same time: both let other threads run.
         hashed = pool.submit(hashlib.file_digest, again, "sha256")

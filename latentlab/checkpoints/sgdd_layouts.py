@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from latentlab.checkpoints.folder import shown
-from latentlab.checkpoints.header import FLOATS, Header, shape_text
+from latentlab.checkpoints.header import COUNTER, Header, shape_text
 from latentlab.errors import CheckpointError
 from latentlab.models.config import EncoderConfig
 from latentlab.models.sgdd_config import (
@@ -26,7 +26,6 @@ from latentlab.models.sgdd_config import (
 
 UNNAMED = "unnamed"
 """In place of an encoder's name that is missing, or that could be a path."""
-COUNTER = "num_batches_tracked"
 _HINT = "docs/checkpoints.md lists the layouts that can be read"
 _OTHER_MODEL = "configuration and weights are not of one model"
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
@@ -68,13 +67,15 @@ def without_position_ids(names: Mapping[str, str]) -> dict[str, str]:
 def with_one_backbone(names: Mapping[str, str]) -> dict[str, str]:
     """The encoder was called `roberta`, and `model` once others were allowed; the head stood beside it.
 
-    CheckpointError where two tensors would get one name, or a file has a name that only we give.
+    CheckpointError where a file has both, or a name that only we give, or two tensors would get one name.
     """
     renamed: dict[str, str] = {}
+    used: set[str] = set()
     for name, old in names.items():
         prefix = next((p for p in (*_BACKBONES, "encoder.") if name.startswith(p)), "")
+        used |= {prefix} & _BACKBONES.keys()
         new = {"encoder.": "head.", "": ""}.get(prefix, "backbone.") + name.removeprefix(prefix)
-        if new in renamed or (not prefix and new.startswith(("head.", "backbone."))):
+        if new in renamed or len(used) > 1 or (not prefix and new.startswith(("head.", "backbone."))):
             raise CheckpointError(f"tensor {shown(old)} belongs to no part of the model", _HINT)
         renamed[new] = old
     return renamed
@@ -168,17 +169,6 @@ def check_converted(header: Header, config: SgddConfig) -> None:
         raise CheckpointError("model: the tensors are of other sizes or of another kind", _OTHER_MODEL)
 
 
-def check_floats(header: Header) -> None:
-    """CheckpointError names a tensor that is not float16, bfloat16 or float32."""
-    for name, tensor in header.items():
-        allowed = ("I64",) if name.endswith(COUNTER) else FLOATS
-        if tensor.dtype not in allowed:
-            raise CheckpointError(
-                f"tensor {shown(name)} is {tensor.dtype}, wanted {' or '.join(allowed)}",
-                "save it again as float32",
-            )
-
-
 def _layout(head: SgddHeadConfig, decoder: SgddDecoderConfig) -> SgddLayout:
     layout = _LAYOUTS.get((head.kind, decoder.kind))
     if layout is None:
@@ -203,11 +193,11 @@ def _head(header: Header) -> SgddHeadConfig:
     elif has("proj."):
         kind, name = "projection", "head.proj.weight"
     elif any(name.startswith("decoder.") for name in header):
-        width = _shape(header, "decoder.token_emb.weight")[1]
+        width = matrix(header, "decoder.token_emb.weight")[1]
         return SgddHeadConfig(kind="identity", pooled_width=width, width=width)
     else:
         raise CheckpointError("it has neither a head nor a decoder of SGDD", _HINT)
-    width, pooled = _shape(header, name)
+    width, pooled = matrix(header, name)
     backbone = header.get("backbone.embeddings.word_embeddings.weight")
     if backbone is not None and backbone.shape[-1:] != (pooled,):
         found = shape_text(header[name].shape)
@@ -221,11 +211,11 @@ def _decoder(header: Header, width: int, settings: Mapping[str, Any]) -> SgddDec
         kind = "adaln"
     elif any(".self_attn.in_proj_" in name for name in header):
         kind = "attention"
-    symbols, own = _shape(header, "decoder.token_emb.weight")
+    symbols, own = matrix(header, "decoder.token_emb.weight")
     if own != width:
         raise CheckpointError(f"the decoder is {own} wide, the latent {width}", _OTHER_MODEL)
     layers = {name.split(".")[2] for name in header if name.startswith("decoder.layers.")}
-    feed_forward = _shape(header, "decoder.layers.0.ffn.0.weight")[0]
+    feed_forward = matrix(header, "decoder.layers.0.ffn.0.weight")[0]
     _agree("num_layers", settings, len(layers))
     _agree("ffn_dim", settings, feed_forward)
     _agree("vocab_size", settings, symbols)
@@ -245,7 +235,8 @@ def _decoder(header: Header, width: int, settings: Mapping[str, Any]) -> SgddDec
         raise CheckpointError(_first(error, "config.model"), _OTHER_MODEL) from error
 
 
-def _shape(header: Header, name: str) -> tuple[int, ...]:
+def matrix(header: Header, name: str) -> tuple[int, ...]:
+    """The shape of a tensor with two axes. CheckpointError when it is missing or has not."""
     tensor = header.get(name)
     if tensor is None:
         raise CheckpointError(f"tensor {name} is missing", _HINT)

@@ -7,6 +7,7 @@ modules without memory, and only then the numbers. The frozen encoder inside is 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -29,7 +30,9 @@ from latentlab.checkpoints.sgdd_modules import (
     OUTPUT,
     TOKENS,
     SgddParts,
+    check_backbone,
     check_tied,
+    check_variances,
     fill,
     matching_sgdd,
 )
@@ -48,17 +51,43 @@ ENCODER = "encoder"
 BACKBONE = "backbone."
 
 
-def load_pt(path: Path, *, encoder: Path | None = None, offline: bool = False) -> SgddAutoencoder:
-    """Load an old checkpoint. CheckpointError names what is wrong with the file, and where."""
-    file = describe_pt(path)
+@dataclass(frozen=True)
+class OpenedPt:
+    """A `.pt` file in which nothing is wrong."""
+
+    config: SgddConfig
+    names: dict[str, str]
+    """Our name of each tensor to that in the file."""
+    tensors: dict[str, torch.Tensor]
+    """By the names in the file, mapped."""
+    parts: SgddParts
+    """On the meta device."""
+
+
+def open_pt(file: PtFile) -> OpenedPt:
+    """All checks of an old checkpoint. CheckpointError names what is wrong with the file, and where."""
+    where = str(file.path)
     with _in(file):
         config = sgdd_config(file.tensors, file.config)
         names = repaired_names(file.tensors)
-        parts = matching_sgdd(config, _own_header(file, names, config), path)
+        backbone = {new: file.tensors[old] for new, old in names.items() if new.startswith(BACKBONE)}
+        if backbone:
+            check_backbone(backbone, file.path)
+        parts = matching_sgdd(config, _own_header(file, names, config), file.path)
     tensors = load_tensors(file)
-    check_finite(tensors, str(path))
+    check_finite(tensors, where)
+    check_variances(tensors, where)
     if config.decoder:
-        check_tied(tensors[TOKENS], tensors[OUTPUT], str(path))
+        check_tied(tensors[TOKENS], tensors[OUTPUT], where)
+    return OpenedPt(config, names, tensors, parts)
+
+
+def load_pt(path: Path, *, encoder: Path | None = None, offline: bool = False) -> SgddAutoencoder:
+    """Load an old checkpoint. CheckpointError as from `open_pt`."""
+    file = describe_pt(path)
+    opened = open_pt(file)
+    config, names, tensors = opened.config, opened.names, opened.tensors
+    parts = opened.parts
     fill(parts, {name: tensors[names[name]] for name in parts.state_dict() if name != OUTPUT})
     inside = {n.removeprefix(BACKBONE): tensors[old] for n, old in names.items() if n.startswith(BACKBONE)}
     if inside:
@@ -86,7 +115,7 @@ def load_pt(path: Path, *, encoder: Path | None = None, offline: bool = False) -
         name=path.stem,
         path=path,
         fingerprint=file.sha256,
-        step=int(file.about.get("step") or 0),
+        step=file.about.get("step"),
         layout=config.layout,
     )
 
@@ -116,8 +145,8 @@ def load_converted(
 def _own_header(file: PtFile, names: dict[str, str], config: SgddConfig) -> Header:
     """The tensors that the modules must have exactly, under their new names.
 
-    The encoder has its own strict match when it is built; the decoder of layout F is not known; the tied
-    output layer must be there, and is the token table.
+    The encoder has its own strict match; the decoder of layout F is not known; the tied output layer must be
+    there, and is the token table.
     """
     header = {new: file.tensors[old] for new, old in names.items() if not new.startswith(BACKBONE)}
     if config.decoder is None:
@@ -130,14 +159,16 @@ def _own_header(file: PtFile, names: dict[str, str], config: SgddConfig) -> Head
 @contextmanager
 def _in(file: PtFile) -> Iterator[None]:
     """Say in which file something is wrong, and call the tensors as the file does."""
+    newer = any(name.startswith("encoder.model.") for name in file.tensors)
+    prefixes = {"head.": "encoder.", BACKBONE: f"encoder.{'model' if newer else 'roberta'}."}
 
     def old_name(match: re.Match[str]) -> str:
-        return match[0] if match[0] in file.tensors else match[0].replace("head.", "encoder.", 1)
+        return match[0] if match[0] in file.tensors else prefixes[match[1]] + match[2]
 
     try:
         yield
     except CheckpointError as error:
-        message = re.sub(r"\bhead\.[a-z][\w.]*", old_name, error.message)
+        message = re.sub(r"\b(head\.|backbone\.)([a-z][\w.]*)", old_name, error.message)
         message = message if str(file.path) in message else f"{file.path}: {message}"
         raise CheckpointError(message, error.hint) from error
 
@@ -171,6 +202,7 @@ def _converted_parts(folder: Path, manifest: Manifest, config: SgddConfig) -> Sg
     except Exception as error:  # the header has been checked; whatever else is wrong, it is damaged
         raise CheckpointError(f"{path} is damaged: {one_line(error)}", "restore it from a copy") from error
     check_finite(tensors, str(path))
+    check_variances(tensors, str(path))
     return fill(parts, {name: tensor.clone() for name, tensor in tensors.items()})
 
 

@@ -31,20 +31,20 @@ def info(paths: options.Paths, as_json: options.Json = False, verbose: options.V
             print()
     broken = [item for item in found if item.problems]
     for item in broken:
-        terminal.fail(f"{item.path}: {'; '.join(item.problems)}")
+        for problem, hint in zip(item.problems, item.hints, strict=True):
+            terminal.fail(problem if str(item.path) in problem else f"{item.path}: {problem}", hint)
     return 3 if broken else 0
 
 
 def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
-    lines = [("path", str(item.path))]
-    lines.append(("layout", item.layout if item.layout == "native" else f"{item.layout}, SGDD"))
+    lines = [("path", str(item.path)), ("layout", _layout(item))]
     if item.old is not None:
         lines += _old(item.old, item)
     elif item.native is not None:
         encoder, head, decoder = item.native.encoder, item.native.head, item.native.decoder
         lines += [
             ("kind", f"{item.kind}, latent width {head.width}, input {_INPUT[head.standardize]}"),
-            ("encoder", f"{encoder.id}, layer {encoder.layer}, {encoder.pooling} pooling"),
+            ("encoder", f"{_word(encoder.id)}, layer {encoder.layer}, {encoder.pooling} pooling"),
             (
                 "decoder",
                 f"{decoder.layers} layers of width {decoder.width}, {decoder.vocab_size} symbols, "
@@ -52,8 +52,9 @@ def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
             ),
         ]
     parts = ", ".join(f"{part} {size:,}" for part, size in item.sizes.items())
+    if item.step is not None:
+        lines.append(("step", f"{item.step:,}"))
     lines += [
-        ("step", "unknown" if item.step is None else f"{item.step:,}"),
         ("numbers", f"{parts} ({', '.join(item.dtypes)})" if parts else "none readable"),
         ("fingerprint", item.fingerprint[:16] or "none"),
         ("files", f"{len(item.files)}, {sum(item.files.values()) / 1e6:.1f} MB"),
@@ -61,11 +62,27 @@ def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
     return [*lines, *(("PROBLEM", problem) for problem in item.problems)]
 
 
+def _layout(item: "CheckpointInfo") -> str:
+    if item.layout != "native":
+        return item.layout if item.old is None else f"{item.layout}, SGDD"
+    if item.old is None:
+        return "native"
+    file, sha256 = (_word(item.origin.get(key, "unknown")) for key in ("file", "sha256"))
+    return f"native, converted from SGDD {item.old.layout} ({file}, sha256 {sha256[:16]})"
+
+
+def _word(value: Any) -> str:
+    """Text out of a file nobody vouches for, fit for a terminal."""
+    from latentlab.checkpoints.folder import shown
+
+    return shown(str(value))
+
+
 def _old(config: "SgddConfig", item: "CheckpointInfo") -> list[tuple[str, str]]:
     encoder, head, decoder = config.encoder, config.head, config.decoder
     lines = [
         ("kind", f"{item.kind}, latent width {head.width}, head {head.kind} of {head.pooled_width} numbers"),
-        ("encoder", f"{encoder.id}, last layer, {encoder.pooling} pooling"),
+        ("encoder", f"{_word(encoder.id)}, last layer, {encoder.pooling} pooling"),
         ("decoder", "not known: it cannot decode"),
     ]
     if decoder is not None:
@@ -77,8 +94,8 @@ def _old(config: "SgddConfig", item: "CheckpointInfo") -> list[tuple[str, str]]:
     if head.use_vib:
         weight = "not recorded" if config.kl_weight is None else f"{config.kl_weight:g}"
         lines.append(("KL weight", f"{weight}, free bits {config.kl_threshold:g} nats"))
-    about = item.provenance.get("converted_from", item.provenance)
-    known = [f"{key} {about[key]}" for key in ("epoch", "loss", "metric_name", "metric") if key in about]
+    names = {"epoch": "epoch", "loss": "loss", "metric": item.origin.get("metric_name") or "metric"}
+    known = [f"{_word(name)} {_word(item.origin[key])}" for key, name in names.items() if key in item.origin]
     return [*lines, ("recorded", ", ".join(known) or "nothing")]
 
 
@@ -100,4 +117,5 @@ def _plain(item: "CheckpointInfo") -> dict[str, Any]:
         "dtypes": item.dtypes,
         "files": item.files,
         "problems": item.problems,
+        "hints": item.hints,
     }

@@ -83,6 +83,7 @@ def reconstruct(
     from latentlab.corpora import normalise
 
     models = load.load_models(paths, encoder=encoder, offline=offline)
+    analysis.check_models(models, refine, sampler)
     if text:
         parts = {"given": [normalise(sentence) for sentence in text]}
     else:

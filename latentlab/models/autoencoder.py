@@ -17,7 +17,7 @@ from latentlab.errors import UsageError
 from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Condition, Decoder, Layout
 from latentlab.models.heads import Head, LengthHead, Posterior
-from latentlab.models.sampler import Noise, unmask
+from latentlab.models.sampler import unmask_lengths
 from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.tokenizer import MASK, TextTokenizer
 
@@ -37,7 +37,7 @@ class Autoencoder(SentenceModel):
     path: Path | None = None
     fingerprint: str = ""
     """sha256 of the weights file; empty for weights that were never saved."""
-    step: int = 0
+    step: int | None = None
     _encoder: TextEncoder | None = field(default=None, repr=False)
 
     @property
@@ -105,33 +105,19 @@ class Autoencoder(SentenceModel):
         `sampler.unmask`. UsageError for a gamma the model was not trained for, or an impossible length.
         """
         latents = torch.as_tensor(self.checked(z))
-        counts = self._choose_lengths(z, length)
+        counts = self.likely_lengths(z) if length is None else self.check_lengths(length, len(z))
         self._check_guidance(guidance)
-        n = len(latents)
-        noise = self._noise([seed] * n if isinstance(seed, int) else seed) if temperature > 0 and n else None
-        tokens: list[list[int]] = [[] for _ in range(n)]
-        trajectories: list[list[list[int]]] = [[] for _ in range(n)]
-        logp = [0.0] * n
-        # Equal lengths go through together: no padding, and a row's text does not depend on its neighbours.
-        for count in sorted(set(counts)):
-            rows = [i for i, c in enumerate(counts) if c == count]
-            canvas = torch.full((len(rows), count), MASK)
-            logits = self._tokens_to_logits(latents[rows], count, guidance)
-            path, score = unmask(
-                logits,
-                canvas,
-                steps=steps,
-                temperature=temperature,
-                noise=None if noise is None else Noise(noise.gumbel, noise.owner[rows]),
-                top_k=top_k,
-                repetition_penalty=repetition_penalty,
-            )
-            for i, row in enumerate(rows):
-                trajectories[row] = path[:, i].tolist()
-                tokens[row] = trajectories[row][-1]
-                logp[row] = float(score[i]) / count
-        texts = self.tokenizer.decode(tokens)
-        return Decoded(texts, tokens, [self._show(t) for t in trajectories], logp)
+        done = unmask_lengths(
+            lambda rows, count: self._tokens_to_logits(latents[rows], count, guidance),
+            counts,
+            noise_shape=(self.config.decoder.max_length, self.config.decoder.vocab_size),
+            seed=seed,
+            steps=steps,
+            temperature=temperature,
+            top_k=top_k,
+            repetition_penalty=repetition_penalty,
+        )
+        return self.decoded(done.tokens, done.paths, done.logp, mask=MASK)
 
     @torch.inference_mode()
     def logits(
@@ -184,24 +170,9 @@ class Autoencoder(SentenceModel):
 
         return logits
 
-    def _choose_lengths(self, z: np.ndarray, length: int | Sequence[int] | None) -> list[int]:
-        if length is None:
-            likely: list[int] = (self.lengths(z).argmax(axis=1) + 1).tolist()
-            return likely
-        return self.check_lengths(length, len(z))
-
     def _check_guidance(self, guidance: float) -> None:
         if guidance != 1.0 and self.config.decoder.null_probability == 0:
             raise UsageError(
                 f"guidance {guidance} needs a null branch, and this checkpoint was trained without one",
                 "use guidance 1",
             )
-
-    def _noise(self, seeds: Sequence[int]) -> Noise:
-        return Noise.of(seeds, self.config.decoder.max_length, self.config.decoder.vocab_size)
-
-    def _show(self, trajectory: list[list[int]]) -> list[str]:
-        blank = self.tokenizer.encode(["_"])[0]
-        return self.tokenizer.decode(
-            [[t for i in row for t in (blank if i == MASK else [i])] for row in trajectory]
-        )

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+Pooling = Literal["mean", "cls"]
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,7 +25,7 @@ class EncoderConfig(_Frozen):
     """Of `model.safetensors`; a different file is refused. Recorded by training."""
     layer: int = 3
     """Hidden state that is pooled: 0 the embeddings, -1 the last."""
-    pooling: Literal["mean", "cls"] = "mean"
+    pooling: Pooling = "mean"
     """Mean over the attention mask, or the first token."""
 
 

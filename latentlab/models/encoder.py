@@ -7,6 +7,7 @@ The weights never change: no gradient, evaluation mode, no state between calls.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ import torch
 from jaxtyping import Float32, Int
 
 from latentlab.errors import InputError
-from latentlab.models.config import EncoderConfig
+from latentlab.models.config import EncoderConfig, Pooling
 from latentlab.models.encoder_files import Source, resolve_encoder
 from latentlab.models.encoder_load import Forward, Tokenise, load_forward, load_tokenizer
 from latentlab.models.precision import fast_bfloat16
@@ -113,6 +114,17 @@ class FrozenEncoder:
     def key(self) -> tuple[str, int, str]:
         """Identity of the vectors: hash of the weights, layer counted from 0, pooling."""
         return self.sha256, self.layer, self.config.pooling
+
+    def reading(self, layer: int, pooling: Pooling) -> "FrozenEncoder":
+        """The same model in memory, read at another of the layers it has, negative from the end.
+
+        ConfigError where it has no such layer; those above the one it was loaded for may be gone.
+        """
+        other = copy(self)
+        other._forward = self._forward.at(layer)
+        other.layer = other._forward.layer
+        other.config = self.config.model_copy(update={"layer": layer, "pooling": pooling})
+        return other
 
     def encode(
         self,

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,11 @@ class Forward:
         picked: torch.Tensor = states[self.layer]
         return picked
 
+    def at(self, layer: int) -> "Forward":
+        """The same model read at another layer, negative from the end; ConfigError where it has none such."""
+        index = layer_index(layer, self.layer)
+        return replace(self, layer=index, truncated=self.truncated and index == self.layer)
+
     def below(self, ids: torch.Tensor, mask: torch.Tensor | None) -> Sequence[torch.Tensor]:
         """Hidden states of every layer from 0, the embeddings, up to this one, from the same pass."""
         mask = torch.ones_like(ids) if mask is None else mask
@@ -70,18 +75,22 @@ def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -
     # Token 0 exists in every vocabulary; which token it is does not matter here.
     probe = torch.zeros(1, _PROBE, dtype=torch.long)
     states = _probed(folder, model, probe)
-    depth = len(states) - 1
-    if not -depth - 1 <= layer <= depth:
-        raise ConfigError(
-            f"encoder.layer {layer} is outside the encoder's depth {depth}",
-            hint=f"0 (the embeddings) to {depth}, or -1 for the last",
-        )
-    index = layer % (depth + 1)
+    index = layer_index(layer, len(states) - 1)
     wanted = states[index]
     positions = max_positions(model)
     truncated = _truncate(model, index, probe, wanted)
     model.to(device=device, dtype=dtype)
     return Forward(model, index, wanted.shape[-1], positions, truncated, device)
+
+
+def layer_index(layer: int, depth: int) -> int:
+    """A layer counted from 0, the embeddings; negative ones count from the end. ConfigError outside."""
+    if not -depth - 1 <= layer <= depth:
+        raise ConfigError(
+            f"encoder.layer {layer} is outside the encoder's depth {depth}",
+            hint=f"0 (the embeddings) to {depth}, or -1 for the last",
+        )
+    return layer % (depth + 1)
 
 
 def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, int, list[str]]:

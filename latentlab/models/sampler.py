@@ -7,7 +7,7 @@ leaves none (MaskGIT, Chang et al. 2022, arXiv:2202.04200; linear schedule).
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -41,6 +41,16 @@ class Noise(NamedTuple):
             uniform = torch.rand((length, vocabulary), generator=generator, dtype=torch.float64)
             tensors.append(-(-uniform.clamp_min(1e-300).log()).log())
         return cls(torch.stack(tensors), torch.tensor([known[seed] for seed in seeds]))
+
+
+class Unmasked(NamedTuple):
+    """What a batch became, row by row."""
+
+    tokens: list[list[int]]
+    paths: list[list[list[int]]]
+    """The tokens before the first and after every step."""
+    logp: list[float]
+    """Mean log-probability of a revealed token, nats."""
 
 
 def unmask_counts(length: int, steps: int) -> list[int]:
@@ -103,3 +113,48 @@ def unmask(
         score += confidence.gather(1, chosen).sum(dim=1).cpu()
         trajectory.append(tokens.clone())
     return torch.stack(trajectory), score
+
+
+def unmask_lengths(
+    to_logits: Callable[[list[int], int], TokensToLogits],
+    counts: Sequence[int],
+    *,
+    noise_shape: tuple[int, int],
+    seed: int | Sequence[int] = 0,
+    temperature: float = 0.0,
+    at_once: int = 1 << 30,
+    **options: Any,
+) -> Unmasked:
+    """Fill canvases of several lengths.
+
+    Equal lengths go through together: no padding, and a row does not depend on its neighbours.
+
+    Args:
+        to_logits: From the numbers of some rows and their common length to what `unmask` needs.
+        counts: Tokens of each row, at least 1.
+        noise_shape: Longest canvas and number of symbols: rows of one seed share noise of this shape.
+        seed: One for all or one a row.
+        temperature: As in `unmask`.
+        at_once: Most rows in one pass.
+        options: As in `unmask`.
+    """
+    n = len(counts)
+    seeds = [seed] * n if isinstance(seed, int) else seed
+    noise = Noise.of(seeds, *noise_shape) if temperature > 0 and n else None
+    paths: list[list[list[int]]] = [[] for _ in counts]
+    logp = [0.0] * n
+    for count in sorted(set(counts)):
+        same = [i for i, c in enumerate(counts) if c == count]
+        for start in range(0, len(same), at_once):
+            rows = same[start : start + at_once]
+            path, score = unmask(
+                to_logits(rows, count),
+                torch.full((len(rows), count), MASK),
+                temperature=temperature,
+                noise=None if noise is None else Noise(noise.gumbel, noise.owner[rows]),
+                **options,
+            )
+            for i, row in enumerate(rows):
+                paths[row] = path[:, i].tolist()
+                logp[row] = float(score[i]) / count
+    return Unmasked([path[-1] for path in paths], paths, logp)

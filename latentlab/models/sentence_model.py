@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
-from latentlab.errors import InputError, UsageError
+from latentlab.errors import CheckpointError, InputError, UsageError
 
 
 @runtime_checkable
@@ -64,7 +64,8 @@ class SentenceModel(ABC):
     name: str
     path: Path | None
     fingerprint: str
-    step: int
+    step: int | None
+    """Training step that the weights are from; None where it was not recorded."""
     load_encoder: Callable[[], TextEncoder]
     _encoder: TextEncoder | None
 
@@ -162,6 +163,14 @@ class SentenceModel(ABC):
             raise UsageError(f"the encoder of {self.name} takes texts alone", "encode(texts)")
         return self.encode_pooled(encoder.encode_tokens(ids, mask))
 
+    def check_decodes(self) -> None:
+        """CheckpointError where the decoder is not known, which is so in layout F."""
+        if self.config.decoder is None:
+            raise CheckpointError(
+                f"{self.name} is of layout F, whose decoder is not known: it cannot decode",
+                "its geometry and KL can be measured: latentlab anisotropy, compare",
+            )
+
     @abstractmethod
     def likely_lengths(self, z: Float[np.ndarray, "n d"]) -> list[int]:
         """The most likely number of tokens of each latent."""
@@ -225,6 +234,22 @@ class SentenceModel(ABC):
                 f"expected finite latents (n, {width}), got {array.dtype} of shape {array.shape}"
             )
         return array
+
+    def decoded(
+        self,
+        tokens: list[list[int]],
+        paths: Sequence[Sequence[Sequence[int]]],
+        logp: list[float],
+        *,
+        mask: int,
+    ) -> Decoded:
+        """Tokens and the way to them as texts; a masked token is shown as `_`."""
+        blank = self.tokenizer.encode(["_"])[0]
+        steps = [
+            self.tokenizer.decode([[t for i in row for t in (blank if i == mask else [i])] for row in path])
+            for path in paths
+        ]
+        return Decoded(self.tokenizer.decode(tokens), tokens, steps, logp)
 
     def check_lengths(self, length: int | Sequence[int], n: int) -> list[int]:
         """One length a row, in tokens; UsageError for an impossible one."""

@@ -7,14 +7,13 @@ found when a text is first met: `encode_tokens` and `logits` at a given time do 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from latentlab.errors import CheckpointError, InputError, UsageError
-from latentlab.models.sampler import Noise, unmask
+from latentlab.errors import InputError, UsageError
+from latentlab.models.sampler import unmask_lengths
 from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.sgdd_config import SgddConfig, SpecialTokens
 from latentlab.models.sgdd_decoders import SgddDecoder
@@ -42,7 +41,7 @@ class SgddAutoencoder(SentenceModel):
     path: Path | None = None
     fingerprint: str = ""
     """sha256 of the file."""
-    step: int = 0
+    step: int | None = None
     layout: str = "native"
     """The letter of the layout; `native` for a converted folder, whose letter is in `config.layout`."""
     _encoder: TextEncoder | None = field(default=None, repr=False)
@@ -140,7 +139,7 @@ class SgddAutoencoder(SentenceModel):
         earlier = None if prev_pred is None else self._ids(prev_pred, "prev_pred", decoder)
         if earlier is not None and earlier.shape != x.shape:
             raise UsageError(f"prev_pred has the shape {tuple(earlier.shape)}, x_t {tuple(x.shape)}")
-        return np.asarray(decoder(x, latents, time, earlier).numpy())
+        return np.asarray(decoder.output_proj(decoder.hidden(x, latents, time, earlier)).numpy())
 
     @torch.inference_mode()
     def decode_steps(
@@ -190,16 +189,22 @@ class SgddAutoencoder(SentenceModel):
                 )
             assert isinstance(seed, int)
             return self._as_sgdd(Guided(decoder, latents, guidance), steps, heat, seed)
-        return self._unmasked(
-            latents,
-            guidance,
-            length,
-            seed,
+        size, specials = decoder.config, self.specials
+        counts = self.likely_lengths(z, guidance) if length is None else self.check_lengths(length, len(z))
+        done = unmask_lengths(
+            lambda rows, _: content_logits(
+                Guided(decoder, latents[rows], guidance), specials, size.max_length
+            ),
+            counts,
+            noise_shape=(size.max_length, size.vocab_size),
+            seed=seed,
+            at_once=self._at_once(decoder),
             steps=steps,
             temperature=temperature or 0.0,
             top_k=top_k,
             repetition_penalty=repetition_penalty,
         )
+        return self.decoded(done.tokens, done.paths, done.logp, mask=MASK)
 
     @torch.inference_mode()
     def likely_lengths(self, z: Float[np.ndarray, "n d"], guidance: float = 1.0) -> list[int]:
@@ -214,46 +219,6 @@ class SgddAutoencoder(SentenceModel):
 
     # -- parts ---------------------------------------------------------------------------------------------
 
-    def _unmasked(
-        self,
-        z: torch.Tensor,
-        guidance: float,
-        length: int | Sequence[int] | None,
-        seed: int | Sequence[int],
-        *,
-        temperature: float,
-        **options: Any,
-    ) -> Decoded:
-        decoder, specials = self._known_decoder(), self.specials
-        canvas, symbols = decoder.config.max_length, decoder.config.vocab_size
-        at_once = self._at_once(decoder)
-        if length is None:
-            counts = self.likely_lengths(z.numpy(), guidance)
-        else:
-            counts = self.check_lengths(length, len(z))
-        seeds = [seed] * len(z) if isinstance(seed, int) else seed
-        noise = Noise.of(seeds, canvas, symbols) if temperature > 0 and len(z) else None
-        tokens: list[list[int]] = [[] for _ in counts]
-        trajectories: list[list[list[int]]] = [[] for _ in counts]
-        logp = [0.0] * len(counts)
-        for count in sorted(set(counts)):
-            same = [i for i, c in enumerate(counts) if c == count]
-            for start in range(0, len(same), at_once):
-                rows = same[start : start + at_once]
-                path, score = unmask(
-                    content_logits(Guided(decoder, z[rows], guidance), specials, canvas),
-                    torch.full((len(rows), count), MASK),
-                    temperature=temperature,
-                    noise=None if noise is None else Noise(noise.gumbel, noise.owner[rows]),
-                    **options,
-                )
-                for i, row in enumerate(rows):
-                    trajectories[row] = path[:, i].tolist()
-                    tokens[row] = trajectories[row][-1]
-                    logp[row] = float(score[i]) / count
-        shown = [self._show(t, MASK) for t in trajectories]
-        return Decoded(self.tokenizer.decode(tokens), tokens, shown, logp)
-
     def _as_sgdd(self, model: Guided, steps: int, temperature: float, seed: int) -> Decoded:
         specials, canvas = self.specials, model.decoder.config.max_length
         generator = torch.Generator().manual_seed(seed)
@@ -262,19 +227,16 @@ class SgddAutoencoder(SentenceModel):
         )
         kept = [_until(row, specials.eos) for row in path[-1].tolist()]
         tokens = [[t for t in row if t not in specials.model_dump().values()] for row in kept]
-        shown = [self._show(path[:, i].tolist(), specials.mask) for i in range(path.shape[1])]
         filled = (path[-1] != specials.mask).sum(dim=1).clamp(min=1)
-        return Decoded(self.tokenizer.decode(tokens), tokens, shown, (score / filled).tolist())
+        ways = path.transpose(0, 1).tolist()
+        return self.decoded(tokens, ways, (score / filled).tolist(), mask=specials.mask)
 
     def _at_once(self, decoder: SgddDecoder) -> int:
         return max(1, _NUMBERS // (decoder.config.max_length * decoder.config.vocab_size))
 
     def _known_decoder(self) -> SgddDecoder:
-        if self.decoder is None:
-            raise CheckpointError(
-                f"{self.name} is of layout F, whose decoder is not known: it cannot decode",
-                "its geometry and KL can be measured: latentlab anisotropy, compare",
-            )
+        self.check_decodes()
+        assert self.decoder is not None
         return self.decoder
 
     def _ids(self, given: Int[np.ndarray, "..."], what: str, decoder: SgddDecoder) -> torch.Tensor:
@@ -282,12 +244,6 @@ class SgddAutoencoder(SentenceModel):
         if ids.ndim != 2 or not ids.size or ids.min() < 0 or ids.max() >= symbols:
             raise UsageError(f"{what} must be ids (n, L) from 0 to {symbols - 1}, got shape {ids.shape}")
         return torch.as_tensor(ids.astype(np.int64))
-
-    def _show(self, trajectory: list[list[int]], mask: int) -> list[str]:
-        blank = self.tokenizer.encode(["_"])[0]
-        return self.tokenizer.decode(
-            [[t for i in row for t in (blank if i == mask else [i])] for row in trajectory]
-        )
 
 
 def _until(row: list[int], end: int) -> list[int]:

@@ -1,8 +1,8 @@
 """The two decoders that SGDD had, rebuilt number for number. Sub-module names are those of the old files.
 
-`PostNormDecoder` (layouts A, B): time is added to the tokens, every layer attends to the one latent, norms
-stand after the sums. In A the self-attention is torch's own and knows no positions at all; in B it is rotary.
-`AdaLNDecoder` (C, D, E): time and latent scale and shift the norms of every layer (Peebles & Xie 2022,
+Post-norm (layouts A, B): time is added to the tokens, every layer attends to the one latent, norms stand
+after the sums. In A the self-attention is torch's own and knows no positions at all; in B it is rotary.
+AdaLN (C, D, E, S): time and latent scale and shift the norms of every layer (Peebles & Xie 2022,
 arXiv:2212.09748, without gates or a final norm). Self-conditioning adds the embedding of earlier tokens.
 
 Both see the whole canvas, padding included, without a mask: so they were trained.
@@ -124,44 +124,24 @@ class Modulator(nn.Module):
 
 
 class SgddDecoder(nn.Module):
-    """What both have: tied embeddings with a bias of their own, and one way to be called."""
+    """Either decoder; which one is in the configuration. The token table is the output layer too."""
 
     def __init__(self, config: SgddDecoderConfig, width: int) -> None:
         super().__init__()
         self.config = config
         self.width = width
         self.token_emb = nn.Embedding(config.vocab_size, width)
+        if self.modulated:
+            self.modulator = Modulator(config.layers, width)
+        layer = AdaLNLayer if self.modulated else PostNormLayer
+        self.layers = nn.ModuleList([layer(config, width) for _ in range(config.layers)])
         self.output_proj = nn.Linear(width, config.vocab_size)
         self.output_proj.weight = self.token_emb.weight
 
-    def hidden(
-        self,
-        x_t: Int[Tensor, "n L"],
-        z: Float[Tensor, "n d"],
-        t: Int[Tensor, " n"],
-        prev_pred: Int[Tensor, "n L"] | None = None,
-    ) -> Float[Tensor, "n L d"]:
-        """Final states of a canvas at timestep t; `prev_pred` are earlier guesses at its tokens."""
-        raise NotImplementedError
-
-    def forward(
-        self,
-        x_t: Int[Tensor, "n L"],
-        z: Float[Tensor, "n d"],
-        t: Int[Tensor, " n"],
-        prev_pred: Int[Tensor, "n L"] | None = None,
-    ) -> Float[Tensor, "n L v"]:
-        """Logits of every position."""
-        out: Tensor = self.output_proj(self.hidden(x_t, z, t, prev_pred))
-        return out
-
-
-class PostNormDecoder(SgddDecoder):
-    """Layouts A and B."""
-
-    def __init__(self, config: SgddDecoderConfig, width: int) -> None:
-        super().__init__(config, width)
-        self.layers = nn.ModuleList([PostNormLayer(config, width) for _ in range(config.layers)])
+    @property
+    def modulated(self) -> bool:
+        """AdaLN, with self-conditioning; else post-norm, which never learned any."""
+        return self.config.kind == "adaln"
 
     def hidden(
         self,
@@ -170,43 +150,24 @@ class PostNormDecoder(SgddDecoder):
         t: Int[Tensor, " n"],
         prev_pred: Int[Tensor, "n L"] | None = None,
     ) -> Float[Tensor, "n L d"]:
-        """As in `SgddDecoder`; UsageError with `prev_pred`, which this decoder never learned."""
-        if prev_pred is not None:
+        """Final states of a canvas at timestep t; the logits are `output_proj` of them.
+
+        `prev_pred` are earlier guesses at its tokens; UsageError where the decoder has no self-conditioning.
+        """
+        if prev_pred is not None and not self.modulated:
             raise UsageError("this decoder has no self-conditioning", "leave prev_pred away")
-        x: Tensor = self.token_emb(x_t) + time_embedding(t, self.width)[:, None]
-        for layer in self.layers:
-            x = layer(x, z)
-        return x
-
-
-class AdaLNDecoder(SgddDecoder):
-    """Layouts C, D, E and S."""
-
-    def __init__(self, config: SgddDecoderConfig, width: int) -> None:
-        super().__init__(config, width)
-        self.modulator = Modulator(config.layers, width)
-        self.layers = nn.ModuleList([AdaLNLayer(config, width) for _ in range(config.layers)])
-
-    def hidden(
-        self,
-        x_t: Int[Tensor, "n L"],
-        z: Float[Tensor, "n d"],
-        t: Int[Tensor, " n"],
-        prev_pred: Int[Tensor, "n L"] | None = None,
-    ) -> Float[Tensor, "n L d"]:
-        """As in `SgddDecoder`."""
         x: Tensor = self.token_emb(x_t)
+        time = time_embedding(t, self.width)
+        if not self.modulated:
+            x = x + time[:, None]
+            for layer in self.layers:
+                x = layer(x, z)
+            return x
         if prev_pred is not None:
             x = x + self.token_emb(prev_pred)
-        modulations = self.modulator(time_embedding(t, self.width), z)
-        for layer, m in zip(self.layers, modulations.unbind(1), strict=True):
+        for layer, m in zip(self.layers, self.modulator(time, z).unbind(1), strict=True):
             x = layer(x, m)
         return x
-
-
-def sgdd_decoder(config: SgddDecoderConfig, width: int) -> SgddDecoder:
-    """The decoder of a configuration."""
-    return (AdaLNDecoder if config.kind == "adaln" else PostNormDecoder)(config, width)
 
 
 def _attention(width: int, heads: int) -> nn.MultiheadAttention:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from latentlab.models.sampler import TokensToLogits
 from latentlab.models.sgdd_config import SpecialTokens
-from latentlab.models.sgdd_decoders import AdaLNDecoder, SgddDecoder
+from latentlab.models.sgdd_decoders import SgddDecoder
 from latentlab.models.tokenizer import MASK
 
 _OFFSET = 0.008
@@ -123,14 +123,13 @@ def sgdd_loop(
     n = len(model.z)
     x = torch.full((n, canvas), specials.mask)
     path, score = [x.clone()], torch.zeros(n)
-    conditioned = isinstance(model.decoder, AdaLNDecoder)
     for i, time in enumerate(torch.linspace(0, 1, steps + 1)[1:]):
         masked = x == specials.mask
         if not masked.any():
             break
         count = max(1, int((1 - time) * masked.sum(dim=1).float().mean().item() / 2))
         t = torch.full((n,), int(time * model.decoder.config.timesteps))
-        logits = model(x, t, masked, x.clone() if conditioned and i else None)
+        logits = model(x, t, masked, x.clone() if model.decoder.modulated and i else None)
         rows = torch.split((logits / temperature).softmax(dim=-1), masked.sum(dim=1).tolist())
         for row, probabilities in enumerate(rows):
             if not len(probabilities):

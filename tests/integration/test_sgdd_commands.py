@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -61,19 +59,6 @@ def test_find_and_info_say_what_is_there(here, capsys):
     assert "KL weight   0.01, free bits 2 nats" in out
     assert "PROBLEM" in out
     assert "Traceback" not in err
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_info_needs_no_torch(layout, here):
-    write_old(here / "x.pt", layout, step=9, epoch=1, loss=0.25)
-    info = read_info(here / "x.pt")
-    assert (info.layout, info.step, info.problems) == ({"identity": "C"}.get(layout, layout), 9, [])
-    assert info.sizes["backbone"] > 40_000
-    code = (
-        "import sys; from latentlab.checkpoints import read_info; read_info('x.pt');"
-        "sys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], cwd=here).returncode == 0
 
 
 # -- converting ----------------------------------------------------------------------------------------------

@@ -163,13 +163,28 @@ def test_a_new_setting_counts_where_an_old_default_stands_beside_it(tmp_path):
     assert latentlab.load_checkpoint(tmp_path / "x.pt").config.decoder.heads == 2
 
 
-def test_a_missing_encoder_tensor_is_named_when_the_encoder_is_needed(tmp_path, encoder):
+@pytest.mark.parametrize("layout", ["B", "F"])
+def test_every_encoder_tensor_that_is_missing_is_named(layout, tmp_path):
+    whole, file = old_tree(layout), tmp_path / "x.pt"
+    prefix = "encoder.model." if layout == "F" else "encoder.roberta."
+    names = [name for name in whole["model_state_dict"] if name.startswith(prefix)]
+    assert len(names) == 3 + 2 + 2 * 16 + 2
+    for name in names:
+        state = type(whole["model_state_dict"])(whole["model_state_dict"])
+        del state[name]
+        torch.save({**whole, "model_state_dict": state}, file)
+        with pytest.raises(CheckpointError) as caught:
+            latentlab.load_checkpoint(file)
+        assert name in caught.value.message
+
+
+def test_an_encoder_may_lack_the_pooler(tmp_path, encoder):
     tree = old_tree("B")
-    name = "encoder.layer.1.output.dense.bias"
-    del tree["model_state_dict"][f"encoder.roberta.{name}"]
-    torch.save(tree, tmp_path / "x.pt")
-    with pytest.raises(EncoderError, match=name):
-        latentlab.load_checkpoint(tmp_path / "x.pt", encoder).encode(["the cat"])
+    state = tree["model_state_dict"]
+    kept = {name: tensor for name, tensor in state.items() if ".pooler." not in name}
+    torch.save({**tree, "model_state_dict": type(state)(kept)}, tmp_path / "x.pt")
+    got = latentlab.load_checkpoint(tmp_path / "x.pt", encoder).encode_tokens(*(a.numpy() for a in tokens()))
+    np.testing.assert_allclose(got.z, OldModel("B").encode(*tokens())["z"].numpy(), **CLOSE)
 
 
 def test_without_an_encoder_inside_the_folder_gives_it(tmp_path, encoder):

@@ -86,7 +86,7 @@ def test_a_pickle_that_calls_something_is_refused_by_name(asked, place, here, ca
 @pytest.mark.parametrize("protocol", range(6))
 def test_a_bare_pickle_is_no_checkpoint(protocol, here):
     (here / "x.pt").write_bytes(pickle.dumps(CALLS["posix.system"], protocol))
-    refused(here / "x.pt", r"not a whole \.pt file")
+    refused(here / "x.pt", "old non-zip pickle" if protocol > 1 else r"not a whole \.pt file")
     assert not (here / CODE_RAN).exists()
 
 
@@ -110,7 +110,7 @@ def test_files_that_are_no_files(here, capsys):
     os.mkfifo(here / "fifo.pt")
     with pytest.raises(CheckpointError, match="not a regular file"):
         latentlab.load_checkpoint(here / "fifo.pt")
-    refused(here / "missing.pt", "has no missing.pt", capsys)
+    refused(here / "missing.pt", "missing.pt does not exist", capsys)
     (here / "text.pt").write_text("not a zip")
     refused(here / "text.pt", r"not a whole \.pt file", capsys)
 
@@ -274,4 +274,4 @@ def test_other_things_that_torch_saves(here):
     torch.save({"model_state_dict": OrderedDict(a=torch.zeros(2)), "config": {}}, here / "x.pt")
     refused(here / "x.pt", "neither a head nor a decoder")
     torch.save(old_tree("B"), here / "x.pt", _use_new_zipfile_serialization=False)
-    refused(here / "x.pt", r"not a whole \.pt file")
+    refused(here / "x.pt", "old non-zip pickle")
