@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "latentlab.cli.compare:compare",
     "reconstruct": "latentlab.cli.reconstruct:reconstruct",
     "interpolate": "latentlab.cli.interpolate:interpolate",
+    "channel": "latentlab.cli.channel:channel",
     "train": "latentlab.cli.train:train",
     "encode": "latentlab.cli.encode:encode",
     "project": "latentlab.cli.project:project",

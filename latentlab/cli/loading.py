@@ -47,6 +47,37 @@ def draw(
     return Drawn(models, texts, {"corpus": drawn.name, "asked": n, "left_out": len(excluded)})
 
 
+def draw_part(
+    paths: Sequence[Path],
+    source: str | None,
+    column: str | None,
+    part: str,
+    n: int,
+    seed: int,
+    *,
+    encoder: Path | None,
+    offline: bool,
+) -> Drawn:
+    """Load checkpoints, and draw up to n sentences of a part of the corpus: `held-out`, `train` or `all`.
+
+    Raises:
+        CorpusError: The part is empty.
+    """
+    from latentlab.analysis import load
+    from latentlab.errors import CorpusError
+
+    models = load.load_models(paths, encoder=encoder, offline=offline)
+    sentences = load_corpus(source, column)
+    if part != "all":
+        sentences = sentences.split("test" if part == "held-out" else "train")
+    if not len(sentences):
+        raise CorpusError(f"{sentences.name} has no sentence", "give a larger corpus, or --part all")
+    drawn = sentences.sample(min(n, len(sentences)), seed)
+    texts, excluded = load.usable(models, drawn.texts)
+    say_excluded(excluded, len(drawn))
+    return Drawn(models, texts, {"corpus": drawn.name, "part": part, "asked": n, "left_out": len(excluded)})
+
+
 def load_corpus(source: str | None, column: str | None = None) -> "Corpus":
     """The named sentences, or the shipped ones; what the reader left out is said."""
     from latentlab.corpora import read_corpus, shipped_corpus

@@ -1,5 +1,6 @@
 """Options that several commands share: one spelling, one help text, one default."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,20 @@ Corpus = Annotated[
         metavar="FILE",
     ),
 ]
+
+
+class Part(StrEnum):
+    """Sentences of a corpus by the hash split of training."""
+
+    held_out = "held-out"
+    train = "train"
+    all = "all"
+
+
+PartOption = Annotated[
+    Part,
+    typer.Option("--part", help="Which sentences of the corpus, by the hash split of training."),
+]
 Column = Annotated[
     str | None,
     typer.Option(help="Column that holds the sentences; default: text, else sentence.", metavar="NAME"),
@@ -35,5 +50,6 @@ Column = Annotated[
 Seed = Annotated[
     int, typer.Option(min=0, max=2**31 - 1, metavar="N", help="Seed of everything that is drawn at random.")
 ]
+Out = Annotated[Path | None, typer.Option(help="Also write report, tables and figures there.", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and tracebacks of errors.")]

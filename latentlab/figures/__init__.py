@@ -1,6 +1,8 @@
 """One function a figure, from a report to a matplotlib Figure: for command line, app and notebook alike."""
 
 from latentlab.figures.anisotropy import anisotropy_overview
+from latentlab.figures.channel import waterfall
+from latentlab.figures.constellation import constellation
 from latentlab.figures.cosines import cosine_histogram
 from latentlab.figures.dimensions import normal_quantiles, rogue_dimensions
 from latentlab.figures.layers import layer_profile
@@ -14,6 +16,7 @@ __all__ = [
     "FIGURES",
     "anisotropy_overview",
     "available",
+    "constellation",
     "cosine_histogram",
     "edit_ladder",
     "house_style",
@@ -25,5 +28,6 @@ __all__ = [
     "rogue_dimensions",
     "save",
     "spectrum",
+    "waterfall",
     "way_strips",
 ]

@@ -74,6 +74,18 @@ def walked(report: Mapping[str, Any]) -> list[Drawn]:
     return [Drawn(owner, i, "ways", item["curves"], False) for i, owner, item in found]
 
 
+def sent(report: Mapping[str, Any]) -> list[Drawn]:
+    """Items that were sent through noise: with points, what chance gives, half error, posterior."""
+    items = enumerate(_named(report))
+    return [Drawn(owner, i, "channel", item, False) for i, (owner, item) in items if item.get("points")]
+
+
+def with_constellation(report: Mapping[str, Any]) -> list[Drawn]:
+    """Items of which the surroundings of a few sentences were decoded."""
+    found = [(e, e.content.get("constellation")) for e in sent(report)]
+    return [Drawn(e.owner, e.index, "constellation", content, False) for e, content in found if content]
+
+
 def require(found: list[Drawn], what: str, hint: str) -> list[Drawn]:
     """What was found; UsageError where it is nothing."""
     if not found:

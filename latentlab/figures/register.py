@@ -6,6 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from latentlab.figures.anisotropy import anisotropy_overview, with_measures
+from latentlab.figures.channel import waterfall
+from latentlab.figures.constellation import constellation
 from latentlab.figures.cosines import cosine_histogram, with_cosines
 from latentlab.figures.dimensions import (
     normal_quantiles,
@@ -14,7 +16,7 @@ from latentlab.figures.dimensions import (
     with_quantiles,
 )
 from latentlab.figures.layers import layer_profile
-from latentlab.figures.panels import Drawn, posteriors, profiles, walked
+from latentlab.figures.panels import Drawn, posteriors, profiles, sent, walked, with_constellation
 from latentlab.figures.rates import kl_per_dimension, mean_against_noise, with_variances
 from latentlab.figures.spectrum import spectrum, with_eigenvalues
 from latentlab.figures.ways import edit_ladder, norm_profile, way_strips
@@ -31,6 +33,8 @@ FIGURES: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
     "way_strips": way_strips,
     "edit_ladder": edit_ladder,
     "norm_profile": norm_profile,
+    "waterfall": waterfall,
+    "constellation": constellation,
 }
 """Each takes a report as a dict and raises a UsageError where the report has nothing for it."""
 
@@ -46,6 +50,8 @@ _DRAWN: dict[str, Callable[[Mapping[str, Any]], list[Drawn]]] = {
     "way_strips": walked,
     "edit_ladder": walked,
     "norm_profile": walked,
+    "waterfall": sent,
+    "constellation": with_constellation,
 }
 
 

@@ -31,7 +31,7 @@ def exact_match(hypotheses: Sequence[object], references: Sequence[object]) -> E
     0.5
     """
     check_pairs(hypotheses, references)
-    return _proportion(sum(h == r for h, r in zip(hypotheses, references, strict=True)), len(references))
+    return proportion(sum(h == r for h, r in zip(hypotheses, references, strict=True)), len(references))
 
 
 def length_accuracy(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -> Estimate:
@@ -47,7 +47,7 @@ def length_accuracy(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) 
     """
     check_pairs(hypotheses, references)
     hits = sum(len(h) == len(r) for h, r in zip(hypotheses, references, strict=True))
-    return _proportion(hits, len(references))
+    return proportion(hits, len(references))
 
 
 def token_accuracy(
@@ -67,7 +67,7 @@ def token_accuracy(
     check_pairs(hypotheses, references)
     pairs = list(zip(hypotheses, references, strict=True))
     hits = np.array([sum(a == b for a, b in zip(h, r, strict=False)) for h, r in pairs], dtype=np.float64)
-    return _ratio(hits, np.array([max(len(h), len(r)) for h, r in pairs], dtype=np.float64), rng)
+    return ratio_of_sums(hits, np.array([max(len(h), len(r)) for h, r in pairs], dtype=np.float64), rng)
 
 
 def ter(
@@ -87,7 +87,9 @@ def ter(
     """
     check_pairs(hypotheses, references)
     edits = [levenshtein(h, r) for h, r in zip(hypotheses, references, strict=True)]
-    return _ratio(np.array(edits, dtype=np.float64), np.array([len(r) for r in references], np.float64), rng)
+    return ratio_of_sums(
+        np.array(edits, dtype=np.float64), np.array([len(r) for r in references], np.float64), rng
+    )
 
 
 def bleu(
@@ -196,16 +198,28 @@ def levenshtein(a: Tokens, b: Tokens) -> int:
     return row[-1]
 
 
-def _proportion(hits: int, n: int) -> Estimate:
+def proportion(hits: float, n: int) -> Estimate:
+    """Hits over n with the Wilson interval, which has a width also where all or none are hits.
+
+    Hits may be averages of several tries a sentence; the interval is then that of one try, and too wide.
+
+    >>> proportion(1.5, 2).value
+    0.75
+    """
     p, z2 = hits / n, Z95**2
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = Z95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n**2))
     return Estimate(p, math.sqrt(p * (1 - p) / n), (max(middle - half, 0.0), min(middle + half, 1.0)))
 
 
-def _ratio(
+def ratio_of_sums(
     numerator: Float[np.ndarray, " n"], denominator: Float[np.ndarray, " n"], rng: np.random.Generator | None
 ) -> Estimate:
+    """Sum over sum, with the interval of resampled sentences where a generator is given.
+
+    >>> ratio_of_sums(np.array([1.0, 0.0]), np.array([2.0, 2.0]), None).value
+    0.25
+    """
     if not denominator.any():
         return undefined("no tokens to compare")
     estimate = Estimate(float(numerator.sum() / denominator.sum()))

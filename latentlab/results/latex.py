@@ -137,6 +137,15 @@ def rounded(value: float, half: float | None) -> tuple[str, str | None]:
     return text, f"{shown:.{decimals}f}"
 
 
+def plus_minus(cell: Mapping[str, Any]) -> str:
+    """An estimate and half its interval in mathematics; -- where it is undefined."""
+    if cell["value"] is None:
+        return "--"
+    half = None if cell["ci95"] is None else (cell["ci95"][1] - cell["ci95"][0]) / 2
+    value, error = rounded(cell["value"], half)
+    return f"${value}$" if error is None else rf"${value} \pm {error}$"
+
+
 def _groups(items: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, dict[str, list[Cell]]]:
     """Cloud -> measure -> a cell an item, without lines that would be empty."""
     numbers = [{(r["cloud"], r["measure"]): r for r in rows({"results": {"items": [i]}})} for i in items]

@@ -21,6 +21,8 @@ COLUMNS = (
     "reference",
     "note",
 )
+NUMBER_COLUMNS = ("n", "value", "se", "ci95_low", "ci95_high", "note")
+"""The last columns of every table of estimates."""
 NO_NUMBERS = ("curves",)
 """Parts of a posterior that are for figures."""
 _GAP = ("below", "above")
@@ -61,6 +63,13 @@ def to_csv(report: Mapping[str, Any]) -> str:
     writer.writeheader()
     writer.writerows(rows(report))
     return text.getvalue()
+
+
+def number_columns(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """An estimate in a report as NUMBER_COLUMNS."""
+    low, high = cell["ci95"] or (None, None)
+    ends = {"ci95_low": low, "ci95_high": high}
+    return {key: ends.get(key, cell.get(key)) for key in NUMBER_COLUMNS}
 
 
 def _number(key: str, estimate: Mapping[str, Any], reference: float | None) -> dict[str, Any]:

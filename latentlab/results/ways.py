@@ -6,22 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from latentlab.results.escape import escape
-from latentlab.results.latex import rounded
+from latentlab.results.latex import plus_minus
+from latentlab.results.tables import NUMBER_COLUMNS, number_columns
 
-SCORE_COLUMNS = (
-    "name",
-    "kind",
-    "way",
-    "source",
-    "pairs",
-    "measure",
-    "n",
-    "value",
-    "se",
-    "ci95_low",
-    "ci95_high",
-    "note",
-)
+SCORE_COLUMNS = ("name", "kind", "way", "source", "pairs", "measure", *NUMBER_COLUMNS)
 TEXT_COLUMNS = ("name", "kind", "way", "a", "b", "point", "text", "norm", "mahalanobis", "prior_log_density")
 LABELS = {
     "fluency": r"perplexity ratio",
@@ -54,17 +42,11 @@ def _scores(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for source, groups in {"checkpoint": item["scores"], **item["baselines"]}.items():
             for group, scores in groups.items():
                 for key, cell in scores.items():
-                    low, high = cell["ci95"] or (None, None)
                     yield head | {
                         "source": source,
                         "pairs": group,
                         "measure": key,
-                        "n": cell.get("n"),
-                        "value": cell["value"],
-                        "se": cell["se"],
-                        "ci95_low": low,
-                        "ci95_high": high,
-                        "note": cell["note"],
+                        **number_columns(cell),
                     }
 
 
@@ -89,14 +71,6 @@ def ways_latex(report: Mapping[str, Any]) -> str:
     lines = [rf"\begin{{tabular}}{{@{{}}l*{{{len(columns)}}}{{r}}@{{}}}}", r"\toprule"]
     lines += [" & ".join(["score", *(escape(name) for name in columns)]) + r" \\", r"\midrule"]
     for key, label in LABELS.items():
-        cells = [_cell(scores[key]) for scores in columns.values()]
+        cells = [plus_minus(scores[key]) for scores in columns.values()]
         lines.append(" & ".join([label, *cells]) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
-
-
-def _cell(cell: Mapping[str, Any]) -> str:
-    if cell["value"] is None:
-        return "--"
-    half = None if cell["ci95"] is None else (cell["ci95"][1] - cell["ci95"][0]) / 2
-    value, error = rounded(cell["value"], half)
-    return f"${value}$" if error is None else rf"${value} \pm {error}$"

@@ -1,0 +1,64 @@
+"""`latentlab channel`."""
+
+from typing import Annotated
+
+import typer
+
+from latentlab.cli import loading, options, terminal, writing
+
+
+def channel(
+    paths: options.Paths,
+    corpus: options.Corpus = None,
+    column: options.Column = None,
+    part: options.PartOption = options.Part.held_out,
+    n: Annotated[int, typer.Option(min=2, metavar="N", help="At most so many sentences.")] = 100,
+    low: Annotated[float, typer.Option(metavar="DB", help="Lowest SNR.")] = -10.0,
+    high: Annotated[float, typer.Option(metavar="DB", help="Highest SNR.")] = 30.0,
+    step: Annotated[float, typer.Option(metavar="DB", help="From one SNR to the next.")] = 2.5,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Noises for each sentence.")] = 3,
+    seed: options.Seed = 0,
+    encoder: options.Encoder = None,
+    offline: options.Offline = False,
+    out: options.Out = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Send latents through noise, and see what is still decoded: the waterfall curve.
+
+    White noise is added to z = mu. SNR = 10 log10(total variance of the latents / that of the noise), so
+    that heads of all kinds are measured on one scale. A variational head is also sent through its own
+    posterior noise. Half error is where the token error rate is halfway between that without noise and
+    that of another sentence's text. Intervals are 95 %, over sentences.
+
+    Example:
+      latentlab channel data/checkpoints/baseline data/checkpoints/vib --offline
+      latentlab channel runs --corpus sentences.txt --n 400 --out report
+    """
+    writing.check_folder(out)
+    from latentlab.analysis.channel import Sweep
+    from latentlab.analysis.channel_report import channel as run
+    from latentlab.cli import noise
+    from latentlab.results.channel import channel_csv, channel_latex
+
+    asked = Sweep(low, high, step, seeds, seed)
+    drawn = loading.draw_part(paths, corpus, column, part.value, n, seed, encoder=encoder, offline=offline)
+    with terminal.Progress() as progress:
+        report = run(
+            drawn.models,
+            drawn.texts,
+            asked,
+            draw=out is not None,
+            encoder=encoder,
+            offline=offline,
+            inputs={"paths": paths, **drawn.inputs},
+            progress=progress,
+        )
+    document = report.to_dict()
+    if out is not None:
+        tables = {"table.csv": channel_csv(document), "table.tex": channel_latex(document)}
+        writing.write(report, tables, out)
+    if as_json:
+        print(report.to_json(), end="")
+    else:
+        noise.show(terminal.console(), document)
