@@ -7,6 +7,8 @@ all points of a way share one tensor of noise for each seed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -83,12 +85,19 @@ def surroundings(model: SentenceModel) -> Surroundings | None:
     file = None if model.path is None else model.path / "statistics.safetensors"
     if file is None or not file.exists():
         return None
+    seen = file.stat()
+    return _surroundings(file, seen.st_mtime_ns, seen.st_size, model.config.head.width, model.kind == "vib")
+
+
+@lru_cache(maxsize=16)
+def _surroundings(file: Path, _changed: int, _size: int, width: int, prior: bool) -> Surroundings:
+    """Read once, and whitened once, for as long as the file stays as it is."""
     saved = Statistics.read(file)
-    if len(saved.latent_mean) != model.config.head.width:
+    if len(saved.latent_mean) != width:
         raise LatentsError(
             f"{file} is of latents of width {len(saved.latent_mean)}, not of this checkpoint's"
         )
-    return Surroundings(saved.latent_mean, saved.latent_cov, prior=model.kind == "vib")
+    return Surroundings(saved.latent_mean, saved.latent_cov, prior=prior)
 
 
 def fitting(models: Sequence[SentenceModel], pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:

@@ -198,7 +198,7 @@ def levenshtein(a: Tokens, b: Tokens) -> int:
     return row[-1]
 
 
-def proportion(hits: float, n: int) -> Estimate:
+def proportion(hits: int | float, n: int) -> Estimate:
     """Hits over n with the Wilson interval, which has a width also where all or none are hits.
 
     Hits may be averages of several tries a sentence; the interval is then that of one try, and too wide.
