@@ -146,15 +146,24 @@ def walk(
     pairs: Sequence[Pair],
     options: WalkOptions,
     *,
+    pooled: dict[tuple[str, int, str], Float[np.ndarray, "n p"]] | None = None,
     progress: Progress | None = None,
 ) -> list[Way]:
-    """The ways of all pairs, in their order; each sentence fits the model (`fitting`)."""
+    """The ways of all pairs, in their order; each sentence fits the model (`fitting`).
+
+    `pooled` is filled in: passed to the walks of several models between the same pairs, it lets those that
+    share an encoder read each sentence once.
+    """
     cloud = surroundings(model)
     kind = options.path
     if kind == AUTO:
         kind = "slerp_radius" if model.kind == "vib" or cloud is None else "whitened"
     sentences = list(dict.fromkeys(text for pair in pairs for text in (pair.a, pair.b)))
-    latents = dict(zip(sentences, model.encode(sentences).mu.astype(np.float64), strict=True))
+    known = {} if pooled is None else pooled
+    if model.encoder_key not in known:
+        known[model.encoder_key] = model.pool(sentences)
+    mu = model.encode_pooled(known[model.encoder_key], sentences).mu.astype(np.float64)
+    latents = dict(zip(sentences, mu, strict=True))
     paths = [draw_path(latents[p.a], latents[p.b], options.steps, kind, cloud) for p in pairs]
     z = np.concatenate(paths)
     lengths = _plan(model, z, options)
