@@ -15,9 +15,10 @@ from latentlab.models.encoder_files import resolve_encoder
 from latentlab.models.precision import fast_bfloat16
 from latentlab.training.config import load_config
 from latentlab.training.data import Sentences, batch_rows
-from latentlab.training.loop import _keep_freed_memory, build_model
+from latentlab.training.loop import _keep_freed_memory
 from latentlab.training.losses import batch_losses
 from latentlab.training.optim import build_optimizers
+from latentlab.training.start import build_model
 
 
 def run(rounds: int = 25) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def sweep(
 
 def hear(signal: Signal, tries: Sequence[Written], meaning: Meaning) -> Heard:
     """Errors of what came out at one point, a `Written` a seed."""
-    edits = np.array([_edits(seed.tokens, signal.tokens) for seed in tries])
+    edits = np.array([token_edits(seed.tokens, signal.tokens) for seed in tries])
     hits = np.array([[a == b for a, b in zip(seed.texts, signal.texts, strict=True)] for seed in tries])
     sent = meaning.units(signal.texts)
     cosines = np.array([(meaning.units(seed.texts) * sent).sum(axis=1) for seed in tries])
@@ -187,14 +187,15 @@ def error_curve(
     """Error rates and their resamples; chance gives the clean texts of the next sentences, up to 20."""
     n = len(signal.texts)
     turned = [clean.tokens[shift:] + clean.tokens[:shift] for shift in range(1, min(n - 1, _OTHERS) + 1)]
-    chance = np.mean([_edits(others, signal.tokens) for others in turned], axis=0)
+    chance = np.mean([token_edits(others, signal.tokens) for others in turned], axis=0)
     lengths = np.array([len(ids) for ids in signal.tokens], dtype=np.float64)
     edits = np.array([point.edits for point in points])
     rng = np.random.default_rng(asked.seed)
     return ErrorCurve.of(asked.snr, edits, heard.edits, chance, lengths, rng=rng)
 
 
-def _edits(got: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> Float[np.ndarray, " n"]:
+def token_edits(got: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> Float[np.ndarray, " n"]:
+    """Edits from what was written to what was sent, sentence by sentence."""
     return np.array(
         [0 if a == b else levenshtein(a, b) for a, b in zip(got, wanted, strict=True)], dtype=np.float64
     )

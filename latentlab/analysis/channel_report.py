@@ -65,8 +65,6 @@ def channel(
             "name": model.name,
             "path": model.path,
             "kind": model.kind,
-            "d": run.signal.z.shape[1],
-            "total_variance": run.signal.power,
             **readings(run, meaning),
             "posterior": _posterior(model, run, asked, meaning),
             "example": {
@@ -92,13 +90,15 @@ def channel(
 
 
 def readings(run: Run, meaning: Meaning) -> dict[str, Any]:
-    """What is read off a run: the keys `clean`, `chance`, `points` and `half_error` of an item."""
+    """What is read off a run: `d`, `total_variance`, `clean`, `chance`, `points`, `half_error` of an item."""
     signal = run.signal
     *rates, clean, chance = run.curve.estimates()
     sent = meaning.units(signal.texts)
     others = with_others(meaning.units(run.clean.texts[0]), sent)
     n, d = signal.z.shape
     return {
+        "d": d,
+        "total_variance": signal.power,
         "clean": run.clean.measures(clean),
         "chance": {
             "ter": chance,

@@ -19,9 +19,9 @@ from latentlab.models.sentence_model import SentenceModel
 CHOSEN, DRAWS, GRID = 5, 24, 40
 """Sentences, noises for each, and points of the map along each axis."""
 _LONGEST = 42
-"""Letters of a sentence that still fits a legend."""
+"""Letters of a sentence that fits a legend."""
 _MARGIN = 0.06
-Plane = Float[np.ndarray, "k 2"]
+Plane = Float[np.ndarray, "rows 2"]
 
 
 def constellations(
@@ -49,13 +49,14 @@ def constellations(
 
 
 def choose(runs: Sequence[Run], at: Plane) -> Int[np.ndarray, " k"]:
-    """Short sentences that come back from every checkpoint, far apart in the plane of the first.
+    """Sentences, short if possible, that come back from every checkpoint, far apart in the first plane.
 
     The one nearest to the middle is first, then always the one farthest from those chosen.
     """
     back = np.all([run.clean.hits == 1 for run in runs], axis=0)
     short = np.array([len(text) <= _LONGEST for text in runs[0].signal.texts])
-    able = np.flatnonzero(back & short)
+    # A long one is cut in a legend: taken only where there are not enough others.
+    able = np.flatnonzero(back & short if (back & short).sum() >= CHOSEN else back)
     if not len(able):
         return able
     taken = [int(able[np.linalg.norm(at[able] - at.mean(axis=0), axis=1).argmin()])]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from latentlab.analysis.path_scores import embedded
 from latentlab.models.sentence_model import TextEncoder
@@ -28,7 +28,9 @@ class Meaning:
 
 
 def with_others(
-    units: Float[np.ndarray, "m p"], sentences: Float[np.ndarray, "n p"], own: Sequence[int] | None = None
+    units: Float[np.ndarray, "m p"],
+    sentences: Float[np.ndarray, "n p"],
+    own: Int[np.ndarray, " m"] | None = None,
 ) -> Float[np.ndarray, " m"]:
     """Mean cosine of each text with all sentences but its own: what chance gives it.
 
@@ -37,6 +39,6 @@ def with_others(
     >>> with_others(np.eye(2), np.array([[1.0, 0.0], [0.0, 1.0]])).tolist()
     [0.0, 0.0]
     """
-    places = np.arange(len(sentences)) if own is None else np.asarray(own)
+    places = np.arange(len(sentences)) if own is None else own
     others = sentences.sum(axis=0) - sentences[places]
     return np.asarray((units * others).sum(axis=1) / max(len(sentences) - 1, 1))

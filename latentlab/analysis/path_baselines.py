@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from latentlab.analysis.walk import Way
 from latentlab.corpora import Corpus
@@ -48,9 +48,19 @@ class Bank:
 
     def nearest(self, model: SentenceModel, z: Float[np.ndarray, "n d"]) -> list[str]:
         """The sentence with the nearest latent for each row, by Euclidean distance."""
+        return [self.texts[i] for i in self._nearest(model, z)[0]]
+
+    def distances(self, model: SentenceModel, z: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
+        """From each row to the nearest latent of a sentence."""
+        places, known = self._nearest(model, z)
+        return np.asarray(np.linalg.norm(z - known[places], axis=1))
+
+    def _nearest(
+        self, model: SentenceModel, z: Float[np.ndarray, "n d"]
+    ) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "m d"]]:
         known = model.encode_pooled(self.pooled[model.encoder_key], self.texts).mu.astype(np.float64)
         squares = (known**2).sum(axis=1) - 2 * z @ known.T
-        return [self.texts[i] for i in squares.argmin(axis=1)]
+        return squares.argmin(axis=1), known
 
 
 def baseline_texts(

@@ -25,6 +25,7 @@ COMMANDS = {
     "reconstruct": "latentlab.cli.reconstruct:reconstruct",
     "interpolate": "latentlab.cli.interpolate:interpolate",
     "channel": "latentlab.cli.channel:channel",
+    "memorisation": "latentlab.cli.memorisation:memorisation",
     "train": "latentlab.cli.train:train",
     "encode": "latentlab.cli.encode:encode",
     "project": "latentlab.cli.project:project",

@@ -22,6 +22,8 @@ class Drawn:
     models: "list[SentenceModel]" = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     inputs: dict[str, Any] = field(default_factory=dict)
+    corpus: "Corpus | None" = None
+    """What they were drawn from, all parts of it."""
 
 
 def draw(
@@ -67,15 +69,15 @@ def draw_part(
     from latentlab.errors import CorpusError
 
     models = load.load_models(paths, encoder=encoder, offline=offline)
-    sentences = load_corpus(source, column)
-    if part != "all":
-        sentences = sentences.split("test" if part == "held-out" else "train")
+    whole = load_corpus(source, column)
+    sentences = whole if part == "all" else whole.split("test" if part == "held-out" else "train")
     if not len(sentences):
-        raise CorpusError(f"{sentences.name} has no sentence", "give a larger corpus, or --part all")
+        raise CorpusError(f"{whole.name} has no {part} sentence", "give a larger corpus")
     drawn = sentences.sample(min(n, len(sentences)), seed)
     texts, excluded = load.usable(models, drawn.texts)
     say_excluded(excluded, len(drawn))
-    return Drawn(models, texts, {"corpus": drawn.name, "part": part, "asked": n, "left_out": len(excluded)})
+    inputs = {"corpus": drawn.name, "part": part, "asked": n, "left_out": len(excluded)}
+    return Drawn(models, texts, inputs, whole)
 
 
 def load_corpus(source: str | None, column: str | None = None) -> "Corpus":

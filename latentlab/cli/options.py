@@ -51,5 +51,9 @@ Seed = Annotated[
     int, typer.Option(min=0, max=2**31 - 1, metavar="N", help="Seed of everything that is drawn at random.")
 ]
 Out = Annotated[Path | None, typer.Option(help="Also write report, tables and figures there.", metavar="DIR")]
+Low = Annotated[float, typer.Option(metavar="DB", help="Lowest SNR.")]
+High = Annotated[float, typer.Option(metavar="DB", help="Highest SNR.")]
+Step = Annotated[float, typer.Option(metavar="DB", help="From one SNR to the next.")]
+Seeds = Annotated[int, typer.Option(metavar="N", help="Noises for each sentence.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and tracebacks of errors.")]

@@ -8,13 +8,15 @@ than to guess them from a sentence it knows by heart. Material for training, nev
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from latentlab.corpora.text import normalise, split_of
+from latentlab.corpora.wording import TOKEN, Wording
 
-_TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _START, _END = "<s>", "</s>"
 _FUNCTION_WORDS = 200
+_ENDINGS = ("s", "es", "ed", "ing", "ly")
+_TAILS = (*_ENDINGS, "ies", "ied", "ily")
 Frame = tuple[str, str]
 
 
@@ -41,14 +43,14 @@ def spread_rare_words(texts: Sequence[str], n: int, seed: int) -> list[str]:
     A word is drawn with the inverse square root of its frequency, then one of the frames it stands in, then
     a sentence with that frame; where no other sentence has the frame, one that shares the left or the right
     word. A decoder spells a word only after it has met it in many sentences; this makes it meet all of them.
-    Dropped as in `substitute`.
+    The word and an article before it are written as the corpus would (`Wording`). Dropped as in `substitute`.
     """
     rng = random.Random(seed)
     counts: Counter[str] = Counter()
     frames: defaultdict[str, list[Frame]] = defaultdict(list)
     places: defaultdict[Frame, list[int]] = defaultdict(list)
     for row, text in enumerate(texts):
-        words = [_START, *_TOKEN.findall(text), _END]
+        words = [_START, *TOKEN.findall(text), _END]
         for left, word, right in zip(words, words[1:], words[2:], strict=False):
             if word[0].isalpha():
                 counts[word] += 1
@@ -57,11 +59,12 @@ def spread_rare_words(texts: Sequence[str], n: int, seed: int) -> list[str]:
                     places[frame].append(row)
     words = sorted(counts)
     drawn = rng.choices(words, [counts[word] ** -0.5 for word in words], k=2 * n)
+    wording = Wording(texts)
     kept = _Kept(texts)
     for at in range(n):
-        text = _place(drawn[2 * at], texts, frames, places, rng)
+        text = _place(drawn[2 * at], texts, frames, places, wording, rng)
         if rng.random() < 0.5:
-            text = _place(drawn[2 * at + 1], texts, frames, places, rng, within=text)
+            text = _place(drawn[2 * at + 1], texts, frames, places, wording, rng, within=text)
         kept.add(text)
     return kept.new
 
@@ -71,15 +74,19 @@ def plant_words(texts: Sequence[str], words: Sequence[str], n: int, seed: int) -
 
     `words` are lower case, the likely ones first: word number r is drawn with weight r ** -0.5. It takes the
     place of a word with the same ending (-ing, -ed, -ly, -s, none of these) that is not among the corpus's
-    200 commonest, and that word's capital if it begins the sentence. Dropped as in `substitute`.
+    200 commonest, and that word's capital if it begins the sentence. Only words with another form are taken
+    ("knit", "knitting"): names would be taught in a wrong case, stumps ("don" of "don't") as words. Dropped
+    as in `substitute`.
     """
     rng = random.Random(seed)
-    counts = Counter(word.lower() for text in texts for word in _TOKEN.findall(text))
+    counts = Counter(word.lower() for text in texts for word in TOKEN.findall(text))
     common = {word for word, _ in counts.most_common(_FUNCTION_WORDS)}
-    unknown = [word for word in dict.fromkeys(words) if word not in counts]
+    known = {part for word in counts for part in (word, *re.split("['’]", word))}
+    forms = {*words, *known}
+    unknown = [word for word in dict.fromkeys(words) if word not in known and _inflected(word, forms)]
     slots: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for row, text in enumerate(texts):
-        for i, span in enumerate(_TOKEN.finditer(text)):
+        for i, span in enumerate(TOKEN.finditer(text)):
             word = span.group()
             if word.lower() not in common and word.isalpha() and (i == 0 or word.islower()):
                 slots[_ending(word)].append((row, i))
@@ -87,10 +94,19 @@ def plant_words(texts: Sequence[str], words: Sequence[str], n: int, seed: int) -
     for word in rng.choices(unknown, [r**-0.5 for r in range(1, len(unknown) + 1)], k=n) if unknown else ():
         if places := slots[_ending(word)]:
             row, i = rng.choice(places)
-            span = list(_TOKEN.finditer(texts[row]))[i]
-            fitting = word.capitalize() if span.group()[0].isupper() else word
-            kept.add(_with(texts[row], span, fitting))
+            span = list(TOKEN.finditer(texts[row]))[i]
+            text = _with(texts[row], span, word.capitalize() if span.group()[0].isupper() else word)
+            kept.add(re.sub(rf"\b([Aa])n? {word}\b", rf"\1{'n' * (word[0] in 'aeiou')} {word}", text))
     return kept.new
+
+
+def _inflected(word: str, forms: Set[str]) -> bool:
+    """Whether a form of the word with another ending, or none, is among `forms`."""
+    stems = {word, *(word.removesuffix(ending) for ending in _ENDINGS if len(word) - len(ending) > 2)}
+    stems |= {stem[:-1] for stem in stems if stem.endswith(("e", "i", "y"))}
+    stems |= {stem[:-1] for stem in stems if len(stem) > 3 and stem[-1] == stem[-2]}
+    others = {stem + tail for stem in stems for tail in ("", "e", "y", *_TAILS)} - {word}
+    return not others.isdisjoint(forms)
 
 
 def _ending(word: str) -> str:
@@ -114,7 +130,7 @@ class _Kept:
 def _fillers(texts: Sequence[str]) -> dict[Frame, dict[str, None]]:
     fillers: defaultdict[Frame, dict[str, None]] = defaultdict(dict)
     for text in texts:
-        words = [_START, *_TOKEN.findall(text), _END]
+        words = [_START, *TOKEN.findall(text), _END]
         for left, word, right in zip(words, words[1:], words[2:], strict=False):
             if word[0].isalpha():
                 fillers[left.lower(), right.lower()][word] = None
@@ -135,6 +151,7 @@ def _place(
     texts: Sequence[str],
     frames: dict[str, list[Frame]],
     places: dict[Frame, list[int]],
+    wording: Wording,
     rng: random.Random,
     within: str | None = None,
 ) -> str:
@@ -146,8 +163,8 @@ def _place(
             spans, found = _spans(text)
             fits = [i for i in range(len(spans)) if view in _views(found[i]) and spans[i].group() != word]
             fits = [i for i in fits if spans[i].group()[0].isalpha()]
-            if fits:
-                return _with(text, spans[rng.choice(fits)], word)
+            if fits and (made := wording.put(text, spans[rng.choice(fits)], word)) is not None:
+                return made
     return within if within is not None else texts[rng.choice(places[exact])]
 
 
@@ -157,7 +174,7 @@ def _views(frame: Frame) -> tuple[Frame, Frame, Frame]:
 
 
 def _spans(text: str) -> tuple[list[re.Match[str]], list[Frame]]:
-    spans = list(_TOKEN.finditer(text))
+    spans = list(TOKEN.finditer(text))
     words = [_START, *(s.group().lower() for s in spans), _END]
     return spans, list(zip(words, words[2:], strict=False))
 

@@ -20,6 +20,8 @@ _MARKERS = ("o", "s", "^", "D", "v")
 _GREYS = (0.93, 0.885, 0.84)
 """Of other sentences: neighbours are told apart by the lines between them."""
 _TINT = 0.4
+_LONGEST = 48
+"""Letters of a sentence in the legend."""
 _SEAM: Any = {"color": BLACK, "linestyle": (0, (1, 2)), "linewidth": 0.7}
 
 
@@ -48,7 +50,9 @@ def constellation(report: Mapping[str, Any]) -> Figure:
             )
         outer_labels(panels, "first principal axis", "second principal axis")
         handles = [
-            Line2D([], [], marker=_MARKERS[k], color=_COLOURS[k], mec=BLACK, ls="none", ms=6, label=text)
+            Line2D(
+                [], [], marker=_MARKERS[k], color=_COLOURS[k], mec=BLACK, ls="none", ms=6, label=_cut(text)
+            )
             for k, text in enumerate(found[0].content["sentences"])
         ]
         small: dict[str, Any] = {"marker": "o", "ls": "none", "color": GREY, "ms": 3}
@@ -61,6 +65,11 @@ def constellation(report: Mapping[str, Any]) -> Figure:
         figure.set_figheight(figure.get_figheight() + 0.16 * -(-len(handles) // 2))
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
+
+
+def _cut(text: str) -> str:
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+    return text.replace("$", r"\$")  # between two of them matplotlib would read mathematics
 
 
 def _regions(axes: Axes, content: Mapping[str, Any]) -> None:

@@ -122,7 +122,7 @@ def memorisation_verdict(held_out_ter: Estimate, criteria: Mapping[str, Estimate
         return Verdict("UNDERTRAINED", readings, "no criterion has a value")
     because = f"{hashed} of {len(told)} criteria are hash-like"
     if unsure:
-        because += f"; the intervals of {unsure} hold their threshold"
+        because += f"; {unsure} interval{'s hold their' if unsure > 1 else ' holds its'} threshold"
     return Verdict("HASH-LIKE" if 2 * hashed >= len(told) else "SMOOTH", readings, because)
 
 

@@ -141,7 +141,8 @@ def plus_minus(cell: Mapping[str, Any]) -> str:
     """An estimate and half its interval in mathematics; -- where it is undefined."""
     if cell["value"] is None:
         return "--"
-    half = None if cell["ci95"] is None else (cell["ci95"][1] - cell["ci95"][0]) / 2
+    low, high = cell["ci95"] or (None, None)
+    half = None if low is None else max(cell["value"] - low, high - cell["value"])
     value, error = rounded(cell["value"], half)
     return f"${value}$" if error is None else rf"${value} \pm {error}$"
 

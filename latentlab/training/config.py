@@ -37,6 +37,8 @@ class DataConfig(_Frozen):
     """Extra sentences, as a multiple of the corpus, that spread its rare words over many sentences."""
     encoder_words: float = Field(0.0, ge=0)
     """Extra sentences, as a multiple of the corpus, with words that only the encoder's vocabulary has."""
+    grammar: float = Field(0.0, ge=0)
+    """Extra sentences of the grammar, as a multiple of the corpus: correct English throughout."""
 
 
 class LossConfig(_Frozen):
@@ -48,7 +50,7 @@ class LossConfig(_Frozen):
     kl_anneal_steps: int = Field(0, ge=0)
     """Steps from 0 to `kl_weight` (linear, sigmoid), or of one cycle (cyclical)."""
     kl_target: float | None = Field(None, gt=0)
-    """KL budget in nats a sentence, for `controlled`."""
+    """KL budget in nats a sentence, for `controlled`, which begins at `kl_weight` where that is not 0."""
     free_bits: float = Field(0.0, ge=0)
     """Nats per dimension, on the batch mean, that cost nothing."""
     length_weight: float = Field(1.0, ge=0)
@@ -57,6 +59,8 @@ class LossConfig(_Frozen):
     """Weight of the mean squared off-diagonal cosine of z."""
     latent_noise: float = Field(0.0, ge=0)
     """Standard deviation of noise added to a deterministic z, as a share of z's own."""
+    neighbour_mix: float = Field(0.0, ge=0, le=1)
+    """Share of the rows whose z, on its way to the decoder, is moved towards its nearest neighbour's."""
 
     @model_validator(mode="after")
     def _target_for_control(self) -> "LossConfig":
@@ -91,6 +95,8 @@ class TrainConfig(_Frozen):
     """One run."""
 
     name: str = "run"
+    init: str | None = None
+    """A checkpoint whose weights and vocabulary the run begins with; its model must be the same."""
     seed: int = 0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """auto times a matrix product at the start; what it chose is kept on resume."""

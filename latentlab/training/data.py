@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Float, Int
 
 from latentlab.corpora import read_corpus, read_pairs, shipped_corpus
+from latentlab.corpora.grammar import generate
 from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
 from latentlab.corpora.text import Split, split_of
 from latentlab.errors import CorpusError
@@ -111,6 +112,8 @@ def gather_texts(config: DataConfig, seed: int, words: Callable[[], Sequence[str
     made += spread_rare_words(train, int(config.rare_words * len(train)), seed)
     if config.encoder_words:
         made += plant_words(train, words(), int(config.encoder_words * len(train)), seed)
+    if config.grammar:
+        made += _grammar(int(config.grammar * len(train)), seed, set(train))
     extra = [(t, t) for t in dict.fromkeys(made)]
     pairs = read_pairs(config.pairs) if config.pairs else []
     # A sentence of a held-out part is not learned by way of its paraphrase either.
@@ -121,6 +124,14 @@ def gather_texts(config: DataConfig, seed: int, words: Callable[[], Sequence[str
         )
     extra += learned
     return Texts(train, extra, validation, test, [c.name for c in corpora])
+
+
+def _grammar(n: int, seed: int, known: set[str]) -> list[str]:
+    """Up to n sentences of the grammar; those that are known or held out are dropped.
+
+    Seed 0 wrote the shipped corpus: another stream than its own is taken.
+    """
+    return [t for t in generate(n, seed + 1).texts if t not in known and split_of(t) == "train"] if n else []
 
 
 def _unique(parts: Iterable[Iterable[str]]) -> list[str]:

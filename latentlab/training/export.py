@@ -20,6 +20,7 @@ from latentlab.results.statistics import Statistics
 from latentlab.training.config import TrainConfig
 from latentlab.training.data import Sentences, Texts
 from latentlab.training.losses import Model
+from latentlab.training.start import described
 from latentlab.training.state import Progress
 
 EVALUATED = 1000
@@ -79,6 +80,7 @@ def write_checkpoint(
     }
     # Where a corpus lies on this machine is nobody else's business; what it is called and holds is.
     training["data"] = {**training["data"], "corpora": texts.names, "pairs": bool(config.data.pairs)}
+    training["init"] = described(config.init) if config.init else None
     provenance: dict[str, Any] = {
         "encoder": config.model.encoder.model_dump(mode="json"),
         "corpus_fingerprint": texts.fingerprint,

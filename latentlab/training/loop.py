@@ -22,9 +22,7 @@ import torch
 from torch import Tensor
 
 from latentlab.errors import ConfigError, InputError, LatentlabError, UsageError
-from latentlab.models.decoder import Decoder
 from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.heads import Head, LengthHead
 from latentlab.models.precision import fast_bfloat16
 from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training import export
@@ -35,6 +33,7 @@ from latentlab.training.loggers import Loggers
 from latentlab.training.losses import Losses, Model, batch_losses
 from latentlab.training.optim import build_optimizers
 from latentlab.training.schedules import controlled_weight, kl_weight, learning_rate
+from latentlab.training.start import build_model, load_start
 from latentlab.training.state import Progress, has_state, read_progress, restore_state, save_state
 
 Report = Callable[[str, int, int], None]
@@ -81,7 +80,10 @@ def train(
     texts = gather_texts(config.data, config.seed, lambda: load().words)
     if previous and previous.texts != texts.fingerprint:
         raise ConfigError(f"{out} was trained on other sentences", "give the same corpora, or another --out")
-    frozen, tokenizer = load(), TextTokenizer.train(texts.train, config.model.decoder.vocab_size)
+    frozen, start = load(), load_start(config.init, config.model)
+    tokenizer = (
+        start.tokenizer if start else TextTokenizer.train(texts.train, config.model.decoder.vocab_size)
+    )
     config = _resolved(config, frozen, tokenizer)
 
     def encode(sources: list[str], targets: list[str]) -> Sentences:
@@ -98,7 +100,7 @@ def train(
 
     # 3. Model and optimisers.
     mean, covariance = export.moments(natural.pooled)
-    model = build_model(config, mean, covariance)
+    model = build_model(config, mean, covariance, start)
     average = {k: v.clone() for k, v in model.state_dict().items()}
     optimizers = build_optimizers(
         torch.nn.ModuleList([model.head, model.length_head]), model.decoder, config.optim
@@ -170,7 +172,9 @@ def train(
             step += 1
             if config.loss.kl_schedule == "controlled":
                 target = float(config.loss.kl_target or 0)
-                beta = controlled_weight(beta, kl_average, step, config.optim.steps, target)
+                beta = controlled_weight(
+                    beta, kl_average, step, config.optim.steps, target, config.loss.kl_weight
+                )
             else:
                 beta = kl_weight(step, config.loss)
             if report:
@@ -187,20 +191,6 @@ def train(
     model.eval()
     export.write_checkpoint(out, config, model, tokenizer, frozen, natural, texts, progress(), commit)
     return out
-
-
-def build_model(config: TrainConfig, mean: Tensor, covariance: Tensor) -> Model:
-    """A freshly initialised model; `mean` and `covariance` are those of the pooled training cloud."""
-    generator = torch.Generator().manual_seed(config.seed)
-    head = Head(config.model.head, len(mean))
-    head.initialise(mean, covariance, generator)
-    # The default initialisation draws from the global generator, which belongs to the caller.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        length_head = LengthHead(config.model.head.width, config.model.decoder.max_length)
-    decoder = Decoder(config.model.decoder, config.model.head.width)
-    decoder.initialise(generator)
-    return Model(head, length_head, decoder)
 
 
 def _previous(config: TrainConfig, out: Path, resume: bool) -> Progress | None:

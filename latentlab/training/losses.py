@@ -87,6 +87,8 @@ def batch_losses(
 
     lengths = batch.layout.lengths
     length_nll = F.cross_entropy(model.length_head(z), lengths - 1)
+    if loss.neighbour_mix:
+        z = mix_with_neighbours(z, loss.neighbour_mix, generator)
 
     dropped = torch.rand(n, generator=generator) < config.model.decoder.null_probability
     given = torch.where(dropped[:, None], model.decoder.null.to(z), z)
@@ -109,6 +111,26 @@ def batch_losses(
         + loss.isotropy_weight * isotropy
     )
     return Losses(total, reconstruction, length_nll, kl, isotropy)
+
+
+def mix_with_neighbours(
+    z: Float[Tensor, "n d"], share: float, generator: torch.Generator
+) -> Float[Tensor, "n d"]:
+    """A share of the rows moved towards the row nearest to them in the batch, by up to half the way.
+
+    The sentence to decode stays. Between two sentences that are alike, either is right, but not the subject
+    of one with the verb of the other: the decoder learns to let the words that it sees decide the rest. (The
+    straight way between inputs is that of mixup, Zhang et al. 2018, arXiv:1710.09412; the targets are not
+    mixed.)
+    """
+    n = len(z)
+    with torch.no_grad():
+        gaps = torch.cdist(z.float(), z.float())
+        gaps.fill_diagonal_(torch.inf)
+        nearest = gaps.argmin(dim=1)
+    part = 0.5 * torch.rand(n, generator=generator)
+    part = torch.where(torch.rand(n, generator=generator) < share, part, torch.zeros(n))
+    return torch.lerp(z, z[nearest], part[:, None].to(z))
 
 
 def mean_squared_cosine(z: Float[Tensor, "n d"]) -> Tensor:

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from latentlab.training.config import OptimConfig
+from latentlab.training.muon import Muon
 
 
 def build_optimizers(head: nn.Module, decoder: nn.Module, config: OptimConfig) -> list[torch.optim.Optimizer]:
@@ -14,9 +15,7 @@ def build_optimizers(head: nn.Module, decoder: nn.Module, config: OptimConfig) -
     blocks = [p for n, p in decoder.named_parameters() if n.startswith("blocks.") and p.ndim == 2]
     inside = {id(p) for p in blocks}
     rest = [p for p in decoder.parameters() if id(p) not in inside]
-    muon = torch.optim.Muon(
-        blocks, lr=config.muon_lr, weight_decay=config.weight_decay, momentum=0.95, nesterov=True
-    )
+    muon = Muon(blocks, lr=config.muon_lr, weight_decay=config.weight_decay, momentum=0.95, nesterov=True)
     groups = [
         {"params": rest, "lr": config.adamw_lr},
         {"params": list(head.parameters()), "lr": config.head_lr},

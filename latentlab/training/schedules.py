@@ -18,12 +18,12 @@ def learning_rate(step: int, optim: OptimConfig) -> float:
 
 
 def kl_weight(step: int, loss: LossConfig) -> float:
-    """Beta at `step` for every schedule that does not look at the KL.
+    """Beta at `step` for every schedule that does not look at the KL, and the first one of the controller.
 
     linear and sigmoid rise over `kl_anneal_steps`; cyclical rises over the first half of every cycle of
     that many steps and stays (Fu et al. 2019, arXiv:1903.10145).
     """
-    if loss.kl_schedule == "constant" or loss.kl_weight == 0:
+    if loss.kl_schedule in ("constant", "controlled") or loss.kl_weight == 0:
         return loss.kl_weight
     done = step / loss.kl_anneal_steps
     if loss.kl_schedule == "linear":
@@ -33,15 +33,17 @@ def kl_weight(step: int, loss: LossConfig) -> float:
     return loss.kl_weight * min(1.0, 2 * (done % 1.0))
 
 
-def controlled_weight(beta: float, kl: float, step: int, steps: int, target: float) -> float:
+def controlled_weight(
+    beta: float, kl: float, step: int, steps: int, target: float, start: float = 0.0
+) -> float:
     """The next beta of the multiplicative controller that holds the KL at `target` nats.
 
     beta rises while the KL is above its target and falls below it (after ControlVAE, Shao et al. 2020,
-    arXiv:2004.05988). It stays at 1e-3 for the first 5 % of the steps, so that the decoder first learns to
-    use z.
+    arXiv:2004.05988). It stays at `start`, or at 1e-3 without one, for the first 5 % of the steps, so that
+    the decoder first learns to use z.
     """
     if step < CONTROL_WARMUP * steps:
-        return 1e-3
+        return start or 1e-3
     # The error is bounded: early KLs are many times the target and must not throw beta to its limit.
     error = max(-1.0, min(1.0, (kl - target) / target))
     return max(CONTROL_MIN, min(CONTROL_MAX, beta * math.exp(CONTROL_RATE * error)))

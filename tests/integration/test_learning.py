@@ -10,9 +10,9 @@ from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training.config import TrainConfig, load_config
 from latentlab.training.data import Sentences
 from latentlab.training.health import cross_entropy
-from latentlab.training.loop import build_model
 from latentlab.training.losses import Model, batch_losses
 from latentlab.training.optim import build_optimizers
+from latentlab.training.start import build_model
 
 
 def overfitted(seed: int = 0) -> tuple[Autoencoder, Sentences, TrainConfig, Model]:

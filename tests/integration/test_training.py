@@ -53,6 +53,9 @@ def losses(folder: Path) -> list[tuple]:
     return [(r["step"], r["total"], r["kl"], r["gradient_norm"]) for r in logged(folder) if "total" in r]
 
 
+SMALL = ("model.decoder={vocab_size: 300, width: 16, layers: 1, heads: 2}", "optim.batch_size=16")
+
+
 # -- the loop ----------------------------------------------------------------------------------------------
 
 
@@ -91,8 +94,7 @@ def test_beta_follows_its_schedule_in_the_log(run):
 
 @pytest.mark.parametrize("preset", ["baseline", "centred", "bottleneck", "vib", "vib-sgdd"])
 def test_every_preset_trains(run, preset):
-    small = "model.decoder={vocab_size: 300, width: 16, layers: 1, heads: 2}"
-    out = run(preset, small, "optim.steps=3", "optim.batch_size=16", "eval_every=2", preset=preset)
+    out = run(preset, *SMALL, "optim.steps=3", "eval_every=2", preset=preset)
     assert load_checkpoint(out).kind == ("deterministic" if preset in ("baseline", "centred") else "vib")
 
 

@@ -9,8 +9,8 @@ from torch.nn import functional as F
 from latentlab.models.decoder import Layout
 from latentlab.models.tokenizer import MASK
 from latentlab.training.config import TrainConfig, parse_config
-from latentlab.training.loop import build_model
 from latentlab.training.losses import Batch, Model, batch_losses, draw_mask, mean_squared_cosine
+from latentlab.training.start import build_model
 
 P, V = 12, 300
 

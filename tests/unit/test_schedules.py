@@ -44,6 +44,7 @@ def test_the_controller_stays_in_its_bounds():
     assert controlled_weight(2.0, 1e9, 900, 1000, 1.0) == 2.0
     assert controlled_weight(1e-4, 0.0, 900, 1000, 1.0) == 1e-4
     assert controlled_weight(0.5, 0.0, 10, 1000, 1.0) == 1e-3
+    assert controlled_weight(0.5, 0.0, 10, 1000, 1.0, start=0.2) == 0.2
 
 
 def test_learning_rate_rises_stays_and_falls_to_nothing():

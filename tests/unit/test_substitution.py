@@ -6,6 +6,7 @@ import pytest
 
 from latentlab.corpora import split_of
 from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
+from latentlab.corpora.wording import TOKEN, Wording
 from latentlab.models.encoder_load import _words as encoder_words
 from latentlab.training.config import DataConfig
 from latentlab.training.data import gather_texts
@@ -52,16 +53,56 @@ def test_a_word_of_one_sentence_is_written_into_several():
 
 def test_planted_words_are_unknown_ones_with_the_ending_of_what_they_replace(monkeypatch):
     monkeypatch.setattr("latentlab.corpora.substitution._FUNCTION_WORDS", 4)
-    texts = [*TEXTS, "Running is fun.", "Please stop talking now."]
-    new = plant_words(texts, ["walrus", "cat", "whistling", "shell"], 300, seed=0)
+    texts = [*TEXTS, "Running is fun.", "Please stop talking now.", "The whistle sounded.", "We don't know."]
+    words_of_encoder = ["walrus", "walruses", "cat", "whistling", "shell", "shelled", "don", "dons", "smith"]
+    new = plant_words(texts, words_of_encoder, 600, seed=0)
     taken = {w for t in new for w in words([t])} - words(texts)
-    assert {w.lower() for w in taken} == {"walrus", "whistling", "shell"}  # not "cat": that one is known
+    # Not "cat" and "don", which are known, nor "smith", of which there is no other form.
+    assert {w.lower() for w in taken} == {"walrus", "walruses", "whistling", "shell", "shelled", "dons"}
     assert {t for t in new if "histling" in t} == {"Whistling is fun.", "Please stop whistling now."}
-    assert any(re.fullmatch(r"The cat walrus \w+\.", t) for t in new)  # where "sleeps" stood
+    assert any(re.fullmatch(r"The cat walruses \w+\.", t) for t in new)  # where "sleeps" stood
     # "sleeps" ends in s, "shell" does not.
     assert not any(re.fullmatch(r"The cat shell \w+\.", t) for t in new)
     assert all(split_of(text) == "train" for text in new)
-    assert new == plant_words(texts, ["walrus", "cat", "whistling", "shell"], 300, seed=0)
+    assert new == plant_words(texts, words_of_encoder, 600, seed=0)
+
+
+def test_the_article_before_a_planted_word_fits_it(monkeypatch):
+    monkeypatch.setattr("latentlab.corpora.substitution._FUNCTION_WORDS", 3)
+    texts = [f"I saw a {noun} {place}." for noun in ["platypus", "kitten", "pelican"] for place in PLACES]
+    new = plant_words(texts, ["owl", "owls", "crane", "cranes"], 400, seed=0)
+    assert any("an owl " in t for t in new)
+    assert any("a crane " in t for t in new)
+    assert not any("a owl " in t or "an crane " in t for t in new)
+
+
+def test_sentences_of_the_grammar_are_new_and_of_the_training_part():
+    plain, more = (gather_texts(DataConfig(grammar=share), 0) for share in (0.0, 0.1))
+    made = [text for text, _ in more.extra]
+    assert plain.extra == []
+    assert 0.05 * len(plain.train) < len(made) <= 0.1 * len(plain.train)
+    assert not set(made) & set(plain.train)
+    assert all(split_of(text) == "train" for text in made)
+
+
+def test_spread_words_are_written_as_the_corpus_writes_them():
+    texts = [
+        "Soon we ate.",
+        "I saw Tom.",
+        "We saw an owl.",
+        "We ate at an hour.",
+        "A dog barks.",
+        "Often I sing.",
+    ]
+    wording = Wording(texts)
+    sentence = "We saw a dog."
+    spans = list(TOKEN.finditer(sentence))
+    assert wording.put(sentence, spans[3], "owl") == "We saw an owl."
+    assert wording.put(sentence, spans[3], "hour") == "We saw an hour."  # by the corpus, not by its letter
+    assert wording.put(sentence, spans[3], "tom") == "We saw a Tom."
+    assert wording.put(sentence, spans[0], "tom") == "Tom saw a dog."
+    assert wording.put(sentence, spans[3], "Often") is None  # seen at beginnings alone
+    assert wording.put("An owl barks.", list(TOKEN.finditer("An owl barks."))[1], "dog") == "A dog barks."
 
 
 def test_nothing_to_swap_gives_nothing():
@@ -103,7 +144,7 @@ def test_the_encoder_is_asked_for_words_only_where_they_are_wanted(tmp_path, mon
         )
     )
     config = DataConfig(corpora=(str(corpus),), encoder_words=1.0)
-    made = gather_texts(config, 0, lambda: ["walrus"]).extra
+    made = gather_texts(config, 0, lambda: ["walrus", "walruses"]).extra
     assert made
     assert all("walrus" in text.lower() for text, _ in made)
     plain = DataConfig(corpora=(str(corpus),))

@@ -1,0 +1,123 @@
+"""`latentlab memorisation`."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from latentlab.cli import loading, noise, options, terminal, writing
+from latentlab.cli.table import Entry, Row, Section, cells_of, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+BESIDE = {
+    "ter_held_out": "token error rate, held out",
+    "ter_train": "  training, as long",
+    "nearest_distance": "distance to the nearest",
+    "noise_radius": "noise radius there",
+    "well_formed_ends": "well-formed ends",
+    "well_formed_middles": "well-formed midpoints",
+}
+
+
+def memorisation(
+    paths: options.Paths,
+    corpus: options.Corpus = None,
+    column: options.Column = None,
+    n: Annotated[int, typer.Option(min=8, metavar="N", help="At most so many held-out sentences.")] = 200,
+    low: options.Low = -10.0,
+    high: options.High = 20.0,
+    step: options.Step = 2.5,
+    seeds: options.Seeds = 2,
+    seed: options.Seed = 0,
+    encoder: options.Encoder = None,
+    offline: options.Offline = False,
+    out: options.Out = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Is the decoder a table of its training sentences? HASH-LIKE, SMOOTH or UNDERTRAINED.
+
+    Five criteria: the error gap between held-out and training sentences of equal length; the noise that
+    is borne, over the distance to the nearest sentence; what noisy decodes keep of the meaning; whether
+    midpoints are sentences, and whether they have to do with their ends. HASH-LIKE where at least half
+    say so. UNDERTRAINED where the held-out token error rate is .2 or more: nothing follows from the rest.
+    --corpus is the file that the models were trained on. Intervals are 95 %, over sentences.
+
+    Example:
+      latentlab memorisation data/checkpoints/baseline data/checkpoints/vib --offline
+      latentlab memorisation runs --corpus sentences.txt --out report
+    """
+    writing.check_folder(out)
+    from latentlab.analysis.channel import Sweep
+    from latentlab.analysis.memorisation import memorisation as run
+    from latentlab.results.memorisation import memorisation_csv, memorisation_latex
+
+    asked = Sweep(low, high, step, seeds, seed)
+    drawn = loading.draw_part(paths, corpus, column, "held-out", n, seed, encoder=encoder, offline=offline)
+    with terminal.Progress() as progress:
+        report = run(
+            drawn.models,
+            drawn.texts,
+            asked,
+            corpus=drawn.corpus if corpus else None,
+            encoder=encoder,
+            offline=offline,
+            inputs={"paths": paths, **drawn.inputs},
+            progress=progress,
+        )
+    document = report.to_dict()
+    if out is not None:
+        tables = {"table.csv": memorisation_csv(document), "table.tex": memorisation_latex(document)}
+        writing.write(report, tables, out)
+    if as_json:
+        print(report.to_json(), end="")
+    else:
+        show(terminal.console(), document)
+
+
+def show(console: "Console", document: Mapping[str, Any]) -> None:
+    """Verdicts, the criteria with their thresholds, the numbers behind them, and some texts."""
+    inputs, items = document["inputs"], document["results"]["items"]
+    console.print(
+        f"Hash-map test: {inputs['n']} held-out sentences of {inputs['corpus']}, {inputs['train']} training "
+        f"sentences, seed {inputs['seed']}",
+        soft_wrap=True,
+    )
+    console.print(
+        "± is the 95 % interval over sentences; ? where it holds the threshold\n", style="dim", soft_wrap=True
+    )
+    words: list[Entry | str] = [item["verdict"]["word"] for item in items]
+    sections = [
+        Section("", [Row("verdict", words)]),
+        Section("criteria", _criteria(document["results"]["criteria"], items)),
+        Section("behind them", _beside(items)),
+    ]
+    print_table(console, [item["name"] for item in items], sections, beside="hash-like")
+    for item in items:
+        console.print(f"{item['name']}: {item['verdict']['because']}", style="bold", soft_wrap=True)
+        for example in item["examples"]["noise"]:
+            console.print(f"  {example['text']}  → noise →  {example['decoded']}", soft_wrap=True)
+        for example in item["examples"]["middles"]:
+            console.print(f"  {example['a']}  → {example['middle']} ←  {example['b']}", soft_wrap=True)
+        console.print()
+
+
+def _criteria(asked: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> list[Row]:
+    from latentlab.results.memorisation import LABELS
+
+    rows = []
+    for key, rule in asked.items():
+        cells = cells_of(Row("", [item["criteria"][key] for item in items]))
+        readings = [item["verdict"]["readings"][key] for item in items]
+        marks = ["?" if reading["word"] and not reading["sure"] else " " for reading in readings]
+        sign = "≥" if rule["hash_like"] == "from" else "<"
+        texts = [f"{text} {mark}" for text, mark in zip(cells, marks, strict=True)]
+        rows.append(Row(LABELS[key], texts, f"{sign} {rule['threshold']:g}"))
+    return rows
+
+
+def _beside(items: Sequence[Mapping[str, Any]]) -> list[Row]:
+    rows = [Row(label, [item["beside"][key] for item in items]) for key, label in BESIDE.items()]
+    return [*rows[:3], *noise.half_rows(items)[:1], *rows[3:]]

@@ -1,0 +1,80 @@
+"""Where a run begins: fresh weights, or those of a checkpoint that is trained further."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentlab.checkpoints import load_checkpoint
+from latentlab.checkpoints.folder import read_manifest
+from latentlab.errors import ConfigError
+from latentlab.models.autoencoder import Autoencoder
+from latentlab.models.config import ModelConfig
+from latentlab.models.decoder import Decoder
+from latentlab.models.heads import Head, LengthHead
+from latentlab.training.config import TrainConfig
+from latentlab.training.losses import Model
+
+
+def load_start(init: str | None, wanted: ModelConfig) -> Autoencoder | None:
+    """The checkpoint to begin with.
+
+    Raises:
+        ConfigError: It is of another model than `wanted`; the message names what differs.
+        CheckpointError: It cannot be read.
+    """
+    if init is None:
+        return None
+    start = load_checkpoint(init)
+    if not isinstance(start, Autoencoder):
+        raise ConfigError(f"{init} has layout {start.layout}: only native checkpoints are trained further")
+    ours, theirs = _comparable(wanted), _comparable(start.config)
+    differ = [f"{part}.{key}" for part in ours for key in ours[part] if ours[part][key] != theirs[part][key]]
+    if differ:
+        raise ConfigError(
+            f"{init} is of another model: {', '.join(differ)}", "begin with a checkpoint of the same preset"
+        )
+    return start
+
+
+def build_model(
+    config: TrainConfig, mean: Tensor, covariance: Tensor, start: Autoencoder | None = None
+) -> Model:
+    """A freshly initialised model, or one with the weights of `start`.
+
+    `mean` and `covariance` are those of the pooled training cloud.
+    """
+    generator = torch.Generator().manual_seed(config.seed)
+    head = Head(config.model.head, len(mean))
+    head.initialise(mean, covariance, generator)
+    # The default initialisation draws from the global generator, which belongs to the caller.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        length_head = LengthHead(config.model.head.width, config.model.decoder.max_length)
+    decoder = Decoder(config.model.decoder, config.model.head.width)
+    decoder.initialise(generator)
+    model = Model(head, length_head, decoder)
+    if start:
+        for part, begun in ((head, start.head), (length_head, start.length_head), (decoder, start.decoder)):
+            part.load_state_dict(begun.state_dict())
+    return model
+
+
+def described(init: str) -> dict[str, Any]:
+    """What the checkpoint was, for the record of what was made of it: name, hash, training."""
+    manifest = read_manifest(Path(init))
+    return {
+        "name": Path(init).resolve().name,
+        "weights_sha256": manifest.weights_sha256,
+        "training": manifest.training,
+    }
+
+
+def _comparable(config: ModelConfig) -> dict[str, dict[str, Any]]:
+    """All but what a first run fills in: hashes, and the size that the vocabulary came out at."""
+    tree: dict[str, dict[str, Any]] = config.model_dump(mode="json")
+    tree["decoder"].pop("vocab_size")
+    for key in ("sha256", "revision"):
+        tree["encoder"].pop(key)
+    return tree
