@@ -53,7 +53,8 @@ def interpolate(
         pair) and with scores `scores` and `baselines`, by group of pairs and key of SCORES, and `curves`.
         `results.scoring_layer` is the layer of the first model's encoder by whose vectors texts are compared.
     """
-    ways = {model.name: walk(model, pairs, options, progress=progress) for model in models}
+    pooled: dict[tuple[str, int, str], Float[np.ndarray, "n p"]] = {}
+    ways = {model.name: walk(model, pairs, options, pooled=pooled, progress=progress) for model in models}
     scored: dict[str, dict[str, Any]] = {}
     reader = scoring_encoder(models[0], folder=encoder, offline=offline) if score else None
     if reader:

@@ -7,12 +7,16 @@ all points of a way share one tensor of noise for each seed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.corpora.pairs import Pair
-from latentlab.errors import InputError, LatentsError, UsageError
+from latentlab.analysis.load import usable
+from latentlab.corpora import Corpus
+from latentlab.corpora.pairs import Pair, corpus_pairs
+from latentlab.errors import CorpusError, InputError, LatentsError, UsageError
 from latentlab.geometry import Profile, Surroundings, draw_path, profile
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results.statistics import Statistics
@@ -81,12 +85,19 @@ def surroundings(model: SentenceModel) -> Surroundings | None:
     file = None if model.path is None else model.path / "statistics.safetensors"
     if file is None or not file.exists():
         return None
+    seen = file.stat()
+    return _surroundings(file, seen.st_mtime_ns, seen.st_size, model.config.head.width, model.kind == "vib")
+
+
+@lru_cache(maxsize=16)
+def _surroundings(file: Path, _changed: int, _size: int, width: int, prior: bool) -> Surroundings:
+    """Read once, and whitened once, for as long as the file stays as it is."""
     saved = Statistics.read(file)
-    if len(saved.latent_mean) != model.config.head.width:
+    if len(saved.latent_mean) != width:
         raise LatentsError(
             f"{file} is of latents of width {len(saved.latent_mean)}, not of this checkpoint's"
         )
-    return Surroundings(saved.latent_mean, saved.latent_cov, prior=model.kind == "vib")
+    return Surroundings(saved.latent_mean, saved.latent_cov, prior=prior)
 
 
 def fitting(models: Sequence[SentenceModel], pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
@@ -113,20 +124,46 @@ def fitting(models: Sequence[SentenceModel], pairs: Sequence[Pair]) -> tuple[lis
     return kept, complaints
 
 
+def drawn(models: Sequence[SentenceModel], corpus: Corpus, n: int, seed: int) -> tuple[list[Pair], list[str]]:
+    """N pairs of sentences that every model can write, and the sentences that one of them cannot.
+
+    For one seed the first m of n pairs are those of m.
+
+    Raises:
+        CorpusError: There are fewer sentences than the pairs need.
+    """
+    texts, left_out = usable(models, corpus.texts) if len(corpus) else ([], [])
+    if n < 1 or 2 * n > len(texts):
+        raise CorpusError(
+            f"cannot draw {n} pairs from {corpus.name}, which has {len(texts)} sentences that all can write",
+            f"ask for 1 to {len(texts) // 2}" if len(texts) > 1 else "give a larger corpus",
+        )
+    return corpus_pairs(Corpus(tuple(texts), corpus.name), n, seed), left_out
+
+
 def walk(
     model: SentenceModel,
     pairs: Sequence[Pair],
     options: WalkOptions,
     *,
+    pooled: dict[tuple[str, int, str], Float[np.ndarray, "n p"]] | None = None,
     progress: Progress | None = None,
 ) -> list[Way]:
-    """The ways of all pairs, in their order; each sentence fits the model (`fitting`)."""
+    """The ways of all pairs, in their order; each sentence fits the model (`fitting`).
+
+    `pooled` is filled in: passed to the walks of several models between the same pairs, it lets those that
+    share an encoder read each sentence once.
+    """
     cloud = surroundings(model)
     kind = options.path
     if kind == AUTO:
         kind = "slerp_radius" if model.kind == "vib" or cloud is None else "whitened"
     sentences = list(dict.fromkeys(text for pair in pairs for text in (pair.a, pair.b)))
-    latents = dict(zip(sentences, model.encode(sentences).mu.astype(np.float64), strict=True))
+    known = {} if pooled is None else pooled
+    if model.encoder_key not in known:
+        known[model.encoder_key] = model.pool(sentences)
+    mu = model.encode_pooled(known[model.encoder_key], sentences).mu.astype(np.float64)
+    latents = dict(zip(sentences, mu, strict=True))
     paths = [draw_path(latents[p.a], latents[p.b], options.steps, kind, cloud) for p in pairs]
     z = np.concatenate(paths)
     lengths = _plan(model, z, options)

@@ -23,6 +23,10 @@ def interpolate(
         Path | None,
         typer.Option(help="A .jsonl file with a and b on each line; scores all of them.", metavar="FILE"),
     ] = None,
+    draw: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Score N pairs of held-out sentences of --corpus, drawn with --seed."),
+    ] = None,
     steps: Annotated[int, typer.Option(metavar="N", help="Points on the way, both ends included.")] = 9,
     path: Annotated[
         str,
@@ -58,16 +62,19 @@ def interpolate(
 ) -> int:
     """Walk from one sentence to another in each checkpoint, and print the ways side by side.
 
-    With --pairs, many ways are scored beside four baselines: nearest training sentence, copies of the
-    ends, mixed words, ways of other pairs. The judge of fluency learns the training sentences of --corpus.
-    Intervals are 95 %, over pairs.
+    With --pairs or --draw, many ways are scored beside four baselines: nearest training sentence, copies
+    of the ends, mixed words, ways of other pairs. The judge of fluency learns the training sentences of
+    --corpus. Intervals are 95 %, over pairs.
 
     Example:
       latentlab interpolate data/checkpoints --from "The cat is asleep." --to "We bought a red car."
       latentlab interpolate data/checkpoints --pairs data/pairs.jsonl --steps 11 --out report
+      latentlab interpolate runs/vib --draw 100 --corpus sentences.txt --seed 1
     """
-    if (pairs is None) != (start is not None and end is not None) or (pairs and (start or end)):
-        raise UsageError("give --from and --to, or --pairs", 'latentlab interpolate CKPT --from "…" --to "…"')
+    ends = [start is not None, end is not None]
+    if any(ends) != all(ends) or [all(ends), pairs is not None, draw is not None].count(True) != 1:
+        usual = 'latentlab interpolate CKPT --from "…" --to "…"'
+        raise UsageError("give --from and --to, or --pairs, or --draw", usual)
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
     from latentlab.analysis import load
@@ -86,19 +93,32 @@ def interpolate(
         seed=seed,
         rerank=rerank,
     )
-    wanted, complaints = _pairs(start, end, pairs)
+    sentences = loading.load_corpus(corpus, column) if corpus or draw is not None else None
     models = load.load_models(paths, encoder=encoder, offline=offline)
-    kept, unwritable = walking.fitting(models, wanted)
+    unwritable: list[str] = []
+    complaints: list[str] = []
+    if draw is not None and sentences is not None:
+        held_out = sentences.split("test")  # neither the judge nor the nearest sentences know these
+        kept, left_out = walking.drawn(models, held_out, draw, seed)
+        loading.say_excluded(left_out, len(held_out))
+    else:
+        wanted, complaints = _pairs(start, end, pairs)
+        kept, unwritable = walking.fitting(models, wanted)
     with terminal.Progress() as progress:
         report = run(
             models,
             kept,
             asked,
-            score=scores or pairs is not None,
-            corpus=loading.load_corpus(corpus, column) if corpus else None,
+            score=scores or start is None,
+            corpus=sentences if corpus else None,
             encoder=encoder,
             offline=offline,
-            inputs={"paths": paths, "file": pairs},
+            inputs={
+                "paths": paths,
+                "file": pairs,
+                "draw": draw,
+                "corpus": sentences.name if sentences else None,
+            },
             progress=progress,
         )
     if out is not None:
@@ -106,7 +126,7 @@ def interpolate(
     if as_json:
         print(report.to_json(), end="")
     else:
-        ways.show(terminal.console(), report.to_dict()["results"], single=pairs is None)
+        ways.show(terminal.console(), report.to_dict()["results"], single=start is not None)
     for complaint in (*complaints, *unwritable):
         terminal.say(complaint)
     if complaints or unwritable:

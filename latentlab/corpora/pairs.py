@@ -55,7 +55,11 @@ def middles(shared: Mapping[str, str]) -> frozenset[str]:
         raise CorpusError("the middle of a pair of different verbs has no known truth")
     found = set()
     for cell in _cells_by_verb().get(shared["verb"], ()):
-        axes = [[part for part in axis if _agrees(part, shared)] for axis in cell.axes]
+        axes = []
+        for axis in cell.axes:
+            axes.append([part for part in axis if _agrees(part, shared)])
+            if not axes[-1]:
+                break  # nothing in this cell has all of them
         for parts in product(*axes):
             factors = dict.fromkeys(FACTORS, NONE)
             for part in parts:

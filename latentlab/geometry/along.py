@@ -6,6 +6,7 @@ line is the same line in every such space, so what is drawn there turns.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -33,7 +34,11 @@ class Surroundings:
 
     def space(self, kind: str) -> Affine:
         """The map into the space of a path kind of SPACES."""
-        return centring(self.mean) if kind == "centred" else whitening(self.mean, self.covariance)
+        return centring(self.mean) if kind == "centred" else self._whitened
+
+    @cached_property
+    def _whitened(self) -> Affine:
+        return whitening(self.mean, self.covariance)
 
 
 @dataclass(frozen=True)

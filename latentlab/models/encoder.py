@@ -1,7 +1,8 @@
 """The frozen text encoder: sentences in, one pooled hidden state per sentence out.
 
-Only the layers below the wanted one are kept and run. Sentences are sorted by length and batched by a budget
-of tokens, so that hardly any padding is computed; the next ones are tokenised while these are multiplied.
+Only the layers below the wanted one are kept and run. Sentences of one length go through together, as many as
+a budget of tokens allows: no padding is computed, and a vector is the same to the last bit whatever stands
+beside its sentence. The next ones are tokenised while these are multiplied.
 The weights never change: no gradient, evaluation mode, no state between calls.
 """
 
@@ -19,9 +20,7 @@ from latentlab.errors import InputError
 from latentlab.models.config import EncoderConfig, Pooling
 from latentlab.models.encoder_files import Source, resolve_encoder
 from latentlab.models.encoder_load import Forward, Tokenise, load_forward, load_tokenizer
-from latentlab.models.precision import fast_bfloat16
-
-Precision = Literal["float32", "bfloat16"]
+from latentlab.models.precision import Precision, fast_bfloat16
 
 _CHUNK = 2048
 
@@ -137,7 +136,7 @@ class FrozenEncoder:
 
         Args:
             texts: n sentences.
-            batch_tokens: Most tokens in one forward pass, padding counted. Changes speed and memory only.
+            batch_tokens: Most tokens in one forward pass. Changes speed and memory only.
             progress: Called after each forward pass with the number of sentences done so far.
 
         Returns:
@@ -150,7 +149,7 @@ class FrozenEncoder:
         done = 0
         for rows, ids in self._tokenised(texts):
             for batch in _batches([len(row) for row in ids], batch_tokens):
-                out[[rows[i] for i in batch]] = self._pooled(*_padded([ids[i] for i in batch]))
+                out[[rows[i] for i in batch]] = self._pooled(torch.tensor([ids[i] for i in batch]), None)
                 done += len(batch)
                 if progress is not None:
                     progress(done)
@@ -183,10 +182,10 @@ class FrozenEncoder:
         for rows, ids in self._tokenised(texts):
             for batch in _batches([len(row) for row in ids], batch_tokens):
                 at = [rows[i] for i in batch]
-                tokens, mask = _padded([ids[i] for i in batch])
+                tokens = torch.tensor([ids[i] for i in batch])
                 with torch.inference_mode():
-                    for layer, hidden in enumerate(self._forward.below(tokens, mask)):
-                        out[layer][at] = self._pool(hidden, mask)
+                    for layer, hidden in enumerate(self._forward.below(tokens, None)):
+                        out[layer][at] = self._pool(hidden, None)
                 done += len(batch)
                 if progress is not None:
                     progress(done)
@@ -251,22 +250,11 @@ class FrozenEncoder:
 
 
 def _batches(lengths: list[int], budget: int) -> Iterator[list[int]]:
-    """Positions sorted by length, cut where the padded batch would go over the budget."""
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
-        if batch and lengths[batch[0]] * (len(batch) + 1) > budget:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
-
-
-def _padded(rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Ids padded with 0 to the longest row, and the mask; None where nothing was padded."""
-    width = max(map(len, rows))
-    if all(len(row) == width for row in rows):
-        return torch.tensor(rows), None
-    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
-    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
-    return ids, mask
+    """Positions of one length at a time, longest first, cut where a batch would go over the budget."""
+    same: dict[int, list[int]] = {}
+    for i, length in enumerate(lengths):
+        same.setdefault(length, []).append(i)
+    for length in sorted(same, reverse=True):
+        rows = max(budget // length, 1)
+        for start in range(0, len(same[length]), rows):
+            yield same[length][start : start + rows]

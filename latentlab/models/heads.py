@@ -116,20 +116,24 @@ class Head(nn.Module):
             self.logvar.bias.fill_(2 * math.log(self.config.sigma_init))
 
     def forward(self, pooled: Float[Tensor, "n p"], lengths: Int[Tensor, " n"]) -> Posterior:
-        """`lengths` in tokens; 0 where unknown."""
+        """`lengths` in tokens; 0 where unknown. Computed in the precision of `pooled`."""
         if self.config.standardize == "whiten":
-            x = (pooled - self.shift) @ self.transform
+            x = (pooled - self.shift) @ self.transform.to(pooled)
         else:
             x = (pooled - self.shift) * self.transform
         x = torch.cat([x, length_features(lengths).to(x)], dim=1)
         if self.hidden is not None:
-            x = torch.cat([x, F.gelu(self.hidden(x))], dim=1)
-        mu = self.mu(x).float()
+            x = torch.cat([x, F.gelu(_linear(x, self.hidden))], dim=1)
+        mu = _linear(x, self.mu).float()
         if self.norm is not None:
             mu = self.norm(mu) * self.config.batchnorm_gamma
         if self.logvar is None:
             return Posterior(mu, None)
-        return Posterior(mu, self.logvar(x).float().clamp(LOGVAR_MIN, LOGVAR_MAX))
+        return Posterior(mu, _linear(x, self.logvar).float().clamp(LOGVAR_MIN, LOGVAR_MAX))
+
+
+def _linear(x: Float[Tensor, "n i"], layer: nn.Linear) -> Float[Tensor, "n o"]:
+    return F.linear(x, layer.weight.to(x), layer.bias.to(x))
 
 
 class LengthHead(nn.Module):

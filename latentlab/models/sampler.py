@@ -17,6 +17,8 @@ from latentlab.models.tokenizer import MASK
 
 TokensToLogits = Callable[[Int[Tensor, "n L"], Bool[Tensor, "n L"]], Float[Tensor, "k v"]]
 """Logits at the masked positions, row by row; k is their number."""
+Choose = Callable[[Int[Tensor, "n L"], Bool[Tensor, "n L"]], tuple[Int[Tensor, " k"], Float[Tensor, " k"]]]
+"""A token for each masked position, row by row, and its log-probability."""
 
 
 class Noise(NamedTuple):
@@ -86,30 +88,39 @@ def unmask(
     probability of a token that the row has already is multiplied by `repetition_penalty` (Keskar et al. 2019,
     arXiv:1909.05858); 1 is none.
     """
+
+    def choose(tokens: Tensor, masked: Tensor) -> tuple[Tensor, Tensor]:
+        logp = tokens_to_logits(tokens, masked).log_softmax(dim=-1)
+        rows, columns = masked.nonzero().unbind(dim=1)
+        guess_from = logp
+        if repetition_penalty != 1.0:
+            present = torch.zeros(len(tokens), logp.shape[-1], dtype=torch.bool).scatter_(1, tokens, True)
+            guess_from = torch.where(present[rows], guess_from * repetition_penalty, guess_from)
+        if top_k is not None:
+            least = guess_from.topk(min(top_k, logp.shape[-1]), dim=-1).values[:, -1:]
+            guess_from = guess_from.masked_fill(guess_from < least, -torch.inf)
+        if temperature > 0 and noise is not None:
+            guess_from = guess_from / temperature + noise.gumbel[noise.owner[rows], columns]
+        guess = guess_from.argmax(dim=-1)
+        return guess, logp.gather(1, guess[:, None])[:, 0]
+
+    return fill(choose, canvas, steps=steps)
+
+
+def fill(
+    choose: Choose, canvas: Int[Tensor, "n L"], *, steps: int = 8
+) -> tuple[Int[Tensor, "steps n L"], Float[Tensor, " n"]]:
+    """What `unmask` does once there is a token for every position: the surest are revealed."""
     n, length = canvas.shape
     tokens = canvas.clone()
     trajectory = [tokens.clone()]
     score = torch.zeros(n)
     for reveal in unmask_counts(length, steps):
         masked = tokens == MASK
-        logp = tokens_to_logits(tokens, masked).log_softmax(dim=-1)
-        left = int(masked[0].sum())  # every row has the same number of masks left
-        rows, flat_columns = masked.nonzero().unbind(dim=1)
-        columns = flat_columns.view(n, left)
-        guess_from = logp
-        if repetition_penalty != 1.0:
-            present = torch.zeros(n, logp.shape[-1], dtype=torch.bool).scatter_(1, tokens, True)
-            guess_from = torch.where(present[rows], guess_from * repetition_penalty, guess_from)
-        if top_k is not None:
-            least = guess_from.topk(min(top_k, logp.shape[-1]), dim=-1).values[:, -1:]
-            guess_from = guess_from.masked_fill(guess_from < least, -torch.inf)
-        if temperature > 0 and noise is not None:
-            guess_from = guess_from / temperature + noise.gumbel[noise.owner[rows], flat_columns]
-        guess = guess_from.argmax(dim=-1)
-        confidence = logp.gather(1, guess[:, None]).view(n, left)
+        guess, confidence = (x.view(n, -1) for x in choose(tokens, masked))
+        columns = masked.nonzero()[:, 1].view(n, -1)  # every row has the same number of masks left
         chosen = confidence.topk(reveal, dim=1).indices
-        at = columns.gather(1, chosen)
-        tokens.scatter_(1, at, guess.view(n, left).gather(1, chosen))
+        tokens.scatter_(1, columns.gather(1, chosen), guess.gather(1, chosen))
         score += confidence.gather(1, chosen).sum(dim=1).cpu()
         trajectory.append(tokens.clone())
     return torch.stack(trajectory), score
@@ -120,7 +131,9 @@ def unmask_lengths(
     counts: Sequence[int],
     *,
     noise_shape: tuple[int, int],
+    to_choice: Callable[[list[int], int], Choose] | None = None,
     seed: int | Sequence[int] = 0,
+    steps: int = 8,
     temperature: float = 0.0,
     at_once: int = 1 << 30,
     **options: Any,
@@ -133,7 +146,9 @@ def unmask_lengths(
         to_logits: From the numbers of some rows and their common length to what `unmask` needs.
         counts: Tokens of each row, at least 1.
         noise_shape: Longest canvas and number of symbols: rows of one seed share noise of this shape.
+        to_choice: The same to what `fill` needs; where it is given it is used instead of logits.
         seed: One for all or one a row.
+        steps: As in `unmask`.
         temperature: As in `unmask`.
         at_once: Most rows in one pass.
         options: As in `unmask`.
@@ -147,13 +162,15 @@ def unmask_lengths(
         same = [i for i, c in enumerate(counts) if c == count]
         for start in range(0, len(same), at_once):
             rows = same[start : start + at_once]
-            path, score = unmask(
-                to_logits(rows, count),
-                torch.full((len(rows), count), MASK),
-                temperature=temperature,
-                noise=None if noise is None else Noise(noise.gumbel, noise.owner[rows]),
-                **options,
-            )
+            canvas = torch.full((len(rows), count), MASK)
+            if to_choice is not None:
+                path, score = fill(to_choice(rows, count), canvas, steps=steps)
+            else:
+                own = None if noise is None else Noise(noise.gumbel, noise.owner[rows])
+                given = to_logits(rows, count)
+                path, score = unmask(
+                    given, canvas, steps=steps, temperature=temperature, noise=own, **options
+                )
             for i, row in enumerate(rows):
                 paths[row] = path[:, i].tolist()
                 logp[row] = float(score[i]) / count

@@ -9,7 +9,7 @@ from tiny_checkpoint import sentences
 from latentlab import cli
 from latentlab.analysis.load import load_models
 from latentlab.analysis.walk import WalkOptions, walk
-from latentlab.corpora import data_folder
+from latentlab.corpora import data_folder, split_of
 from latentlab.corpora.pairs import Pair, load_pairs
 from latentlab.errors import UsageError
 from latentlab.geometry import KINDS
@@ -171,9 +171,36 @@ def test_a_file_of_pairs_with_bad_lines(capsys, tiny_folder, tiny_corpus, tmp_pa
     assert r"\toprule" in (out / "table.tex").read_text()
 
 
+def test_pairs_are_drawn_from_any_corpus(capsys, tiny_folder, tmp_path):
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("\n".join(sentences(900)) + "\n")
+
+    def ways(n, seed):
+        code, out, _ = run(
+            capsys, "interpolate", tiny_folder, "--draw", n, "--corpus", corpus, "--seed", seed,
+            "--steps", 3, "--json",
+        )  # fmt: skip
+        document = json.loads(out)
+        assert (code, document["inputs"]["draw"]) == (0, n)
+        item = document["results"]["items"][0]
+        assert set(item["baselines"]) == {"nearest", "copy", "mixed", "shuffled"}
+        return [(way["a"], way["b"]) for way in item["ways"]]
+
+    drawn = ways(4, 1)
+    assert len({text for pair in drawn for text in pair}) == 8
+    assert {split_of(text) for pair in drawn for text in pair} == {"test"}
+    assert drawn == ways(4, 1)
+    assert drawn[:2] == ways(2, 1)
+    assert drawn != ways(4, 2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (["--draw", "2", "--pairs", "absent.jsonl"], 2, "or --draw"),
+        (["--draw", "2", "--from", "a cat"], 2, "or --draw"),
+        (["--draw", "0"], 3, "cannot draw 0 pairs"),
+        (["--draw", "100000"], 3, "cannot draw 100000 pairs"),
         (["--from", "a cat"], 2, "--from and --to"),
         (["--from", "a cat", "--to", "a dog", "--steps", "1"], 2, "at least 2 points"),
         (["--from", "", "--to", "a dog"], 3, "--from has no words"),

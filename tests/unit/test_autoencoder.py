@@ -103,6 +103,29 @@ def test_decoding_a_batch_equals_one_by_one(model):
     assert len({len(t) for t in together.tokens}) > 2
 
 
+def test_a_latent_is_the_same_to_the_last_bit_in_any_company(model):
+    pooled = model.pool(TEXTS)
+    together = model.encode_pooled(pooled, TEXTS)
+    for rows in ([2], [4, 2], [0, 1, 2]):
+        alone = model.encode_pooled(pooled[rows], [TEXTS[row] for row in rows])
+        assert np.array_equal(alone.mu, together.mu[rows])
+        assert np.array_equal(alone.logvar, together.logvar[rows])
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_precision_of_products_is_what_was_asked_for(model, precision):
+    model.precision = precision
+    assert model.products == precision
+    z = np.random.default_rng(0).standard_normal((20, 6))
+    plain = model.decode_steps(z, repetition_penalty=1 + 1e-9)  # not the fast way: all logits in float32
+    fast = model.decode_steps(z)
+    if precision == "float32":
+        assert fast.tokens == plain.tokens
+        assert fast.logp == pytest.approx(plain.logp, abs=1e-5)
+    else:
+        assert fast.logp != pytest.approx(plain.logp, abs=1e-5)
+
+
 def test_no_mask_is_left_and_every_step_is_returned(model):
     z = np.random.default_rng(1).standard_normal((8, 6))
     decoded = model.decode_steps(z, steps=4, length=7)

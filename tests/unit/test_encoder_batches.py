@@ -15,9 +15,11 @@ class Counted:
 
     def __init__(self) -> None:
         self.shapes: list[tuple[int, ...]] = []
+        self.masked = False
 
     def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None) -> "Counted":
         self.shapes.append(tuple(input_ids.shape))
+        self.masked |= attention_mask is not None
         self.last_hidden_state = torch.stack([input_ids, torch.ones_like(input_ids)], -1).float()
         return self
 
@@ -45,6 +47,7 @@ def test_mean_ignores_padding_and_order_is_kept(budget: int) -> None:
     assert (got[:, 1] == 1).all()
     assert all(rows * width <= budget or rows == 1 for rows, width in model.shapes)
     assert sum(rows for rows, _ in model.shapes) == 60
+    assert not model.masked  # one length at a time: nothing is padded
 
 
 def test_cls_is_the_first_token() -> None:
