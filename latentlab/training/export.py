@@ -81,6 +81,10 @@ def write_checkpoint(
     # Where a corpus lies on this machine is nobody else's business; what it is called and holds is.
     training["data"] = {**training["data"], "corpora": texts.names, "pairs": bool(config.data.pairs)}
     training["init"] = described(config.init) if config.init else None
+    # Whose sentences the weights began with is said as long as they live.
+    before = (training["init"] or {}).get("training", {}).get("data", {}).get("attribution", ())
+    attribution = tuple(dict.fromkeys((*config.data.attribution, *before)))
+    training["data"]["attribution"] = attribution
     provenance: dict[str, Any] = {
         "encoder": config.model.encoder.model_dump(mode="json"),
         "corpus_fingerprint": texts.fingerprint,
@@ -93,7 +97,7 @@ def write_checkpoint(
     }
     flat = {f"{split}: {k}": v for split, values in results.items() for k, v in values.items()}
     card = model_card(
-        config.model, training, provenance, flat, name=config.name, attribution=config.data.attribution
+        config.model, training, provenance, flat, name=config.name, attribution=attribution
     )
     save_checkpoint(
         out,
