@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from latentlab.errors import ConfigError
 from latentlab.models.config import ModelConfig
 
-PRESETS = ("baseline", "centred", "bottleneck", "vib", "vib-sgdd", "tiny")
+_ARMS = ("baseline", "centred", "bottleneck", "vib")
+PRESETS = (*_ARMS, *(f"{arm}-further" for arm in _ARMS), "vib-sgdd", "tiny")
 
 
 class _Frozen(BaseModel):

@@ -96,9 +96,7 @@ def write_checkpoint(
         "commit": commit,
     }
     flat = {f"{split}: {k}": v for split, values in results.items() for k, v in values.items()}
-    card = model_card(
-        config.model, training, provenance, flat, name=config.name, attribution=attribution
-    )
+    card = model_card(config.model, training, provenance, flat, name=config.name, attribution=attribution)
     save_checkpoint(
         out,
         config=config.model,

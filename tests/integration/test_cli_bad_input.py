@@ -98,7 +98,7 @@ def test_info_of_a_damaged_checkpoint_shows_the_rest(capsys, damaged):
     assert main(["info", str(damaged)]) == 3
     out, err = capsys.readouterr()
     assert "latent width 8" in out
-    assert err.startswith(f"error: {damaged}: ")
+    assert err.startswith(f"error: {damaged / 'model.safetensors'} has changed")
 
 
 def test_another_encoder_than_the_one_trained_with(capsys, tiny_folder, tiny_corpus, tmp_path):
