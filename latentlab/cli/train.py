@@ -39,6 +39,12 @@ def train(
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Short for --set threads=N.")
     ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="cpu, cuda, cuda:1 …; short for --set device=NAME.", show_default=False
+        ),
+    ] = None,
     logger: Annotated[
         list[str] | None,
         typer.Option(help="jsonl (always on), tensorboard or wandb, may be given again.", metavar="NAME"),
@@ -66,6 +72,7 @@ def train(
         "optim.steps": steps,
         "seed": seed,
         "threads": threads,
+        "device": device,
         "loggers": [name for name in logger if name != "jsonl"] if logger else None,
     }
     config = load_config(preset, changes or [], flags)
@@ -94,6 +101,7 @@ def train(
             ("--steps", steps),
             ("--seed", seed),
             ("--threads", threads),
+            ("--device", device),
             ("--encoder", encoder),
         ):
             again += [option, str(value)] if value is not None else []

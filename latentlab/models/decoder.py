@@ -46,6 +46,12 @@ class Layout(NamedTuple):
         position = torch.arange(len(sentence), device=lengths.device) - starts[sentence]
         return cls(lengths, groups, sentence, position)
 
+    def to(self, device: torch.device) -> "Layout":
+        """The same layout with its arrays on another device."""
+        return Layout(
+            self.lengths.to(device), self.groups, self.sentence.to(device), self.position.to(device)
+        )
+
 
 class Condition(NamedTuple):
     """What the blocks need of z, computed once a sentence."""

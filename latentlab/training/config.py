@@ -101,6 +101,8 @@ class TrainConfig(_Frozen):
     seed: int = 0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """auto times a matrix product at the start; what it chose is kept on resume."""
+    device: str = "cpu"
+    """Where the loop and the encoder compute: cpu, cuda, cuda:1 or another that torch knows."""
     threads: int | None = Field(None, ge=1)
     eval_every: int = Field(250, ge=1)
     save_every: int = Field(250, ge=1)

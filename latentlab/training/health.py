@@ -21,11 +21,13 @@ ACTIVE_VARIANCE = 0.01
 @torch.no_grad()
 def health(model: Model, held_out: Batch, train: Batch, *, bfloat16: bool, seed: int = 0) -> dict[str, float]:
     """Signals by name. CE in nats a token at z = mu; the batches are the same at every call."""
-    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+    device = model.decoder.null.device
+    held_out, train = held_out.to(device), train.to(device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
         posterior: Posterior = model.head(held_out.pooled, held_out.counts)
         z = posterior.mu
         generator = torch.Generator().manual_seed(seed)
-        order = torch.randperm(len(z), generator=generator)
+        order = torch.randperm(len(z), generator=generator).to(device)
         everything = torch.ones_like(held_out.tokens, dtype=torch.bool)
         one = _one_a_sentence(held_out, generator)
         ce = cross_entropy(model, held_out, z, everything)
@@ -72,5 +74,5 @@ def cross_entropy(model: Model, batch: Batch, z: Tensor, masked: Tensor) -> floa
 def _one_a_sentence(batch: Batch, generator: torch.Generator) -> Tensor:
     """One masked position in every sentence, uniformly."""
     lengths = batch.layout.lengths
-    where = (torch.rand(len(lengths), generator=generator) * lengths).long()
+    where = (torch.rand(len(lengths), generator=generator).to(lengths.device) * lengths).long()
     return batch.layout.position == where[batch.layout.sentence]

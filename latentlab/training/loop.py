@@ -33,7 +33,7 @@ from latentlab.training.loggers import Loggers
 from latentlab.training.losses import Losses, Model, batch_losses
 from latentlab.training.optim import build_optimizers
 from latentlab.training.schedules import controlled_weight, kl_weight, learning_rate
-from latentlab.training.start import build_model, load_start
+from latentlab.training.start import build_model, load_start, usable_device
 from latentlab.training.state import Progress, has_state, read_progress, restore_state, save_state
 
 Report = Callable[[str, int, int], None]
@@ -76,7 +76,12 @@ def train(
     # 2. Sentences, vocabulary, vectors.
     if config.threads:
         torch.set_num_threads(config.threads)
-    load = cache_calls(lambda: FrozenEncoder.load(config.model.encoder, folder=encoder, offline=offline))
+    device = usable_device(config.device)
+    load = cache_calls(
+        lambda: FrozenEncoder.load(
+            config.model.encoder, folder=encoder, offline=offline, device=config.device
+        )
+    )
     texts = gather_texts(config.data, config.seed, lambda: load().words)
     if previous and previous.texts != texts.fingerprint:
         raise ConfigError(f"{out} was trained on other sentences", "give the same corpora, or another --out")
@@ -100,14 +105,14 @@ def train(
 
     # 3. Model and optimisers.
     mean, covariance = export.moments(natural.pooled)
-    model = build_model(config, mean, covariance, start)
+    model = build_model(config, mean, covariance, start).to(device)
     average = {k: v.clone() for k, v in model.state_dict().items()}
     optimizers = build_optimizers(
         torch.nn.ModuleList([model.head, model.length_head]), model.decoder, config.optim
     )
     step, beta, kl_average, seconds = 0, kl_weight(0, config.loss), math.nan, 0.0
     bfloat16 = {"float32": False, "bfloat16": True}.get(config.precision)
-    bfloat16 = fast_bfloat16() if bfloat16 is None else bfloat16
+    bfloat16 = fast_bfloat16(device.type) if bfloat16 is None else bfloat16
     if previous:
         restore_state(out, model, average, optimizers)
         step, beta, kl_average, seconds = previous.step, previous.beta, previous.kl_average, previous.seconds
@@ -149,7 +154,7 @@ def train(
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
                     group["lr"] = group["peak_lr"] * rate
-            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
                 losses = batch_losses(model, sentences.batch(rows), config, beta, generator)
             losses.total.backward()  # type: ignore[no-untyped-call]
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.optim.clip)
@@ -188,7 +193,7 @@ def train(
     # 5. The checkpoint.
     save_state(out, model, average, optimizers, progress())
     model.load_state_dict(average)
-    model.eval()
+    model.cpu().eval()
     export.write_checkpoint(out, config, model, tokenizer, frozen, natural, texts, progress(), commit)
     return out
 

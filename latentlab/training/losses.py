@@ -30,6 +30,12 @@ class Batch(NamedTuple):
     tokens: Int[Tensor, " T"]
     layout: Layout
 
+    def to(self, device: torch.device) -> "Batch":
+        """The same sentences on another device."""
+        return Batch(
+            self.pooled.to(device), self.counts.to(device), self.tokens.to(device), self.layout.to(device)
+        )
+
 
 class Losses(NamedTuple):
     """Scalars of one batch, logged apart."""
@@ -75,24 +81,28 @@ def draw_mask(layout: Layout, all_masked: float, generator: torch.Generator) -> 
 def batch_losses(
     model: Model, batch: Batch, config: TrainConfig, beta: float, generator: torch.Generator
 ) -> Losses:
-    """Everything that one step minimises. Randomness comes from `generator` alone."""
+    """Everything that one step minimises, on the device of the model.
+
+    Randomness comes from `generator` alone, a CPU's: a run on another device draws the same numbers.
+    """
     head, loss = config.model.head, config.loss
-    n = len(batch.counts)
-    hidden = torch.rand(n, generator=generator) < head.length_dropout
+    n, device, at_hand = len(batch.counts), model.decoder.null.device, batch.layout
+    batch = batch.to(device)
+    hidden = (torch.rand(n, generator=generator) < head.length_dropout).to(device)
     posterior: Posterior = model.head(batch.pooled, batch.counts.masked_fill(hidden, 0))
     z = posterior.sample(generator)
     if loss.latent_noise:
         scale = loss.latent_noise * z.detach().std(dim=0)
-        z = z + scale * torch.randn(z.shape, generator=generator)
+        z = z + scale * torch.randn(z.shape, generator=generator).to(device)
 
     lengths = batch.layout.lengths
     length_nll = F.cross_entropy(model.length_head(z), lengths - 1)
     if loss.neighbour_mix:
         z = mix_with_neighbours(z, loss.neighbour_mix, generator)
 
-    dropped = torch.rand(n, generator=generator) < config.model.decoder.null_probability
+    dropped = (torch.rand(n, generator=generator) < config.model.decoder.null_probability).to(device)
     given = torch.where(dropped[:, None], model.decoder.null.to(z), z)
-    masked = draw_mask(batch.layout, config.optim.all_masked, generator)
+    masked = draw_mask(at_hand, config.optim.all_masked, generator).to(device)
     canvas = batch.tokens.masked_fill(masked, MASK)
     condition = model.decoder.condition(given, lengths)
     hidden_states = model.decoder.hidden(canvas, condition, batch.layout, masked)
@@ -103,7 +113,7 @@ def batch_losses(
     per_dim = posterior.kl_per_dim().mean(dim=0)
     kl = per_dim.sum()
     charged = per_dim.clamp(min=loss.free_bits).sum() if loss.free_bits else kl
-    isotropy = mean_squared_cosine(z) if loss.isotropy_weight else torch.zeros(())
+    isotropy = mean_squared_cosine(z) if loss.isotropy_weight else torch.zeros((), device=device)
     tokens_per_sentence = lengths.sum() / n
     total = (
         reconstruction

@@ -1,4 +1,4 @@
-"""Where a run begins: fresh weights, or those of a checkpoint that is trained further."""
+"""Where a run begins: a device, and fresh weights or those of a checkpoint that is trained further."""
 
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,21 @@ from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
 from latentlab.training.config import TrainConfig
 from latentlab.training.losses import Model
+
+
+def usable_device(name: str) -> torch.device:
+    """The torch device of that name.
+
+    Raises:
+        ConfigError: There is no such kind of device, or none of it here.
+    """
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).sum().item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().splitlines()[0][:200]
+        raise ConfigError(f"device {name!r} cannot be used: {reason}", "use --device cpu") from error
+    return device
 
 
 def load_start(init: str | None, wanted: ModelConfig) -> Autoencoder | None:
