@@ -41,13 +41,17 @@ class _VocabularyLoss(torch.autograd.Function):
         gradient = torch.empty(k, len(weight), dtype=working, device=hidden.device)
         hidden_gradient = torch.empty_like(hidden)
         bias_gradient, loss = torch.zeros_like(bias), hidden.new_zeros((), dtype=torch.float32)
-        rows = _ROWS if hidden.device.type == "cpu" else max(k, 1)
+        rows = min(k, _ROWS) if hidden.device.type == "cpu" else k
         with torch.autocast(hidden.device.type, enabled=False):
             shared = bias.to(working)
+            # Written over for every part: fresh memory costs more than what is computed in it.
+            spaces = hidden.new_empty(rows, len(weight)), bias_gradient.new_empty(2, rows, len(weight))
             for start in range(0, k, rows):
                 at = slice(start, start + rows)
-                logits = torch.addmm(shared, hidden[at], weight.T).float()
-                p = torch.softmax(logits, dim=1)
+                here = len(hidden[at])
+                products, (logits, p) = spaces[0][:here], spaces[1][:, :here]
+                torch.addmm(shared, hidden[at], weight.T, out=products)
+                torch.softmax(logits.copy_(products), dim=1, out=p)
                 # log Σ exp, from the largest logit and its probability: p of the target may be zero.
                 log_sum = logits.amax(dim=1) - p.amax(dim=1).log()
                 wanted = targets[at, None]
