@@ -58,7 +58,7 @@ def move(
 
     Example:
       latentlab move data/checkpoints --attribute tense:present:past --text "Mary is very polite."
-      latentlab move data/checkpoints --arithmetic "She was a doctor." "She is a doctor." "Tom is here."
+      latentlab move runs/vib --arithmetic "She was ill." "She is ill." "Tom is here."
       latentlab move runs/vib --dimension 17 --text "The cat is asleep."
       latentlab move runs/vib --prior --n 20 --seed 1
     """
