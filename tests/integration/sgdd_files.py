@@ -112,9 +112,9 @@ class OldDecoder(nn.Module):
 
     def forward(self, x_t, z, t, prev=None):
         half = self.width // 2
-        rates = [math.exp(-math.log(10000) * i / (half - 1)) for i in range(half)]
-        angles = t[:, None].double() * torch.tensor(rates, dtype=torch.double)
-        time = torch.cat([angles.sin(), angles.cos()], dim=1).float()
+        rates = torch.exp(torch.arange(half) * (-math.log(10000) / (half - 1)))
+        angles = t[:, None] * rates[None]
+        time = torch.cat([angles.sin(), angles.cos()], dim=1)
         x = self.token_emb(x_t) + (0 if prev is None else self.token_emb(prev))
         if self.layout in "AB":
             x = x + time[:, None]
