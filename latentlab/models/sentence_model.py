@@ -230,7 +230,7 @@ class SentenceModel(ABC):
 
     def checked(self, z: Arrayed) -> Float[np.ndarray, "n d"]:
         """A float32 copy of latents. InputError unless they are finite and of this model's width."""
-        array = np.array(z, dtype=np.float32, copy=True)
+        array = np.asarray(z).astype(np.float32)
         width = self.config.head.width
         if array.ndim != 2 or array.shape[1] != width or not np.isfinite(array).all():
             raise InputError(
