@@ -52,6 +52,15 @@ def test_names_that_a_wrapper_put_its_own_before(prefix, layout, tmp_path, encod
     assert read_info(file).problems == []
 
 
+def test_a_wrapper_s_name_does_not_hide_how_layout_f_pools(tmp_path):
+    def change(state, _):
+        return {
+            "module." + name.replace("encoder.model.", "encoder.roberta."): t for name, t in state.items()
+        }
+
+    assert latentlab.load_checkpoint(saved(tmp_path, "F", change)).config.encoder.pooling == "mean"
+
+
 def test_a_wrapper_s_name_before_some_tensors_is_none(tmp_path):
     def change(state, _):
         return {name if name.startswith("decoder.") else f"module.{name}": t for name, t in state.items()}
