@@ -97,7 +97,7 @@ def _load(how: str, file: Path) -> dict[str, float]:
 
 def _parts(*, meta: bool = False) -> dict[str, torch.nn.Module]:
     from latentlab.models.sgdd_config import SgddDecoderConfig, SgddHeadConfig
-    from latentlab.models.sgdd_decoders import sgdd_decoder
+    from latentlab.models.sgdd_decoders import SgddDecoder
     from latentlab.models.sgdd_heads import SgddHead
 
     decoder = SgddDecoderConfig(
@@ -105,7 +105,7 @@ def _parts(*, meta: bool = False) -> dict[str, torch.nn.Module]:
     )
     with torch.device("meta" if meta else "cpu"):
         head = SgddHead(SgddHeadConfig(kind="batchnorm", pooled_width=768, width=WIDTH))
-        return {"head": head, "decoder": sgdd_decoder(decoder, WIDTH)}
+        return {"head": head, "decoder": SgddDecoder(decoder, WIDTH)}
 
 
 def _roberta(*, meta: bool = False) -> torch.nn.Module:

@@ -19,6 +19,7 @@ from benchmarks import (
     bench_cli,
     bench_decoding,
     bench_encoder,
+    bench_layouts,
     bench_measures,
     bench_paths,
     bench_quality,
@@ -51,6 +52,7 @@ def main() -> None:
         "cli": lambda: bench_cli.run(shipped),
         "measures": bench_measures.run,
         "checkpoints": bench_checkpoints.run,
+        "layouts": bench_layouts.run,
         "paths": lambda: bench_paths.run(shipped),
     }
     results = json.loads(RAW.read_text()) if options.only and RAW.exists() else {}
@@ -80,7 +82,7 @@ def machine() -> str:
 def page(results: dict[str, Any]) -> str:
     """The table of what was to be reached, and what was measured."""
     rows = [*quality_rows(results["quality"]), *speed_rows(results), *measure_rows(results.get("measures"))]
-    rows += checkpoint_rows(results.get("checkpoints"))
+    rows += [*bench_layouts.rows(results.get("layouts")), *checkpoint_rows(results.get("checkpoints"))]
     rows += bench_paths.rows(results.get("paths"))
     lines = [
         "# Benchmarks",

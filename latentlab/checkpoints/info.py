@@ -149,7 +149,7 @@ def _pt_info(path: Path) -> CheckpointInfo:
         name=path.stem,
         layout=config.layout if config else "unknown",
         config=config,
-        step=file.about.get("step"),
+        step=file.step,
         training=file.config,
         provenance=file.about,
         fingerprint=file.sha256,

@@ -7,8 +7,8 @@ with `weights_only=True`; there is no way to turn that off. `describe_pt` needs 
 
 import hashlib
 import os
+import pickle
 import zipfile
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +26,13 @@ SUFFIX = ".pt"
 WEIGHTS_KEY = "model_state_dict"
 _ABOUT = ("epoch", "step", "loss", "metric", "metric_name")
 _BLOCK = 1 << 20
+_PROTOCOL = b"\x80\x02"
+"""What a pickle of protocol 2 begins with, the one that torch.save writes and torch reads without trust."""
 _BARE_PICKLE = b"\x80"
 """What a pickle of protocol 2 or later begins with; torch.save writes zip archives since version 1.6."""
 _DAMAGED = "restore the file from a copy"
 _ANEW = "if you trust it, save it anew: torch.save(torch.load(FILE, weights_only=True), NEW)"
+_PROTOCOL_HINT = "save it again without pickle_protocol: torch.save(tree, NEW)"
 _NOT_ONE = "give a file that SGDD wrote: best_model.pt, checkpoint_epoch_N.pt, checkpoint_final.pt"
 
 
@@ -42,10 +45,16 @@ class PtFile:
     """Of the model alone; an optimiser's are never looked at."""
     config: dict[str, Any]
     about: dict[str, Any] = field(default_factory=dict)
-    """Epoch, step, loss and metric, where they are recorded."""
+    """Epoch, step, loss and metric, where they are recorded as a number or a text."""
     sha256: str = ""
     marks: dict[str, str] = field(default_factory=dict)
     """For each tensor its type, shape and checksum: equal marks, equal numbers, barring malice."""
+
+    @property
+    def step(self) -> int | None:
+        """Training step, where one is recorded that can be."""
+        step = self.about.get("step")
+        return step if type(step) is int and step >= 0 else None
 
 
 def is_pt(path: Path) -> bool:
@@ -84,7 +93,10 @@ def describe_pt(path: Path) -> PtFile:
             ) from error
         digest = hashed.result().hexdigest()
     try:
-        return _described(path, read_pickle(data), storages, digest)
+        tree = read_pickle(data)
+        if data[:2] != _PROTOCOL:
+            raise CheckpointError("its pickle is not of protocol 2, which torch.save writes", _PROTOCOL_HINT)
+        return _described(path, tree, storages, digest)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error.message}", error.hint) from error
 
@@ -96,6 +108,11 @@ def load_tensors(file: PtFile) -> "dict[str, torch.Tensor]":
     try:
         tree = torch.load(file.path, map_location="cpu", mmap=True, weights_only=True)
         tensors: dict[str, torch.Tensor] = dict(tree[WEIGHTS_KEY])
+    except pickle.UnpicklingError as error:
+        # Its text, some paragraphs long, advises to trust the file.
+        raise CheckpointError(
+            f"{file.path}: torch does not read its pickle without trust", _DAMAGED
+        ) from error
     except Exception as error:  # whatever torch says of it, the file cannot be used
         raise CheckpointError(f"{file.path} cannot be read: {one_line(error)}", _DAMAGED) from error
     for name, info in file.tensors.items():
@@ -159,29 +176,11 @@ def _described(path: Path, tree: Any, storages: dict[str, zipfile.ZipInfo], dige
         raise CheckpointError(f"it holds no {WEIGHTS_KEY}: it is not an SGDD checkpoint", _NOT_ONE)
     check_twice(tree, "it")
     if not isinstance(tree.get("config"), dict):
-        raise CheckpointError("it holds no config, which alone tells the number of attention heads", _NOT_ONE)
+        raise CheckpointError("it holds no config, and so neither heads nor canvas nor KL weight", _NOT_ONE)
     sizes = {name: info.file_size for name, info in storages.items()}
     stored = tensors_of(tree[WEIGHTS_KEY], sizes, WEIGHTS_KEY)
     marks = {name: f"{t.info} {t.view} {storages[t.storage].CRC:08x}" for name, t in stored.items()}
     tensors = {name: t.info for name, t in stored.items()}
-    about = {key: plain(tree[key], key) for key in _ABOUT if key in tree}
-    for key, fits in _WANTED.items():
-        if about.get(key) is not None and not fits(about[key]):
-            raise CheckpointError(f"{key} is {about[key]!r:.40}, which it cannot be", _DAMAGED)
+    about = {key: tree[key] for key in _ABOUT if isinstance(tree.get(key), bool | int | float | str)}
+    about = {key: plain(value, key) for key, value in about.items()}
     return PtFile(path, tensors, plain(tree["config"], "config"), about, digest, marks)
-
-
-def _whole(value: Any) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-_WANTED: dict[str, Callable[[Any], bool]] = {
-    "epoch": _whole,
-    "step": _whole,
-    "loss": _number,
-    "metric": _number,
-}

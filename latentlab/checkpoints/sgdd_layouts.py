@@ -24,6 +24,7 @@ from latentlab.models.sgdd_config import (
     SgddLayout,
 )
 
+ROTARY = "decoder.rotary_emb.inv_freq"
 UNNAMED = "unnamed"
 """In place of an encoder's name that is missing, or that could be a path."""
 _HINT = "docs/checkpoints.md lists the layouts that can be read"
@@ -44,15 +45,30 @@ _LAYOUTS: dict[tuple[HeadKind, DecoderKind], SgddLayout] = {
 # -- repairs: one a historical change ------------------------------------------------------------------------
 
 
+def without_wrappers(names: Mapping[str, str]) -> dict[str, str]:
+    """Training on several devices puts `module.` before every name, torch.compile `_orig_mod.`."""
+    bare = dict(names)
+    for prefix in ("module.", "_orig_mod.", "module."):
+        if bare and all(name.startswith(prefix) for name in bare):
+            bare = {new.removeprefix(prefix): old for new, old in bare.items()}
+    return bare
+
+
 def without_schedule(names: Mapping[str, str]) -> dict[str, str]:
     """The noise schedule was a buffer; it follows from the number of timesteps."""
     return {new: old for new, old in names.items() if not new.startswith("noise_schedule.")}
 
 
 def without_rotary_tables(names: Mapping[str, str]) -> dict[str, str]:
-    """Rotary angles were buffers, in layout A ones that nothing read; they follow from the width."""
-    pattern = re.compile(r"decoder\.(layers\.\d+\.self_attn\.)?rotary_emb\.(inv_freq|cos_cached|sin_cached)")
-    return {new: old for new, old in names.items() if not pattern.fullmatch(new)}
+    """Rotary angles were buffers in several places; the rates of the whole decoder are the ones that count.
+
+    In layout A nothing read them.
+    """
+    unread = any(".self_attn.in_proj_" in name for name in names)
+    pattern = re.compile(r"decoder\.(layers\.\d+\.)?(self_attn\.)?rotary_emb\.(inv_freq|(cos|sin)(_cached)?)")
+    return {
+        new: old for new, old in names.items() if not pattern.fullmatch(new) or (new == ROTARY and not unread)
+    }
 
 
 def without_position_ids(names: Mapping[str, str]) -> dict[str, str]:
@@ -81,10 +97,14 @@ def with_one_backbone(names: Mapping[str, str]) -> dict[str, str]:
     return renamed
 
 
-REPAIRS = (without_schedule, without_rotary_tables, without_position_ids, with_one_backbone)
+REPAIRS = (without_wrappers, without_schedule, without_rotary_tables, without_position_ids, with_one_backbone)
 
-_RENAMED = {"decoder_layers": "num_layers", "decoder_heads": "num_heads", "decoder_ffn_dim": "ffn_dim"}
-_SAME = {"hidden_dim": "semantic_dim", "max_len": "max_length"}
+_RENAMED = {
+    "decoder_layers": "num_layers",
+    "decoder_heads": "num_heads",
+    "decoder_ffn_dim": "ffn_dim",
+    "max_len": "max_length",
+}
 
 
 def with_new_settings(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,13 +112,9 @@ def with_new_settings(model: Mapping[str, Any]) -> dict[str, Any]:
 
     Where a file has both names the new one counts: the old one was a default that nobody read any more.
     """
-    settings = dict(model)
-    for old, new in (_RENAMED | _SAME).items():
-        if old in settings:
-            value = settings.pop(old)
-            if settings.setdefault(new, value) != value and old in _SAME:
-                raise CheckpointError(f"config.model.{old} and {new} contradict each other", _OTHER_MODEL)
-    return settings
+    return {_RENAMED.get(name, name): value for name, value in model.items()} | {
+        name: model[name] for name in _RENAMED.values() if name in model
+    }
 
 
 def repaired_names(tensors: Header) -> dict[str, str]:
@@ -132,8 +148,8 @@ def sgdd_config(tensors: Header, config: Mapping[str, Any]) -> SgddConfig:
         if vib != head.use_vib:
             raise CheckpointError(f"config.model.use_vib is {vib}, the head says otherwise", _OTHER_MODEL)
         layout = "S"
-    _agree("semantic_dim", settings, head.width)
-    pooling = next((p for prefix, p in _BACKBONES.items() if any(n.startswith(prefix) for n in tensors)), "")
+    bare = without_wrappers({name: name for name in tensors})
+    pooling = next((p for prefix, p in _BACKBONES.items() if any(n.startswith(prefix) for n in bare)), "")
     tree: dict[str, Any] = {
         "layout": layout,
         "encoder": EncoderConfig(
@@ -214,6 +230,15 @@ def _decoder(header: Header, width: int, settings: Mapping[str, Any]) -> SgddDec
     symbols, own = matrix(header, "decoder.token_emb.weight")
     if own != width:
         raise CheckpointError(f"the decoder is {own} wide, the latent {width}", _OTHER_MODEL)
+    # In layout F, whose decoder has a width of its own, these may be anything.
+    for name in ("semantic_dim", "hidden_dim"):
+        _agree(name, settings, width)
+    rates = header.get(ROTARY)
+    if rates is not None and rates.size and width % (2 * rates.size) == 0:
+        # Two dimensions of a head for each rate: here a tensor does show the heads.
+        heads = width // (2 * rates.size)
+        _agree("num_heads", settings, heads)
+        settings = {**settings, "num_heads": heads}
     layers = {name.split(".")[2] for name in header if name.startswith("decoder.layers.")}
     feed_forward = matrix(header, "decoder.layers.0.ffn.0.weight")[0]
     _agree("num_layers", settings, len(layers))

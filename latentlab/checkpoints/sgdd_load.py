@@ -78,7 +78,7 @@ def open_pt(file: PtFile) -> OpenedPt:
     check_finite(tensors, where)
     check_variances(tensors, where)
     if config.decoder:
-        check_tied(tensors[TOKENS], tensors[OUTPUT], where)
+        check_tied(tensors[names[TOKENS]], tensors[names[OUTPUT]], where)
     return OpenedPt(config, names, tensors, parts)
 
 
@@ -88,7 +88,8 @@ def load_pt(path: Path, *, encoder: Path | None = None, offline: bool = False) -
     opened = open_pt(file)
     config, names, tensors = opened.config, opened.names, opened.tensors
     parts = opened.parts
-    fill(parts, {name: tensors[names[name]] for name in parts.state_dict() if name != OUTPUT})
+    own = (name for name in parts.state_dict() if name in names and name != OUTPUT)
+    fill(parts, {name: tensors[names[name]] for name in own})
     inside = {n.removeprefix(BACKBONE): tensors[old] for n, old in names.items() if n.startswith(BACKBONE)}
     if inside:
         known = config.encoder.model_copy(update={"sha256": _identity(file, names)})
@@ -115,7 +116,7 @@ def load_pt(path: Path, *, encoder: Path | None = None, offline: bool = False) -
         name=path.stem,
         path=path,
         fingerprint=file.sha256,
-        step=file.about.get("step"),
+        step=file.step,
         layout=config.layout,
     )
 
@@ -159,7 +160,7 @@ def _own_header(file: PtFile, names: dict[str, str], config: SgddConfig) -> Head
 @contextmanager
 def _in(file: PtFile) -> Iterator[None]:
     """Say in which file something is wrong, and call the tensors as the file does."""
-    newer = any(name.startswith("encoder.model.") for name in file.tensors)
+    newer = any("encoder.model." in name for name in file.tensors)
     prefixes = {"head.": "encoder.", BACKBONE: f"encoder.{'model' if newer else 'roberta'}."}
 
     def old_name(match: re.Match[str]) -> str:

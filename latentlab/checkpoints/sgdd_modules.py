@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from latentlab.checkpoints.folder import shown
 from latentlab.checkpoints.header import Header, check_dtypes
 from latentlab.checkpoints.modules import check_tensors
-from latentlab.checkpoints.sgdd_layouts import matrix
+from latentlab.checkpoints.sgdd_layouts import ROTARY, matrix
 from latentlab.errors import CheckpointError
 from latentlab.models.sgdd_config import SgddConfig
-from latentlab.models.sgdd_decoders import SgddDecoder
+from latentlab.models.sgdd_decoders import SgddDecoder, rotary_rates
 from latentlab.models.sgdd_heads import SgddHead
 
 TOKENS, OUTPUT = "decoder.token_emb.weight", "decoder.output_proj.weight"
@@ -44,6 +44,8 @@ def matching_sgdd(config: SgddConfig, header: Header, path: Path) -> SgddParts:
         decoder = SgddDecoder(config.decoder, config.head.width) if config.decoder else None
         parts = SgddParts(SgddHead(config.head), decoder)
     wanted = {name: tuple(tensor.shape) for name, tensor in parts.state_dict().items() if name != OUTPUT}
+    if ROTARY not in header:
+        wanted.pop(ROTARY, None)
     check_tensors(wanted, header, path)
     return parts
 
@@ -94,6 +96,9 @@ def fill(parts: SgddParts, tensors: Mapping[str, Tensor]) -> SgddParts:
     state = {name: _own(tensor) for name, tensor in tensors.items()}
     if TOKENS in state:
         state[OUTPUT] = state[TOKENS]
+    config = None if parts.decoder is None else parts.decoder.config
+    if config and config.kind != "attention" and ROTARY not in state:
+        state[ROTARY] = rotary_rates(parts.head.config.width // config.heads)
     parts.load_state_dict(state, strict=True, assign=True)
     parts.requires_grad_(False)
     return parts.eval()

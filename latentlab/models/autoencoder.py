@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from latentlab.errors import UsageError
 from latentlab.models.config import ModelConfig
@@ -20,7 +20,7 @@ from latentlab.models.greedy import GreedyDecoder
 from latentlab.models.heads import Head, LengthHead, Posterior
 from latentlab.models.precision import Precision, steady_bfloat16
 from latentlab.models.sampler import unmask_lengths
-from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
+from latentlab.models.sentence_model import Arrayed, Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.tokenizer import MASK, TextTokenizer
 
 
@@ -90,14 +90,14 @@ class Autoencoder(SentenceModel):
         logits = self.length_head(torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32)))
         return np.asarray(logits.log_softmax(dim=1).numpy())
 
-    def likely_lengths(self, z: Float[np.ndarray, "n d"]) -> list[int]:
+    def likely_lengths(self, z: Arrayed) -> list[int]:
         """The most likely number of tokens of each latent."""
-        return [int(n) + 1 for n in self.lengths(z).argmax(axis=1)]
+        return [int(n) + 1 for n in self.lengths(self.checked(z)).argmax(axis=1)]
 
     @torch.inference_mode()
     def decode_steps(
         self,
-        z: Float[np.ndarray, "n d"],
+        z: Arrayed,
         *,
         steps: int = 8,
         guidance: float = 1.0,
@@ -117,8 +117,9 @@ class Autoencoder(SentenceModel):
 
         Greedy decoding without guidance and penalty may multiply in bfloat16 (`precision`).
         """
+        self.check_sampling(steps, guidance, temperature)
         latents = torch.as_tensor(self.checked(z))
-        counts = self.likely_lengths(z) if length is None else self.check_lengths(length, len(z))
+        counts = self.likely_lengths(z) if length is None else self.check_lengths(length, len(latents))
         self._check_guidance(guidance)
         plain = temperature == 0 and guidance == 1 and repetition_penalty == 1
         greedy = GreedyDecoder(self.decoder, self.products) if plain else None
@@ -138,23 +139,25 @@ class Autoencoder(SentenceModel):
     @torch.inference_mode()
     def logits(
         self,
-        x_t: Int[np.ndarray, "n L"],
-        z: Float[np.ndarray, "n d"],
-        t: Int[np.ndarray, " n"] | None = None,
-        prev_pred: Int[np.ndarray, "n L"] | None = None,
+        x_t: Arrayed,
+        z: Arrayed,
+        t: Arrayed | None = None,
+        prev_pred: Arrayed | None = None,
     ) -> Float[np.ndarray, "n L v"]:
         """Logits of every position of a partly masked canvas; id 0 is the mask.
 
         `t` is taken and not used: this decoder reads the time off the number of masks. UsageError with
-        `prev_pred`, because it has no self-conditioning.
+        `prev_pred`, because it has no self-conditioning, and for impossible ids.
         """
         if prev_pred is not None:
             raise UsageError("this decoder has no self-conditioning", "leave prev_pred away")
-        x = torch.as_tensor(np.asarray(x_t))
+        latents = torch.as_tensor(self.checked(z))
+        x = torch.as_tensor(self.checked_ids(x_t, "x_t", len(latents)))
         n, length = x.shape
+        self.check_lengths(length, n)
         layout = Layout.of(torch.full((n,), length))
         keep = torch.ones(n * length, dtype=torch.bool)
-        flat = self.decoder(x.reshape(-1), torch.as_tensor(self.checked(z)), layout, keep)
+        flat = self.decoder(x.reshape(-1), latents, layout, keep)
         return np.asarray(flat.view(n, length, -1).numpy())
 
     # -- parts ---------------------------------------------------------------------------------------------

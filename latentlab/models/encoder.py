@@ -202,8 +202,22 @@ class FrozenEncoder:
 
         Returns:
             Pooled vectors, one a row.
+
+        Raises:
+            InputError: An id is none of the vocabulary's, or the rows are longer than the encoder reads.
         """
         ids, mask = torch.from_numpy(input_ids).long(), torch.from_numpy(attention_mask).long()
+        symbols, longest = self._forward.symbols, self._forward.max_positions
+        if int(ids.min()) < 0 or int(ids.max()) >= symbols:
+            raise InputError(
+                f"input_ids go from {int(ids.min())} to {int(ids.max())}, the encoder has {symbols} symbols",
+                hint="use the tokenizer of this encoder",
+            )
+        if longest is not None and ids.shape[1] > longest:
+            raise InputError(
+                f"input_ids have {ids.shape[1]} columns, the encoder reads {longest} at most",
+                hint="leave columns away that are padding everywhere, or shorten the sentences",
+            )
         return self._pooled(ids, None if bool((mask == 1).all()) else mask)
 
     def _tokenised(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[list[int]]]]:

@@ -44,6 +44,11 @@ class Forward:
         picked: torch.Tensor = states[self.layer]
         return picked
 
+    @property
+    def symbols(self) -> int:
+        """Number of ids that it knows."""
+        return int(self.model.get_input_embeddings().num_embeddings)
+
     def at(self, layer: int) -> "Forward":
         """The same model read at another layer, negative from the end; ConfigError where it has none such."""
         index = layer_index(layer, self.layer)

@@ -14,6 +14,9 @@ from jaxtyping import Float, Int
 
 from latentlab.errors import CheckpointError, InputError, UsageError
 
+Arrayed = Any
+"""A numpy array, or a list or tensor that numpy makes one of; shape and type are checked where it is used."""
+
 
 @runtime_checkable
 class TextEncoder(Protocol):
@@ -144,24 +147,24 @@ class SentenceModel(ABC):
             )
         return self.encode_pooled(self.pool(texts), texts, sample_z=sample_z, seed=seed)
 
-    def encode_tokens(
-        self, input_ids: Int[np.ndarray, "n L"], attention_mask: Int[np.ndarray, "n L"]
-    ) -> Encoding:
+    def encode_tokens(self, input_ids: Arrayed, attention_mask: Arrayed) -> Encoding:
         """Tokens of the frozen encoder's own vocabulary to pooled vectors and latents, z at mu.
 
         A native head does without the token counts of its own vocabulary here, which tokens of another do not
         give. UsageError where the arrays do not fit each other, or a row has no token.
         """
         ids, mask = np.asarray(input_ids), np.asarray(attention_mask)
-        if ids.ndim != 2 or ids.shape != mask.shape or not ids.size or not (mask.sum(axis=1) > 0).all():
+        known = ids.dtype.kind in "iuf" and mask.dtype.kind in "biuf"
+        fit = known and ids.ndim == 2 and ids.shape == mask.shape and ids.size > 0
+        if not fit or not (mask.sum(axis=1) > 0).all():
             raise UsageError(
                 f"input_ids and attention_mask must be of one shape (n, L) with a token in every row; "
-                f"got {ids.shape} and {mask.shape}"
+                f"got {ids.dtype} {ids.shape} and {mask.dtype} {mask.shape}"
             )
         encoder = self.encoder
         if not isinstance(encoder, TokenEncoder):
             raise UsageError(f"the encoder of {self.name} takes texts alone", "encode(texts)")
-        return self.encode_pooled(encoder.encode_tokens(ids, mask))
+        return self.encode_pooled(encoder.encode_tokens(ids.astype(np.int64), mask.astype(np.int64)))
 
     def check_decodes(self) -> None:
         """CheckpointError where the decoder is not known, which is so in layout F."""
@@ -172,13 +175,13 @@ class SentenceModel(ABC):
             )
 
     @abstractmethod
-    def likely_lengths(self, z: Float[np.ndarray, "n d"]) -> list[int]:
+    def likely_lengths(self, z: Arrayed) -> list[int]:
         """The most likely number of tokens of each latent."""
 
     @abstractmethod
     def decode_steps(
         self,
-        z: Float[np.ndarray, "n d"],
+        z: Arrayed,
         *,
         steps: int = 8,
         guidance: float = 1.0,
@@ -192,7 +195,7 @@ class SentenceModel(ABC):
 
     def decode(
         self,
-        z: Float[np.ndarray, "n d"],
+        z: Arrayed,
         steps: int = 8,
         guidance: float = 1.0,
         length: int | Sequence[int] | None = None,
@@ -218,16 +221,16 @@ class SentenceModel(ABC):
     @abstractmethod
     def logits(
         self,
-        x_t: Int[np.ndarray, "n L"],
-        z: Float[np.ndarray, "n d"],
-        t: Int[np.ndarray, " n"] | None = None,
-        prev_pred: Int[np.ndarray, "n L"] | None = None,
+        x_t: Arrayed,
+        z: Arrayed,
+        t: Arrayed | None = None,
+        prev_pred: Arrayed | None = None,
     ) -> Float[np.ndarray, "n L v"]:
         """Logits of every position of a partly masked canvas."""
 
-    def checked(self, z: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+    def checked(self, z: Arrayed) -> Float[np.ndarray, "n d"]:
         """A float32 copy of latents. InputError unless they are finite and of this model's width."""
-        array = np.array(z, dtype=np.float32, copy=True)
+        array = np.asarray(z).astype(np.float32)
         width = self.config.head.width
         if array.ndim != 2 or array.shape[1] != width or not np.isfinite(array).all():
             raise InputError(
@@ -250,6 +253,28 @@ class SentenceModel(ABC):
             for path in paths
         ]
         return Decoded(self.tokenizer.decode(tokens), tokens, steps, logp)
+
+    def check_sampling(self, steps: int, guidance: float, temperature: float | None) -> None:
+        """UsageError for numbers that no sampler can work with."""
+        if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
+            raise UsageError(f"steps must be a whole number of at least 1, got {steps!r:.40}")
+        if not np.isfinite(guidance):
+            raise UsageError(f"guidance must be a finite number, got {guidance!r:.40}", "1 is none")
+        if temperature is not None and not (np.isfinite(temperature) and temperature >= 0):
+            raise UsageError(f"temperature must be at least 0, got {temperature!r:.40}", "0 is greedy")
+
+    def checked_ids(self, given: Arrayed, what: str, rows: int | None = None) -> Int[np.ndarray, "n L"]:
+        """Ids (n, L) of the decoder's symbols, int64, one row for each of `rows` latents; UsageError else."""
+        symbols = self.config.decoder.vocab_size
+        ids = np.asarray(given)
+        whole = ids.dtype.kind in "iu" or (ids.dtype.kind == "f" and bool((ids == np.trunc(ids)).all()))
+        if ids.ndim != 2 or not ids.size or not whole or ids.min() < 0 or ids.max() >= symbols:
+            raise UsageError(
+                f"{what} must be ids (n, L) from 0 to {symbols - 1}, got {ids.dtype} of shape {ids.shape}"
+            )
+        if rows is not None and rows != len(ids):
+            raise UsageError(f"{what} has {len(ids)} rows, z {rows}", "one latent a row")
+        return ids.astype(np.int64)
 
     def check_lengths(self, length: int | Sequence[int], n: int) -> list[int]:
         """One length a row, in tokens; UsageError for an impossible one."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from latentlab.errors import InputError, UsageError
 from latentlab.models.sampler import unmask_lengths
-from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel, TextEncoder
+from latentlab.models.sentence_model import Arrayed, Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.sgdd_config import SgddConfig, SpecialTokens
 from latentlab.models.sgdd_decoders import SgddDecoder
 from latentlab.models.sgdd_heads import SgddHead
@@ -107,17 +107,18 @@ class SgddAutoencoder(SentenceModel):
     @torch.inference_mode()
     def logits(
         self,
-        x_t: Int[np.ndarray, "..."],
-        z: Float[np.ndarray, "..."],
-        t: Int[np.ndarray, "..."] | None = None,
-        prev_pred: Int[np.ndarray, "..."] | None = None,
+        x_t: Arrayed,
+        z: Arrayed,
+        t: Arrayed | None = None,
+        prev_pred: Arrayed | None = None,
     ) -> Float[np.ndarray, "n L v"]:
         """Logits of every position of a canvas in the encoder's vocabulary.
 
         Args:
             x_t: Token ids (n, L), some of them the mask.
             z: Latents (n, d), one a row.
-            t: Timesteps (n,), 0 … T; by default those at which as many tokens are masked as are here.
+            t: Timesteps (n,) or one for all, 0 … T; by default those at which as many tokens are masked as
+                are here.
             prev_pred: Earlier guesses at the tokens (n, L) (self-conditioning), for layouts that learned it.
 
         Raises:
@@ -125,26 +126,23 @@ class SgddAutoencoder(SentenceModel):
             CheckpointError: Layout F.
         """
         decoder = self._known_decoder()
-        x = self._ids(x_t, "x_t", decoder)
         latents = torch.as_tensor(self.checked(z))
+        x = torch.as_tensor(self.checked_ids(x_t, "x_t", len(latents)))
         if t is None:
             time = timestep_of((x != self.specials.mask).float().mean(dim=1), decoder.config.timesteps)
         else:
-            time = torch.as_tensor(np.array(t, dtype=np.int64))
-        if len(latents) != len(x) or time.shape != (len(x),):
-            raise UsageError(
-                f"x_t has {len(x)} rows, z {len(latents)} and t the shape {tuple(time.shape)}",
-                "one latent and one time a row",
-            )
-        earlier = None if prev_pred is None else self._ids(prev_pred, "prev_pred", decoder)
-        if earlier is not None and earlier.shape != x.shape:
-            raise UsageError(f"prev_pred has the shape {tuple(earlier.shape)}, x_t {tuple(x.shape)}")
+            time = self._times(t, len(x), decoder.config.timesteps)
+        earlier = None
+        if prev_pred is not None:
+            earlier = torch.as_tensor(self.checked_ids(prev_pred, "prev_pred"))
+            if earlier.shape != x.shape:
+                raise UsageError(f"prev_pred has the shape {tuple(earlier.shape)}, x_t {tuple(x.shape)}")
         return np.asarray(decoder.output_proj(decoder.hidden(x, latents, time, earlier)).numpy())
 
     @torch.inference_mode()
     def decode_steps(
         self,
-        z: Float[np.ndarray, "n d"],
+        z: Arrayed,
         *,
         steps: int = 8,
         guidance: float = 1.0,
@@ -175,10 +173,11 @@ class SgddAutoencoder(SentenceModel):
         """
         decoder = self._known_decoder()
         latents = torch.as_tensor(self.checked(z))
-        if steps < 1 or sampler not in ("latentlab", "sgdd"):
-            raise UsageError(
-                f"steps must be at least 1 and sampler latentlab or sgdd; got {steps}, {sampler!r}"
-            )
+        self.check_sampling(steps, guidance, temperature)
+        if sampler not in ("latentlab", "sgdd"):
+            raise UsageError(f"sampler must be latentlab or sgdd, got {sampler!r:.40}")
+        if not len(latents):
+            return Decoded([], [], [], [])
         if sampler == "sgdd":
             heat = 1.0 if temperature is None else temperature
             plain = top_k is None and repetition_penalty == 1.0 and isinstance(seed, int)
@@ -190,7 +189,9 @@ class SgddAutoencoder(SentenceModel):
             assert isinstance(seed, int)
             return self._as_sgdd(Guided(decoder, latents, guidance), steps, heat, seed)
         size, specials = decoder.config, self.specials
-        counts = self.likely_lengths(z, guidance) if length is None else self.check_lengths(length, len(z))
+        counts = (
+            self.likely_lengths(z, guidance) if length is None else self.check_lengths(length, len(latents))
+        )
         done = unmask_lengths(
             lambda rows, _: content_logits(
                 Guided(decoder, latents[rows], guidance), specials, size.max_length
@@ -207,7 +208,7 @@ class SgddAutoencoder(SentenceModel):
         return self.decoded(done.tokens, done.paths, done.logp, mask=MASK)
 
     @torch.inference_mode()
-    def likely_lengths(self, z: Float[np.ndarray, "n d"], guidance: float = 1.0) -> list[int]:
+    def likely_lengths(self, z: Arrayed, guidance: float = 1.0) -> list[int]:
         """The most likely number of tokens of each latent, by the place of the end symbol."""
         decoder, latents = self._known_decoder(), torch.as_tensor(self.checked(z))
         counts: list[int] = []
@@ -239,11 +240,17 @@ class SgddAutoencoder(SentenceModel):
         assert self.decoder is not None
         return self.decoder
 
-    def _ids(self, given: Int[np.ndarray, "..."], what: str, decoder: SgddDecoder) -> torch.Tensor:
-        ids, symbols = np.asarray(given), decoder.config.vocab_size
-        if ids.ndim != 2 or not ids.size or ids.min() < 0 or ids.max() >= symbols:
-            raise UsageError(f"{what} must be ids (n, L) from 0 to {symbols - 1}, got shape {ids.shape}")
-        return torch.as_tensor(ids.astype(np.int64))
+    @staticmethod
+    def _times(given: Arrayed, n: int, timesteps: int) -> torch.Tensor:
+        t = np.asarray(given)
+        if t.shape not in ((), (n,)) or t.dtype.kind not in "iuf" or not ((t >= 0) & (t <= timesteps)).all():
+            raise UsageError(
+                f"t must be one timestep from 0 to {timesteps} for all {n} rows, or one a row; "
+                f"got {t.dtype} of shape {t.shape}"
+            )
+        if (t != np.trunc(t)).any():
+            raise UsageError("t must be whole timesteps", f"0 to {timesteps}")
+        return torch.as_tensor(np.broadcast_to(t, (n,)).astype(np.int64))
 
 
 def _until(row: list[int], end: int) -> list[int]:

@@ -29,14 +29,28 @@ def time_embedding(t: Int[Tensor, " n"], width: int) -> Float[Tensor, "n d"]:
     return F.pad(torch.cat([angles.sin(), angles.cos()], dim=1), (0, width - 2 * half))
 
 
-def rotate(x: Float[Tensor, "n heads L e"]) -> Float[Tensor, "n heads L e"]:
+def rotary_rates(width: int) -> Float[Tensor, " half"]:
+    """Angle a position of each pair of dimensions."""
+    return 1.0 / ROTARY_BASE ** (torch.arange(0, width, 2).float() / width)
+
+
+def rotate(x: Float[Tensor, "n heads L e"], rates: Float[Tensor, " half"]) -> Float[Tensor, "n heads L e"]:
     """Rotary positions in half-split form (Su et al. 2021, arXiv:2104.09864)."""
     length, width = x.shape[-2:]
-    rates = 1.0 / ROTARY_BASE ** (torch.arange(0, width, 2, device=x.device).float() / width)
     angles = torch.arange(length, device=x.device).float()[:, None] * rates
     angles = torch.cat([angles, angles], dim=-1)
     turned = torch.cat([-x[..., width // 2 :], x[..., : width // 2]], dim=-1)
     return x * angles.cos() + turned * angles.sin()
+
+
+class RotaryTable(nn.Module):
+    """The rates as a buffer: a file in half precision has rounded ones, and they turned its queries."""
+
+    inv_freq: Tensor
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.register_buffer("inv_freq", rotary_rates(width))
 
 
 class RotaryAttention(nn.Module):
@@ -50,14 +64,14 @@ class RotaryAttention(nn.Module):
         self.v_proj = nn.Linear(width, width)
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, x: Float[Tensor, "n L d"]) -> Float[Tensor, "n L d"]:
+    def forward(self, x: Float[Tensor, "n L d"], rates: Float[Tensor, " half"]) -> Float[Tensor, "n L d"]:
         """Every position sees every other."""
         n, length, width = x.shape
         q, k, v = (
             layer(x).view(n, length, self.heads, -1).transpose(1, 2)
             for layer in (self.q_proj, self.k_proj, self.v_proj)
         )
-        y = F.scaled_dot_product_attention(rotate(q), rotate(k), v)
+        y = F.scaled_dot_product_attention(rotate(q, rates), rotate(k, rates), v)
         out: Tensor = self.out_proj(y.transpose(1, 2).reshape(n, length, width))
         return out
 
@@ -81,9 +95,11 @@ class PostNormLayer(nn.Module):
         self.ffn = _feed_forward(width, config.feed_forward)
         self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(width) for _ in range(3))
 
-    def forward(self, x: Float[Tensor, "n L d"], z: Float[Tensor, "n d"]) -> Float[Tensor, "n L d"]:
-        """`z` is the one key and value of the second attention."""
-        own = self.self_attn(x) if self.rotary else self.self_attn(x, x, x, need_weights=False)[0]
+    def forward(
+        self, x: Float[Tensor, "n L d"], z: Float[Tensor, "n d"], rates: Float[Tensor, " half"] | None
+    ) -> Float[Tensor, "n L d"]:
+        """`z` is the one key and value of the second attention; no rates where nothing is rotary."""
+        own = self.self_attn(x, rates) if self.rotary else self.self_attn(x, x, x, need_weights=False)[0]
         x = self.norm1(x + own)
         latent = z[:, None]
         x = self.norm2(x + self.cross_attn(x, latent, latent, need_weights=False)[0])
@@ -99,10 +115,12 @@ class AdaLNLayer(nn.Module):
         self.self_attn = RotaryAttention(width, config.heads)
         self.ffn = _feed_forward(width, config.feed_forward)
 
-    def forward(self, x: Float[Tensor, "n L d"], m: Float[Tensor, "n 4 d"]) -> Float[Tensor, "n L d"]:
+    def forward(
+        self, x: Float[Tensor, "n L d"], m: Float[Tensor, "n 4 d"], rates: Float[Tensor, " half"]
+    ) -> Float[Tensor, "n L d"]:
         """`m`: scale and shift of the attention, then of the feed-forward layer."""
         scale1, shift1, scale2, shift2 = m[:, :, None].unbind(1)
-        x = x + self.self_attn(F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1)
+        x = x + self.self_attn(F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1, rates)
         out: Tensor = x + self.ffn(F.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2)
         return out
 
@@ -131,6 +149,8 @@ class SgddDecoder(nn.Module):
         self.config = config
         self.width = width
         self.token_emb = nn.Embedding(config.vocab_size, width)
+        if config.kind != "attention":
+            self.rotary_emb = RotaryTable(width // config.heads)
         if self.modulated:
             self.modulator = Modulator(config.layers, width)
         layer = AdaLNLayer if self.modulated else PostNormLayer
@@ -158,15 +178,16 @@ class SgddDecoder(nn.Module):
             raise UsageError("this decoder has no self-conditioning", "leave prev_pred away")
         x: Tensor = self.token_emb(x_t)
         time = time_embedding(t, self.width)
+        rates = None if self.config.kind == "attention" else self.rotary_emb.inv_freq
         if not self.modulated:
             x = x + time[:, None]
             for layer in self.layers:
-                x = layer(x, z)
+                x = layer(x, z, rates)
             return x
         if prev_pred is not None:
             x = x + self.token_emb(prev_pred)
         for layer, m in zip(self.layers, self.modulator(time, z).unbind(1), strict=True):
-            x = layer(x, m)
+            x = layer(x, m, rates)
         return x
 
 

@@ -2,7 +2,7 @@
 
 Depth and sizes follow from the shapes. What no tensor shows (attention heads, epsilon of the norms, the
 activation) is taken from the `config.json` of the user's folder, else it is what every RoBERTa and BERT has:
-heads of 64 dimensions, GELU.
+heads of 64 dimensions, GELU, and the epsilon of the published models or of transformers' class.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,8 @@ _TYPES = "embeddings.token_type_embeddings.weight"
 _INNER = "encoder.layer.0.intermediate.dense.weight"
 _POOLER = "pooler.dense.weight"
 _HEAD_WIDTH = 64
+_PUBLISHED = (514, 258)
+"""Position tables of published RoBERTas: 512 or 256 tokens, and the two rows that are never used."""
 _HINT = "give the folder of the encoder that the checkpoint was trained with: --encoder FOLDER"
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -130,8 +132,9 @@ def _settings(shapes: Shapes, folder: Path | None) -> Any:
     heads = sizes["hidden_size"] // _HEAD_WIDTH
     if sizes["type_vocab_size"] > 1:
         return BertConfig(**sizes, num_attention_heads=heads)
-    # The default of the class is BERT's 1e-12; every published RoBERTa has 1e-5.
-    return RobertaConfig(**sizes, num_attention_heads=heads, layer_norm_eps=1e-5)
+    # Every published RoBERTa has 1e-5; one that somebody made from the class has its default.
+    published = {"layer_norm_eps": 1e-5} if sizes["max_position_embeddings"] in _PUBLISHED else {}
+    return RobertaConfig(**sizes, num_attention_heads=heads, **published)
 
 
 def _sizes(shapes: Shapes) -> dict[str, int]:

@@ -51,12 +51,12 @@ def encoder_folder(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def rope(x: torch.Tensor) -> torch.Tensor:
+def rope(x: torch.Tensor, rates: torch.Tensor) -> torch.Tensor:
     """Position by position, pair by pair."""
     out, width = x.clone(), x.shape[-1]
     for position in range(x.shape[-2]):
         for pair in range(width // 2):
-            angle = position / 10000 ** (2 * pair / width)
+            angle = position * float(rates[pair])
             a, b = x[..., position, pair], x[..., position, pair + width // 2]
             out[..., position, pair] = a * math.cos(angle) - b * math.sin(angle)
             out[..., position, pair + width // 2] = b * math.cos(angle) + a * math.sin(angle)
@@ -70,11 +70,11 @@ class SelfAttention(nn.Module):
             setattr(self, f"{name}_proj", nn.Linear(width, width))
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, rates: torch.Tensor) -> torch.Tensor:
         q, k, v = (
             getattr(self, f"{name}_proj")(x).unflatten(-1, (HEADS, -1)).transpose(1, 2) for name in "qkv"
         )
-        q, k = rope(q), rope(k)
+        q, k = rope(q, rates), rope(k, rates)
         weights = (q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).softmax(-1)
         return self.out_proj((weights @ v).transpose(1, 2).flatten(2))
 
@@ -111,15 +111,14 @@ class OldDecoder(nn.Module):
         self.output_proj.weight = self.token_emb.weight
 
     def forward(self, x_t, z, t, prev=None):
-        half = self.width // 2
-        rates = [math.exp(-math.log(10000) * i / (half - 1)) for i in range(half)]
-        angles = t[:, None].double() * torch.tensor(rates, dtype=torch.double)
-        time = torch.cat([angles.sin(), angles.cos()], dim=1).float()
+        half, rates = self.width // 2, self.rotary_emb.inv_freq
+        angles = t[:, None] * torch.exp(torch.arange(half) * (-math.log(10000) / (half - 1)))
+        time = torch.cat([angles.sin(), angles.cos()], dim=1)
         x = self.token_emb(x_t) + (0 if prev is None else self.token_emb(prev))
         if self.layout in "AB":
             x = x + time[:, None]
             for layer in self.layers:
-                own = layer.self_attn(x, x, x)[0] if self.layout == "A" else layer.self_attn(x)
+                own = layer.self_attn(x, x, x)[0] if self.layout == "A" else layer.self_attn(x, rates)
                 x = layer.norm1(x + own)
                 x = layer.norm2(x + layer.cross_attn(x, z[:, None], z[:, None])[0])
                 x = layer.norm3(x + layer.ffn(x))
@@ -127,7 +126,7 @@ class OldDecoder(nn.Module):
         m = self.modulator.mlp(torch.cat([time, z], dim=1)).reshape(len(z), DEPTH, 4, 1, self.width)
         for i, layer in enumerate(self.layers):
             h = F.layer_norm(x, (self.width,)) * (1 + m[:, i, 0]) + m[:, i, 1]
-            x = x + layer.self_attn(h)
+            x = x + layer.self_attn(h, rates)
             h = F.layer_norm(x, (self.width,)) * (1 + m[:, i, 2]) + m[:, i, 3]
             x = x + layer.ffn(h)
         return self.output_proj(x)
