@@ -6,7 +6,7 @@ EXTRAS := app,minilm,tensorboard,wandb,dev
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test app bench lint clean
+.PHONY: demo test test-browser app bench lint clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)  ## the four shipped checkpoints side by side
@@ -14,7 +14,10 @@ demo: $(READY)  ## the four shipped checkpoints side by side
 	$(BIN)/latentlab reconstruct data/checkpoints --offline --text "The old man walked slowly to the river."
 
 test: $(READY)  ## all tests; one thread each, because several run at once
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
+
+test-browser: $(READY)  ## the dashboard in Debian's Chromium; SCREENSHOTS=DIR keeps pictures
+	$(BIN)/python -m pytest -q tests/browser
 
 app: $(READY)  ## the dashboard in a browser
 	$(BIN)/latentlab app data/checkpoints

@@ -17,12 +17,14 @@ import torch
 from benchmarks import (
     bench_checkpoints,
     bench_cli,
+    bench_dashboard,
     bench_decoding,
     bench_encoder,
     bench_layouts,
     bench_measures,
     bench_paths,
     bench_quality,
+    bench_report,
     bench_training,
 )
 from latentlab.corpora import data_folder, read_corpus, shipped_corpus
@@ -54,6 +56,8 @@ def main() -> None:
         "checkpoints": bench_checkpoints.run,
         "layouts": bench_layouts.run,
         "paths": lambda: bench_paths.run(shipped),
+        "report": lambda: bench_report.run(shipped),
+        "dashboard": lambda: bench_dashboard.run(shipped),
     }
     results = json.loads(RAW.read_text()) if options.only and RAW.exists() else {}
     for name, bench in benches.items():
@@ -83,7 +87,8 @@ def page(results: dict[str, Any]) -> str:
     """The table of what was to be reached, and what was measured."""
     rows = [*quality_rows(results["quality"]), *speed_rows(results), *measure_rows(results.get("measures"))]
     rows += [*bench_layouts.rows(results.get("layouts")), *checkpoint_rows(results.get("checkpoints"))]
-    rows += bench_paths.rows(results.get("paths"))
+    for bench in (bench_paths, bench_report, bench_dashboard):
+        rows += bench.rows(results.get(bench.__name__.rsplit("_", 1)[1]))
     lines = [
         "# Benchmarks",
         "",

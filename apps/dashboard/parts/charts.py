@@ -13,6 +13,8 @@ from parts.show import COLOURS, DASHES, GREY, MARKERS
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
 """Okabe & Ito 2008, for the values of a factor."""
+PALE = "#B0B0B0"
+"""Of what is only there to be seen among."""
 _MARGIN = {"l": 10, "r": 10, "t": 30, "b": 10}
 
 
@@ -30,6 +32,7 @@ def plane(
     """A cloud (n, 2) by groups of rows, with chosen rows ringed, a way and typed sentences on top."""
     figure = go.Figure()
     for i, (label, rows) in enumerate(groups.items()):
+        colour = PALE if path is not None else PALETTE[i % len(PALETTE)]
         figure.add_scattergl(
             x=points[rows, 0].astype(np.float32),
             y=points[rows, 1].astype(np.float32),
@@ -37,7 +40,7 @@ def plane(
             mode="markers",
             name=label,
             hoverinfo="skip",
-            marker={"size": 4, "opacity": 0.6, "color": PALETTE[i % len(PALETTE)], "symbol": MARKERS[place]},
+            marker={"size": 4, "opacity": 0.6, "color": colour, "symbol": MARKERS[place]},
         )
     if len(chosen):
         figure.add_scattergl(

@@ -9,25 +9,27 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from latentlab.analysis.anisotropy import anisotropy
-from latentlab.analysis.compare import compare
-from latentlab.analysis.load import load_models, usable
-from latentlab.analysis.pair import Bench
-from latentlab.checkpoints import find_checkpoints
-from latentlab.corpora import Corpus, data_folder, shipped_corpus
+from latentlab.checkpoints.find import find_checkpoints
+from latentlab.corpora.shipped import data_folder
 from latentlab.errors import LatentlabError
-from latentlab.models.sentence_model import SentenceModel
+
+if TYPE_CHECKING:
+    from latentlab.analysis.pair import Bench
+    from latentlab.corpora import Corpus
+    from latentlab.models.sentence_model import SentenceModel
+
+# What is heavy is imported where it is used: the frame of the page is there before torch is.
 
 LOCK = threading.RLock()
 """Models are shared between all browsers: one encodes or decodes at a time."""
 NONE = "—"
 LONGEST_TEXT, MOST_STEPS, MOST_DRAWS = 300, 21, 32
 """Letters of a sentence, points of a way, draws: what one visitor may ask for at once."""
-SIZES = [200, 500, 1000, 2000, 5000]
+SIZES = [200, 500, 1000, 2000, 5000, 20_000]
 
 
 def root() -> Path:
@@ -91,7 +93,7 @@ def chosen() -> list[str]:
     return list(dict.fromkeys(name for name in names if name in known))
 
 
-def models() -> list[SentenceModel]:
+def models() -> "list[SentenceModel]":
     """A and B, loaded; waits for the lock the first time."""
     known = found()
     with LOCK:
@@ -106,8 +108,10 @@ def stamp(path: Path) -> tuple[int, int]:
 
 
 @st.cache_resource(show_spinner="Loading a checkpoint …", max_entries=8)
-def load(name: str, path: Path, stamp: tuple[int, int]) -> SentenceModel:
+def load(name: str, path: Path, stamp: tuple[int, int]) -> "SentenceModel":
     """One checkpoint; `stamp` is there to notice that it has changed."""
+    from latentlab.analysis.load import load_models
+
     encoder = os.environ.get("LATENTLAB_ENCODER")
     model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
     model.name = name
@@ -115,12 +119,14 @@ def load(name: str, path: Path, stamp: tuple[int, int]) -> SentenceModel:
 
 
 @st.cache_resource(show_spinner="Reading sentences …")
-def corpus() -> Corpus:
+def corpus() -> "Corpus":
     """The sentences that all pages measure on."""
+    from latentlab.corpora import shipped_corpus
+
     return shipped_corpus()
 
 
-def texts(loaded: list[SentenceModel], n: int | None = None) -> list[str]:
+def texts(loaded: "list[SentenceModel]", n: int | None = None) -> list[str]:
     """Sentences of the corpus that all these models can write, drawn with the seed of the sidebar."""
     return drawn(tuple(m.fingerprint for m in loaded), n or st.session_state.n, st.session_state.seed, loaded)
 
@@ -128,11 +134,13 @@ def texts(loaded: list[SentenceModel], n: int | None = None) -> list[str]:
 @st.cache_data(show_spinner=False, max_entries=32)
 def drawn(fingerprints: tuple[str, ...], n: int, seed: int, _models: Any) -> list[str]:
     """Fingerprints stand for the models in the cache's key."""
+    from latentlab.analysis.load import usable
+
     whole = corpus()
     return usable(_models, whole.sample(min(n, len(whole)), seed).texts)[0]
 
 
-def measured(loaded: list[SentenceModel]) -> dict[str, Any]:
+def measured(loaded: "list[SentenceModel]") -> dict[str, Any]:
     """The report of `latentlab anisotropy` on A and B."""
     names, prints = tuple(m.name for m in loaded), tuple(m.fingerprint for m in loaded)
     return measure(names, prints, st.session_state.n, st.session_state.seed, loaded)
@@ -143,6 +151,8 @@ def measure(
     names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
 ) -> dict[str, Any]:
     """As a document."""
+    from latentlab.analysis.anisotropy import anisotropy
+
     with LOCK:
         report = anisotropy(
             _models, texts(_models, n), seed=seed, inputs={"paths": list(names), "corpus": corpus().name}
@@ -155,6 +165,8 @@ def compared(
     names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
 ) -> dict[str, Any]:
     """The report of `latentlab compare A B`, as a document."""
+    from latentlab.analysis.compare import compare
+
     with LOCK:
         report = compare(
             _models, texts(_models, n), seed=seed, inputs={"paths": list(names), "corpus": corpus().name}
@@ -162,14 +174,16 @@ def compared(
     return report.to_dict()
 
 
-def bench(loaded: list[SentenceModel]) -> Bench:
+def bench(loaded: "list[SentenceModel]") -> "Bench":
     """What ways are scored and set against."""
     return make_bench(tuple(model.fingerprint for model in loaded), loaded)
 
 
 @st.cache_resource(show_spinner="Reading training sentences, once …", max_entries=4)
-def make_bench(fingerprints: tuple[str, ...], _models: Any) -> Bench:
+def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
     """Two thousand encoded sentences and a judge."""
+    from latentlab.analysis.pair import Bench
+
     encoder = os.environ.get("LATENTLAB_ENCODER")
     with LOCK:
         return Bench.of(_models, corpus().split("train"), encoder=Path(encoder) if encoder else None)

@@ -78,4 +78,4 @@ def writable(models: Sequence[SentenceModel], *sentences: str) -> bool:
 def reproduce(*words: str) -> None:
     """The command that gives the same on a terminal."""
     st.caption("The same on a terminal:")
-    st.code(" ".join(words), language="bash")
+    st.code(" ".join(words), language="bash", wrap_lines=True)

@@ -43,17 +43,6 @@ for place, (column, model, item) in enumerate(zip(st.columns(len(models)), model
             active = posterior["active_units"]["value"]
             right.metric("active units", f"{active:.0f} of {item['clouds']['mu']['d']}")
 
-if len(models) == 2:
-    prints = tuple(model.fingerprint for model in models)
-    names = tuple(model.name for model in models)
-    entry = choice.compared(names, prints, st.session_state.n, st.session_state.seed, models)["results"]
-    change = entry["comparisons"][0]
-    st.subheader("What changed from A to B")
-    words = "  ".join(f"{axis} {show.badge(found['word'])}" for axis, found in change["axes"].items())
-    st.markdown(words)
-    st.markdown(f"**The claim that B is isotropic where A is not** {show.badge(change['claim']['word'])}")
-    st.caption(f"{change['claim']['because']}. {entry['says']}")
-
 st.subheader("Numbers")
 rows = []
 for cloud, label in CLOUDS.items():
@@ -68,6 +57,17 @@ for cloud, label in CLOUDS.items():
             rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch")
 st.caption("isotropic: a Gaussian of the same n and d.")
+if len(models) == 2:
+    prints = tuple(model.fingerprint for model in models)
+    names = tuple(model.name for model in models)
+    entry = choice.compared(names, prints, st.session_state.n, st.session_state.seed, models)["results"]
+    change = entry["comparisons"][0]
+    st.subheader("What changed from A to B")
+    words = "  ".join(f"{axis} {show.badge(found['word'])}" for axis, found in change["axes"].items())
+    st.markdown(words)
+    st.markdown(f"**The claim that B is isotropic where A is not** {show.badge(change['claim']['word'])}")
+    st.caption(f"{change['claim']['because']}. {entry['says']}")
+
 st.pyplot(
     anisotropy_overview(report),
     alt="Mean cosine and IsoScore of every cloud with 95 % intervals, beside an isotropic Gaussian",
