@@ -100,10 +100,16 @@ def _encoder(
         if not inside:
             raise
         found = None
-    if not inside and found is not None:
-        return unpinned.model_copy(update={"sha256": found.sha256}), None
     held = model.encoder
     assert isinstance(held, FrozenEncoder)
+    wanted = model.config.head.pooled_width
+    if held.dim != wanted:
+        raise EncoderError(
+            f"the encoder's vectors have {held.dim} numbers, {model.name} takes {wanted}",
+            "give the encoder that the checkpoint was trained with",
+        )
+    if not inside and found is not None:
+        return unpinned.model_copy(update={"sha256": found.sha256}), None
     if found is not None and same_weights(held, found.folder):
         return unpinned.model_copy(update={"sha256": found.sha256}), None
     return unpinned, held
