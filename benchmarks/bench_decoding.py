@@ -26,7 +26,7 @@ def run(folder: Path, n: int = 128, rounds: int = 3) -> dict[str, Any]:
     model = load_checkpoint(folder)
     texts = list(shipped_corpus().split("test").sample(n, seed=0).texts)
     z = model.encode(texts).mu
-    reference, canvas_model = _with_long_positions(model), torch.as_tensor(z)
+    reference, canvas_model = with_long_positions(model), torch.as_tensor(z)
     model.decode(z[:8])
     ours, theirs = [], []
     for _ in range(rounds):
@@ -34,7 +34,7 @@ def run(folder: Path, n: int = 128, rounds: int = 3) -> dict[str, Any]:
         model.decode(z, steps=8)
         ours.append(n / (time.perf_counter() - started))
         started = time.perf_counter()
-        _reference_decode(reference, canvas_model)
+        reference_decode(reference, canvas_model)
         theirs.append(n / (time.perf_counter() - started))
     ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
     return {
@@ -45,7 +45,7 @@ def run(folder: Path, n: int = 128, rounds: int = 3) -> dict[str, Any]:
     }
 
 
-def _with_long_positions(model: Autoencoder) -> Autoencoder:
+def with_long_positions(model: Autoencoder) -> Autoencoder:
     """The same weights, position tables repeated up to 64 slots: the cost of a canvas, not its quality."""
     decoder = load_checkpoint(model.path).decoder
     for name in ("forward_position", "reverse_position", "length"):
@@ -58,7 +58,8 @@ def _with_long_positions(model: Autoencoder) -> Autoencoder:
 
 
 @torch.inference_mode()
-def _reference_decode(model: Autoencoder, z: torch.Tensor) -> np.ndarray:
+def reference_decode(model: Autoencoder, z: torch.Tensor) -> np.ndarray:
+    """The tokens (n, 64) of the loop that most write."""
     n = len(z)
     tokens = torch.full((n, SLOTS), MASK)
     layout = Layout.of(torch.full((n,), SLOTS))

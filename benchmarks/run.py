@@ -83,6 +83,7 @@ def page(results: dict[str, Any]) -> str:
     """The table of what was to be reached, and what was measured."""
     rows = [*quality_rows(results["quality"]), *speed_rows(results), *measure_rows(results.get("measures"))]
     rows += [*bench_layouts.rows(results.get("layouts")), *checkpoint_rows(results.get("checkpoints"))]
+    rows += bench_paths.rows(results.get("paths"))
     lines = [
         "# Benchmarks",
         "",

@@ -9,13 +9,22 @@ from jaxtyping import Float
 
 from latentlab.analysis.layers import encoder_at
 from latentlab.analysis.path_baselines import Bank, baseline_texts
-from latentlab.analysis.path_scores import SCORES, Scores, WayScorer, averaged, embedded, shipped_judge
+from latentlab.analysis.path_scores import (
+    SCORES,
+    Judge,
+    Scores,
+    WayScorer,
+    averaged,
+    embedded,
+    shipped_judge,
+)
 from latentlab.analysis.walk import Progress, WalkOptions, Way, surroundings, walk
 from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pairs import Pair
 from latentlab.metrics.ngram import NGram
 from latentlab.metrics.paths import edit_steps
 from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.judge import CausalJudge
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results import Report, versions
 
@@ -30,6 +39,7 @@ def interpolate(
     *,
     score: bool = True,
     corpus: Corpus | None = None,
+    judge: str | None = None,
     encoder: Path | None = None,
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
@@ -43,6 +53,7 @@ def interpolate(
         options: How ways are drawn and decoded.
         score: Also score the ways and the four baselines.
         corpus: Whose training split the judge learns, and the nearest sentences come from; the shipped one.
+        judge: A causal language model of Hugging Face, by name or folder, instead of the n-gram.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
         offline: Never ask the hub.
         inputs: What else the report should say was asked for.
@@ -58,7 +69,8 @@ def interpolate(
     scored: dict[str, dict[str, Any]] = {}
     reader = scoring_encoder(models[0], folder=encoder, offline=offline) if score else None
     if reader:
-        scored = _scored(models, ways, options, corpus, reader)
+        critic = CausalJudge.load(judge, offline=offline) if judge else None
+        scored = _scored(models, ways, options, corpus, reader, critic)
     items = [
         {
             "name": model.name,
@@ -80,6 +92,7 @@ def interpolate(
         results={
             "scores": SCORES if score else {},
             "scoring_layer": reader.layer if reader else None,
+            "judge": (judge or "5-gram") if score else None,
             "items": items,
         },
         provenance={
@@ -107,9 +120,10 @@ def _scored(
     options: WalkOptions,
     corpus: Corpus | None,
     reader: FrozenEncoder,
+    critic: CausalJudge | None,
 ) -> dict[str, dict[str, Any]]:
     train = (corpus or shipped_corpus()).split("train")
-    judge = NGram.fit(train.texts) if corpus else shipped_judge()
+    judge: Judge = critic or (NGram.fit(train.texts) if corpus else shipped_judge())
     bank = Bank.of(models, train, options.seed)
     baselines = {m.name: baseline_texts(m, ways[m.name], bank, seed=options.seed) for m in models}
     texts = {
@@ -118,6 +132,8 @@ def _scored(
     }
     every = list(dict.fromkeys(text for own in texts.values() for text in own))
     vectors = embedded(reader, every)
+    if critic:
+        critic.read(every)
     pooled: dict[tuple[str, int, str], Mapping[str, Float[np.ndarray, " p"]]] = {}
     found = {}
     for model in models:

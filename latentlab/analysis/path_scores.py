@@ -7,6 +7,7 @@ A way is scored alone (`WayScorer.score`), then ways are averaged by group with 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -65,11 +66,19 @@ def embedded(encoder: TextEncoder, texts: Iterable[str]) -> dict[str, Float[np.n
     return {text: found.get(text, np.zeros(width)) for text in unique}
 
 
+@runtime_checkable
+class Judge(Protocol):
+    """What says how fluent texts are, an `NGram` or a `models.judge.CausalJudge`."""
+
+    def perplexity(self, texts: Sequence[str]) -> float:
+        """exp(−mean log p); range [1, inf), lower is more fluent."""
+
+
 @dataclass(frozen=True)
 class WayScorer:
     """What ways of one checkpoint are scored with."""
 
-    judge: NGram
+    judge: Judge
     vectors: Vectors
     """Of the scoring layer, by text."""
     latents: Latents

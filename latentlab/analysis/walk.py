@@ -17,14 +17,18 @@ from latentlab.analysis.load import usable
 from latentlab.corpora import Corpus
 from latentlab.corpora.pairs import Pair, corpus_pairs
 from latentlab.errors import CorpusError, InputError, LatentsError, UsageError
-from latentlab.geometry import Profile, Surroundings, draw_path, profile
+from latentlab.geometry import KINDS, Profile, Surroundings, draw_path, profile
+from latentlab.models.autoencoder import Autoencoder
+from latentlab.models.geodesic import geodesic
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results.statistics import Statistics
 
 Progress = Callable[[str, int, int], None]
 CHUNK = 256
 """Points decoded at a time: the logits of more would not fit a small memory."""
-AUTO = "auto"
+AUTO, GEODESIC = "auto", "geodesic"
+WAYS = (*KINDS, GEODESIC)
+"""Kinds of path; the last is found by search, from the straight line."""
 PLANS = ("linear", "likely")
 
 
@@ -35,7 +39,7 @@ class WalkOptions:
     steps: int = 9
     """Points, both ends included."""
     path: str = AUTO
-    """A kind of `geometry.KINDS`; `auto`: `slerp_radius` for a variational head, else `whitened`."""
+    """One of WAYS; `auto`: `slerp_radius` for a variational head, else `whitened`."""
     lengths: str = "linear"
     """`linear`: rounded from the length that the model predicts at one end to that at the other; `likely`:
     the likeliest at each point."""
@@ -164,7 +168,7 @@ def walk(
         known[model.encoder_key] = model.pool(sentences)
     mu = model.encode_pooled(known[model.encoder_key], sentences).mu.astype(np.float64)
     latents = dict(zip(sentences, mu, strict=True))
-    paths = [draw_path(latents[p.a], latents[p.b], options.steps, kind, cloud) for p in pairs]
+    paths = [_draw(model, latents[p.a], latents[p.b], options.steps, kind, cloud) for p in pairs]
     z = np.concatenate(paths)
     lengths = _plan(model, z, options)
     decoded = [
@@ -177,6 +181,22 @@ def walk(
         texts = [texts[rows] for texts, _ in decoded]
         ways.append(Way(pair, kind, path, texts, decoded[0][1][rows], lengths[rows], profile(path, cloud)))
     return ways
+
+
+def _draw(
+    model: SentenceModel,
+    a: Float[np.ndarray, " d"],
+    b: Float[np.ndarray, " d"],
+    steps: int,
+    kind: str,
+    cloud: Surroundings | None,
+) -> Float[np.ndarray, "steps d"]:
+    if kind != GEODESIC:
+        return draw_path(a, b, steps, kind, cloud)
+    if not isinstance(model, Autoencoder):
+        raise UsageError(f"{model.name} has layout {model.layout}: a geodesic needs a native decoder")
+    line = draw_path(a, b, steps, "linear", cloud)
+    return geodesic(model, line, max(model.likely_lengths(line[[0, -1]])))
 
 
 def _plan(model: SentenceModel, z: Float[np.ndarray, "n d"], options: WalkOptions) -> list[int]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "latentlab.cli.compare:compare",
     "reconstruct": "latentlab.cli.reconstruct:reconstruct",
     "interpolate": "latentlab.cli.interpolate:interpolate",
+    "move": "latentlab.cli.move:move",
     "channel": "latentlab.cli.channel:channel",
     "memorisation": "latentlab.cli.memorisation:memorisation",
     "train": "latentlab.cli.train:train",

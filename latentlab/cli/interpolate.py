@@ -32,7 +32,7 @@ def interpolate(
         str,
         typer.Option(
             metavar="KIND",
-            help="linear, slerp, slerp_radius, norm_corrected, centred or whitened; auto suits the head.",
+            help="linear, slerp, slerp_radius, norm_corrected, centred, whitened, geodesic (slow) or auto.",
         ),
     ] = "auto",
     lengths: Annotated[
@@ -48,6 +48,10 @@ def interpolate(
         bool, typer.Option("--rerank", help="Try other lengths, keep what encodes nearest to the point.")
     ] = False,
     scores: Annotated[bool, typer.Option("--scores", help="Score a single way too.")] = False,
+    judge: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Judge fluency by a causal model of Hugging Face, not a 5-gram."),
+    ] = None,
     corpus: options.Corpus = None,
     column: options.Column = None,
     seed: options.Seed = 0,
@@ -111,6 +115,7 @@ def interpolate(
             asked,
             score=scores or start is None,
             corpus=sentences if corpus else None,
+            judge=judge,
             encoder=encoder,
             offline=offline,
             inputs={

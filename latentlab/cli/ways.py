@@ -35,7 +35,8 @@ def show(console: "Console", results: Mapping[str, Any], *, single: bool) -> Non
     if results["scores"]:
         for group in items[0]["scores"]:
             show_scores(console, items, group)
-        remark = f"texts are compared by vectors of layer {results['scoring_layer']} of the frozen encoder"
+        remark = f"texts are compared by vectors of layer {results['scoring_layer']} of the frozen encoder; "
+        remark += f"judge: {results['judge']}"
         console.print(f"{remark}\n", style="dim", soft_wrap=True)
     if not single:
         show_ways(console, items, 0)

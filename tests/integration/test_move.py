@@ -1,0 +1,145 @@
+"""`latentlab move` with tiny and with the shipped checkpoints."""
+
+import json
+
+import numpy as np
+import pytest
+from sgdd_files import encoder_folder, write_old
+
+from latentlab import cli
+from latentlab.analysis.load import load_models
+from latentlab.analysis.move import STRENGTHS, Attribute, around, combine, samples, traverse
+from latentlab.analysis.walk import surroundings
+from latentlab.corpora import data_folder, shipped_corpus
+from latentlab.corpora.counterparts import counterparts
+
+TEXT = "the cat sees a dog on the bird 7"
+MOVES = {
+    "arithmetic": ("--arithmetic", TEXT, "the cat", "the bird"),
+    "prior": ("--prior", "--n", "3"),
+    "around": ("--around", "--text", TEXT, "--n", "3"),
+}
+
+
+def run(capsys, *arguments):
+    code = cli.main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    models = load_models([data_folder() / "checkpoints"], offline=True)
+    return {model.name: model for model in models if model.name in ("baseline", "vib")}
+
+
+@pytest.mark.encoder
+@pytest.mark.parametrize("factor", ["tense:present:past", "number:singular:plural"])
+def test_an_attribute_of_the_grammar_does_what_the_grammar_says(shipped, factor):
+    corpus, (name, before, after) = shipped_corpus(), factor.split(":")
+    learned = counterparts(corpus, name, before, after, split="train", n=100, seed=0)
+    tried = counterparts(corpus, name, before, after, split="test", n=20, seed=0)
+    for model in shipped.values():
+        scores = Attribute(learned).reached(model, tried)
+        assert [score["strength"] for score in scores] == list(STRENGTHS)
+        assert scores[0]["right"].value == 0
+        assert scores[0]["unmoved"].value >= 0.9
+        assert max(score["right"].value for score in scores) >= 0.6
+        # The direction of another attribute changes something else.
+        other = Attribute(
+            counterparts(corpus, "polarity", "affirmative", "negative", split="train", n=50, seed=0)
+        )
+        assert max(score["right"].value for score in other.reached(model, tried)) <= 0.2
+
+
+@pytest.mark.encoder
+def test_arithmetic_of_sentences(shipped):
+    for model in shipped.values():
+        steps = combine(model, "She was a doctor.", "She is a doctor.", "Tom is here.")
+        assert [step.label for step in steps] == ["A", "B", "C", "A − B + C"]
+        assert steps[-1].text == "Tom was here."
+        # A − A + C is C.
+        assert combine(model, "She was a doctor.", "She was a doctor.", "Tom is here.")[-1] == (
+            "A − B + C",
+            "Tom is here.",
+        )
+
+
+@pytest.mark.encoder
+def test_a_dimension_goes_by_the_deviations_of_the_cloud(shipped, monkeypatch):
+    model = shipped["vib"]
+    seen = []
+    decode = type(model).decode_steps
+    monkeypatch.setattr(
+        type(model), "decode_steps", lambda self, z, **rest: seen.append(z) or decode(self, z, **rest)
+    )
+    steps = traverse(model, "The cat is sleeping.", 3, steps=3, reach=2.0)
+    assert [step.label for step in steps] == ["-2.0 σ", "+0.0 σ", "+2.0 σ"]
+    assert steps[1].text == "The cat is sleeping."
+    deviation = np.sqrt(surroundings(model).covariance[3, 3])
+    rows = np.concatenate(seen)
+    assert np.ptp(rows[:, 3]) == pytest.approx(4 * deviation, rel=1e-5)
+    assert np.ptp(np.delete(rows, 3, axis=1), axis=0).max() < 1e-6
+
+
+@pytest.mark.encoder
+def test_draws_are_those_of_the_seed_and_the_scale(shipped):
+    model = shipped["vib"]
+    assert samples(model, 4, seed=1) == samples(model, 4, seed=1) != samples(model, 4, seed=2)
+    still = around(model, "The cat is sleeping.", 3, scale=0.0)
+    assert {step.text for step in still} == {"The cat is sleeping."}
+    assert {step.text for step in around(model, "The cat is sleeping.", 6, scale=6.0)} != {
+        "The cat is sleeping."
+    }
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_every_move_prints_checkpoints_side_by_side_and_as_json(capsys, tiny_folder, tmp_path, move):
+    given = MOVES[move]
+    if move == "around":
+        tiny_folder = tiny_folder / "vib"  # the others have no statistics to draw by
+    code, out, err = run(capsys, "move", tiny_folder, *given)
+    assert (code, err) == (0, "")
+    code, printed, _ = run(capsys, "move", tiny_folder, *given, "--json", "--out", tmp_path / "r.json")
+    document = json.loads(printed)
+    assert (code, document["command"]) == (0, "move")
+    assert json.loads((tmp_path / "r.json").read_text()) == document
+    for item in document["results"]["items"]:
+        assert item["name"] in out
+        assert len(item["steps"]) == (4 if move == "arithmetic" else 3)
+
+
+def test_a_direction_from_a_file_of_pairs(capsys, tiny_folder, tmp_path):
+    file = tmp_path / "pairs.jsonl"
+    file.write_text('{"a": "the cat sees", "b": "the dog sees"}\n{"a": "a cat"}\n')
+    code, out, err = run(capsys, "move", tiny_folder, "--pairs", file, "--text", TEXT)
+    assert code == 0
+    assert "line 2: no strings `a` and `b`" in err
+    assert sum(line.lstrip().startswith("× ") for line in out.splitlines()) == len(STRENGTHS)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        ((), 2, "give one of --arithmetic, --attribute"),
+        (("--prior", "--around", "--text", TEXT), 2, "give one of"),
+        (("--around",), 2, "there is no sentence to move"),
+        (("--attribute", "tense:past", "--text", TEXT), 2, "is not FACTOR:FROM:TO"),
+        (("--attribute", "mood:good:bad", "--text", TEXT), 2, "no factor is called 'mood'"),
+        (("--dimension", "900", "--text", TEXT), 3, "has no statistics of its training cloud"),
+        (("--around", "--text", "  "), 3, "do not have 1 to 32 tokens"),
+        (("--arithmetic", TEXT, "word " * 60, TEXT), 3, "more than 32 tokens"),
+    ],
+)
+def test_what_cannot_be_moved_is_said_in_a_line(capsys, tiny_folder, given, code, words):
+    found, out, err = run(capsys, "move", tiny_folder / "vib", *given)
+    assert (found, out) == (code, "")
+    assert err.startswith("error: ")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_a_checkpoint_without_a_decoder_is_refused(capsys, tmp_path):
+    file = write_old(tmp_path / "f.pt", "F")
+    code, out, err = run(capsys, "move", file, "--encoder", encoder_folder(tmp_path / "enc"), "--prior")
+    assert (code, out) == (3, "")
+    assert "layout F" in err
