@@ -1,12 +1,14 @@
 """Maps of the latent clouds of several models over the same sentences, as one table."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from latentlab.analysis.latents import LatentClouds, LoadedModel, Progress, latent_clouds, pooled_once
 from latentlab.errors import UsageError
 from latentlab.geometry import project
+from latentlab.metrics.neighbours import nearest
 
 CLOUDS = ("pooled", "mu", "z")
 
@@ -18,8 +20,9 @@ def project_models(
     cloud: str = "mu",
     method: str = "pca",
     seed: int = 0,
+    neighbours: int = 0,
     progress: Progress | None = None,
-) -> dict[str, list[str] | list[float]]:
+) -> dict[str, list[Any]]:
     """Two coordinates a model and sentence.
 
     Each model has its own map: axes and distances of two models are not comparable.
@@ -30,10 +33,13 @@ def project_models(
         cloud: `pooled`, `mu` or `z`; models without a posterior have no `z` and are left out.
         method: `pca` or `umap`.
         seed: Of the sample z and of UMAP.
+        neighbours: How many nearest sentences of the latent space, not of the map, each row is to name.
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
-        Columns `checkpoint`, `cloud`, `text`, `x`, `y` of equal length.
+        Columns `checkpoint`, `cloud`, `text`, `x`, `y` of equal length; with `neighbours` also `id`, the
+        number of the row, and `neighbors` with the `ids` and `distances` of the nearest, as embedding-atlas
+        reads them.
 
     Raises:
         UsageError: No such cloud, or no model has it.
@@ -42,12 +48,18 @@ def project_models(
         raise UsageError(f"no cloud is called {cloud!r}", f"there are {', '.join(CLOUDS)}")
     pooled = pooled_once(models, texts, progress=progress)
     names: list[str] = []
+    near: list[dict[str, list[Any]]] = []
     maps: list[np.ndarray] = []
     for done, model in enumerate(models, start=1):
         vectors = pooled[model.encoder_key]
         latents: LatentClouds = latent_clouds(model, vectors, texts, seed=seed)
         chosen = vectors if cloud == "pooled" else getattr(latents, cloud)
         if chosen is not None:
+            if neighbours:
+                distances, rows = nearest(chosen.astype(np.float64), min(neighbours, len(texts) - 1))
+                first = len(names) * len(texts)
+                pairs = zip((rows + first).tolist(), distances.tolist(), strict=True)
+                near += [{"ids": ids, "distances": gaps} for ids, gaps in pairs]
             names.append(model.name)
             maps.append(project(chosen, method, seed=seed))
         if progress:
@@ -61,4 +73,5 @@ def project_models(
         "text": list(texts) * len(names),
         "x": points[:, 0].tolist(),
         "y": points[:, 1].tolist(),
+        **({"id": list(range(len(points))), "neighbors": near} if neighbours else {}),
     }

@@ -30,6 +30,8 @@ COMMANDS = {
     "train": "latentlab.cli.train:train",
     "encode": "latentlab.cli.encode:encode",
     "project": "latentlab.cli.project:project",
+    "plot": "latentlab.cli.plot:plot",
+    "report": "latentlab.cli.report:report",
     "app": "latentlab.cli.app:app",
     "convert": "latentlab.cli.convert:convert",
     "info": "latentlab.cli.info:info",

@@ -55,5 +55,21 @@ Low = Annotated[float, typer.Option(metavar="DB", help="Lowest SNR.")]
 High = Annotated[float, typer.Option(metavar="DB", help="Highest SNR.")]
 Step = Annotated[float, typer.Option(metavar="DB", help="From one SNR to the next.")]
 Seeds = Annotated[int, typer.Option(metavar="N", help="Noises for each sentence.")]
+
+
+class Width(StrEnum):
+    """Of a figure in a paper."""
+
+    column = "column"
+    full = "full"
+
+
+Venue = Annotated[
+    str | None,
+    typer.Option(
+        help="Draw at the size of acl, aistats, colm, iclr, icml, jmlr, neurips or tmlr.", metavar="NAME"
+    ),
+]
+FigureWidth = Annotated[Width, typer.Option("--width", help="One column of the venue, or all of its text.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and tracebacks of errors.")]

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from latentlab.cli import loading, options, terminal
+from latentlab.errors import UsageError
+
+_NEIGHBOURS = 15
 
 
 def project(
@@ -21,6 +24,12 @@ def project(
         Literal["pooled", "mu", "z"],
         typer.Option(help="The encoder's vector, the latent point, or a sample of the posterior."),
     ] = "mu",
+    atlas: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Also write a .parquet with ids and neighbours, as embedding-atlas reads it."
+        ),
+    ] = None,
     seed: options.Seed = 0,
     encoder: options.Encoder = None,
     offline: options.Offline = False,
@@ -38,13 +47,26 @@ def project(
     from latentlab.results.columns import check_columns_path, write_columns
 
     check_columns_path(out)
+    if atlas is not None and atlas.suffix != ".parquet":
+        raise UsageError(f"--atlas {atlas}: give a name that ends in .parquet")
     models = load.load_models(paths, encoder=encoder, offline=offline)
     sentences = loading.load_corpus(corpus, column)
     drawn = sentences.sample(min(n, len(sentences)), seed)
     texts, excluded = load.usable(models, drawn.texts)
     loading.say_excluded(excluded, len(drawn))
     with terminal.Progress() as progress:
-        columns = project_models(models, texts, cloud=cloud, method=method, seed=seed, progress=progress)
-    write_columns(out, columns)
+        columns = project_models(
+            models,
+            texts,
+            cloud=cloud,
+            method=method,
+            seed=seed,
+            neighbours=_NEIGHBOURS if atlas else 0,
+            progress=progress,
+        )
+    if atlas is not None:
+        write_columns(atlas, columns)
+    plain = {key: columns[key] for key in ("checkpoint", "cloud", "text", "x", "y")}
+    write_columns(out, plain)
     terminal.say(f"{len(columns['x'])} points")
     print(out)

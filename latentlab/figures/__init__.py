@@ -6,10 +6,12 @@ from latentlab.figures.constellation import constellation
 from latentlab.figures.cosines import cosine_histogram
 from latentlab.figures.dimensions import normal_quantiles, rogue_dimensions
 from latentlab.figures.layers import layer_profile
+from latentlab.figures.maps import latent_map
 from latentlab.figures.rates import kl_per_dimension, mean_against_noise
 from latentlab.figures.register import FIGURES, available
 from latentlab.figures.spectrum import spectrum
 from latentlab.figures.style import house_style, save
+from latentlab.figures.training import training_curves
 from latentlab.figures.ways import edit_ladder, norm_profile, way_strips
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "edit_ladder",
     "house_style",
     "kl_per_dimension",
+    "latent_map",
     "layer_profile",
     "mean_against_noise",
     "norm_profile",
@@ -28,6 +31,7 @@ __all__ = [
     "rogue_dimensions",
     "save",
     "spectrum",
+    "training_curves",
     "waterfall",
     "way_strips",
 ]

@@ -18,11 +18,12 @@ from latentlab.figures.style import (
     CLOUDS,
     GREY,
     LIGHT,
+    NARROW,
     PALE,
     VERMILION,
-    WIDTH,
     house_style,
     item_style,
+    page_width,
 )
 
 KINDS = ("pooled", "mu", "z", "latents")
@@ -38,17 +39,21 @@ def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
     variational = posteriors(report)
     heights = [_ROW * len(rows) + _FRAME] + ([_RATES] if variational else [])
     with house_style():
-        figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
-        grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+        narrow = page_width() < NARROW
+        if narrow:  # one below the other
+            heights = [heights[0], *heights]
+        figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
+        grid = figure.add_gridspec(len(heights), 1 if narrow else 2, height_ratios=heights)
         left = figure.add_subplot(grid[0, 0])
-        right = figure.add_subplot(grid[0, 1], sharey=left)
+        right = figure.add_subplot(grid[1, 0] if narrow else grid[0, 1], sharey=left)
         _dots(left, rows, "mean_cosine", "a  Cone", "mean cosine")
         _dots(right, rows, "isoscore_debiased", "b  Spread", "IsoScore, debiased")
         _label_rows(left, rows)
-        right.tick_params(labelleft=False)
+        if not narrow:
+            right.tick_params(labelleft=False)
         _legend(figure, rows)
         if variational:
-            _rates(figure, figure.add_subplot(grid[1, :]), variational)
+            _rates(figure, figure.add_subplot(grid[-1, :]), variational)
     return figure
 
 
@@ -111,7 +116,7 @@ def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
         handles.append(
             Line2D([], [], marker="o", color=BLUE, mfc="white", ms=4.5, ls="none", label="collapsed")
         )
-    columns = len(handles) if len(handles) < 6 else 3
+    columns = 2 if page_width() < NARROW else len(handles) if len(handles) < 6 else 3
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.3)
 
 
@@ -142,4 +147,7 @@ def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
     axes.set_title("c  Rate", loc="left", fontweight="bold")
     axes.set_xlabel("dimension, by KL")
     axes.set_ylabel("KL per dimension (nats)")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, handlelength=3)
+    columns = 1 if page_width() < NARROW else 2
+    figure.legend(
+        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=columns, handlelength=3
+    )

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from latentlab.figures.panels import Drawn, lower_legend, numbers, require, sent, value_of
-from latentlab.figures.style import GREY, PALE, WIDTH, house_style, item_style
+from latentlab.figures.panels import Drawn, in_a_row, lower_legend, numbers, require, sent, value_of
+from latentlab.figures.style import GREY, PALE, house_style, item_style
 
 _HINT = "send sentences through noise with `latentlab channel` or `latentlab memorisation`"
 _DASHED: Any = {"color": GREY, "lw": 0.9, "ls": (0, (4, 3)), "zorder": 2}
@@ -28,9 +28,9 @@ def waterfall(report: Mapping[str, Any]) -> Figure:
     """
     found = require(sent(report), "sweep through noise", _HINT)
     with house_style():
-        figure = Figure(figsize=(WIDTH, 2.5), layout="constrained")
+        figure, row = in_a_row(len(PANELS), 2.5)
         for place, (key, title, label) in enumerate(PANELS):
-            axes = figure.add_subplot(1, len(PANELS), place + 1)
+            axes = row[place]
             for entry in found:
                 _curve(axes, entry, key)
             if key in found[0].content["chance"]:

@@ -22,6 +22,7 @@ from latentlab.figures.panels import (
     require,
     say_nothing_to_draw,
     signed,
+    upper_legend,
     value_of,
 )
 from latentlab.figures.style import CLOUDS, GREY, house_style
@@ -67,7 +68,7 @@ def cosine_histogram(report: Mapping[str, Any]) -> Figure:
             axes.set_xlim(window)
             name_panel(axes, group[0])
         outer_labels(panels, "cosine of two rows", "density")
-        figure.legend(handles=_handles(found), loc="outside upper center", ncols=5, columnspacing=1.3)
+        upper_legend(figure, _handles(found), 5)
     return figure
 
 

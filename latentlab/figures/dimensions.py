@@ -20,6 +20,7 @@ from latentlab.figures.panels import (
     rank_axis,
     require,
     say_nothing_to_draw,
+    upper_legend,
 )
 from latentlab.figures.style import BLACK, CLOUDS, GREY, PALE, house_style
 
@@ -53,7 +54,7 @@ def rogue_dimensions(report: Mapping[str, Any]) -> Figure:
             ),
             Line2D([], [], color=GREY, lw=0.9, ls=":", label="equal shares"),
         ]
-        figure.legend(handles=handles, loc="outside upper center", ncols=2)
+        upper_legend(figure, handles, 2)
     return figure
 
 
@@ -79,7 +80,7 @@ def normal_quantiles(report: Mapping[str, Any]) -> Figure:
             Line2D([], [], color=BLACK, lw=1, ls="--", label="farthest from normal"),
             Line2D([], [], color=GREY, lw=0.8, label="N(0, 1)"),
         ]
-        figure.legend(handles=handles, loc="outside upper center", ncols=4, columnspacing=1.3)
+        upper_legend(figure, handles, 4)
     return figure
 
 

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from latentlab.figures.panels import Drawn, lower_legend, numbers, profiles, require
-from latentlab.figures.style import GREY, PALE, WIDTH, house_style, item_style
+from latentlab.figures.panels import Drawn, in_a_row, lower_legend, numbers, profiles, require
+from latentlab.figures.style import GREY, PALE, house_style, item_style
 
 PANELS = (
     ("mean_cosine", "a  Cone", "mean cosine", False),
@@ -30,9 +30,9 @@ def layer_profile(report: Mapping[str, Any]) -> Figure:
         profiles(report), "layers", "measure an encoder layer by layer with `latentlab anisotropy --layers`"
     )
     with house_style():
-        figure = Figure(figsize=(WIDTH, 2.4), layout="constrained")
+        figure, row = in_a_row(len(PANELS), 2.4)
         for place, (key, title, label, relative) in enumerate(PANELS):
-            axes = figure.add_subplot(1, len(PANELS), place + 1)
+            axes = row[place]
             for entry in found:
                 _reference(axes, entry, key, relative)
                 _profile(axes, entry, key, relative)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -17,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 from latentlab.errors import UsageError
-from latentlab.figures.style import BLACK, GREY, VERMILION, WIDTH
+from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, page_width
 
 _LONGEST_NAME, _BEGINNING = 20, 5
 _FEW = 30
@@ -78,6 +79,12 @@ def sent(report: Mapping[str, Any]) -> list[Drawn]:
     """Items that were sent through noise: with points, what chance gives, half error, posterior."""
     items = enumerate(_named(report))
     return [Drawn(owner, i, "channel", item, False) for i, (owner, item) in items if item.get("points")]
+
+
+def items_with(report: Mapping[str, Any], key: str) -> list[Drawn]:
+    """Items that have something under this key."""
+    items = enumerate(_named(report))
+    return [Drawn(owner, i, key, item, False) for i, (owner, item) in items if item.get(key)]
 
 
 def with_constellation(report: Mapping[str, Any]) -> list[Drawn]:
@@ -150,16 +157,25 @@ def _literal(name: str) -> str:
 
 def multiples(count: int, columns: int, height: float, *, extra: float = 0.0) -> tuple[Figure, list[Axes]]:
     """A figure with `count` panels, at most `columns` beside one another, each `height` inches high."""
-    across = min(count, columns)
+    across = min(count, columns if page_width() > NARROW else max(columns // 2, 1))
     # Four are two and two rather than three and one.
-    if count > columns and -(-count // (across - 1)) == -(-count // across):
+    if count > across > 1 and -(-count // (across - 1)) == -(-count // across):
         across -= 1
     down = -(-count // across)
     # A single panel is as wide as the page.
     height *= 1.4 if across == 1 else 1
-    figure = Figure(figsize=(WIDTH, down * height + extra), layout="constrained")
+    figure = Figure(figsize=(page_width(), down * height + extra), layout="constrained")
     grid = figure.add_gridspec(down, across)
     return figure, [figure.add_subplot(grid[i // across, i % across]) for i in range(count)]
+
+
+def in_a_row(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure with `count` panels beside one another; below one another where the sheet is narrow."""
+    narrow = page_width() < NARROW
+    rows, columns = (count, 1) if narrow else (1, count)
+    size = (page_width(), 0.75 * height * count if narrow else height)
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 
 def name_panel(axes: Axes, entry: Drawn, *, kind: str = "", note: str = "") -> None:
@@ -201,10 +217,21 @@ def signed(value: float) -> str:
 
 def lower_legend(figure: Figure, handles: Sequence[Line2D]) -> Legend:
     """A legend below everything, in as many columns as fit, for which the figure grows."""
-    lengths = [len(str(handle.get_label())) for handle in handles]
-    columns = next(n for n in (4, 3, 2, 1) if n == 1 or _legend_width(lengths, n) < WIDTH)
+    columns = legend_columns(handles)
     figure.set_figheight(figure.get_figheight() + 0.16 * -(-len(handles) // columns))
     return figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=3)
+
+
+def upper_legend(figure: Figure, handles: Sequence[Artist], columns: int) -> Legend:
+    """A legend above everything, in that many columns, or as many as a narrow sheet has room for."""
+    fitting = columns if page_width() > NARROW else legend_columns(handles, columns)
+    return figure.legend(handles=handles, loc="outside upper center", ncols=fitting, columnspacing=1.3)
+
+
+def legend_columns(handles: Sequence[Artist], most: int = 4) -> int:
+    """In how many columns, at most `most`, a legend fits the sheet."""
+    lengths = [len(str(handle.get_label())) for handle in handles]
+    return next(n for n in range(most, 0, -1) if n == 1 or _legend_width(lengths, n) < page_width())
 
 
 def _legend_width(lengths: Sequence[int], columns: int) -> float:

@@ -18,6 +18,7 @@ from latentlab.figures.panels import (
     outer_labels,
     posteriors,
     require,
+    upper_legend,
     value_of,
 )
 from latentlab.figures.style import BLACK, BLUE, GREY, PALE, house_style
@@ -55,7 +56,7 @@ def kl_per_dimension(report: Mapping[str, Any]) -> Figure:
             Line2D([], [], color=BLACK, lw=0.8, label="active units, Var(μ) > 0.01, are left of it"),
             Line2D([], [], color=GREY, lw=0.8, ls=(0, (4, 3)), label=f"{LOW_RATE} nats"),
         ]
-        figure.legend(handles=handles, loc="outside upper center", ncols=3, columnspacing=1.3)
+        upper_legend(figure, handles, 3)
     return figure
 
 
@@ -82,7 +83,7 @@ def mean_against_noise(report: Mapping[str, Any]) -> Figure:
             Line2D([], [], color=GREY, lw=0.8, ls=(0, (4, 3)), label="Var(μ) + σ² = 1"),
             Line2D([], [], color=BLACK, lw=0.8, ls=":", label=f"Var(μ) = {ACTIVE}"),
         ]
-        figure.legend(handles=handles, loc="outside upper center", ncols=4, columnspacing=1.3)
+        upper_legend(figure, handles, 4)
     return figure
 
 

@@ -16,9 +16,11 @@ from latentlab.figures.dimensions import (
     with_quantiles,
 )
 from latentlab.figures.layers import layer_profile
+from latentlab.figures.maps import latent_map, with_maps
 from latentlab.figures.panels import Drawn, posteriors, profiles, sent, walked, with_constellation
 from latentlab.figures.rates import kl_per_dimension, mean_against_noise, with_variances
 from latentlab.figures.spectrum import spectrum, with_eigenvalues
+from latentlab.figures.training import training_curves, with_logs
 from latentlab.figures.ways import edit_ladder, norm_profile, way_strips
 
 FIGURES: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
@@ -35,6 +37,8 @@ FIGURES: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
     "norm_profile": norm_profile,
     "waterfall": waterfall,
     "constellation": constellation,
+    "training_curves": training_curves,
+    "latent_map": latent_map,
 }
 """Each takes a report as a dict and raises a UsageError where the report has nothing for it."""
 
@@ -52,6 +56,8 @@ _DRAWN: dict[str, Callable[[Mapping[str, Any]], list[Drawn]]] = {
     "norm_profile": walked,
     "waterfall": sent,
     "constellation": with_constellation,
+    "training_curves": with_logs,
+    "latent_map": with_maps,
 }
 
 

@@ -5,8 +5,11 @@ Figures are built without pyplot, so nothing is registered and nothing needs a d
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import matplotlib as mpl
@@ -15,8 +18,28 @@ from matplotlib.figure import Figure
 from latentlab.errors import UsageError
 from latentlab.files import atomic_write
 
-WIDTH = 6.3
-"""Inches: the text width of a one-column paper."""
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a figure is drawn on."""
+
+    width: float = 6.3
+    """Inches; by default the text width of a one-column paper."""
+    letters: Any = None
+    """Sizes that differ from those of the house, as matplotlib's settings."""
+
+
+HOUSE = Sheet()
+SHEET: ContextVar[Sheet] = ContextVar("sheet")
+"""Set by `venues.sheet`; otherwise it is that of the house."""
+NARROW = 4.5
+"""Inches below which panels stand below one another."""
+
+
+def page_width() -> float:
+    """Inches of the sheet that is drawn on."""
+    return SHEET.get(HOUSE).width
+
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 VERMILION, SKY, BLACK, GREY = "#D55E00", "#56B4E9", "#000000", "#666666"
@@ -64,7 +87,10 @@ _METADATA: dict[str, dict[str, None]] = {
     ".pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
     ".png": {"Software": None},
     ".svg": {"Date": None, "Creator": None},
+    ".pgf": {},
 }
+KINDS = tuple(suffix[1:] for suffix in _METADATA)
+"""Of files that a figure is written to."""
 
 
 def item_style(index: int) -> dict[str, Any]:
@@ -79,21 +105,36 @@ def item_style(index: int) -> dict[str, Any]:
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw inside this: the settings hold for the block and leave no trace."""
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context({**_SETTINGS, **(SHEET.get(HOUSE).letters or {})}):
         yield
 
 
-def save(figure: Figure, path: Path, *, dpi: int = 200) -> None:
-    """Write a PDF, PNG or SVG, by the suffix; the same figure gives the same bytes.
+def to_bytes(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
+    """A figure as `pdf`, `png`, `svg` or `pgf`; the same figure gives the same bytes.
 
     Raises:
-        UsageError: Another suffix.
+        UsageError: Another kind, or `pgf` where no LaTeX is installed: matplotlib asks it for the width of
+            every word.
+    """
+    if f".{kind}" not in _METADATA:
+        raise UsageError(f"cannot draw a {kind or 'file without an ending'}", f"there are {', '.join(KINDS)}")
+    if kind == "pgf" and which("xelatex") is None:
+        raise UsageError("PGF needs xelatex, which is not installed", "install a LaTeX, or take pdf")
+    data = BytesIO()
+    settings: Any = {"pgf.texsystem": "xelatex", "pgf.rcfonts": False} if kind == "pgf" else {}
+    with house_style(), mpl.rc_context(settings):
+        figure.savefig(data, format=kind, dpi=dpi, metadata=_METADATA[f".{kind}"])
+    return data.getvalue()
+
+
+def save(figure: Figure, path: Path, *, dpi: int = 200) -> None:
+    """Write a PDF, PNG, SVG or PGF, by the suffix; the same figure gives the same bytes.
+
+    Raises:
+        UsageError: Another suffix, or PGF without LaTeX.
         ResourceError: The disk is full; what was there before is untouched.
     """
     suffix = path.suffix.lower()
     if suffix not in _METADATA:
         raise UsageError(f"cannot draw {path}", f"give a name that ends in {', '.join(_METADATA)}")
-    data = BytesIO()
-    with house_style():
-        figure.savefig(data, format=suffix[1:], dpi=dpi, metadata=_METADATA[suffix])
-    atomic_write(path, data.getvalue())
+    atomic_write(path, to_bytes(figure, suffix[1:], dpi=dpi))

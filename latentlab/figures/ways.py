@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from latentlab.figures.panels import Drawn, lower_legend, numbers, require, walked
-from latentlab.figures.style import GREY, PALE, WIDTH, house_style, item_style
+from latentlab.figures.panels import Drawn, in_a_row, lower_legend, numbers, require, walked
+from latentlab.figures.style import GREY, PALE, house_style, item_style
 
 _HINT = "score ways with `latentlab interpolate --pairs`"
 _DASHED: Any = {"color": GREY, "lw": 0.9, "ls": (0, (4, 3)), "zorder": 2}
@@ -77,9 +77,9 @@ def _panels(
     found: Sequence[Drawn], panels: Sequence[Panel], reference: Callable[[Axes, str], None], label: str
 ) -> Figure:
     with house_style():
-        figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
+        figure, row = in_a_row(len(panels), 2.6)
         for place, (key, title, name) in enumerate(panels):
-            axes = figure.add_subplot(1, len(panels), place + 1)
+            axes = row[place]
             reference(axes, key)
             for entry in found:
                 if entry.content.get(key):

@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pyarrow.parquet
 import pytest
+from pyarrow import parquet
 
 from latentlab.cli import main
 from latentlab.results import Latents
@@ -159,6 +160,22 @@ def test_project_writes_a_map_of_every_space(capsys, tiny_folder, tiny_corpus, t
     run(capsys, "project", tiny_folder, "--corpus", tiny_corpus, "--n", 30, "--out", table)
     texts = pyarrow.parquet.read_table(table).column("text").to_pylist()
     assert texts == [row["text"] for row in rows]
+
+
+def test_project_names_the_neighbours_for_an_atlas(capsys, tiny_folder, tiny_corpus, tmp_path):
+    table, atlas = tmp_path / "map.csv", tmp_path / "atlas.parquet"
+    given = ("project", tiny_folder, "--corpus", tiny_corpus, "--n", 20, "--out", table)
+    assert run(capsys, *given, "--atlas", tmp_path / "atlas.csv")[0] == 2
+    assert run(capsys, *given, "--atlas", atlas)[0] == 0
+    rows = parquet.read_table(atlas).to_pylist()
+    assert [row["id"] for row in rows] == list(range(len(rows)))
+    for row in rows:
+        near = row["neighbors"]
+        assert len(near["ids"]) == len(near["distances"]) == 15
+        assert near["distances"] == sorted(near["distances"])
+        assert row["id"] not in near["ids"]
+        assert {rows[i]["checkpoint"] for i in near["ids"]} == {row["checkpoint"]}
+    assert table.read_text().splitlines()[0] == "checkpoint,cloud,text,x,y"
 
 
 def test_project_z_needs_a_posterior(capsys, tiny_folder, tiny_corpus, tmp_path):

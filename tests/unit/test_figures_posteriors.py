@@ -25,7 +25,8 @@ from latentlab.figures.style import BLACK, GREY, item_style
 
 OF_WAYS = ["way_strips", "edit_ladder", "norm_profile"]
 OF_CHANNELS = ["waterfall", "constellation"]  # in test_channel
-OF_SPACES = [name for name in FIGURES if name not in ("layer_profile", *OF_WAYS, *OF_CHANNELS)]
+OF_RUNS = ["training_curves", "latent_map"]  # in test_venues
+OF_SPACES = [name for name in FIGURES if name not in ("layer_profile", *OF_WAYS, *OF_CHANNELS, *OF_RUNS)]
 
 
 def report_for(name, *named):

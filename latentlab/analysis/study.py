@@ -1,0 +1,78 @@
+"""Checkpoints measured from all sides, for a paper: the reports of four commands on one set of sentences."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from latentlab.analysis.anisotropy import anisotropy
+from latentlab.analysis.channel import Sweep
+from latentlab.analysis.channel_report import channel
+from latentlab.analysis.compare import compare
+from latentlab.analysis.interpolate import interpolate
+from latentlab.analysis.load import usable
+from latentlab.analysis.walk import WalkOptions, fitting
+from latentlab.corpora import Corpus
+from latentlab.corpora.pairs import Pair
+from latentlab.errors import CheckpointError
+from latentlab.models.sentence_model import SentenceModel
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class StudyOptions:
+    """How large each part is."""
+
+    n: int = 5000
+    """Sentences that are measured."""
+    pairs: int = 200
+    steps: int = 11
+    noisy: int = 60
+    """Sentences that are sent through noise."""
+    seed: int = 0
+
+
+def study(
+    models: Sequence[SentenceModel],
+    corpus: Corpus,
+    pairs: Sequence[Pair],
+    options: StudyOptions,
+    *,
+    encoder: Path | None = None,
+    offline: bool = False,
+    inputs: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Reports as documents by command: `anisotropy`, `compare`, `interpolate`, `channel`.
+
+    The first model is what the others are compared with; with one model there is no comparison, and with
+    one that cannot decode (layout F) neither ways nor noise.
+
+    Raises:
+        InputError: There are fewer than 2 sentences that all models can write.
+    """
+    drawn = corpus.sample(min(options.n, len(corpus)), options.seed)
+    texts, _ = usable(models, drawn.texts)
+    shared: dict[str, Any] = {"inputs": {**(inputs or {}), "corpus": drawn.name}, "progress": progress}
+    reports = {"anisotropy": anisotropy(models, texts, seed=options.seed, **shared)}
+    if len(models) > 1:
+        reports["compare"] = compare(models, texts, seed=options.seed, **shared)
+    found: dict[str, Any] = {"encoder": encoder, "offline": offline, **shared}
+    if all(_decodes(model) for model in models):
+        kept, _ = fitting(models, list(pairs)[: options.pairs])
+        walk = WalkOptions(steps=options.steps, seed=options.seed)
+        reports["interpolate"] = interpolate(models, kept, walk, **found)
+        held_out = usable(models, corpus.split("test").texts)[0][: options.noisy]
+        if len(held_out) > 1:
+            sweep = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1, seed=options.seed)
+            reports["channel"] = channel(models, held_out, sweep, **found)
+    return {name: report.to_dict() for name, report in reports.items()}
+
+
+def _decodes(model: SentenceModel) -> bool:
+    try:
+        model.check_decodes()
+    except CheckpointError:
+        return False
+    return True

@@ -1,0 +1,83 @@
+"""`latentlab plot`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from latentlab.cli import options, terminal
+from latentlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from latentlab.figures.venues import Width
+    from latentlab.results import Report
+
+
+def plot(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...",
+            help="A report.json, the file of `latentlab project`, or runs with a training.jsonl.",
+            show_default=False,
+        ),
+    ],
+    figure: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which figure; --list shows those there are.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A name that ends in .pdf, .png, .svg or .pgf.")
+    ] = None,
+    venue: options.Venue = None,
+    width: options.FigureWidth = options.Width.full,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Name the figures that these files have data for, and stop.")
+    ] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Draw one figure of a report at the size of a venue.
+
+    Beside it the CSV of the numbers that it shows, and a JSON of what it was drawn from. The same report
+    gives the same bytes. PGF needs a LaTeX.
+
+    Example:
+      latentlab plot report.json --list
+      latentlab plot report.json --figure spectrum --venue acl --width column --out spectrum.pdf
+      latentlab plot runs/baseline runs/vib --figure training_curves --out training.pdf
+      latentlab plot map.parquet --figure latent_map --out map.pdf
+    """
+    from latentlab.figures.bundle import figure_files
+    from latentlab.figures.register import available
+    from latentlab.figures.style import KINDS
+    from latentlab.files import atomic_write
+
+    document = _read(paths).to_dict()
+    if listed:
+        print("\n".join(available(document)))
+        return
+    if figure is None or out is None:
+        raise UsageError("give --figure and --out", "--list names the figures")
+    kind = out.suffix.lower()[1:]
+    if kind not in KINDS:
+        raise UsageError(f"cannot draw {out}", f"give a name that ends in .{', .'.join(KINDS)}")
+    size: Width = "column" if width is options.Width.column else "full"
+    files = figure_files(document, figure, [kind], venue=venue, width=size)
+    for name, data in files.items():
+        atomic_write(out.with_suffix(Path(name).suffix), data)
+    terminal.say(f"beside it: {', '.join(out.with_suffix(s).name for s in ('.csv', '.json'))}")
+    print(out)
+
+
+def _read(paths: list[Path]) -> "Report":
+    """Reports are read one at a time, logs together."""
+    from latentlab.results import Report
+    from latentlab.results.logs import map_report, training_report
+
+    first = paths[0]
+    if first.is_dir() or first.suffix == ".jsonl":
+        return training_report(paths)
+    if len(paths) > 1:
+        raise UsageError("only training logs are drawn together", "give one report")
+    if first.suffix in (".parquet", ".csv"):
+        return map_report(first)
+    return Report.read(first)

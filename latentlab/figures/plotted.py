@@ -1,0 +1,64 @@
+"""The numbers that a figure shows, read back from what was drawn: one row a point.
+
+What is plotted can then be plotted again elsewhere, and checked without an eye.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+COLUMNS = ("panel", "title", "series", "kind", "x", "y")
+
+
+def plotted(figure: Figure) -> Iterator[dict[str, Any]]:
+    """Rows of COLUMNS: lines and markers, scattered points, outlines of bands, bars by middle and height.
+
+    `panel` counts from 1; `series` is the label of the legend, empty where there is none. `x` and `y` are in
+    the units of the axes. Pictures, such as the regions of a constellation, are not in it.
+    """
+    for number, axes in enumerate(figure.axes, start=1):
+        title = " ".join(axes.get_title(loc="left").split())
+        for series, kind, x, y in _of_axes(axes):
+            head = {"panel": number, "title": title, "series": series, "kind": kind}
+            yield from ({**head, "x": float(a), "y": float(b)} for a, b in zip(x, y, strict=True))
+
+
+def plotted_csv(figure: Figure) -> str:
+    """The same as CSV, nine digits a number."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in plotted(figure):
+        writer.writerow({**row, "x": f"{row['x']:.9g}", "y": f"{row['y']:.9g}"})
+    return text.getvalue()
+
+
+def _of_axes(axes: Axes) -> Iterator[tuple[str, str, Any, Any]]:
+    for line in axes.get_lines():
+        x, y = (np.asarray(values, dtype=np.float64) for values in line.get_data())
+        if line.get_transform().contains_branch(axes.transData) and len(x):
+            yield _label(line.get_label()), "line", x, y
+    for collection in axes.collections:
+        if isinstance(collection, PathCollection):
+            x, y = np.asarray(collection.get_offsets(), dtype=np.float64).T
+            yield _label(collection.get_label()), "points", x, y
+        elif isinstance(collection, PolyCollection):
+            for path in collection.get_paths():
+                x, y = np.asarray(path.vertices, dtype=np.float64).T
+                yield _label(collection.get_label()), "band", x, y
+    bars = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    if bars:
+        middles = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+        yield "", "bar", middles, [bar.get_y() + bar.get_height() for bar in bars]
+
+
+def _label(label: object) -> str:
+    text = str(label)
+    return "" if text.startswith("_") else text

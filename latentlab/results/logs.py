@@ -1,0 +1,86 @@
+"""Training logs and maps as reports, so that figures, plots and pages read one form."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from latentlab.errors import InputError
+from latentlab.results.report import Report, versions
+
+LOG = "training.jsonl"
+
+
+def training_report(folders: Sequence[Path]) -> Report:
+    """The logs of runs, finished or not, in their order.
+
+    `results.items` has `name` and `log`: for each key that was ever logged its lists `step` and `value`.
+    Lines that are not whole, as the last one of a run that is being written, are passed over.
+
+    Raises:
+        InputError: A folder has no log, or an empty one.
+    """
+    items = [{"name": folder.resolve().name, "log": _columns(folder)} for folder in folders]
+    return Report(
+        "training",
+        inputs={"paths": [str(folder) for folder in folders]},
+        results={"items": items},
+        provenance={"versions": versions()},
+    )
+
+
+def _columns(folder: Path) -> dict[str, dict[str, list[Any]]]:
+    path = folder / LOG if folder.is_dir() else folder
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", f"give a run with a {LOG}") from error
+    columns: dict[str, dict[str, list[Any]]] = {}
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        step = row.get("step") if isinstance(row, Mapping) else None
+        if not isinstance(step, int):
+            continue
+        for key, value in row.items():
+            if key != "step" and isinstance(value, int | float):
+                column = columns.setdefault(key, {"step": [], "value": []})
+                column["step"].append(step)
+                column["value"].append(float(value))
+    if not columns:
+        raise InputError(
+            f"{path} has no line of a training log", "wait for the first step, or give another run"
+        )
+    return columns
+
+
+def map_report(path: Path) -> Report:
+    """The table that `latentlab project` writes.
+
+    `results.items` has one entry a checkpoint: `name` and `map` with `cloud`, `x`, `y` and `text`.
+
+    Raises:
+        InputError: The file is no such table.
+    """
+    import pyarrow as pa
+    from pyarrow import csv, parquet
+
+    try:
+        table = parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
+        columns = {key: table.column(key).to_pylist() for key in ("checkpoint", "cloud", "text", "x", "y")}
+    except (OSError, KeyError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} is not a map: {reason}", "write one with `latentlab project`") from error
+    items = []
+    for name in dict.fromkeys(columns["checkpoint"]):
+        rows = [i for i, owner in enumerate(columns["checkpoint"]) if owner == name]
+        found = {key: [columns[key][i] for i in rows] for key in ("x", "y", "text")}
+        items.append({"name": name, "map": {"cloud": columns["cloud"][rows[0]], **found}})
+    return Report(
+        "project",
+        inputs={"paths": [str(path)]},
+        results={"items": items},
+        provenance={"versions": versions()},
+    )

@@ -1,0 +1,130 @@
+"""`latentlab plot` and `latentlab report`, whole commands."""
+
+import csv
+import hashlib
+import json
+
+import pytest
+from sgdd_files import encoder_folder, write_old
+
+from latentlab import cli
+from latentlab.corpora import data_folder
+
+
+def run(capsys, *arguments):
+    code = cli.main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+@pytest.fixture(scope="module")
+def measured(tiny_folder, tiny_corpus, tmp_path_factory):
+    out = tmp_path_factory.mktemp("measured")
+    given = ["anisotropy", str(tiny_folder), "--corpus", str(tiny_corpus), "--out", str(out)]
+    assert cli.main(given) == 0
+    return out / "report.json"
+
+
+def test_plot_lists_and_draws(capsys, measured, tmp_path):
+    code, out, _ = run(capsys, "plot", measured, "--list")
+    assert code == 0
+    assert "spectrum" in out.split()
+    given = ("--figure", "spectrum", "--venue", "acl", "--width", "column")
+    file = tmp_path / "deep" / "spectrum.pdf"
+    code, out, err = run(capsys, "plot", measured, *given, "--out", file)
+    assert (code, out.strip()) == (0, str(file))
+    assert "beside it: spectrum.csv, spectrum.json" in err
+    first = file.read_bytes()
+    assert run(capsys, "plot", measured, *given, "--out", file)[0] == 0
+    assert file.read_bytes() == first
+    with file.with_suffix(".csv").open() as rows:
+        assert len(list(csv.reader(rows))) > 10
+    beside = json.loads(file.with_suffix(".json").read_text())
+    assert (beside["figure"], beside["venue"], beside["command"]) == ("spectrum", "acl", "anisotropy")
+
+
+def test_plot_draws_the_logs_of_the_shipped_runs(capsys, tmp_path):
+    runs = [data_folder() / "checkpoints" / name for name in ("baseline", "vib")]
+    code, _, _ = run(capsys, "plot", *runs, "--figure", "training_curves", "--out", tmp_path / "t.png")
+    assert code == 0
+    assert (tmp_path / "t.png").stat().st_size > 20_000
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        (("--figure", "spectrum"), 2, "give --figure and --out"),
+        (("--figure", "spectrum", "--out", "a.gif"), 2, "cannot draw a.gif"),
+        (("--figure", "pie", "--out", "a.pdf"), 2, "no figure is called 'pie'"),
+        (("--figure", "spectrum", "--out", "a.pdf", "--venue", "nature"), 2, "no venue is called"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(capsys, measured, monkeypatch, tmp_path, given, code, words):
+    monkeypatch.chdir(tmp_path)
+    found, out, err = run(capsys, "plot", measured, *given)
+    assert (found, out) == (code, "")
+    assert words in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_plot_of_what_is_no_report(capsys, tmp_path):
+    (tmp_path / "x.json").write_text("{}")
+    code, _, err = run(capsys, "plot", tmp_path / "x.json", "--list")
+    assert code == 3
+    assert "is not a report" in err
+
+
+def check_manifest(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    there = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    assert there == set(manifest["files"]) | {"manifest.json"}
+    for name, found in manifest["files"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == found
+    return manifest
+
+
+def test_report_writes_a_folder_whose_manifest_is_true(capsys, tiny_folder, tiny_corpus, tmp_path):
+    out = tmp_path / "paper"
+    given = ("report", tiny_folder, "--corpus", tiny_corpus, "--n", 50, "--pairs", 4, "--out", out)
+    code, printed, err = run(capsys, *given)
+    if code == 3:  # sentences of the grammar are too long for the tiny vocabulary
+        pytest.fail(err)
+    assert (code, printed.strip()) == (0, str(out))
+    manifest = check_manifest(out)
+    assert manifest["command"].startswith("latentlab report ")
+    assert "--pairs 4" in manifest["command"]
+    assert (out / "results.md").read_text().startswith("# Results\n\n## Cone and spread")
+    # Nothing of anybody else's is replaced, nor a report of ours unless asked to.
+    code, _, err = run(capsys, *given)
+    assert code == 3
+    assert "with something in it" in err
+    assert run(capsys, *given, "--overwrite")[0] == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("years")
+    code, _, err = run(capsys, *given[:-1], tmp_path / "mine", "--overwrite")
+    assert code == 3
+    assert "has no manifest.json" in err
+    assert (tmp_path / "mine" / "thesis.tex").read_text() == "years"
+
+
+def test_report_of_a_file_without_a_decoder_has_no_ways(capsys, tmp_path):
+    file = write_old(tmp_path / "f.pt", "F")
+    out = tmp_path / "paper"
+    encoder = encoder_folder(tmp_path / "enc")
+    code, _, err = run(capsys, "report", file, "--encoder", encoder, "--n", 40, "--out", out)
+    assert code == 0, err
+    assert "Ways between" not in (out / "results.md").read_text()
+    assert set(check_manifest(out)["provenance"]) == {"anisotropy"}
+
+
+@pytest.mark.encoder
+def test_report_of_the_shipped_pair(capsys, tmp_path):
+    pair = [data_folder() / "checkpoints" / name for name in ("baseline", "vib")]
+    out = tmp_path / "paper"
+    code, _, _ = run(capsys, "report", *pair, "--offline", "--n", 300, "--pairs", 6, "--out", out)
+    assert code == 0
+    manifest = check_manifest(out)
+    assert set(manifest["provenance"]) == {"anisotropy", "compare", "interpolate", "channel"}
+    for name in ("anisotropy-spectrum", "interpolate-way_strips", "channel-waterfall"):
+        assert b"/Type3" not in (out / "figures" / f"{name}.pdf").read_bytes()
+    section = (out / "results.md").read_text()
+    assert "vib against baseline: gate PASSED" in section
