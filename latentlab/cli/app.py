@@ -1,16 +1,20 @@
 """`latentlab app`."""
 
 import importlib.util
+import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from latentlab.cli import options
-from latentlab.errors import InputError, UsageError
+from latentlab.errors import InputError, ResourceError, UsageError
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def app(
@@ -22,43 +26,88 @@ def app(
         ),
     ] = None,
     encoder: options.Encoder = None,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Who may look: this machine alone, or 0.0.0.0 for all.")
+    ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=1, max=65535, metavar="N", help="Where the browser finds it.")
+        int, typer.Option(min=0, max=65535, metavar="N", help="Where the browser finds it; 0: any free one.")
     ] = 8501,
-    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
     verbose: options.Verbose = False,
 ) -> int:
     """Open the dashboard in a browser; Ctrl-C stops it.
 
+    Checkpoints are chosen by name below PATH. Nothing is sent anywhere, and nobody but this machine may look
+    unless --host says so.
+
     Example:
       latentlab app data/checkpoints
+      latentlab app runs --port 0 --no-open
     """
-    if importlib.util.find_spec("streamlit") is None:
-        raise UsageError("the dashboard needs streamlit", "pip install 'latentlab[app]'")
+    if importlib.util.find_spec("streamlit") is None or importlib.util.find_spec("plotly") is None:
+        raise UsageError("the dashboard needs streamlit and plotly", "pip install 'latentlab[app]'")
     if path is not None and not path.is_dir() and not (path.is_file() and path.suffix == ".pt"):
         raise InputError(f"{path} is not a folder", "give a folder with checkpoints")
+    found = free_port(host, port)
+    environment = dict(os.environ)
     given = {"LATENTLAB_CHECKPOINTS": path, "LATENTLAB_ENCODER": encoder}
-    environment = dict(os.environ) | {name: str(p.resolve()) for name, p in given.items() if p}
-    command = [sys.executable, "-m", "streamlit", "run", str(dashboard())]
-    # No question for an e-mail address, no word to anybody about who uses it.
-    switches = {
-        "server.address": "localhost",
-        "server.port": port,
-        "server.headless": str(headless or not sys.stdout.isatty()).lower(),
-        "browser.gatherUsageStats": "false",
-        "server.showEmailPrompt": "false",
-    }
-    command += [f"--{key}={value}" for key, value in switches.items()]
+    environment |= {name: str(p.resolve()) for name, p in given.items() if p}
+    environment["LATENTLAB_SERVE"] = json.dumps(settings(host, found, open_browser))
+    if host not in LOCAL:
+        environment["LATENTLAB_PUBLIC"] = "1"
     try:
-        return subprocess.run(command, env=environment, check=False).returncode
+        return subprocess.run([sys.executable, str(dashboard())], env=environment, check=False).returncode
     except KeyboardInterrupt:
         return 0
 
 
+def settings(host: str, port: int, open_browser: bool) -> dict[str, Any]:
+    """What Streamlit is told: who may look, no telemetry, no uploads to speak of, the look."""
+    chart = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe & Ito 2008
+    look: dict[str, Any] = {
+        f"theme.{mode}.{key}": value
+        for mode, primary in (("light", "#0072B2"), ("dark", "#56B4E9"))
+        for key, value in (("primaryColor", primary), ("chartCategoricalColors", chart))
+    }
+    # Off this machine any name may lead here; on it, a page of somebody else's must not.
+    allowed = ["localhost", "127.0.0.1"] if host in LOCAL else []
+    return {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": not (open_browser and sys.stdout.isatty()),
+        "server.allowedHosts": allowed,
+        "server.fileWatcherType": "none",
+        "server.maxUploadSize": 1,
+        "server.showEmailPrompt": False,
+        "browser.gatherUsageStats": False,
+        "client.showErrorDetails": "full" if host in LOCAL else "type",
+        "client.toolbarMode": "viewer",
+        **look,
+    }
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, or a free one for 0.
+
+    Raises:
+        ResourceError: It is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ResourceError(
+                f"cannot listen on {host}:{port}: {error.strerror or error}", "give another --port, 0 for any"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
 def dashboard() -> Path:
-    """The script that Streamlit runs: in an installed wheel `latentlab/_apps`, in a clone `apps`."""
+    """The script that serves it: in an installed wheel `latentlab/_apps`, in a clone `apps`."""
     package = Path(__file__).resolve().parent.parent
     for folder in (package / "_apps", package.parent / "apps"):
-        if (folder / "dashboard" / "app.py").is_file():
-            return folder / "dashboard" / "app.py"
+        if (folder / "dashboard" / "serve.py").is_file():
+            return folder / "dashboard" / "serve.py"
     raise InputError(f"no dashboard beside {package}", "install the wheel, or run from a full clone")

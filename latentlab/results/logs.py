@@ -84,3 +84,37 @@ def map_report(path: Path) -> Report:
         results={"items": items},
         provenance={"versions": versions()},
     )
+
+
+def flags(log: Mapping[str, Mapping[str, list[Any]]]) -> list[str]:
+    """What a reader of this log should worry about, a line each; thresholds are those of docs/training.md.
+
+    >>> flags({"train_gap": {"step": [1], "value": [0.9]}})
+    ['held out minus training 0.90 nats at step 1: above 0.5, it memorises']
+    """
+    found = []
+    for key, (bad, what, why) in _WORRIES.items():
+        column = log.get(key)
+        if column and bad(column["value"][-1]):
+            found.append(f"{what} {column['value'][-1]:.2f}{why[0]} at step {column['step'][-1]}: {why[1]}")
+    return found
+
+
+_WORRIES: dict[str, tuple[Any, str, tuple[str, str]]] = {
+    "context_gain": (
+        lambda v: v < 0.02,
+        "context gain",
+        (" nats", "near 0, the decoder ignores the words it sees"),
+    ),
+    "latent_gain": (lambda v: v < 0.1, "latent gain", (" nats", "near 0, the decoder ignores z")),
+    "train_gap": (lambda v: v > 0.5, "held out minus training", (" nats", "above 0.5, it memorises")),
+    "length_accuracy": (lambda v: v < 0.8, "length accuracy", ("", "far below 1")),
+    "kl_held_out": (lambda v: v < 0.1, "KL", (" nats", "the posterior has collapsed")),
+    "sigma_median": (lambda v: v < 0.1, "median σ", ("", "the posterior is nearly a point")),
+    "clamp_share": (lambda v: v > 0.01, "share at the clamp", ("", "log σ² runs into its limits")),
+    "aggregate_variance": (
+        lambda v: not 0.5 < v < 1.5,
+        "aggregate variance",
+        ("", "far from 1, the aggregate is not the prior"),
+    ),
+}

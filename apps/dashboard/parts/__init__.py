@@ -1,0 +1,1 @@
+"""What the pages share: the choice of checkpoints, caches, colours, charts."""

@@ -1,0 +1,175 @@
+"""Which checkpoints a page is about, and everything heavy, loaded once behind one lock.
+
+A page calls `models()` (A, and B where two are chosen), `corpus()`, `texts(n)`; decodes and encodes inside
+`LOCK`; and shows errors through `guarded`. Checkpoints are chosen by name below one folder: no path is typed.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from latentlab.analysis.anisotropy import anisotropy
+from latentlab.analysis.compare import compare
+from latentlab.analysis.load import load_models, usable
+from latentlab.analysis.pair import Bench
+from latentlab.checkpoints import find_checkpoints
+from latentlab.corpora import Corpus, data_folder, shipped_corpus
+from latentlab.errors import LatentlabError
+from latentlab.models.sentence_model import SentenceModel
+
+LOCK = threading.RLock()
+"""Models are shared between all browsers: one encodes or decodes at a time."""
+NONE = "—"
+LONGEST_TEXT, MOST_STEPS, MOST_DRAWS = 300, 21, 32
+"""Letters of a sentence, points of a way, draws: what one visitor may ask for at once."""
+SIZES = [200, 500, 1000, 2000, 5000]
+
+
+def root() -> Path:
+    """The folder that was given, or the shipped one."""
+    return Path(os.environ.get("LATENTLAB_CHECKPOINTS") or data_folder() / "checkpoints").resolve()
+
+
+def public() -> bool:
+    """Whether others than this machine may look."""
+    return bool(os.environ.get("LATENTLAB_PUBLIC"))
+
+
+def found() -> dict[str, Path]:
+    """Checkpoints by their place below the folder; what leads out of it by a link is none."""
+    base = root()
+    folder = base if base.is_dir() else base.parent
+    inside = {}
+    for path in find_checkpoints(base):
+        if path.resolve().is_relative_to(folder):
+            inside[path.resolve().relative_to(folder).as_posix() or path.name] = path
+    return {(path.name if name == "." else name): path for name, path in inside.items()}
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Errors as a line and what to do; off this machine without the folder's place."""
+    try:
+        yield
+    except LatentlabError as error:
+        st.error(hidden(error.message), icon=":material/error:")
+        if error.hint:
+            st.info(hidden(error.hint), icon=":material/lightbulb:")
+        st.stop()
+
+
+def hidden(message: str) -> str:
+    """The message, where others look on without what lies above the folder."""
+    return message.replace(str(root()), root().name) if public() else message
+
+
+def sidebar() -> None:
+    """A and B, sentences, seed; all of it is in the address."""
+    names = list(found())
+    usual = {name: place for place, name in enumerate(names)}
+    with st.sidebar:
+        st.caption(f"{len(names)} checkpoint{'s' if len(names) > 1 else ''} in `{root().name}`")
+        first = usual.get("baseline", 0)
+        st.selectbox("A  ●", names, index=first, key="a", bind="query-params")
+        others = [NONE, *names]
+        second = others.index("vib") if "vib" in names else min(2, len(others) - 1)
+        st.selectbox("B  ◆", others, index=second, key="b", bind="query-params")
+        st.select_slider("Sentences", SIZES, 1000, key="n", bind="query-params")
+        st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params")
+        st.caption("Everything you choose is in the address: copy it to share what you see.")
+
+
+def chosen() -> list[str]:
+    """Names of A and B, those that there are; the same one twice is one."""
+    known = found()
+    names = [st.session_state.get("a"), st.session_state.get("b")]
+    return list(dict.fromkeys(name for name in names if name in known))
+
+
+def models() -> list[SentenceModel]:
+    """A and B, loaded; waits for the lock the first time."""
+    known = found()
+    with LOCK:
+        return [load(name, known[name], stamp(known[name])) for name in chosen()]
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes when the weights do."""
+    weights = path / "model.safetensors" if path.is_dir() else path
+    seen = weights.stat() if weights.exists() else path.stat()
+    return seen.st_mtime_ns, seen.st_size
+
+
+@st.cache_resource(show_spinner="Loading a checkpoint …", max_entries=8)
+def load(name: str, path: Path, stamp: tuple[int, int]) -> SentenceModel:
+    """One checkpoint; `stamp` is there to notice that it has changed."""
+    encoder = os.environ.get("LATENTLAB_ENCODER")
+    model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
+    model.name = name
+    return model
+
+
+@st.cache_resource(show_spinner="Reading sentences …")
+def corpus() -> Corpus:
+    """The sentences that all pages measure on."""
+    return shipped_corpus()
+
+
+def texts(loaded: list[SentenceModel], n: int | None = None) -> list[str]:
+    """Sentences of the corpus that all these models can write, drawn with the seed of the sidebar."""
+    return drawn(tuple(m.fingerprint for m in loaded), n or st.session_state.n, st.session_state.seed, loaded)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def drawn(fingerprints: tuple[str, ...], n: int, seed: int, _models: Any) -> list[str]:
+    """Fingerprints stand for the models in the cache's key."""
+    whole = corpus()
+    return usable(_models, whole.sample(min(n, len(whole)), seed).texts)[0]
+
+
+def measured(loaded: list[SentenceModel]) -> dict[str, Any]:
+    """The report of `latentlab anisotropy` on A and B."""
+    names, prints = tuple(m.name for m in loaded), tuple(m.fingerprint for m in loaded)
+    return measure(names, prints, st.session_state.n, st.session_state.seed, loaded)
+
+
+@st.cache_data(show_spinner="Measuring …", max_entries=16)
+def measure(
+    names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
+) -> dict[str, Any]:
+    """As a document."""
+    with LOCK:
+        report = anisotropy(
+            _models, texts(_models, n), seed=seed, inputs={"paths": list(names), "corpus": corpus().name}
+        )
+    return report.to_dict()
+
+
+@st.cache_data(show_spinner="Comparing …", max_entries=16)
+def compared(
+    names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
+) -> dict[str, Any]:
+    """The report of `latentlab compare A B`, as a document."""
+    with LOCK:
+        report = compare(
+            _models, texts(_models, n), seed=seed, inputs={"paths": list(names), "corpus": corpus().name}
+        )
+    return report.to_dict()
+
+
+def bench(loaded: list[SentenceModel]) -> Bench:
+    """What ways are scored and set against."""
+    return make_bench(tuple(model.fingerprint for model in loaded), loaded)
+
+
+@st.cache_resource(show_spinner="Reading training sentences, once …", max_entries=4)
+def make_bench(fingerprints: tuple[str, ...], _models: Any) -> Bench:
+    """Two thousand encoded sentences and a judge."""
+    encoder = os.environ.get("LATENTLAB_ENCODER")
+    with LOCK:
+        return Bench.of(_models, corpus().split("train"), encoder=Path(encoder) if encoder else None)

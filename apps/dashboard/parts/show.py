@@ -1,0 +1,81 @@
+"""How things look on every page: colours of A and B, numbers with their intervals, words that differ."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from latentlab.analysis.pair import marked_words
+from latentlab.corpora import normalise
+from latentlab.models.sentence_model import SentenceModel
+from parts.choice import LONGEST_TEXT
+
+COLOURS = ("#0072B2", "#D55E00")
+"""Of A and B; Okabe & Ito 2008."""
+MARKERS = ("circle", "diamond")
+DASHES = ("solid", "dash")
+SIGNS = ("●", "◆")
+GREY = "#888888"
+GOOD, BAD, OPEN = ":green-badge", ":red-badge", ":gray-badge"
+_WORDS = {
+    **dict.fromkeys(("PASSED", "NO CONE", "ISOTROPIC", "NONE", "REDUCED", "SMOOTH"), GOOD),
+    **dict.fromkeys(("COLLAPSED", "CONE", "ANISOTROPIC", "ROGUE", "INCREASED", "HASH-LIKE"), BAD),
+}
+
+
+def badge(word: str) -> str:
+    """A verdict's word, coloured by what it says; the word itself says it without the colour."""
+    return f"{_WORDS.get(word, OPEN)}[{word}]"
+
+
+def title(place: int, model: SentenceModel) -> str:
+    """Sign and name of A or B."""
+    return f"{SIGNS[place]} {'AB'[place]}: {literal(model.name)}"
+
+
+def number(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
+    """A value and half the width of its 95 % interval."""
+    if not cell or cell.get("value") is None:
+        return "–"
+    text, span = f"{cell['value']:.{digits}f}", cell.get("ci95")
+    return text if not span else f"{text} ± {(span[1] - span[0]) / 2:.{digits}f}"
+
+
+def literal(text: str) -> str:
+    """Text as Markdown shows it literally: what a model or a visitor writes is never markup."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>$~:&=^" else c for c in text)
+
+
+def marked(before: str, text: str) -> str:
+    """The text in Markdown, words that the text before does not have in bold."""
+    words = [f"**{literal(w)}**" if new else literal(w) for w, new in marked_words(before, text)]
+    return " ".join(words) or "(nothing)"
+
+
+def sentence(label: str, key: str, usual: str) -> str:
+    """A field for one sentence, cleaned; its text is in the address."""
+    raw = st.text_input(label, usual, key=key, max_chars=LONGEST_TEXT, bind="query-params")
+    return normalise(raw)
+
+
+def writable(models: Sequence[SentenceModel], *sentences: str) -> bool:
+    """Whether all models can write these; says what is wrong where one cannot."""
+    for text in sentences:
+        if not text.strip():
+            st.info("Type a sentence in every field.", icon=":material/edit:")
+            return False
+        for model in models:
+            if model.unwritable([text]):
+                st.warning(
+                    f"{literal(model.name)} cannot write “{literal(text[:50])}”: it has no token, or more "
+                    f"than {model.longest}. Shorten it.",
+                    icon=":material/content_cut:",
+                )
+                return False
+    return True
+
+
+def reproduce(*words: str) -> None:
+    """The command that gives the same on a terminal."""
+    st.caption("The same on a terminal:")
+    st.code(" ".join(words), language="bash")

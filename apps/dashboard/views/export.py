@@ -1,0 +1,88 @@
+"""Export: any figure at the size of a venue, tables, the whole bundle, the commands that make them again."""
+
+from functools import partial
+
+import streamlit as st
+from parts import choice, show
+
+from latentlab.analysis.study import StudyOptions, study
+from latentlab.corpora import data_folder
+from latentlab.corpora.pairs import load_pairs
+from latentlab.errors import UsageError
+from latentlab.figures import available
+from latentlab.figures.bundle import archive, bundle, figure_files, render
+from latentlab.figures.venues import VENUES, venue_width
+from latentlab.results import to_csv, to_latex
+from latentlab.results.parquet import csv_to_parquet
+
+MIME = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "pgf": "text/plain"}
+HOUSE = "house, 6.3 in"
+
+st.title("Take it along")
+models = choice.models()
+names = tuple(model.name for model in models)
+report = choice.measured(models)
+
+st.subheader("A figure")
+one, two, three, four = st.columns(4)
+figure = one.selectbox("Figure", available(report), key="figure", bind="query-params")
+venue = two.selectbox("Venue", [HOUSE, *VENUES], key="venue", bind="query-params")
+width = (
+    three.segmented_control("Width", ["column", "full"], default="full", key="width", bind="query-params")
+    or "full"
+)
+kind = four.segmented_control("File", list(MIME), default="pdf", key="kind", bind="query-params") or "pdf"
+at = None if venue == HOUSE else venue
+inches = 6.3 if at is None else venue_width(at, width)
+st.image(render(report, figure, "png", venue=at, width=width), width=int(96 * inches))
+st.caption(f"As wide as it will be in the paper: {inches:.2f} in. Always in the light style of print.")
+try:
+    files = figure_files(report, figure, [kind], venue=at, width=width)
+except UsageError as error:
+    st.warning(f"{error.message}: {error.hint}")
+else:
+    for column, (file, data) in zip(st.columns(3), files.items(), strict=True):
+        mime = MIME.get(file.rsplit(".", 1)[1], "text/plain")
+        column.download_button(
+            file, data, file, mime, on_click="ignore", icon=":material/download:", width="stretch"
+        )
+options = f"--figure {figure} --out {figure}.{kind}" + (f" --venue {at} --width {width}" if at else "")
+show.reproduce("latentlab plot", "report.json", options)
+
+st.subheader("Tables")
+table = to_csv(report)
+tables = {"table.csv": (table, "text/csv"), "table.tex": (to_latex(report), "text/plain")}
+tables["table.parquet"] = (csv_to_parquet(table), "application/octet-stream")
+for column, (file, (data, mime)) in zip(st.columns(3), tables.items(), strict=True):
+    column.download_button(
+        file, data, file, mime, on_click="ignore", icon=":material/table:", width="stretch"
+    )
+
+st.subheader("All of it")
+st.caption(
+    "Every figure, table and report, a results section in Markdown and LaTeX, a manifest: about a minute."
+)
+command = " ".join(
+    ["latentlab report", *(f"PATH/{name}" for name in names), "--out paper", f"--n {st.session_state.n}"]
+)
+
+
+def everything(seed: int, n: int) -> bytes:
+    """The bundle as a zip, made when it is asked for."""
+    pairs, _ = load_pairs(data_folder() / "pairs.jsonl")
+    with choice.LOCK:
+        made = study(
+            models, choice.corpus(), pairs, StudyOptions(n=n, seed=seed), inputs={"paths": list(names)}
+        )
+    return archive(bundle(made, command, venue=at, width=width))
+
+
+st.download_button(
+    "paper.zip",
+    partial(everything, st.session_state.seed, st.session_state.n),
+    "paper.zip",
+    "application/zip",
+    on_click="ignore",
+    icon=":material/folder_zip:",
+)
+show.reproduce(command)

@@ -1,0 +1,88 @@
+"""Geometry: cosines, spectrum, rogue dimensions, layers; the posterior dimension by dimension."""
+
+import streamlit as st
+from parts import choice, show
+
+from latentlab.analysis.layers import layer_profile
+from latentlab.analysis.transformed import TRANSFORMS, transformed
+from latentlab.figures import FIGURES, available
+
+SHOWN = {
+    "cosine_histogram": ("Cosines", "Histogram of cosines of pairs, beside that of an isotropic Gaussian"),
+    "spectrum": ("Spectrum", "Eigenvalues of every cloud by rank, beside those of an isotropic Gaussian"),
+    "rogue_dimensions": ("Rogue dimensions", "Share that each dimension has of the mean cosine"),
+    "kl_per_dimension": ("KL per dimension", "KL of each dimension in nats, largest first"),
+    "mean_against_noise": (
+        "Var(μ) and σ²",
+        "Variance of the mean against mean noise, dimension by dimension",
+    ),
+    "normal_quantiles": ("Normality", "Quantiles of the latents against those of a normal distribution"),
+}
+MEASURES = {
+    "mean_cosine": "mean cosine",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank": "effective rank",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": "top-1 |cosine| share",
+}
+
+st.title("Geometry")
+models = choice.models()
+how = st.segmented_control(
+    "Latents", TRANSFORMS, default="raw", key="how", bind="query-params", help="Before they are measured."
+)
+
+
+@st.cache_data(show_spinner="Measuring …", max_entries=16)
+def cured(names: tuple, fingerprints: tuple, n: int, seed: int, how: str, _models: list) -> dict:
+    """The latents centred or whitened."""
+    with choice.LOCK:
+        return transformed(_models, choice.texts(_models, n), how, seed=seed).to_dict()
+
+
+names, prints = tuple(m.name for m in models), tuple(m.fingerprint for m in models)
+n, seed = st.session_state.n, st.session_state.seed
+if how in (None, "raw"):
+    report = choice.measured(models)
+else:
+    report = cured(names, prints, n, seed, how, models)
+    st.caption(
+        "Mean and covariance are those of these sentences. Whitening makes any cloud isotropic, by algebra."
+    )
+items = report["results"]["items"]
+
+rows = []
+for place, item in enumerate(items):
+    for cloud, content in item["clouds"].items():
+        row = {
+            "": f"{show.SIGNS[place]} {item['name']}",
+            "cloud": cloud,
+            "n": content["n"],
+            "d": content["d"],
+        }
+        row |= {label: show.number(content["measures"].get(key)) for key, label in MEASURES.items()}
+        rows.append(row)
+st.dataframe(rows, hide_index=True, width="stretch")
+st.caption("Value ± half the 95 % interval over sentences (jackknife).")
+
+drawable = [name for name in SHOWN if name in available(report)]
+for tab, name in zip(st.tabs([SHOWN[name][0] for name in drawable]), drawable, strict=True):
+    tab.pyplot(FIGURES[name](report), alt=SHOWN[name][1])
+
+st.subheader("Where the cone comes from")
+st.caption("Every layer of the frozen encoder, on up to 500 of the sentences: about ten seconds.")
+if st.button("Measure the layers", key="layers"):
+
+    @st.cache_data(show_spinner="Measuring layers …", max_entries=4)
+    def profile(prints: tuple, seed: int, _models: list) -> dict:
+        """Layer by layer."""
+        with choice.LOCK:
+            return layer_profile(_models, choice.texts(_models, 500), seed=seed).to_dict()
+
+    st.pyplot(
+        FIGURES["layer_profile"](profile(prints, seed, models)),
+        alt="Mean cosine, IsoScore and effective rank of every encoder layer",
+    )
+show.reproduce(
+    "latentlab anisotropy", *(f"PATH/{name}" for name in names), f"--n {n} --seed {seed} --out report"
+)

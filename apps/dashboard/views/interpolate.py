@@ -1,0 +1,187 @@
+"""Interpolate: from one sentence to another in A and in B, decoded on the way, side by side."""
+
+import random
+
+import numpy as np
+import streamlit as st
+from parts import charts, choice, show
+
+from latentlab.analysis.pair import Walked, walk_pair
+from latentlab.analysis.plane import Plane
+from latentlab.analysis.walk import AUTO, WAYS, WalkOptions
+from latentlab.corpora.pairs import Pair
+from latentlab.geometry import KINDS
+
+EXAMPLES = (
+    ("The cat is sleeping.", "The dog is running."),
+    ("She reads a book in the garden.", "They will travel to Japan next year."),
+    ("I am a student.", "She was a doctor."),
+    ("We went to the beach yesterday.", "I don't like cold coffee."),
+)
+FAST = (AUTO, *KINDS)
+"""The geodesic takes seconds: on the command line."""
+
+st.title("Is there a sentence between two sentences?")
+models = choice.models()
+
+
+def put(a: str, b: str) -> None:
+    """Into the fields."""
+    st.session_state["from"], st.session_state["to"] = a, b
+
+
+def swap() -> None:
+    """The other way round."""
+    put(st.session_state["to"], st.session_state["from"])
+
+
+def draw() -> None:
+    """Two held-out sentences."""
+    held_out = choice.corpus().split("test").texts
+    put(*random.SystemRandom().sample(held_out, 2))
+
+
+left, right = st.columns(2)
+with left:
+    a = show.sentence("From", "from", EXAMPLES[0][0])
+with right:
+    b = show.sentence("To", "to", EXAMPLES[0][1])
+buttons = st.columns(len(EXAMPLES) + 2)
+buttons[0].button("Swap", icon=":material/swap_horiz:", on_click=swap, width="stretch")
+buttons[1].button("Random pair", icon=":material/casino:", on_click=draw, width="stretch")
+for i, (column, example) in enumerate(zip(buttons[2:], EXAMPLES, strict=True)):
+    column.button(f"Example {i + 1}", on_click=put, args=example, width="stretch", help=" → ".join(example))
+one, two, three, four = st.columns(4)
+kind = one.selectbox(
+    "Path", FAST, key="path", bind="query-params", help=f"Also {WAYS[-1]} on the command line."
+)
+steps = two.slider("Points", 3, choice.MOST_STEPS, 11, 2, key="steps", bind="query-params")
+temperature = three.slider("Temperature", 0.0, 1.5, 0.0, 0.1, key="temperature", bind="query-params")
+walk_seed = four.number_input(
+    "Decoding seed", 0, 9999, 0, key="walkseed", bind="query-params", disabled=not temperature
+)
+
+
+@st.cache_data(show_spinner="Walking …", max_entries=64, scope="session")
+def walked(
+    prints: tuple[str, ...],
+    a: str,
+    b: str,
+    path: str,
+    steps: int,
+    temperature: float,
+    seed: int,
+    _models: list,
+) -> list[Walked]:
+    """Both ways; a slider moves along them without another decode."""
+    options = WalkOptions(steps=steps, path=path, temperature=temperature, seed=seed)
+    tools = choice.bench(_models)
+    with choice.LOCK:
+        return walk_pair(_models, Pair(a, b), options, tools)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def backdrop(fingerprint: str, _model: object, _models: list) -> Plane:
+    """A thousand sentences to see the way among."""
+    with choice.LOCK:
+        return Plane.of(_model, choice.texts(_models, 1000))
+
+
+@st.fragment
+def ways(found: list[Walked]) -> None:
+    """All that the slider moves in: nothing here decodes."""
+    places = np.linspace(0, 1, len(found[0].way.texts[0]))
+    at = st.select_slider(
+        "Point on the way",
+        options=list(range(len(places))),
+        value=len(places) // 2,
+        key="point",
+        format_func=lambda i: f"t = {places[i]:.2f}",
+    )
+    for place, (column, done) in enumerate(zip(st.columns(len(found)), found, strict=True)):
+        with column.container(border=True):
+            st.markdown(f"**{show.title(place, models[place])}** :gray[{done.way.kind}]")
+            st.markdown(f"#### {show.literal(done.way.texts[0][at]) or '(nothing)'}")
+            st.caption(f"nearest training sentence: {show.literal(done.nearest[at])}")
+    table = [
+        "| t | " + " | ".join(f"{show.SIGNS[i]} {show.literal(d.name)}" for i, d in enumerate(found)) + " |"
+    ]
+    table.append("|---|" + "---|" * len(found))
+    for i, t in enumerate(places):
+        cells = []
+        for done in found:
+            text = done.way.texts[0]
+            same = i > 0 and text[i] == text[i - 1]
+            cells.append(":gray[″]" if same else show.marked(text[i - 1] if i else text[0], text[i]))
+        sign = "▸ " if i == at else ""
+        table.append(f"| {sign}{t:.2f} | " + " | ".join(cells) + " |")
+    st.markdown("\n".join(table))
+    st.caption("Bold: words that the line above does not have. ″: the same sentence.")
+    first, second = st.columns(2)
+    nearness = [(i, d.name, places, d.nearness) for i, d in enumerate(found)]
+    first.plotly_chart(
+        charts.curves(nearness, x="t", y="nearness to B − to A", at=float(places[at])),
+        key="nearness",
+        alt="How meaning moves from A to B along both ways",
+    )
+    norms = [(i, d.name, places, d.way.profile.norm) for i, d in enumerate(found)]
+    second.plotly_chart(
+        charts.curves(norms, x="t", y="‖z‖", at=float(places[at])),
+        key="norms",
+        alt="Length of the latent along both ways",
+    )
+    with st.expander("How the sentence at this point was unmasked, step by step"):
+        for column, done in zip(st.columns(len(found)), found, strict=True):
+            shown = [f"{i + 1}. {show.literal(step) or '…'}" for i, step in enumerate(done.way.unmasking[at])]
+            column.markdown("\n".join(shown))
+
+
+@st.fragment
+def on_the_map(found: list[Walked]) -> None:
+    """Where the ways lead through the clouds."""
+    for place, (column, model, done) in enumerate(zip(st.columns(len(found)), models, found, strict=True)):
+        cloud = backdrop(model.fingerprint, model, models)
+        column.plotly_chart(
+            charts.plane(
+                cloud.place(cloud.z),
+                {"sentences": np.arange(len(cloud.z))},
+                path=cloud.place(done.way.z),
+                place=place,
+                height=340,
+            ),
+            key=f"waymap{place}",
+            alt=f"The way through the cloud of {model.name} on its two principal axes",
+        )
+
+
+if show.writable(models, a, b):
+    prints = tuple(model.fingerprint for model in models)
+    found = walked(prints, a, b, kind or AUTO, steps, temperature, int(walk_seed), models)
+    if a == b:
+        st.info("Both ends are the same sentence: the way stands still.")
+    ways(found)
+    scores = {
+        "monotone_shift": "monotone shift",
+        "largest_step_share": "largest step share",
+        "distinct": "distinct sentences",
+        "fluency": "perplexity ratio",
+        "endpoint_fidelity": "endpoint fidelity",
+        "detour_ratio": "detour ratio",
+    }
+    rows = [
+        {"score": label} | {d.name: "–" if d.scores[key] is None else f"{d.scores[key]:.2f}" for d in found}
+        for key, label in scores.items()
+    ]
+    st.subheader("Scores of these two ways")
+    st.dataframe(rows, hide_index=True, width="stretch")
+    st.caption(
+        "One pair says little. A single jump reads .87, 1.00, 2, 1.00, 1.00, 1.00. Many pairs: "
+        "`latentlab interpolate --pairs`."
+    )
+    st.subheader("The ways among other sentences")
+    on_the_map(found)
+    show.reproduce(
+        "latentlab interpolate",
+        *(f"PATH/{m.name}" for m in models),
+        f'--from "{a}" --to "{b}" --steps {steps} --path {kind or AUTO}',
+    )

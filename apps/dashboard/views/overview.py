@@ -1,0 +1,88 @@
+"""Overview: what A and B are, the verdict for each axis with its numbers, collapse gate first."""
+
+import streamlit as st
+from parts import choice, show
+
+from latentlab.figures import anisotropy_overview
+
+CLOUDS = {"pooled": "pooled, the frozen encoder", "mu": "μ, the latent point", "z": "z, a posterior sample"}
+MEASURES = {
+    "mean_cosine": ("mean cosine", 3),
+    "mean_energy_ratio": ("mean energy ratio", 3),
+    "isoscore_debiased": ("IsoScore, debiased", 3),
+    "effective_rank": ("effective rank", 1),
+    "top1_variance_share": ("top-1 variance share", 3),
+}
+AXES = {"cone": "Cone", "anisotropy": "Spread", "rogue": "Rogue dimensions", "noise": "Noise"}
+
+st.title("Is this latent space a cone?")
+models = choice.models()
+report = choice.measured(models)
+items = report["results"]["items"]
+st.caption(f"{report['inputs']['n']} sentences of {report['inputs']['corpus']}; ± is the 95 % interval.")
+
+for place, (column, model, item) in enumerate(zip(st.columns(len(models)), models, items, strict=True)):
+    with column.container(border=True):
+        st.subheader(show.title(place, model), divider="blue" if place == 0 else "orange")
+        kind = "variational head" if model.kind == "vib" else "deterministic head"
+        st.caption(f"{kind}, d = {item['clouds']['mu']['d']}, layout {model.layout}, step {item['step']}")
+        st.markdown(f"**Collapse gate** {show.badge(item['gate']['word'])}")
+        if item["gate"]["word"] == "COLLAPSED":
+            st.warning("A collapsed posterior looks perfectly isotropic: read nothing below.")
+        for axis, label in AXES.items():
+            if axis in item["verdict"]:
+                found = item["verdict"][axis]
+                numbers = found["numbers"]
+                value = show.number(numbers.get("estimate") or numbers.get("isoscore_debiased_z"))
+                st.markdown(f"**{label}** {show.badge(found['word'])} {value}")
+                st.caption(found["because"])
+        posterior = item["posterior"]
+        if posterior:
+            left, right = st.columns(2)
+            left.metric("KL, nats a sentence", show.number(posterior["kl_total"], 1))
+            active = posterior["active_units"]["value"]
+            right.metric("active units", f"{active:.0f} of {item['clouds']['mu']['d']}")
+
+if len(models) == 2:
+    prints = tuple(model.fingerprint for model in models)
+    names = tuple(model.name for model in models)
+    entry = choice.compared(names, prints, st.session_state.n, st.session_state.seed, models)["results"]
+    change = entry["comparisons"][0]
+    st.subheader("What changed from A to B")
+    words = "  ".join(f"{axis} {show.badge(found['word'])}" for axis, found in change["axes"].items())
+    st.markdown(words)
+    st.markdown(f"**The claim that B is isotropic where A is not** {show.badge(change['claim']['word'])}")
+    st.caption(f"{change['claim']['because']}. {entry['says']}")
+
+st.subheader("Numbers")
+rows = []
+for cloud, label in CLOUDS.items():
+    for key, (name, digits) in MEASURES.items():
+        row = {"cloud": label, "measure": name}
+        for place, item in enumerate(items):
+            there = item["clouds"].get(cloud)
+            row["AB"[place]] = show.number(there["measures"][key], digits) if there else "–"
+            if there:
+                row["isotropic"] = show.number(there["reference"].get(key), digits)
+        if any(row["AB"[place]] != "–" for place in range(len(items))):
+            rows.append(row)
+st.dataframe(rows, hide_index=True, width="stretch")
+st.caption("isotropic: a Gaussian of the same n and d.")
+st.pyplot(
+    anisotropy_overview(report),
+    alt="Mean cosine and IsoScore of every cloud with 95 % intervals, beside an isotropic Gaussian",
+)
+st.subheader("Next")
+for column, (view, label) in zip(
+    st.columns(3),
+    (
+        ("interpolate", "Walk between two sentences"),
+        ("geometry", "See the clouds"),
+        ("export", "Take it along"),
+    ),
+    strict=True,
+):
+    column.page_link(f"views/{view}.py", label=label, icon=":material/arrow_forward:")
+show.reproduce(
+    "latentlab anisotropy", *(f"PATH/{model.name}" for model in models), f"--n {st.session_state.n}"
+)

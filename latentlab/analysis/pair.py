@@ -1,0 +1,109 @@
+"""One pair of sentences in several models, fast: what a page shows after a click.
+
+The heavy parts (bank, reader, judge) are made once and passed in; the rest is one batch a model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.analysis.interpolate import scoring_encoder
+from latentlab.analysis.path_baselines import Bank
+from latentlab.analysis.path_scores import Judge, WayScorer, embedded, shipped_judge
+from latentlab.analysis.walk import WalkOptions, Way, walk
+from latentlab.corpora import Corpus
+from latentlab.corpora.pairs import Pair
+from latentlab.metrics.paths import edit_steps
+from latentlab.models.sentence_model import SentenceModel, TextEncoder
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What ways are set against, made once for a set of models."""
+
+    bank: Bank
+    reader: TextEncoder
+    """An encoder layer that the models do not use."""
+    judge: Judge
+
+    @classmethod
+    def of(
+        cls,
+        models: Sequence[SentenceModel],
+        train: Corpus,
+        *,
+        encoder: Path | None = None,
+        offline: bool = False,
+        seed: int = 0,
+    ) -> "Bench":
+        """Encodes some two thousand training sentences and learns the judge: seconds."""
+        reader = scoring_encoder(models[0], folder=encoder, offline=offline)
+        return cls(Bank.of(models, train, seed), reader, shipped_judge())
+
+
+@dataclass(frozen=True)
+class Walked:
+    """One way, with what is known of each point: arrays of (steps,)."""
+
+    name: str
+    way: Way
+    nearness: Float[np.ndarray, " steps"]
+    """Cosine with B minus cosine with A, by the reader."""
+    edits: Float[np.ndarray, " gaps"]
+    fluency: Float[np.ndarray, " steps"]
+    """Perplexity over that of the two ends."""
+    scores: dict[str, float | None]
+    nearest: list[str]
+    """The training sentence whose latent is nearest to each point: retrieval, which needs no decoder."""
+
+
+def walk_pair(
+    models: Sequence[SentenceModel], pair: Pair, options: WalkOptions, bench: Bench
+) -> list[Walked]:
+    """The ways of one pair, decoded and scored; round trip is left out, for it takes a second encoding."""
+    pooled: dict[Any, Any] = {}
+    ways = [walk(model, [pair], options, pooled=pooled)[0] for model in models]
+    texts = [text for way in ways for text in way.texts[0]]
+    vectors = embedded(bench.reader, [pair.a, pair.b, *texts])
+    scorer = WayScorer(bench.judge, vectors, {}, 0.0)
+    ends = bench.judge.perplexity([pair.a, pair.b])
+    found = []
+    for model, way in zip(models, ways, strict=True):
+        rows = np.stack([_unit(vectors[text]) for text in way.texts[0]])
+        shift = rows @ _unit(vectors[pair.b]) - rows @ _unit(vectors[pair.a])
+        fluency = np.array([bench.judge.perplexity([text]) / ends for text in way.texts[0]])
+        found.append(
+            Walked(
+                model.name,
+                way,
+                shift,
+                edit_steps(way.texts[0]),
+                fluency,
+                scorer.score(pair, way.texts[0], way.z),
+                bench.bank.nearest(model, way.z),
+            )
+        )
+    return found
+
+
+def marked_words(before: str, text: str) -> list[tuple[str, bool]]:
+    """The words of a text, each with whether it is new against the text before: not in their longest match.
+
+    >>> marked_words("the cat sleeps", "the dog sleeps")
+    [('the', False), ('dog', True), ('sleeps', False)]
+    """
+    from difflib import SequenceMatcher
+
+    old, new = before.split(), text.split()
+    kept = set()
+    for block in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+        kept |= set(range(block.b, block.b + block.size))
+    return [(word, i not in kept) for i, word in enumerate(new)]
+
+
+def _unit(vector: Float[np.ndarray, " p"]) -> Float[np.ndarray, " p"]:
+    return np.asarray(vector / (np.linalg.norm(vector) or 1.0))
