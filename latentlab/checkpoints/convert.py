@@ -90,7 +90,7 @@ def convert_checkpoint(
 def _encoder(
     model: SgddAutoencoder, local: Path | None, offline: bool
 ) -> tuple[EncoderConfig, FrozenEncoder | None, Path | None]:
-    """How the encoder is recorded; the one to be written beside the rest, if it has to be; whose tokenizer."""
+    """How the encoder is recorded; the one to be written beside the rest, if any; whose tokenizer."""
     config = model.config.encoder
     inside = config.sha256 is not None
     unpinned = config.model_copy(update={"sha256": None})
