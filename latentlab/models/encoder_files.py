@@ -38,14 +38,16 @@ class ResolvedEncoder:
     """Of `model.safetensors`, or of the weight files one after the other where there are several."""
 
 
-def check_tokenizer(folder: Path) -> None:
-    """EncoderError unless a folder is there and holds a vocabulary.
-
-    transformers makes an empty tokenizer where there is none, and asks the hub where there is no folder.
-    """
+def has_tokenizer(folder: Path) -> bool:
+    """Whether a folder holds a vocabulary; EncoderError where there is no folder: a hub would be asked."""
     if not folder.is_dir():
         raise EncoderError(f"{folder} is not a folder", "--encoder FOLDER, with tokenizer.json")
-    if not any((folder / name).is_file() for name in _VOCABULARIES) and not any(folder.glob("*.model")):
+    return any((folder / name).is_file() for name in _VOCABULARIES) or any(folder.glob("*.model"))
+
+
+def check_tokenizer(folder: Path) -> None:
+    """EncoderError where a folder holds no vocabulary: transformers would make one that knows no word."""
+    if not has_tokenizer(folder):
         raise EncoderError(
             f"{folder} has no tokenizer: no tokenizer.json, no vocabulary",
             "copy the tokenizer of the same encoder there",

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from huggingface_hub import constants
-from sgdd_files import encoder_folder, write_old
+from sgdd_files import encoder_folder, tokens, write_old
 
 import latentlab
 from latentlab.checkpoints import convert_checkpoint
@@ -33,6 +33,9 @@ def test_a_folder_without_a_tokenizer_is_refused(encoder, tiny_encoder, tiny_fol
         with pytest.raises(EncoderError, match="has no tokenizer") as caught:
             model.encode(["the cat sees a dog"])
         assert "copy the tokenizer" in caught.value.hint
+    ids, mask = (a.numpy() for a in tokens())
+    whole = latentlab.load_checkpoint(tmp_path / "x.pt", encoder).encode_tokens(ids, mask)
+    assert np.array_equal(old.encode_tokens(ids, mask).z, whole.z)  # ids need none
     shutil.copy(encoder / "tokenizer_config.json", tmp_path / "old")
     with pytest.raises(EncoderError, match="has no tokenizer"):
         latentlab.load_checkpoint(tmp_path / "x.pt", tmp_path / "old").encode(["the cat"])
