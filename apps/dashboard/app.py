@@ -7,7 +7,9 @@ encoder in LATENTLAB_ENCODER, and in LATENTLAB_PUBLIC whether others than this m
 import sys
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # pages import `parts`
 
@@ -22,10 +24,14 @@ PAGES = {
     "traverse": ("Traverse", ":material/open_with:"),
     "training": ("Training", ":material/show_chart:"),
     "export": ("Export", ":material/download:"),
-}
-"""File and address -> title and icon."""
+}  # file and address -> title and icon
 
-st.set_page_config(page_title="latentlab", page_icon=":material/blur_on:", layout="wide")
+# Drawn here: an icon by name would be fetched from somebody else's server.
+x, y = np.meshgrid(np.linspace(-1, 1, 32), np.linspace(-1, 1, 32))
+icon = np.zeros((32, 32, 4), dtype=np.uint8)
+icon[np.hypot(x, y) < 0.95] = (0, 114, 178, 255)
+icon[np.hypot(x - 0.3, y + 0.3) < 0.35] = (230, 159, 0, 255)
+st.set_page_config(page_title="latentlab", page_icon=Image.fromarray(icon), layout="wide")
 views = Path(__file__).parent / "views"
 page = st.navigation(
     [

@@ -23,6 +23,7 @@ def plane(
     chosen: Sequence[int] = (),
     path: np.ndarray | None = None,
     typed: np.ndarray | None = None,
+    stars: str = "typed",
     place: int = 0,
     height: int = 460,
 ) -> go.Figure:
@@ -62,14 +63,14 @@ def plane(
             x=typed[:, 0],
             y=typed[:, 1],
             mode="markers+text",
-            name="typed",
+            name=stars,
             text=[str(i + 1) for i in range(len(typed))],
             textposition="top center",
             hoverinfo="skip",
             marker={"symbol": "star", "size": 13, "color": "#D55E00"},
         )
-    figure.update_xaxes(showticklabels=False, zeroline=False)
-    figure.update_yaxes(showticklabels=False, zeroline=False, scaleanchor="x")
+    figure.update_xaxes(showticklabels=False, zeroline=False, showgrid=False)
+    figure.update_yaxes(showticklabels=False, zeroline=False, showgrid=False, scaleanchor="x")
     figure.update_layout(
         height=height,
         margin=_MARGIN,

@@ -74,6 +74,7 @@ def at_one_snr() -> None:
                     f"“{cloud.texts[0][:30]}” with noise": len(cloud.z) + np.arange(CLOUD),
                 },
                 typed=cloud.place(signal.z[:1]),
+                stars="as it is sent",
                 place=place,
                 height=340,
             ),

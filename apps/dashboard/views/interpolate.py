@@ -18,8 +18,7 @@ EXAMPLES = (
     ("I am a student.", "She was a doctor."),
     ("We went to the beach yesterday.", "I don't like cold coffee."),
 )
-FAST = (AUTO, *KINDS)
-"""The geodesic takes seconds: on the command line."""
+FAST = (AUTO, *KINDS)  # the geodesic takes seconds: on the command line
 
 st.title("Is there a sentence between two sentences?")
 models = choice.models()

@@ -58,7 +58,7 @@ st.subheader("Numbers")
 rows = []
 for cloud, label in CLOUDS.items():
     for key, (name, digits) in MEASURES.items():
-        row = {"cloud": label, "measure": name}
+        row = {"cloud": label, "measure": name} | dict.fromkeys("AB"[: len(items)], "–")
         for place, item in enumerate(items):
             there = item["clouds"].get(cloud)
             row["AB"[place]] = show.number(there["measures"][key], digits) if there else "–"

@@ -8,8 +8,7 @@ from parts import choice, show
 from latentlab.figures import FIGURES
 from latentlab.results.logs import LOG, flags, training_report
 
-STILL_WRITTEN = 120
-"""Seconds since the last line after which a run counts as ended."""
+STILL_WRITTEN = 120  # seconds since the last line after which a run counts as ended
 
 st.title("Training")
 known = choice.found()
