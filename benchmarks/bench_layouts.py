@@ -106,7 +106,8 @@ def apart(a: Any, b: Any) -> float:
 def rows(found: Mapping[str, Any] | None) -> list[tuple[str, str, str, bool]]:
     """For the page: what, what was to be reached, what was measured, whether it was reached."""
     table = []
-    for source, files in (found or {}).items():
+    for source in ("constructed", "given"):
+        files = (found or {}).get(source)
         if not files:
             continue
         letters = ", ".join("C without adapter" if name == "identity" else name for name in files)
@@ -120,14 +121,16 @@ def rows(found: Mapping[str, Any] | None) -> list[tuple[str, str, str, bool]]:
         ):
             each = [errors[key] for errors in files.values() if key in errors]
             if each:
-                measured = f"largest error {max(each):.0e} in {len(each)} files"
+                measured = (
+                    f"{max(each):.0e} at most, files: {len(each)}" if max(each) else f"0, files: {len(each)}"
+                )
                 table.append((f"{where}: {what}", reach, measured, max(each) <= REACH[key]))
         same = sum(errors["converted_is_the_same"] for errors in files.values())
         table.append(
             (
                 f"{where}: z and logits of the converted folder",
                 "bitwise the same",
-                f"{same} of {len(files)}",
+                f"{same} of {len(files)} files",
                 same == len(files),
             )
         )

@@ -55,7 +55,7 @@ def convert_checkpoint(
     if model.fingerprint != described.sha256:
         raise CheckpointError(f"{source} changed while it was read", "try again")
     tokenizer = model.tokenizer
-    known, inside = _encoder(model, local, offline)
+    known, inside, source_folder = _encoder(model, local, offline)
     config = model.config.model_copy(update={"encoder": known, "specials": tokenizer.specials})
     weights, vocabulary = _weights(model), tokenizer.to_json().encode()
     provenance = _provenance(described, model)
@@ -71,7 +71,7 @@ def convert_checkpoint(
         for name, content in files.items():
             (temporary / name).write_bytes(content)
         if inside:
-            save_encoder(inside, local, temporary / ENCODER)
+            save_encoder(inside, source_folder, temporary / ENCODER)
             # The hash of the file is known once it is written.
             held = known.model_copy(
                 update={"sha256": resolve_encoder(known, folder=temporary / ENCODER).sha256}
@@ -89,8 +89,8 @@ def convert_checkpoint(
 
 def _encoder(
     model: SgddAutoencoder, local: Path | None, offline: bool
-) -> tuple[EncoderConfig, FrozenEncoder | None]:
-    """How the encoder is recorded, and the one to be written beside the rest, if it has to be."""
+) -> tuple[EncoderConfig, FrozenEncoder | None, Path | None]:
+    """How the encoder is recorded; the one to be written beside the rest, if any; whose tokenizer."""
     config = model.config.encoder
     inside = config.sha256 is not None
     unpinned = config.model_copy(update={"sha256": None})
@@ -100,13 +100,19 @@ def _encoder(
         if not inside:
             raise
         found = None
-    if not inside and found is not None:
-        return unpinned.model_copy(update={"sha256": found.sha256}), None
     held = model.encoder
     assert isinstance(held, FrozenEncoder)
+    wanted = model.config.head.pooled_width
+    if held.dim != wanted:
+        raise EncoderError(
+            f"the encoder's vectors have {held.dim} numbers, {model.name} takes {wanted}",
+            "give the encoder that the checkpoint was trained with",
+        )
+    if not inside and found is not None:
+        return unpinned.model_copy(update={"sha256": found.sha256}), None, None
     if found is not None and same_weights(held, found.folder):
-        return unpinned.model_copy(update={"sha256": found.sha256}), None
-    return unpinned, held
+        return unpinned.model_copy(update={"sha256": found.sha256}), None, None
+    return unpinned, held, local or (found.folder if found else None)
 
 
 def _weights(model: SgddAutoencoder) -> bytes:

@@ -16,14 +16,16 @@ def find_checkpoints(path: str | Path) -> list[Path]:
     checkpoint counts: loading it says what is wrong.
 
     Raises:
-        CheckpointError: `path` is missing or another file, or nothing is there; says what was looked for.
+        CheckpointError: `path` is missing or another file, or nothing is there (it says what was looked
+            for), or a link leads in a circle.
     """
     root = Path(path)
     with reading(root):
+        if is_pt(root) and os.path.lexists(root) and not root.is_dir():
+            _check_link(root)
+            return [root]
         if not root.exists():
             raise CheckpointError(f"{root} does not exist", "check the path")
-        if root.is_file() and is_pt(root):
-            return [root]
         if not root.is_dir():
             raise CheckpointError(
                 f"{root} is a file; a checkpoint is a folder", "give the folder that holds it"
@@ -34,6 +36,8 @@ def find_checkpoints(path: str | Path) -> list[Path]:
             if is_checkpoint(Path(name)):
                 found.append(Path(name))
             found += [Path(name, file) for file in files if is_pt(Path(name, file)) and file[0] != "."]
+    for path in found:
+        _check_link(path)
     if not found:
         raise CheckpointError(
             f"no checkpoint at or below {root}: looked for folders with {CONFIG} and {WEIGHTS}, "
@@ -41,6 +45,13 @@ def find_checkpoints(path: str | Path) -> list[Path]:
             "give a folder written by `latentlab train`, or a .pt file of SGDD",
         )
     return sorted(found, key=lambda folder: [_natural(part) for part in folder.relative_to(root).parts])
+
+
+def _check_link(path: Path) -> None:
+    try:
+        path.resolve()
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} is a link in a circle", "put the file itself there") from error
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -120,9 +120,9 @@ def regular_file(folder: Path, name: str, hint: str = _DAMAGED) -> Path:
     with reading(path):
         if not os.path.lexists(path):
             raise CheckpointError(f"{folder} has no {name}", hint)
-        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+        if path.is_symlink() and not _points_into(folder, path):
             raise CheckpointError(
-                f"{path} is a link out of the checkpoint folder", "put the file itself there"
+                f"{path} is a link out of the checkpoint folder, or to nowhere", "put the file itself there"
             )
         if not path.is_file():
             raise CheckpointError(f"{path} is not a regular file", hint)
@@ -188,6 +188,13 @@ def shown(name: str) -> str:
 def one_line(error: Exception) -> str:
     """The text of an error without line breaks, cut to a readable length."""
     return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _points_into(folder: Path, link: Path) -> bool:
+    try:
+        return link.resolve(strict=True).is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # the second is a link in a circle
+        return False
 
 
 def _check_keys(path: Path, tree: dict[str, Any]) -> None:

@@ -123,7 +123,7 @@ def read_info(path: str | Path) -> CheckpointInfo:
         training=manifest.training if manifest else {},
         provenance=manifest.provenance if manifest else {},
         fingerprint=fingerprint,
-        sizes={part: _sizes(header)[part] for part in PARTS} if header else {},
+        sizes={part: size for part, size in _sizes(header).items() if size} if header else {},
         dtypes=tuple(sorted({tensor.dtype for tensor in header.values()})) if header else (),
         files=_files(folder),
         problems=[fault.message for fault in faults],

@@ -4,6 +4,7 @@ The order is part of the safety: configuration, header against configuration, ha
 encoder is not touched; it is found on first use.
 """
 
+import os
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as parse_safetensors
 
 from latentlab.checkpoints.folder import (
+    CONFIG,
     WEIGHTS,
     Manifest,
     check_hash,
@@ -20,10 +22,11 @@ from latentlab.checkpoints.folder import (
     reading,
     regular_file,
     sha256,
+    shown,
 )
 from latentlab.checkpoints.header import parse_header
 from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
-from latentlab.checkpoints.pt_file import is_pt
+from latentlab.checkpoints.pt_file import SUFFIX, is_pt
 from latentlab.checkpoints.sgdd_load import load_converted, load_pt
 from latentlab.checkpoints.vocabulary import read_native_tokenizer
 from latentlab.errors import CheckpointError
@@ -40,7 +43,8 @@ def load_checkpoint(
     """Load a checkpoint, ready for use: evaluation mode, no gradients, float32.
 
     Args:
-        path: A folder with `config.json`, `model.safetensors` and `tokenizer.json`, or a `.pt` file of SGDD.
+        path: A folder with `config.json`, `model.safetensors` and `tokenizer.json`, or a `.pt` file of SGDD,
+            or a folder that holds one such file.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub. For a `.pt` file
             it gives the tokenizer, and the encoder only where the file has none inside.
         offline: Never ask the hub for the encoder.
@@ -56,6 +60,9 @@ def load_checkpoint(
     local = None if encoder is None else Path(encoder)
     if is_pt(Path(path)):
         return load_pt(Path(path), encoder=local, offline=offline)
+    only = _only_pt(Path(path))
+    if only is not None:
+        return load_pt(only, encoder=local, offline=offline)
     folder = checkpoint_folder(path)
     manifest = read_manifest(folder)
     config = manifest.model
@@ -75,6 +82,18 @@ def load_checkpoint(
         fingerprint=manifest.weights_sha256,
         step=manifest.step,
     )
+
+
+def _only_pt(path: Path) -> Path | None:
+    """The `.pt` file of a folder that is no checkpoint itself; CheckpointError where there are several."""
+    with reading(path):
+        if not path.is_dir() or os.path.lexists(path / CONFIG):
+            return None
+        files = sorted(file for file in path.glob(f"*{SUFFIX}") if not file.name.startswith("."))
+    if len(files) > 1:
+        names = ", ".join(shown(file.name) for file in files[:3])
+        raise CheckpointError(f"{path} holds {len(files)} checkpoints: {names}", "give one of them")
+    return files[0] if files else None
 
 
 def _load_parts(folder: Path, manifest: Manifest, config: ModelConfig) -> Parts:

@@ -107,6 +107,8 @@ class _Reader(pickle._Unpickler):
 
     for _code in (pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.DICT, pickle.NEXT_BUFFER):
         dispatch[_code[0]] = _refuse
+    # It takes the memory that it is told before it looks for the bytes.
+    dispatch[pickle.BYTEARRAY8[0]] = _refuse
 
 
 def read_pickle(data: bytes) -> Any:
@@ -219,10 +221,11 @@ def check_twice(table: dict[Any, Any], where: str) -> None:
     """CheckpointError when a key was given twice, so that one of two values was lost."""
     twice = getattr(table, "twice", None)
     if twice is not None:
-        raise CheckpointError(f"{where} has the key {shown(str(twice))} twice", _DAMAGED)
+        raise CheckpointError(f"{shown(where)} has the key {shown(_key(twice, where))} twice", _DAMAGED)
 
 
 def _key(key: Any, where: str) -> str:
     if not isinstance(key, str):
-        raise CheckpointError(f"{where} has a key that is no text: {key!r:.40}", _DAMAGED)
+        # Not the key itself: the digits of a number can be too many to write down.
+        raise CheckpointError(f"{shown(where)} has a key that is no text but {type(key).__name__}", _DAMAGED)
     return key

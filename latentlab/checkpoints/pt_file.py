@@ -26,6 +26,7 @@ SUFFIX = ".pt"
 WEIGHTS_KEY = "model_state_dict"
 _ABOUT = ("epoch", "step", "loss", "metric", "metric_name")
 _BLOCK = 1 << 20
+_ZIP = b"PK\x03\x04"
 _PROTOCOL = b"\x80\x02"
 """What a pickle of protocol 2 begins with, the one that torch.save writes and torch reads without trust."""
 _BARE_PICKLE = b"\x80"
@@ -73,7 +74,8 @@ def describe_pt(path: Path) -> PtFile:
             raise CheckpointError(f"{path} does not exist", "check the path")
         path = regular_file(path.parent, path.name, _DAMAGED)
         with path.open("rb") as file:
-            if file.read(1) == _BARE_PICKLE:
+            start = file.read(len(_ZIP))
+            if start.startswith(_BARE_PICKLE):
                 raise CheckpointError(
                     f"{path} is in torch's old non-zip pickle format, which is not read", _ANEW
                 )
@@ -82,6 +84,9 @@ def describe_pt(path: Path) -> PtFile:
         hashed = pool.submit(hashlib.file_digest, again, "sha256")
         try:
             with zipfile.ZipFile(file) as archive:
+                # Python finds an archive behind anything; torch, and whoever looks at the name, does not.
+                if not start.startswith(_ZIP):
+                    raise CheckpointError("something stands before the zip archive in it", _DAMAGED)
                 data, storages = _members(archive, path.stat().st_size)
         except CheckpointError as error:
             raise CheckpointError(f"{path}: {error.message}", error.hint) from error

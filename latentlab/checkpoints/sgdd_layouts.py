@@ -209,15 +209,19 @@ def _head(header: Header) -> SgddHeadConfig:
     elif has("proj."):
         kind, name = "projection", "head.proj.weight"
     elif any(name.startswith("decoder.") for name in header):
-        width = matrix(header, "decoder.token_emb.weight")[1]
-        return SgddHeadConfig(kind="identity", pooled_width=width, width=width)
+        # Layout C has no head where the encoder is as wide as the decoder.
+        kind, name = "identity", "decoder.token_emb.weight"
     else:
         raise CheckpointError("it has neither a head nor a decoder of SGDD", _HINT)
     width, pooled = matrix(header, name)
+    if kind == "identity":
+        width = pooled
     backbone = header.get("backbone.embeddings.word_embeddings.weight")
     if backbone is not None and backbone.shape[-1:] != (pooled,):
         found = shape_text(header[name].shape)
-        raise CheckpointError(f"{name} is {found}, the encoder's width is {backbone.shape[-1]}", _OTHER_MODEL)
+        wide = f"the encoder's width is {backbone.shape[-1] if backbone.shape else 1}"
+        wide = f"there is no head, and {wide}" if kind == "identity" else wide
+        raise CheckpointError(f"{name} is {found}, {wide}", _OTHER_MODEL)
     return SgddHeadConfig(kind=kind, pooled_width=pooled, width=width, whitened=has("whitening_"))
 
 

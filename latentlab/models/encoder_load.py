@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from latentlab.errors import ConfigError, EncoderError
+from latentlab.models.encoder_files import check_tokenizer
 
 Tokenise = Callable[[Sequence[str]], list[list[int]]]
 """Sentences to token ids, special tokens included, nothing cut or padded."""
@@ -110,6 +111,7 @@ def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, i
     """
     from transformers import AutoTokenizer
 
+    check_tokenizer(folder)
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)

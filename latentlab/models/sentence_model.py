@@ -5,7 +5,7 @@ torch inside; no call changes any state, and nothing is ever cut in silence.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
@@ -130,7 +130,7 @@ class SentenceModel(ABC):
     ) -> Encoding:
         """Pooled vectors to latents."""
 
-    def encode(self, texts: Sequence[str], *, sample_z: bool = False, seed: int = 0) -> Encoding:
+    def encode(self, texts: Iterable[str], *, sample_z: bool = False, seed: int = 0) -> Encoding:
         """Texts to pooled vectors and latents; z is at mu unless `sample_z`.
 
         InputError names texts that are empty or too long; nothing is ever cut in silence.

@@ -15,6 +15,7 @@ from torch import Tensor
 from latentlab.errors import EncoderError, LatentlabError
 from latentlab.models.config import EncoderConfig
 from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.encoder_files import has_tokenizer
 from latentlab.models.encoder_load import (
     Forward,
     Tokenise,
@@ -45,11 +46,13 @@ def encoder_inside(
     Args:
         config: Pooling, and the identity of the weights in `sha256`.
         tensors: transformers' own names, without a prefix; finite.
-        folder: A model folder with tokenizer and `config.json`; without one only `encode_tokens` works.
+        folder: A model folder with `config.json` and tokenizer; without the tokenizer only `encode_tokens`
+            works.
 
     Raises:
         EncoderError: The tensors are no BERT or RoBERTa, or not the model that the folder describes.
     """
+    spoken = folder if folder is not None and has_tokenizer(folder) else None
     model = _built({name: tuple(tensor.shape) for name, tensor in tensors.items()}, folder)
     state = {name: tensor.float() for name, tensor in tensors.items()}
     try:
@@ -63,8 +66,8 @@ def encoder_inside(
     forward = Forward(model, model.config.num_hidden_layers, model.config.hidden_size, positions, True, "cpu")
     tokenise: Tokenise = _no_tokenizer
     limit, words = positions or 1, list[str]()
-    if folder is not None:
-        tokenise, limit, words = load_tokenizer(folder, positions)
+    if spoken is not None:
+        tokenise, limit, words = load_tokenizer(spoken, positions)
     return FrozenEncoder(
         config,
         forward,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentlab.errors import EncoderError
+from latentlab.models.encoder_files import check_tokenizer
 from latentlab.models.sgdd_config import SpecialTokens
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class EncoderTokenizer:
         from tokenizers import Tokenizer
         from transformers import AutoTokenizer
 
+        check_tokenizer(folder)
         try:
             found = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
             fast = Tokenizer.from_str(found.backend_tokenizer.to_str())

@@ -43,6 +43,7 @@ def test_the_calls_are_those_that_are_documented(model, z):
     assert model.decode(z, 8, 1.0, None, 0) == plain
     assert model.decode(z, steps=8, guidance=1.0, length=None, seed=0) == plain
     assert [type(text) for text in plain] == [str] * 3
+    assert np.array_equal(model.encode(np.array(texts)).z, encoding.z)
     assert model.generate(texts[0], False, 0) == model.decode(encoding.z[:1])[0]
     assert isinstance(model.generate(text=texts[0], sample_z=True, seed=3), str)
 

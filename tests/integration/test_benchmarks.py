@@ -45,7 +45,7 @@ def test_every_layout_is_as_near_as_it_has_to_be(tmp_path, monkeypatch):
     assert [name for name in found if "logits" not in found[name]] == ["F"]
     assert [name for name in found if "kl" in found[name]] == ["D", "E", "S", "F"]
     assert [name for name in found if "logits_conditioned" in found[name]] == ["C", "identity", "D", "E", "S"]
-    rows = bench_layouts.rows({"constructed": found, "given": None})
+    rows = bench_layouts.rows({"machine": "one", "constructed": found, "given": None})
     assert len(rows) == 5
     assert all(reached for *_, reached in rows)
 

@@ -187,3 +187,28 @@ def test_text_out_of_a_file_cannot_write_on_the_terminal(here, capsys):
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "recorded    '\\x1b[2Jval\\nloss' 1.25" in out
+
+
+def test_a_folder_with_one_file_is_that_file(here, encoder, capsys):
+    (here / "run").mkdir()
+    write_old(here / "run/best_model.pt", "D")
+    (here / "run/.hidden.pt").write_bytes(b"PK")
+    assert load_checkpoint(here / "run", encoder).name == "best_model"
+    write_old(here / "run/checkpoint_final.pt", "D")
+    with pytest.raises(CheckpointError, match=r"holds 2 checkpoints: best_model\.pt, checkpoint_final\.pt"):
+        load_checkpoint(here / "run")
+    (here / "empty").mkdir()
+    with pytest.raises(CheckpointError, match=r"has no config\.json"):
+        load_checkpoint(here / "empty")
+    convert_checkpoint(here / "run/best_model.pt", here / "new", encoder)
+    write_old(here / "new/stray.pt", "B")
+    assert load_checkpoint(here / "new", encoder).layout == "native"
+
+
+def test_only_what_is_there_is_counted(here, encoder, capsys):
+    convert_checkpoint(write_old(here / "old.pt", "D"), here / "new", encoder)
+    assert main(["info", "old.pt", "new"]) == 0
+    old, new = (line for line in capsys.readouterr().out.splitlines() if line.startswith("  numbers"))
+    assert "encoder inside" in old
+    assert "encoder" not in new
+    assert "length" not in old + new

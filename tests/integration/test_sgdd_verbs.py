@@ -178,22 +178,39 @@ def test_compare_and_anisotropy_take_a_folder_of_files(runs, encoder, corpus, ca
 # -- the dashboard -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("one", [False, True])
-def test_the_dashboard_shows_old_checkpoints(one, runs, encoder, corpus, monkeypatch):
+@pytest.fixture
+def page(encoder, monkeypatch):
+    """A page of the dashboard on old files, with one of them chosen."""
     testing = pytest.importorskip(
         "streamlit.testing.v1", reason="the dashboard is an extra: pip install 'latentlab[app]'"
     )
-    monkeypatch.setenv("LATENTLAB_CHECKPOINTS", str(runs / "D.pt" if one else runs))
-    monkeypatch.setenv("LATENTLAB_ENCODER", str(encoder))
-    app = testing.AppTest.from_file(str(APP), default_timeout=400)
-    app.session_state["corpus"], app.session_state["n"] = str(corpus), 200
-    app.run()
-    assert not app.exception
+
+    def opened(path, chosen, name=None):
+        monkeypatch.setenv("LATENTLAB_CHECKPOINTS", str(path))
+        monkeypatch.setenv("LATENTLAB_ENCODER", str(encoder))
+        app = testing.AppTest.from_file(str(APP), default_timeout=400)
+        app.session_state["n"], app.session_state["a"], app.session_state["b"] = 200, chosen, "—"
+        app.run()
+        if name:
+            app.switch_page(f"views/{name}.py").run()
+        assert not app.exception
+        return app
+
+    return opened
+
+
+@pytest.mark.parametrize("one", [False, True])
+def test_the_dashboard_shows_old_checkpoints(one, page, runs):
+    app = page(runs / "D.pt" if one else runs, "D.pt")
     assert not app.error
-    names = ["D"] if one else ["B", "D"]
-    assert [metric.label for metric in app.metric] == names
-    app.text_input(key="sentence").set_value("the cat sees a dog").run()
-    assert not app.exception
-    shown = [text.value for text in app.markdown]
-    for name in names:
-        assert shown[shown.index(f"**{name}**") + 1].strip()
+    assert app.selectbox(key="a").options == (["D.pt"] if one else ["B.pt", "D.pt"])
+    assert app.selectbox(key="a").value == "D.pt"
+    assert "KL, nats a sentence" in [metric.label for metric in app.metric]
+
+
+def test_pages_that_have_to_decode_say_what_layout_f_lacks(page, dual, runs):
+    assert not page(runs, "B.pt", "interpolate").error
+    assert not page(dual, "F.pt", "geometry").error
+    for name in ("interpolate", "channel"):
+        (error,) = page(dual, "F.pt", name).error
+        assert "layout F, whose decoder is not known" in error.value
