@@ -81,7 +81,7 @@ def sidebar() -> None:
         others = [NONE, *names]
         second = others.index("vib") if "vib" in names else min(2, len(others) - 1)
         st.selectbox("B  ◆", others, index=second, key="b", bind="query-params")
-        st.select_slider("Sentences", SIZES, 1000, key="n", bind="query-params")
+        st.select_slider("Sentences", SIZES, 500, key="n", bind="query-params")
         st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params")
         st.caption("Everything you choose is in the address: copy it to share what you see.")
 
