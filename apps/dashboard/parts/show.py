@@ -10,8 +10,8 @@ from latentlab.corpora import normalise
 from latentlab.models.sentence_model import SentenceModel
 from parts.choice import LONGEST_TEXT
 
-COLOURS = ("#0072B2", "#D55E00")
-"""Of A and B; Okabe & Ito 2008."""
+COLOURS = ("#009E73", "#CC79A7")
+"""Of A and B, as in the figures: those of the first two items of a report; Okabe & Ito 2008."""
 MARKERS = ("circle", "diamond")
 DASHES = ("solid", "dash")
 SIGNS = ("●", "◆")

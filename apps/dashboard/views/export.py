@@ -24,7 +24,7 @@ names = tuple(model.name for model in models)
 report = choice.measured(models)
 
 st.subheader("A figure")
-one, two, three, four = st.columns(4)
+one, two, three, four = st.columns([3, 3, 2, 3])
 figure = one.selectbox("Figure", available(report), key="figure", bind="query-params")
 venue = two.selectbox("Venue", [HOUSE, *VENUES], key="venue", bind="query-params")
 width = (

@@ -23,7 +23,7 @@ st.caption(f"{report['inputs']['n']} sentences of {report['inputs']['corpus']}; 
 
 for place, (column, model, item) in enumerate(zip(st.columns(len(models)), models, items, strict=True)):
     with column.container(border=True):
-        st.subheader(show.title(place, model), divider="blue" if place == 0 else "orange")
+        st.subheader(show.title(place, model), divider="green" if place == 0 else "violet")
         kind = "variational head" if model.kind == "vib" else "deterministic head"
         st.caption(f"{kind}, d = {item['clouds']['mu']['d']}, layout {model.layout}, step {item['step']}")
         st.markdown(f"**Collapse gate** {show.badge(item['gate']['word'])}")

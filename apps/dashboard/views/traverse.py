@@ -14,7 +14,7 @@ ATTRIBUTES = (
     ("polarity", "affirmative", "negative"),
     ("subject", "she", "he"),
 )
-KINDS = ("one dimension", "an attribute", "A − B + C", "the prior")
+KINDS = ("an attribute", "one dimension", "A − B + C", "the prior")
 
 st.title("Traverse")
 models = choice.models()
@@ -68,7 +68,7 @@ with choice.guarded():
         text = show.sentence("Sentence", "sentence", "Mary is very polite.")
         option = f'--text "{text}"'
         if show.writable(models, text):
-            if kind == KINDS[1]:
+            if kind == KINDS[0]:
                 chosen = st.selectbox(
                     "Attribute", ATTRIBUTES, format_func=lambda a: f"{a[0]}: {a[1]} → {a[2]}", key="attribute"
                 )
