@@ -142,7 +142,7 @@ def kept_share(
     resampled sentences. 0 where nothing is kept, 1 where all is; negative below chance. The level of the
     encoder, its cone, cancels. Undefined where other sentences are as near as could be.
 
-    >>> kept_share(np.array([0.6]), np.array([0.2]), np.array([1.0])).value
+    >>> round(kept_share(np.array([0.6]), np.array([0.2]), np.array([1.0])).value, 9)
     0.5
     """
     if not len(own) or not float((best - other).sum()) > 0:
