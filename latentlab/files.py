@@ -77,6 +77,14 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def cache_folder() -> Path:
+    """Where what can be made again lies: `$LATENTLAB_CACHE`, else `latentlab` in the user's cache folder."""
+    base = os.environ.get("LATENTLAB_CACHE")
+    if base:
+        return Path(base)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlab"
+
+
 def _refuse_occupied(path: Path, overwrite: bool) -> None:
     if not path.exists():
         return

@@ -91,8 +91,7 @@ def _bfloat16() -> str:
 
 
 def _cache() -> str:
-    from latentlab.files import atomic_write
-    from latentlab.training.data import cache_folder
+    from latentlab.files import atomic_write, cache_folder
 
     folder = cache_folder()
     probe = folder / f"doctor-{os.getpid()}"

@@ -28,6 +28,11 @@ def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
         writer.writerows(zip(*columns.values(), strict=True))
         atomic_write(path, text.getvalue())
         return
+    atomic_write(path, to_parquet(columns))
+
+
+def to_parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """Named columns of equal length as a parquet file."""
     import pyarrow
     import pyarrow.parquet
 
@@ -35,4 +40,4 @@ def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     pyarrow.parquet.write_table(
         pyarrow.table({name: list(column) for name, column in columns.items()}), buffer
     )
-    atomic_write(path, buffer.getvalue())
+    return buffer.getvalue()

@@ -7,7 +7,6 @@ sees.
 
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -213,14 +212,6 @@ def _key(texts: Sequence[str], encoder: FrozenEncoder) -> str:
     for text in texts:
         key.update(text.encode() + b"\n")
     return key.hexdigest()[:32]
-
-
-def cache_folder() -> Path:
-    """Where encoder vectors are kept: `$LATENTLAB_CACHE`, else `latentlab` in the user's cache folder."""
-    base = os.environ.get("LATENTLAB_CACHE")
-    if base:
-        return Path(base)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlab"
 
 
 def batch_rows(n: int, batch_size: int, step: int, seed: int) -> Int[np.ndarray, " b"]:

@@ -22,12 +22,13 @@ import torch
 from torch import Tensor
 
 from latentlab.errors import ConfigError, InputError, LatentlabError, UsageError
+from latentlab.files import cache_folder
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.precision import fast_bfloat16
 from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training import export
 from latentlab.training.config import TrainConfig
-from latentlab.training.data import Sentences, batch_rows, cache_folder, encode_sentences, gather_texts
+from latentlab.training.data import Sentences, batch_rows, encode_sentences, gather_texts
 from latentlab.training.health import health
 from latentlab.training.loggers import Loggers
 from latentlab.training.losses import Losses, Model, batch_losses

@@ -19,11 +19,12 @@ TWO_MEGABYTES = 2_000_000
 
 
 @pytest.fixture
-def open_app(monkeypatch):
+def open_app(monkeypatch, tmp_path_factory):
     """A session on a folder; `page` by its file, `link` is what the address says."""
 
     def start(folder, page="overview", **link):
         monkeypatch.setenv("LATENTLAB_CHECKPOINTS", str(folder))
+        monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
         at = AppTest.from_file(str(APP), default_timeout=300)
         for key, value in {"n": "200", **link}.items():
             at.query_params[key] = value

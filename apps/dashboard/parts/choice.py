@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from latentlab.analysis.pair import Bench
     from latentlab.corpora import Corpus
     from latentlab.models.sentence_model import SentenceModel
+    from latentlab.results import Report
 
 # What is heavy is imported where it is used: the frame of the page is there before torch is.
 
@@ -151,13 +152,25 @@ def measure(
     names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
 ) -> dict[str, Any]:
     """As a document."""
-    from latentlab.analysis.anisotropy import anisotropy
+    from latentlab.results.kept import kept
 
-    with LOCK:
-        report = anisotropy(
-            _models, texts(_models, n), seed=seed, inputs={"paths": list(names), "corpus": corpus().name}
-        )
-    return report.to_dict()
+    def make() -> "Report":
+        from latentlab.analysis.anisotropy import anisotropy
+
+        with LOCK:
+            return anisotropy(_models, texts(_models, n), seed=seed, inputs=about["inputs"])
+
+    about = _about("anisotropy", names, fingerprints, n, seed)
+    return kept(about, make)
+
+
+def _about(
+    command: str, names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int
+) -> dict[str, Any]:
+    """All that decides on a report."""
+    inputs = {"paths": list(names), "corpus": corpus().name}
+    drawn_from = {"corpus": corpus().fingerprint, "n": n, "seed": seed}
+    return {"command": command, "weights": fingerprints, "inputs": inputs, **drawn_from}
 
 
 @st.cache_data(show_spinner="Comparing …", max_entries=16)
@@ -165,13 +178,16 @@ def compared(
     names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
 ) -> dict[str, Any]:
     """The report of `latentlab compare A B`, as a document."""
-    from latentlab.analysis.compare import compare
+    from latentlab.results.kept import kept
 
-    with LOCK:
-        report = compare(
-            _models, texts(_models, n), seed=seed, inputs={"paths": list(names), "corpus": corpus().name}
-        )
-    return report.to_dict()
+    def make() -> "Report":
+        from latentlab.analysis.compare import compare
+
+        with LOCK:
+            return compare(_models, texts(_models, n), seed=seed, inputs=about["inputs"])
+
+    about = _about("compare", names, fingerprints, n, seed)
+    return kept(about, make)
 
 
 def bench(loaded: "list[SentenceModel]") -> "Bench":

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 from parts import choice, show
 
+from latentlab.analysis.projection import project_models
 from latentlab.analysis.study import StudyOptions, study
 from latentlab.corpora import data_folder
 from latentlab.corpora.pairs import load_pairs
@@ -13,6 +14,7 @@ from latentlab.figures import available
 from latentlab.figures.bundle import archive, bundle, figure_files, render
 from latentlab.figures.venues import VENUES, venue_width
 from latentlab.results import to_csv, to_latex
+from latentlab.results.columns import to_parquet
 from latentlab.results.parquet import csv_to_parquet
 
 MIME = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "pgf": "text/plain"}
@@ -57,6 +59,23 @@ for column, (file, (data, mime)) in zip(st.columns(3), tables.items(), strict=Tr
     column.download_button(
         file, data, file, mime, on_click="ignore", icon=":material/table:", width="stretch"
     )
+
+
+def atlas() -> bytes:
+    """Both maps with identifiers and neighbours, made when it is asked for."""
+    with choice.LOCK:
+        return to_parquet(project_models(models, choice.texts(models), neighbours=15))
+
+
+st.download_button(
+    "atlas.parquet",
+    atlas,
+    "atlas.parquet",
+    "application/octet-stream",
+    on_click="ignore",
+    icon=":material/map:",
+    help="Text, x, y and neighbours of every sentence, as embedding-atlas reads them.",
+)
 
 st.subheader("All of it")
 st.caption(
