@@ -18,6 +18,7 @@ from latentlab.models.encoder_files import resolve_encoder
 from latentlab.models.encoder_load import quiet
 
 _BATCH = 32
+_HINT = "--judge wants a causal language model such as gpt2, by name or folder"
 
 
 class CausalJudge:
@@ -43,7 +44,10 @@ class CausalJudge:
         """
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        folder: Path = resolve_encoder(EncoderConfig(id=name), offline=offline).folder
+        try:
+            folder: Path = resolve_encoder(EncoderConfig(id=name), offline=offline).folder
+        except EncoderError as error:
+            raise EncoderError(f"judge {name}: {error.message}", _HINT) from error
         try:
             with quiet():
                 tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
@@ -53,7 +57,7 @@ class CausalJudge:
         except Exception as error:  # transformers raises whatever its readers raise
             raise EncoderError(
                 f"{name} cannot be loaded as a causal language model: {' '.join(str(error).split())[:200]}",
-                "--judge wants one such as gpt2, by name or folder",
+                _HINT,
             ) from error
         if report["missing_keys"]:
             # An encoder loads as a language model too, with a random head that judges nothing.

@@ -1,6 +1,7 @@
 """Every page of the dashboard in every state, without a browser: small real checkpoints."""
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def words(at):
     return "\n".join(str(element.value) for part in parts for element in part)
 
 
+def plain(element):
+    """Without the marks that keep a message from being markup."""
+    return element.value.replace("\\", "")
+
+
 @pytest.fixture(scope="module")
 def pair():
     """The shipped ones, for pages that decode: a tiny model cannot write sentences of the grammar."""
@@ -71,8 +77,8 @@ def test_every_page_shows_one_small_checkpoint(open_app, tiny_folder, page):
 def test_a_folder_without_a_checkpoint_says_what_to_do(open_app, tmp_path):
     at = open_app(tmp_path)
     assert not at.exception
-    assert "no checkpoint at or below" in at.error[0].value
-    assert "latentlab train" in at.info[0].value
+    assert "no checkpoint at or below" in plain(at.error[0])
+    assert "latentlab train" in plain(at.info[0])
 
 
 def test_a_damaged_checkpoint_is_named_and_the_others_stay(open_app, tiny_folder, tmp_path):
@@ -81,7 +87,7 @@ def test_a_damaged_checkpoint_is_named_and_the_others_stay(open_app, tiny_folder
     weights.write_bytes(weights.read_bytes()[:200])
     at = open_app(tmp_path / "runs", a="vib", b="—")
     assert not at.exception
-    assert "model.safetensors" in at.error[0].value
+    assert "model.safetensors" in plain(at.error[0])
     at.sidebar.selectbox(key="a").set_value("plain").run()
     assert not at.error
 
@@ -183,6 +189,37 @@ def test_a_run_that_is_written_is_read_again_and_flagged(open_app, tiny_folder, 
     assert "read again every 5 seconds" in said
     assert "the posterior has collapsed" in said
     assert "it memorises" in said
+
+
+def test_a_first_run_is_there_before_its_checkpoint(open_app, tiny_folder, tmp_path):
+    shutil.copytree(tiny_folder / "vib", tmp_path / "done")
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "training.jsonl").write_text('{"step": 0, "reconstruction": 9.0}\n')
+    at = open_app(tmp_path, "training")
+    assert not at.exception
+    assert at.multiselect[0].value == ["new"]
+    assert "read again every 5 seconds" in words(at)
+    (tmp_path / "new" / "training.jsonl").write_text("nothing yet\n")
+    at.run()
+    assert not at.exception
+    assert "no line of a training log" in at.error[0].value
+
+
+def test_what_a_message_holds_is_no_markup(open_app, tiny_folder, tmp_path):
+    folder = tmp_path / "![x](http:"
+    shutil.copytree(tiny_folder / "vib", folder)
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    at = open_app(tmp_path)
+    assert "![x](" not in at.error[0].value
+
+
+@pytest.mark.encoder
+def test_commands_are_quoted_for_a_shell(open_app, pair):
+    ends = {"from": "It's $HOME `id`.", "to": "She was a doctor."}
+    at = open_app(pair, "interpolate", **ends)
+    assert not at.exception
+    line = next(code.value for code in at.code if "interpolate" in code.value)
+    assert shlex.split(line)[shlex.split(line).index("--from") + 1] == ends["from"]
 
 
 def test_only_this_machine_may_look_unless_asked(monkeypatch):

@@ -86,7 +86,8 @@ def test_interpolate_takes_a_judge_and_names_it(capsys, gpt, tiny_folder, tiny_c
     assert line(with_it) != line(without)
     code, out, err = run(capsys, *given, "--judge", tmp_path / "nothing", "--offline")
     assert (code, out) == (3, "")
-    assert err.startswith("error: ")
+    assert err.startswith("error: judge ")
+    assert "--judge wants a causal language model" in err
 
 
 @pytest.mark.encoder

@@ -5,6 +5,7 @@ A page calls `models()` (A, and B where two are chosen), `corpus()`, `texts(n)`;
 """
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,15 +61,20 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except LatentlabError as error:
-        st.error(hidden(error.message), icon=":material/error:")
+        st.error(literal(hidden(error.message)), icon=":material/error:")
         if error.hint:
-            st.info(hidden(error.hint), icon=":material/lightbulb:")
+            st.info(literal(hidden(error.hint)), icon=":material/lightbulb:")
         st.stop()
 
 
 def hidden(message: str) -> str:
-    """The message, where others look on without what lies above the folder."""
-    return message.replace(str(root()), root().name) if public() else message
+    """The message; where others look on, of every path only the last part."""
+    return re.sub(r"(?:/[^/\s:,;'\"]+)+/([^/\s:,;'\"]+)", r"\1", message) if public() else message
+
+
+def literal(text: str) -> str:
+    """Text as Markdown shows it literally: what a model or a visitor writes is never markup."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>$~:&=^" else c for c in text)
 
 
 def sidebar() -> None:
@@ -87,6 +93,14 @@ def sidebar() -> None:
         st.caption("Everything you choose is in the address: copy it to share what you see.")
 
 
+def unfinished() -> dict[str, Path]:
+    """Runs below the folder that have a log and no checkpoint yet, by their place."""
+    base, done = root(), {path.resolve() for path in found().values()}
+    logs = sorted(base.rglob("training.jsonl")) if base.is_dir() else []
+    runs = {log.parent.relative_to(base).as_posix(): log.parent for log in logs if not log.is_symlink()}
+    return {name: path for name, path in runs.items() if path.resolve() not in done}
+
+
 def chosen() -> list[str]:
     """Names of A and B, those that there are; the same one twice is one."""
     known = found()
@@ -96,9 +110,13 @@ def chosen() -> list[str]:
 
 def models() -> "list[SentenceModel]":
     """A and B, loaded; waits for the lock the first time."""
+    from latentlab.analysis.load import share_encoders
+
     known = found()
     with LOCK:
-        return [load(name, known[name], stamp(known[name])) for name in chosen()]
+        loaded = [load(name, known[name], stamp(known[name])) for name in chosen()]
+        share_encoders(loaded)
+    return loaded
 
 
 def stamp(path: Path) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """How things look on every page: colours of A and B, numbers with their intervals, words that differ."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import streamlit as st
 from latentlab.analysis.pair import marked_words
 from latentlab.corpora import normalise
 from latentlab.models.sentence_model import SentenceModel
-from parts.choice import LONGEST_TEXT
+from parts.choice import LONGEST_TEXT, literal
 
 COLOURS = ("#009E73", "#CC79A7")
 """Of A and B, as in the figures: those of the first two items of a report; Okabe & Ito 2008."""
@@ -41,11 +42,6 @@ def number(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
     return text if not span else f"{text} ± {(span[1] - span[0]) / 2:.{digits}f}"
 
 
-def literal(text: str) -> str:
-    """Text as Markdown shows it literally: what a model or a visitor writes is never markup."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>$~:&=^" else c for c in text)
-
-
 def marked(before: str, text: str) -> str:
     """The text in Markdown, words that the text before does not have in bold."""
     words = [f"**{literal(w)}**" if new else literal(w) for w, new in marked_words(before, text)]
@@ -75,7 +71,13 @@ def writable(models: Sequence[SentenceModel], *sentences: str) -> bool:
     return True
 
 
-def reproduce(*words: str) -> None:
-    """The command that gives the same on a terminal."""
+def reproduce(command: str, models: Sequence[Any], *options: str) -> None:
+    """The command that gives the same on a terminal; sentences in `options` are quoted by the page."""
     st.caption("The same on a terminal:")
-    st.code(" ".join(words), language="bash", wrap_lines=True)
+    st.code(terminal(command, models, *options), language="bash", wrap_lines=True)
+
+
+def terminal(command: str, models: Sequence[Any], *options: str) -> str:
+    """One line for a shell: the command, checkpoints by name below PATH, options."""
+    paths = (shlex.quote(f"PATH/{model.name}") for model in models)
+    return " ".join([f"latentlab {command}", *paths, *options])

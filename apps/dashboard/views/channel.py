@@ -91,6 +91,4 @@ def at_one_snr() -> None:
 
 
 at_one_snr()
-show.reproduce(
-    "latentlab channel", *(f"PATH/{model.name}" for model in models), f"--n {CURVE} --seeds 1 --step 5"
-)
+show.reproduce("channel", models, f"--n {CURVE} --seeds 1 --step 5")

@@ -36,12 +36,16 @@ width = (
 kind = four.segmented_control("File", list(MIME), default="pdf", key="kind", bind="query-params") or "pdf"
 at = None if venue == HOUSE else venue
 inches = 6.3 if at is None else venue_width(at, width)
-st.image(render(report, figure, "png", venue=at, width=width), width=int(96 * inches))
+st.image(
+    render(report, figure, "png", venue=at, width=width),
+    width=int(96 * inches),
+    alt=f"{figure} at the size of the paper",
+)
 st.caption(f"As wide as it will be in the paper: {inches:.2f} in. Always in the light style of print.")
 try:
     files = figure_files(report, figure, [kind], venue=at, width=width)
 except UsageError as error:
-    st.warning(f"{error.message}: {error.hint}")
+    st.warning(show.literal(f"{error.message}: {error.hint}"))
 else:
     for column, (file, data) in zip(st.columns(3), files.items(), strict=True):
         mime = MIME.get(file.rsplit(".", 1)[1], "text/plain")
@@ -49,7 +53,7 @@ else:
             file, data, file, mime, on_click="ignore", icon=":material/download:", width="stretch"
         )
 options = f"--figure {figure} --out {figure}.{kind}" + (f" --venue {at} --width {width}" if at else "")
-show.reproduce("latentlab plot", "report.json", options)
+show.reproduce("plot report.json", [], options)
 
 st.subheader("Tables")
 table = to_csv(report)
@@ -81,9 +85,7 @@ st.subheader("All of it")
 st.caption(
     "Every figure, table and report, a results section in Markdown and LaTeX, a manifest: about a minute."
 )
-command = " ".join(
-    ["latentlab report", *(f"PATH/{name}" for name in names), "--out paper", f"--n {st.session_state.n}"]
-)
+command = show.terminal("report", models, "--out paper", f"--n {st.session_state.n}")
 
 
 def everything(seed: int, n: int) -> bytes:
@@ -104,4 +106,4 @@ st.download_button(
     on_click="ignore",
     icon=":material/folder_zip:",
 )
-show.reproduce(command)
+show.reproduce("report", models, "--out paper", f"--n {st.session_state.n}")

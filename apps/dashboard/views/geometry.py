@@ -83,6 +83,4 @@ if st.button("Measure the layers", key="layers"):
         FIGURES["layer_profile"](profile(prints, seed, models)),
         alt="Mean cosine, IsoScore and effective rank of every encoder layer",
     )
-show.reproduce(
-    "latentlab anisotropy", *(f"PATH/{name}" for name in names), f"--n {n} --seed {seed} --out report"
-)
+show.reproduce("anisotropy", models, f"--n {n} --seed {seed} --out report")

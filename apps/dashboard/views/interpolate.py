@@ -1,6 +1,7 @@
 """Interpolate: from one sentence to another in A and in B, decoded on the way, side by side."""
 
 import random
+import shlex
 
 import numpy as np
 import streamlit as st
@@ -180,7 +181,7 @@ if show.writable(models, a, b):
     st.subheader("The ways among other sentences")
     on_the_map(found)
     show.reproduce(
-        "latentlab interpolate",
-        *(f"PATH/{m.name}" for m in models),
-        f'--from "{a}" --to "{b}" --steps {steps} --path {kind or AUTO}',
+        "interpolate",
+        models,
+        f"--from {shlex.quote(a)} --to {shlex.quote(b)} --steps {steps} --path {kind or AUTO}",
     )

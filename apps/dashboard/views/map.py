@@ -1,6 +1,7 @@
 """Map: the same sentences in A and in B, a lasso that selects in both, typed sentences, neighbours."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -33,6 +34,12 @@ def factors(prints: tuple[str, ...], n: int, seed: int, _texts: list[str]) -> di
     whole = choice.corpus()
     place = {text: i for i, text in enumerate(whole.texts)}
     return {k: [v[place[text]] for text in _texts] for k, v in (whole.factors or {}).items()}
+
+
+def encoded(model: Any, sentences: list[str]) -> np.ndarray:
+    """Latent points of typed sentences."""
+    with choice.LOCK:
+        return model.encode(sentences).mu
 
 
 def projected(name: str, texts: list[str]) -> np.ndarray | None:
@@ -92,7 +99,7 @@ def panes() -> None:
     for place, (column, model, cloud) in enumerate(zip(st.columns(len(models)), models, planes, strict=True)):
         column.markdown(f"**{show.title(place, model)}**")
         points = cloud.place(cloud.z)
-        marks = cloud.place(model.encode(typed).mu) if typed and method != "from file" else None
+        marks = cloud.place(encoded(model, typed)) if typed and method != "from file" else None
         if method == "from file":
             points = projected(model.name, texts)
             if points is None:
@@ -140,11 +147,7 @@ if typed:
         st.markdown(f"★ {i + 1}  {show.literal(text)}")
         table = {}
         for place, (model, cloud) in enumerate(zip(models, planes, strict=True)):
-            rows = cloud.near(model.encode([text]).mu[0], 6)
+            rows = cloud.near(encoded(model, [text])[0], 6)
             table[f"{show.SIGNS[place]} {model.name}"] = [texts[k] for k in rows]
         st.dataframe(table, hide_index=True, width="stretch")
-show.reproduce(
-    "latentlab project",
-    *(f"PATH/{model.name}" for model in models),
-    f"--n {n} --seed {seed} --out map.parquet",
-)
+show.reproduce("project", models, f"--n {n} --seed {seed} --out map.parquet")

@@ -13,6 +13,7 @@ MEASURES = {
     "effective_rank": ("effective rank", 1),
     "top1_variance_share": ("top-1 variance share", 3),
 }
+CHANGES = {"gate": "collapse gate", "anisotropy": "anisotropy of μ", "anisotropy_z": "anisotropy of z"}
 AXES = {"cone": "Cone", "anisotropy": "Spread", "rogue": "Rogue dimensions", "noise": "Noise"}
 
 st.title("Is this latent space a cone?")
@@ -55,7 +56,7 @@ for cloud, label in CLOUDS.items():
                 row["isotropic"] = show.number(there["reference"].get(key), digits)
         if any(row["AB"[place]] != "–" for place in range(len(items))):
             rows.append(row)
-st.dataframe(rows, hide_index=True, width="stretch")
+st.dataframe(rows, hide_index=True, width="stretch", height=36 * (len(rows) + 1))
 st.caption("isotropic: a Gaussian of the same n and d.")
 if len(models) == 2:
     prints = tuple(model.fingerprint for model in models)
@@ -63,8 +64,12 @@ if len(models) == 2:
     entry = choice.compared(names, prints, st.session_state.n, st.session_state.seed, models)["results"]
     change = entry["comparisons"][0]
     st.subheader("What changed from A to B")
-    words = "  ".join(f"{axis} {show.badge(found['word'])}" for axis, found in change["axes"].items())
-    st.markdown(words)
+    words = (
+        f"{CHANGES.get(axis, axis)} {show.badge(found['word'])}" for axis, found in change["axes"].items()
+    )
+    st.markdown("  ".join(words))
+    for key in ("mean_cosine", "isoscore_debiased"):
+        st.markdown(f"{MEASURES[key][0]} of μ: B − A = {show.number(change['measures'][key]['delta'])}")
     st.markdown(f"**The claim that B is isotropic where A is not** {show.badge(change['claim']['word'])}")
     st.caption(f"{change['claim']['because']}. {entry['says']}")
 
@@ -83,6 +88,4 @@ for column, (view, label) in zip(
     strict=True,
 ):
     column.page_link(f"views/{view}.py", label=label, icon=":material/arrow_forward:")
-show.reproduce(
-    "latentlab anisotropy", *(f"PATH/{model.name}" for model in models), f"--n {st.session_state.n}"
-)
+show.reproduce("anisotropy", models, f"--n {st.session_state.n}")

@@ -1,5 +1,6 @@
 """Training: curves of the chosen runs, read again every few seconds while one of them is written."""
 
+import shlex
 import time
 
 import streamlit as st
@@ -11,23 +12,27 @@ from latentlab.results.logs import LOG, flags, training_report
 STILL_WRITTEN = 120  # seconds since the last line after which a run counts as ended
 
 st.title("Training")
-known = choice.found()
-runs = [known[name] for name in choice.chosen() if (known[name] / LOG).is_file()]
-missing = [name for name in choice.chosen() if not (known[name] / LOG).is_file()]
+known = {name: path for name, path in choice.found().items() if (path / LOG).is_file()}
+known |= choice.unfinished()
+missing = [name for name in choice.chosen() if name not in known]
 if missing:
     st.info(f"No {LOG} beside {', '.join(map(show.literal, missing))}: old files keep no log.")
+usual = [name for name in choice.chosen() if name in known] + list(choice.unfinished())
+names = st.multiselect(
+    "Runs", list(known), usual[:4], max_selections=4, help="A run is here from its first step on."
+)
+runs = [known[name] for name in names]
 live = any(time.time() - (run / LOG).stat().st_mtime < STILL_WRITTEN for run in runs)
 
 
 @st.fragment(run_every="5s" if live else None)
 def curves() -> None:
     """Logs, flags and figure; alone, so that a refresh does not touch the rest of the page."""
-    report = training_report(runs).to_dict()
-    for place, (column, item) in enumerate(
-        zip(st.columns(len(runs)), report["results"]["items"], strict=True)
-    ):
+    with choice.guarded():
+        report = training_report(runs).to_dict()
+    for column, item in zip(st.columns(len(runs)), report["results"]["items"], strict=True):
         last = max(max(values["step"]) for values in item["log"].values())
-        column.markdown(f"**{show.SIGNS[place]} {show.literal(item['name'])}**, step {last}")
+        column.markdown(f"**{show.literal(item['name'])}**, step {last}")
         worries = flags(item["log"])
         for worry in worries:
             column.warning(worry, icon=":material/warning:")
@@ -42,8 +47,7 @@ if runs:
     if live:
         st.caption(":material/autorenew: a run is being written: read again every 5 seconds")
     curves()
-    show.reproduce(
-        "latentlab plot", *(f"PATH/{run.name}" for run in runs), "--figure training_curves --out training.pdf"
-    )
+    paths = " ".join(shlex.quote(f"PATH/{name}") for name in names)
+    show.reproduce(f"plot {paths}", [], "--figure training_curves --out training.pdf")
 elif not missing:
     st.info("Choose a run on the left.")

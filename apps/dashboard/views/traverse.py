@@ -1,5 +1,6 @@
 """Traverse: one dimension, an attribute of the grammar, arithmetic, draws from the prior."""
 
+import shlex
 from functools import partial
 
 import streamlit as st
@@ -61,12 +62,12 @@ with choice.guarded():
                 ("C", "onto", "Tom is here."),
             )
         ]
-        option = "--arithmetic " + " ".join(f'"{text}"' for text in given)
+        option = "--arithmetic " + " ".join(map(shlex.quote, given))
         if show.writable(models, *given):
             give(partial(combine, a=given[0], b=given[1], c=given[2]))
     else:
         text = show.sentence("Sentence", "sentence", "Mary is very polite.")
-        option = f'--text "{text}"'
+        option = f"--text {shlex.quote(text)}"
         if show.writable(models, text):
             if kind == KINDS[0]:
                 chosen = st.selectbox(
@@ -85,4 +86,4 @@ with choice.guarded():
                 )
                 option += f" --dimension {dimension} --reach {reach:g}"
                 give(partial(traverse, text=text, dimension=int(dimension), reach=reach))
-show.reproduce("latentlab move", *(f"PATH/{model.name}" for model in models), option)
+show.reproduce("move", models, option)
