@@ -6,6 +6,7 @@ LatentlabError
 ├── InputError        3   a file or a text cannot be used
 │   ├── CorpusError
 │   ├── CheckpointError
+│   │   └── NoCheckpointError
 │   ├── EncoderError
 │   └── LatentsError
 ├── ResourceError     4   disk, memory or network gave out
@@ -49,6 +50,10 @@ class CorpusError(InputError):
 
 class CheckpointError(InputError):
     """A checkpoint is missing, damaged or contradicts itself."""
+
+
+class NoCheckpointError(CheckpointError):
+    """A folder was searched, and no checkpoint is in it."""
 
 
 class EncoderError(InputError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from latentlab.checkpoints.folder import CONFIG, STATE, WEIGHTS, is_checkpoint, reading
 from latentlab.checkpoints.pt_file import SUFFIX, is_pt
-from latentlab.errors import CheckpointError
+from latentlab.errors import CheckpointError, NoCheckpointError
 
 
 def find_checkpoints(path: str | Path) -> list[Path]:
@@ -16,8 +16,8 @@ def find_checkpoints(path: str | Path) -> list[Path]:
     checkpoint counts: loading it says what is wrong.
 
     Raises:
-        CheckpointError: `path` is missing or another file, or nothing is there (it says what was looked
-            for), or a link leads in a circle.
+        NoCheckpointError: Nothing is there (it says what was looked for).
+        CheckpointError: `path` is missing or another file, or a link leads in a circle.
     """
     root = Path(path)
     with reading(root):
@@ -39,7 +39,7 @@ def find_checkpoints(path: str | Path) -> list[Path]:
     for path in found:
         _check_link(path)
     if not found:
-        raise CheckpointError(
+        raise NoCheckpointError(
             f"no checkpoint at or below {root}: looked for folders with {CONFIG} and {WEIGHTS}, "
             f"and for {SUFFIX} files",
             "give a folder written by `latentlab train`, or a .pt file of SGDD",

@@ -108,14 +108,9 @@ def test_every_page_without_an_error_or_a_word_to_anybody(visitor):
     for name in PAGES:
         visitor.go(name)
         assert visitor.page.locator("h1").first.is_visible()
-        assert (
-            visitor.page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count()
-            == 0
-        )
+        assert visitor.page.locator(WRONG).count() == 0
         if folder:
-            height = visitor.page.evaluate(
-                "() => document.querySelector('[data-testid=\"stMain\"]').scrollHeight"
-            )
+            height = visitor.page.evaluate(HEIGHT)
             visitor.page.set_viewport_size({"width": 1360, "height": min(int(height) + 20, 2600)})
             visitor.rest()
             visitor.page.screenshot(path=str(Path(folder) / f"{name.lower()}.png"))

@@ -205,6 +205,39 @@ def test_a_first_run_is_there_before_its_checkpoint(open_app, tiny_folder, tmp_p
     assert "no line of a training log" in at.error[0].value
 
 
+def test_a_first_run_alone_in_its_folder_is_shown(open_app, tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "training.jsonl").write_text('{"step": 0, "reconstruction": 9.0}\n')
+    at = open_app(tmp_path)
+    assert not at.exception
+    assert "no checkpoint yet" in plain(at.error[0])
+    assert "Training" in plain(at.info[0])
+    at.switch_page("views/training.py").run()
+    assert not at.exception
+    assert not at.error
+    assert at.multiselect[0].value == ["new"]
+
+
+def test_the_address_says_which_runs_are_shown(open_app, tiny_folder, tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(tiny_folder / "vib", tmp_path / name)
+        (tmp_path / name / "training.jsonl").write_text('{"step": 0, "reconstruction": 9.0}\n')
+    at = open_app(tmp_path, "training", runs="two")
+    assert not at.exception
+    assert at.multiselect[0].value == ["two"]
+
+
+@pytest.mark.encoder
+@pytest.mark.parametrize("page", ["overview", "export"])
+def test_commands_draw_the_same_sentences(open_app, pair, page):
+    at = open_app(pair, page, seed="7", venue="acl", width="column")
+    assert not at.exception
+    lines = [code.value for code in at.code if "anisotropy" in code.value or "report " in code.value]
+    assert lines
+    assert all("--n 200 --seed 7" in line for line in lines)
+    assert page == "overview" or "--venue acl --width column" in lines[-1]
+
+
 def test_what_a_message_holds_is_no_markup(open_app, tiny_folder, tmp_path):
     folder = tmp_path / "![x](http:"
     shutil.copytree(tiny_folder / "vib", folder)

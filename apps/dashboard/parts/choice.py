@@ -16,7 +16,7 @@ import streamlit as st
 
 from latentlab.checkpoints.find import find_checkpoints
 from latentlab.corpora.shipped import data_folder
-from latentlab.errors import LatentlabError
+from latentlab.errors import LatentlabError, NoCheckpointError
 
 if TYPE_CHECKING:
     from latentlab.analysis.pair import Bench
@@ -45,11 +45,20 @@ def public() -> bool:
 
 
 def found() -> dict[str, Path]:
-    """Checkpoints by their place below the folder; what leads out of it by a link is none."""
+    """Checkpoints by their place below the folder; what leads out of it by a link is none.
+
+    None where a first run is being trained: the page Training shows it before it is a checkpoint.
+    """
     base = root()
     folder = base if base.is_dir() else base.parent
+    try:
+        paths = find_checkpoints(base)
+    except NoCheckpointError:
+        if not logged():
+            raise
+        paths = []
     inside = {}
-    for path in find_checkpoints(base):
+    for path in paths:
         if path.resolve().is_relative_to(folder):
             inside[path.resolve().relative_to(folder).as_posix() or path.name] = path
     return {(path.name if name == "." else name): path for name, path in inside.items()}
@@ -80,6 +89,9 @@ def literal(text: str) -> str:
 def sidebar() -> None:
     """A and B, sentences, seed; all of it is in the address."""
     names = list(found())
+    if not names:
+        st.sidebar.caption(f"No checkpoint yet in `{root().name}`, only runs without one.")
+        return
     usual = {name: place for place, name in enumerate(names)}
     with st.sidebar:
         st.caption(f"{len(names)} checkpoint{'s' if len(names) > 1 else ''} in `{root().name}`")
@@ -93,12 +105,17 @@ def sidebar() -> None:
         st.caption("Everything you choose is in the address: copy it to share what you see.")
 
 
+def logged() -> dict[str, Path]:
+    """Runs below the folder that have a log, by their place; what leads out of it by a link is none."""
+    base = root()
+    logs = sorted(base.rglob("training.jsonl")) if base.is_dir() else []
+    return {log.parent.relative_to(base).as_posix(): log.parent for log in logs if not log.is_symlink()}
+
+
 def unfinished() -> dict[str, Path]:
     """Runs below the folder that have a log and no checkpoint yet, by their place."""
-    base, done = root(), {path.resolve() for path in found().values()}
-    logs = sorted(base.rglob("training.jsonl")) if base.is_dir() else []
-    runs = {log.parent.relative_to(base).as_posix(): log.parent for log in logs if not log.is_symlink()}
-    return {name: path for name, path in runs.items() if path.resolve() not in done}
+    done = {path.resolve() for path in found().values()}
+    return {name: path for name, path in logged().items() if path.resolve() not in done}
 
 
 def chosen() -> list[str]:
@@ -113,6 +130,10 @@ def models() -> "list[SentenceModel]":
     from latentlab.analysis.load import share_encoders
 
     known = found()
+    if not known:
+        raise NoCheckpointError(
+            f"no checkpoint yet in {root()}", "the page Training shows the runs that are going on"
+        )
     with LOCK:
         loaded = [load(name, known[name], stamp(known[name])) for name in chosen()]
         share_encoders(loaded)

@@ -85,7 +85,9 @@ st.subheader("All of it")
 st.caption(
     "Every figure, table and report, a results section in Markdown and LaTeX, a manifest: about a minute."
 )
-command = show.terminal("report", models, "--out paper", f"--n {st.session_state.n}")
+drawn = [f"--n {st.session_state.n}", f"--seed {st.session_state.seed}"]
+drawn += [f"--venue {at} --width {width}"] if at else []
+command = show.terminal("report", models, "--out paper", *drawn)
 
 
 def everything(seed: int, n: int) -> bytes:
@@ -106,4 +108,4 @@ st.download_button(
     on_click="ignore",
     icon=":material/folder_zip:",
 )
-show.reproduce("report", models, "--out paper", f"--n {st.session_state.n}")
+show.reproduce("report", models, "--out paper", *drawn)

@@ -19,7 +19,13 @@ if missing:
     st.info(f"No {LOG} beside {', '.join(map(show.literal, missing))}: old files keep no log.")
 usual = [name for name in choice.chosen() if name in known] + list(choice.unfinished())
 names = st.multiselect(
-    "Runs", list(known), usual[:4], max_selections=4, help="A run is here from its first step on."
+    "Runs",
+    list(known),
+    usual[:4],
+    key="runs",
+    bind="query-params",
+    max_selections=4,
+    help="A run is here from its first step on.",
 )
 runs = [known[name] for name in names]
 live = any(time.time() - (run / LOG).stat().st_mtime < STILL_WRITTEN for run in runs)
@@ -50,4 +56,4 @@ if runs:
     paths = " ".join(shlex.quote(f"PATH/{name}") for name in names)
     show.reproduce(f"plot {paths}", [], "--figure training_curves --out training.pdf")
 elif not missing:
-    st.info("Choose a run on the left.")
+    st.info("Choose a run above.")
