@@ -54,13 +54,14 @@ class Attribute:
     pairs: Sequence[Counterpart]
     """A sentence without the attribute, and the same with it."""
     known: dict[str, Float[np.ndarray, " d"]] = field(default_factory=dict, repr=False)
+    """Directions found, by the fingerprint of the weights: a run that is trained anew keeps its name."""
 
     def vector(self, model: SentenceModel) -> Float[np.ndarray, " d"]:
         """From the first sentences of the pairs to the second ones (`geometry.attribute_vector`)."""
-        if model.name not in self.known:
+        if model.fingerprint not in self.known:
             without, with_it = (_latents(model, texts) for texts in zip(*self.pairs, strict=True))
-            self.known[model.name] = attribute_vector(with_it, without)
-        return self.known[model.name]
+            self.known[model.fingerprint] = attribute_vector(with_it, without)
+        return self.known[model.fingerprint]
 
     def push(self, model: SentenceModel, text: str) -> list[Step]:
         """A sentence moved along the direction, by each of STRENGTHS."""

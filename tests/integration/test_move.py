@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from sgdd_files import encoder_folder, write_old
+from tiny_checkpoint import tiny_checkpoint
 
 from latentlab import cli
 from latentlab.analysis.load import load_models
@@ -143,3 +144,13 @@ def test_a_checkpoint_without_a_decoder_is_refused(capsys, tmp_path):
     code, out, err = run(capsys, "move", file, "--encoder", encoder_folder(tmp_path / "enc"), "--prior")
     assert (code, out) == (3, "")
     assert "layout F" in err
+
+
+def test_a_direction_is_that_of_the_weights_whatever_their_name(tiny_encoder, tmp_path):
+    pairs = [(TEXT, "the bird"), ("the cat sees", "a dog on the bird")]
+    shared = Attribute(pairs)
+    for seed in (0, 1):  # the same run, trained anew
+        folder = tiny_checkpoint(tmp_path / str(seed) / "vib", tiny_encoder, use_vib=True, seed=seed)
+        model = load_models([folder], offline=True)[0]
+        model.name = "vib"
+        assert np.array_equal(shared.vector(model), Attribute(pairs).vector(model))
