@@ -55,7 +55,10 @@ class Attribute:
     """Sentences that do not have it, at least one."""
     with_it: Sequence[str]
     """Sentences that do, at least one; the groups may differ in size."""
-    known: dict[str, Float[np.ndarray, " d"]] = field(default_factory=dict, repr=False)
+    known: dict[tuple[str, tuple[str, int, str]], Float[np.ndarray, " d"]] = field(
+        default_factory=dict, repr=False
+    )
+    """By weights and encoder, not by name: another run may have the same name."""
 
     @classmethod
     def of(cls, pairs: Sequence[Counterpart]) -> "Attribute":
@@ -64,10 +67,11 @@ class Attribute:
 
     def vector(self, model: SentenceModel) -> Float[np.ndarray, " d"]:
         """From the mean of the sentences without it to that of the others (`geometry.attribute_vector`)."""
-        if model.name not in self.known:
+        key = (model.fingerprint, model.encoder_key)
+        if key not in self.known or not model.fingerprint:  # weights that were never saved have none
             without, with_it = (_latents(model, texts) for texts in (self.without, self.with_it))
-            self.known[model.name] = attribute_vector(with_it, without)
-        return self.known[model.name]
+            self.known[key] = attribute_vector(with_it, without)
+        return self.known[key]
 
     def push(self, model: SentenceModel, text: str) -> list[Step]:
         """A sentence moved along the direction, by each of STRENGTHS."""

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from sgdd_files import encoder_folder, write_old
+from tiny_checkpoint import tiny_checkpoint
 
 from latentlab import cli
 from latentlab.analysis.load import load_models
@@ -142,6 +143,36 @@ def test_a_direction_from_two_groups_of_unequal_size(capsys, tiny_folder, tmp_pa
         means = [model.encode(group).mu.mean(axis=0) for group in (attribute.with_it, attribute.without)]
         np.testing.assert_allclose(attribute.vector(model), means[0] - means[1], atol=1e-5)
         assert [step.text for step in attribute.push(model, TEXT)] == [s["text"] for s in item["steps"]]
+
+
+def test_the_first_file_is_the_group_without(capsys, tiny_folder, tmp_path, monkeypatch):
+    """Random weights may write the same text for every latent, so the direction itself is looked at."""
+    seen = []
+    push = Attribute.push
+    monkeypatch.setattr(
+        Attribute, "push", lambda self, model, text: seen.append(self) or push(self, model, text)
+    )
+    for name, text in (("first", "the cat sees"), ("second", "the dog sees a cat")):
+        (tmp_path / f"{name}.txt").write_text(text + "\n")
+    files = (tmp_path / "first.txt", tmp_path / "second.txt")
+    code, _, err = run(capsys, "move", tiny_folder / "vib", "--groups", *files, "--text", TEXT)
+    assert (code, err) == (0, "")
+    assert [(a.without, a.with_it) for a in seen] == [(["the cat sees"], ["the dog sees a cat"])]
+
+
+def test_a_direction_is_that_of_the_weights_not_of_the_name(tiny_folder, tiny_encoder, tmp_path):
+    another = tiny_checkpoint(tmp_path / "vib", tiny_encoder, use_vib=True, seed=7)
+    models = load_models([tiny_folder / "vib"]) + load_models([another])
+    assert models[0].name == models[1].name
+    pair = [("the cat sees", "the dog sees a cat")]
+    together = Attribute.of(pair)
+    vectors = [together.vector(model) for model in models]
+    for model, vector in zip(models, vectors, strict=True):
+        assert np.array_equal(vector, Attribute.of(pair).vector(model))
+    assert not np.allclose(*vectors)
+    models[0].fingerprint = models[1].fingerprint = ""  # as of weights that were never saved
+    unsaved = Attribute.of(pair)
+    assert not np.allclose(*(unsaved.vector(model) for model in models))
 
 
 @pytest.mark.parametrize(
