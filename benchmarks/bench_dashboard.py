@@ -149,6 +149,7 @@ def _visitors(folder: Path) -> dict[str, Any]:
     return {
         "walks": len(taken),
         "errors": len(wrong),
+        "first_errors": wrong[:3],
         "p95_s": statistics.quantiles(taken, n=20)[-1],
         "growth_after_a_third": memory[2] / memory[1],
     }
