@@ -49,19 +49,29 @@ def combine(model: SentenceModel, a: str, b: str, c: str) -> list[Step]:
 
 @dataclass(frozen=True)
 class Attribute:
-    """What pairs of sentences differ in, as a direction in each model's latents."""
+    """What two groups of sentences differ in, as a direction in each model's latents."""
 
-    pairs: Sequence[Counterpart]
-    """A sentence without the attribute, and the same with it."""
-    known: dict[str, Float[np.ndarray, " d"]] = field(default_factory=dict, repr=False)
-    """Directions found, by the fingerprint of the weights: a run that is trained anew keeps its name."""
+    without: Sequence[str]
+    """Sentences that do not have it, at least one."""
+    with_it: Sequence[str]
+    """Sentences that do, at least one; the groups may differ in size."""
+    known: dict[tuple[str, tuple[str, int, str]], Float[np.ndarray, " d"]] = field(
+        default_factory=dict, repr=False
+    )
+    """By weights and encoder, not by name: another run may have the same name."""
+
+    @classmethod
+    def of(cls, pairs: Sequence[Counterpart]) -> "Attribute":
+        """From the first sentences of pairs to the second ones."""
+        return cls([a for a, _ in pairs], [b for _, b in pairs])
 
     def vector(self, model: SentenceModel) -> Float[np.ndarray, " d"]:
-        """From the first sentences of the pairs to the second ones (`geometry.attribute_vector`)."""
-        if model.fingerprint not in self.known:
-            without, with_it = (_latents(model, texts) for texts in zip(*self.pairs, strict=True))
-            self.known[model.fingerprint] = attribute_vector(with_it, without)
-        return self.known[model.fingerprint]
+        """From the mean of the sentences without it to that of the others (`geometry.attribute_vector`)."""
+        key = (model.fingerprint, model.encoder_key)
+        if key not in self.known or not model.fingerprint:  # weights that were never saved have none
+            without, with_it = (_latents(model, texts) for texts in (self.without, self.with_it))
+            self.known[key] = attribute_vector(with_it, without)
+        return self.known[key]
 
     def push(self, model: SentenceModel, text: str) -> list[Step]:
         """A sentence moved along the direction, by each of STRENGTHS."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlab.cli import loading, options, terminal
-from latentlab.errors import InputError, PartialError, UsageError
+from latentlab.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from latentlab.corpora.pairs import Pair
@@ -132,12 +132,7 @@ def interpolate(
         print(report.to_json(), end="")
     else:
         ways.show(terminal.console(), report.to_dict()["results"], single=start is not None)
-    for complaint in (*complaints, *unwritable):
-        terminal.say(complaint)
-    if complaints or unwritable:
-        raise PartialError(
-            f"{len(complaints)} lines and {len(unwritable)} sentences could not be used", "the rest was done"
-        )
+    loading.say_unused(complaints, unwritable)
     return 0
 
 

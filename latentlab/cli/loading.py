@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentlab.cli import terminal
+from latentlab.errors import PartialError
 
 if TYPE_CHECKING:
     from latentlab.corpora import Corpus
@@ -97,3 +98,17 @@ def say_excluded(excluded: Sequence[str], total: int) -> None:
         first = "; ".join(repr(text[:50]) for text in excluded[:3])
         more = f" and {len(excluded) - 3} more" if len(excluded) > 3 else ""
         terminal.say(f"left out {len(excluded)} of {total} sentences, too long for a model: {first}{more}")
+
+
+def say_unused(lines: Sequence[str], sentences: Sequence[str]) -> None:
+    """Say, after the rest was done, which lines and sentences of a file could not be used.
+
+    Raises:
+        PartialError: There is one.
+    """
+    for complaint in (*lines, *sentences):
+        terminal.say(complaint)
+    if lines or sentences:
+        raise PartialError(
+            f"{len(lines)} lines and {len(sentences)} sentences could not be used", "the rest was done"
+        )

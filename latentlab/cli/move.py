@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentlab.cli import options, terminal
+from latentlab.cli import loading, options, terminal
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
+    from latentlab.analysis.move import Attribute
     from latentlab.corpora.counterparts import Counterpart
+    from latentlab.models.sentence_model import SentenceModel
 
 _TRAINED, _TRIED = 200, 50
 """Pairs that make an attribute vector, and held-out ones that judge it."""
-_MOVES = ("--arithmetic", "--attribute", "--pairs", "--dimension", "--around", "--prior")
+_MOVES = ("--arithmetic", "--attribute", "--pairs", "--groups", "--dimension", "--around", "--prior")
 
 
 def move(
@@ -33,6 +35,14 @@ def move(
     pairs: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Move --text from the a to the b of a .jsonl file's lines."),
+    ] = None,
+    groups: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="WITHOUT WITH",
+            help="Move --text from one file of sentences to another.",
+            show_default=False,
+        ),
     ] = None,
     dimension: Annotated[
         int | None, typer.Option(min=0, metavar="K", help="Move dimension K of --text, in deviations.")
@@ -59,6 +69,7 @@ def move(
     Example:
       latentlab move data/checkpoints --attribute tense:present:past --text "Mary is very polite."
       latentlab move runs/vib --arithmetic "She was ill." "She is ill." "Tom is here."
+      latentlab move runs/vib --groups statements.txt questions.txt --text "Tom is here."
       latentlab move runs/vib --dimension 17 --text "The cat is asleep."
       latentlab move runs/vib --prior --n 20 --seed 1
     """
@@ -66,6 +77,7 @@ def move(
         arithmetic is not None,
         attribute is not None,
         pairs is not None,
+        groups is not None,
         dimension is not None,
         around,
         prior,
@@ -74,6 +86,9 @@ def move(
         raise UsageError(f"give one of {', '.join(_MOVES)}", "latentlab move --help")
     if text is None and not (arithmetic or prior):
         raise UsageError("there is no sentence to move", 'give --text "…"')
+    if text is not None and (arithmetic or prior):
+        used = "--arithmetic" if arithmetic else "--prior"
+        raise UsageError(f"{used} moves no --text", "leave --text out")
     from latentlab.analysis import load
     from latentlab.analysis import move as moves
     from latentlab.corpora import normalise
@@ -82,14 +97,22 @@ def move(
     sentence = normalise(text or "")
     models = load.load_models(paths, encoder=encoder, offline=offline)
     scored = None
+    lines: list[str] = []
+    unwritable: list[str] = []
     if arithmetic:
         a, b, c = (normalise(part) for part in arithmetic)
         stage: moves.Stage = partial(moves.combine, a=a, b=b, c=c)
-    elif attribute or pairs:
-        learned, tried = _groups(attribute, pairs, seed)
-        direction = moves.Attribute(learned)
+    elif attribute is not None:
+        direction, tried = _factor(attribute, seed)
         stage = partial(direction.push, text=sentence)
-        scored = partial(direction.reached, pairs=tried) if tried else None
+        scored = partial(direction.reached, pairs=tried)
+    elif pairs is not None:
+        direction, lines, unwritable = _paired(models, pairs)
+        stage = partial(direction.push, text=sentence)
+    elif groups is not None:
+        without, with_it = groups
+        direction = moves.Attribute(_sentences(models, without), _sentences(models, with_it))
+        stage = partial(direction.push, text=sentence)
     elif dimension is not None:
         stage = partial(moves.traverse, text=sentence, dimension=dimension, steps=steps, reach=reach)
     elif around:
@@ -101,6 +124,7 @@ def move(
         "arithmetic": arithmetic,
         "attribute": attribute,
         "pairs": pairs,
+        "groups": groups,
         "dimension": dimension,
         "around": around,
         "prior": prior,
@@ -118,28 +142,41 @@ def move(
         print(report.to_json(), end="")
     else:
         show(report.to_dict())
+    loading.say_unused(lines, unwritable)
 
 
-def _groups(
-    attribute: str | None, pairs: Path | None, seed: int
-) -> "tuple[list[Counterpart], list[Counterpart]]":
-    """Pairs that make the vector, and held-out ones of the grammar that judge it."""
-    if pairs is not None:
-        from latentlab.corpora.pairs import load_pairs
-
-        given, complaints = load_pairs(pairs)
-        for complaint in complaints:
-            terminal.say(complaint)
-        return [(pair.a, pair.b) for pair in given], []
+def _factor(attribute: str, seed: int) -> "tuple[Attribute, list[Counterpart]]":
+    """What a factor of the grammar changes, and held-out pairs that judge it."""
+    from latentlab.analysis.move import Attribute
     from latentlab.corpora import shipped_corpus
     from latentlab.corpora.counterparts import counterparts
 
-    parts = (attribute or "").split(":")
+    parts = attribute.split(":")
     if len(parts) != 3 or not all(parts):
         raise UsageError(f"--attribute {attribute!r} is not FACTOR:FROM:TO", "such as tense:present:past")
     corpus = shipped_corpus()
     learned = counterparts(corpus, *parts, split="train", n=_TRAINED, seed=seed)
-    return learned, counterparts(corpus, *parts, split="test", n=_TRIED, seed=seed)
+    return Attribute.of(learned), counterparts(corpus, *parts, split="test", n=_TRIED, seed=seed)
+
+
+def _paired(models: "list[SentenceModel]", file: Path) -> "tuple[Attribute, list[str], list[str]]":
+    """What the pairs of a file differ in; its lines that are no pair, its sentences that do not fit."""
+    from latentlab.analysis.move import Attribute
+    from latentlab.analysis.walk import fitting
+    from latentlab.corpora.pairs import load_pairs
+
+    given, lines = load_pairs(file)
+    kept, unwritable = fitting(models, given)
+    return Attribute.of([(pair.a, pair.b) for pair in kept]), lines, unwritable
+
+
+def _sentences(models: "list[SentenceModel]", file: Path) -> list[str]:
+    from latentlab.analysis import load
+
+    given = loading.load_corpus(str(file))
+    kept, excluded = load.usable(models, given.texts)
+    loading.say_excluded(excluded, len(given))
+    return kept
 
 
 def show(document: Mapping[str, Any]) -> None:

@@ -76,8 +76,10 @@ def traversal(
     row = _points(z[None])[0]
     if not 0 <= dimension < len(row):
         raise UsageError(f"there is no dimension {dimension}", f"they go from 0 to {len(row) - 1}")
-    if steps < 2 or not reach > 0:
-        raise UsageError(f"a traversal has at least 2 steps and a reach above 0, got {steps} and {reach}")
+    if steps < 2 or not 0 < reach < np.inf:
+        raise UsageError(
+            f"a traversal has at least 2 steps and a finite reach above 0, got {steps} and {reach}"
+        )
     if deviation.shape != row.shape or not (deviation >= 0).all():
         raise LatentsError(f"expected {len(row)} deviations, none negative, got shape {deviation.shape}")
     moved = np.repeat(row[None], steps, axis=0)
@@ -94,8 +96,8 @@ def neighbourhood(
     [[0.0, 0.0]]
     """
     row = _points(z[None])[0]
-    if n < 1 or not scale >= 0:
-        raise UsageError(f"expected at least 1 draw and a scale of 0 or more, got {n} and {scale}")
+    if n < 1 or not 0 <= scale < np.inf:
+        raise UsageError(f"expected at least 1 draw and a finite scale of 0 or more, got {n} and {scale}")
     return np.asarray(row + scale * np.asarray(deviation) * rng.standard_normal((n, len(row))))
 
 

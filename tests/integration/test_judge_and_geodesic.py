@@ -104,6 +104,18 @@ def test_a_geodesic_keeps_its_ends_and_costs_less_than_the_line(name):
 
 
 @pytest.mark.encoder
+def test_a_geodesic_of_odd_ends_is_finite_and_no_worse_than_the_line():
+    model = load_models([data_folder() / "checkpoints" / "vib"], offline=True)[0]
+    z = model.encode(["The cat is sleeping."]).mu[0].astype(np.float64)
+    for a, b in ((z, -z), (z, 0 * z), (1e6 * z, -1e6 * z), (z, z + 1e-12)):
+        line = interpolate(a, b, 5, "linear")
+        path = geodesic(model, line, 5, rounds=5)
+        assert np.isfinite(path).all()
+        assert path[[0, -1]].tolist() == line[[0, -1]].tolist()
+        assert energy(model, path, 5) <= energy(model, line, 5)
+
+
+@pytest.mark.encoder
 def test_the_energy_is_the_jensen_shannon_divergence_of_what_the_decoder_says():
     model = load_models([data_folder() / "checkpoints" / "vib"], offline=True)[0]
     mu = model.encode(["The cat is sleeping.", "We bought a red car."]).mu

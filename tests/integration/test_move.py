@@ -40,13 +40,13 @@ def test_an_attribute_of_the_grammar_does_what_the_grammar_says(shipped, factor)
     learned = counterparts(corpus, name, before, after, split="train", n=100, seed=0)
     tried = counterparts(corpus, name, before, after, split="test", n=20, seed=0)
     for model in shipped.values():
-        scores = Attribute(learned).reached(model, tried)
+        scores = Attribute.of(learned).reached(model, tried)
         assert [score["strength"] for score in scores] == list(STRENGTHS)
         assert scores[0]["right"].value == 0
         assert scores[0]["unmoved"].value >= 0.9
         assert max(score["right"].value for score in scores) >= 0.6
         # The direction of another attribute changes something else.
-        other = Attribute(
+        other = Attribute.of(
             counterparts(corpus, "polarity", "affirmative", "negative", split="train", n=50, seed=0)
         )
         assert max(score["right"].value for score in other.reached(model, tried)) <= 0.2
@@ -57,12 +57,11 @@ def test_arithmetic_of_sentences(shipped):
     for model in shipped.values():
         steps = combine(model, "She was a doctor.", "She is a doctor.", "Tom is here.")
         assert [step.label for step in steps] == ["A", "B", "C", "A − B + C"]
-        assert steps[-1].text == "Tom was here."
+        a, b, c = model.encode(["She was a doctor.", "She is a doctor.", "Tom is here."]).mu
+        assert steps[-1].text == model.decode((a - b + c)[None])[0] != steps[2].text
         # A − A + C is C.
-        assert combine(model, "She was a doctor.", "She was a doctor.", "Tom is here.")[-1] == (
-            "A − B + C",
-            "Tom is here.",
-        )
+        still = combine(model, "She was a doctor.", "She was a doctor.", "Tom is here.")
+        assert still[-1].text == still[2].text
 
 
 @pytest.mark.encoder
@@ -75,7 +74,7 @@ def test_a_dimension_goes_by_the_deviations_of_the_cloud(shipped, monkeypatch):
     )
     steps = traverse(model, "The cat is sleeping.", 3, steps=3, reach=2.0)
     assert [step.label for step in steps] == ["-2.0 σ", "+0.0 σ", "+2.0 σ"]
-    assert steps[1].text == "The cat is sleeping."
+    assert steps[1].text == model.generate("The cat is sleeping.")
     deviation = np.sqrt(surroundings(model).covariance[3, 3])
     rows = np.concatenate(seen)
     assert np.ptp(rows[:, 3]) == pytest.approx(4 * deviation, rel=1e-5)
@@ -87,10 +86,9 @@ def test_draws_are_those_of_the_seed_and_the_scale(shipped):
     model = shipped["vib"]
     assert samples(model, 4, seed=1) == samples(model, 4, seed=1) != samples(model, 4, seed=2)
     still = around(model, "The cat is sleeping.", 3, scale=0.0)
-    assert {step.text for step in still} == {"The cat is sleeping."}
-    assert {step.text for step in around(model, "The cat is sleeping.", 6, scale=6.0)} != {
-        "The cat is sleeping."
-    }
+    own = model.generate("The cat is sleeping.")
+    assert {step.text for step in still} == {own}
+    assert {step.text for step in around(model, "The cat is sleeping.", 6, scale=6.0)} != {own}
 
 
 @pytest.mark.parametrize("move", MOVES)
@@ -111,11 +109,70 @@ def test_every_move_prints_checkpoints_side_by_side_and_as_json(capsys, tiny_fol
 
 def test_a_direction_from_a_file_of_pairs(capsys, tiny_folder, tmp_path):
     file = tmp_path / "pairs.jsonl"
-    file.write_text('{"a": "the cat sees", "b": "the dog sees"}\n{"a": "a cat"}\n')
+    good = '{"a": "the cat sees", "b": "the dog sees"}'
+    file.write_text(good + "\n")
+    code, alone, err = run(capsys, "move", tiny_folder, "--pairs", file, "--text", TEXT)
+    assert (code, err) == (0, "")
+    assert sum(line.lstrip().startswith("× ") for line in alone.splitlines()) == len(STRENGTHS)
+    long = json.dumps({"a": "cat " * 90, "b": "dog"})
+    file.write_text(f'{{"a": "a cat"}}\n{good}\n{long}\n')
     code, out, err = run(capsys, "move", tiny_folder, "--pairs", file, "--text", TEXT)
+    assert code == 5
+    assert "line 1: no strings `a` and `b`" in err
+    assert "more than 32 tokens" in err
+    assert "1 lines and 1 sentences could not be used" in err
+    assert out == alone  # the rest was done, and the bad lines took no part
+
+
+def test_a_direction_from_two_groups_of_unequal_size(capsys, tiny_folder, tmp_path):
+    without, with_it = tmp_path / "without.txt", tmp_path / "with.txt"
+    without.write_text("the cat sees\nthe cat finds a bird\n" + "cat " * 90 + "\n")
+    with_it.write_text("the dog sees a cat\n")
+    given = ("move", tiny_folder, "--groups", without, with_it, "--text", TEXT)
+    code, out, err = run(capsys, *given, "--json")
     assert code == 0
-    assert "line 2: no strings `a` and `b`" in err
-    assert sum(line.lstrip().startswith("× ") for line in out.splitlines()) == len(STRENGTHS)
+    assert "left out 1 of 3 sentences, too long for a model" in err
+    document = json.loads(out)
+    assert document["inputs"]["groups"] == [str(without), str(with_it)]
+    models = {model.name: model for model in load_models([tiny_folder])}
+    for item in document["results"]["items"]:
+        assert [step["label"] for step in item["steps"]] == [f"× {s:g}" for s in STRENGTHS]
+        assert item["scores"] is None  # nobody said what is right
+        model = models[item["name"]]
+        attribute = Attribute(["the cat sees", "the cat finds a bird"], ["the dog sees a cat"])
+        means = [model.encode(group).mu.mean(axis=0) for group in (attribute.with_it, attribute.without)]
+        np.testing.assert_allclose(attribute.vector(model), means[0] - means[1], atol=1e-5)
+        assert [step.text for step in attribute.push(model, TEXT)] == [s["text"] for s in item["steps"]]
+
+
+def test_the_first_file_is_the_group_without(capsys, tiny_folder, tmp_path, monkeypatch):
+    """Random weights may write the same text for every latent, so the direction itself is looked at."""
+    seen = []
+    push = Attribute.push
+    monkeypatch.setattr(
+        Attribute, "push", lambda self, model, text: seen.append(self) or push(self, model, text)
+    )
+    for name, text in (("first", "the cat sees"), ("second", "the dog sees a cat")):
+        (tmp_path / f"{name}.txt").write_text(text + "\n")
+    files = (tmp_path / "first.txt", tmp_path / "second.txt")
+    code, _, err = run(capsys, "move", tiny_folder / "vib", "--groups", *files, "--text", TEXT)
+    assert (code, err) == (0, "")
+    assert [(a.without, a.with_it) for a in seen] == [(["the cat sees"], ["the dog sees a cat"])]
+
+
+def test_a_direction_is_that_of_the_weights_not_of_the_name(tiny_folder, tiny_encoder, tmp_path):
+    another = tiny_checkpoint(tmp_path / "vib", tiny_encoder, use_vib=True, seed=7)
+    models = load_models([tiny_folder / "vib"]) + load_models([another])
+    assert models[0].name == models[1].name
+    pair = [("the cat sees", "the dog sees a cat")]
+    together = Attribute.of(pair)
+    vectors = [together.vector(model) for model in models]
+    for model, vector in zip(models, vectors, strict=True):
+        assert np.array_equal(vector, Attribute.of(pair).vector(model))
+    assert not np.allclose(*vectors)
+    models[0].fingerprint = models[1].fingerprint = ""  # as of weights that were never saved
+    unsaved = Attribute.of(pair)
+    assert not np.allclose(*(unsaved.vector(model) for model in models))
 
 
 @pytest.mark.parametrize(
@@ -124,6 +181,11 @@ def test_a_direction_from_a_file_of_pairs(capsys, tiny_folder, tmp_path):
         ((), 2, "give one of --arithmetic, --attribute"),
         (("--prior", "--around", "--text", TEXT), 2, "give one of"),
         (("--around",), 2, "there is no sentence to move"),
+        (("--prior", "--text", TEXT), 2, "--prior moves no --text"),
+        (("--arithmetic", TEXT, TEXT, TEXT, "--text", TEXT), 2, "--arithmetic moves no --text"),
+        (("--around", "--text", TEXT, "--scale", "inf"), 2, "a finite scale of 0 or more"),
+        (("--groups", "absent.txt", "absent.txt", "--text", TEXT), 3, "absent.txt"),
+        (("--groups", "absent.txt", "absent.txt"), 2, "there is no sentence to move"),
         (("--attribute", "tense:past", "--text", TEXT), 2, "is not FACTOR:FROM:TO"),
         (("--attribute", "mood:good:bad", "--text", TEXT), 2, "no factor is called 'mood'"),
         (("--dimension", "900", "--text", TEXT), 3, "has no statistics of its training cloud"),
@@ -140,17 +202,20 @@ def test_what_cannot_be_moved_is_said_in_a_line(capsys, tiny_folder, given, code
 
 
 def test_a_checkpoint_without_a_decoder_is_refused(capsys, tmp_path):
-    file = write_old(tmp_path / "f.pt", "F")
-    code, out, err = run(capsys, "move", file, "--encoder", encoder_folder(tmp_path / "enc"), "--prior")
-    assert (code, out) == (3, "")
-    assert "layout F" in err
+    file, pairs = write_old(tmp_path / "f.pt", "F"), tmp_path / "pairs.jsonl"
+    pairs.write_text('{"a": "the cat sees", "b": "the dog sees"}\n')
+    encoder = encoder_folder(tmp_path / "enc")
+    for given in (("--prior",), ("--pairs", pairs, "--text", TEXT)):
+        code, out, err = run(capsys, "move", file, "--encoder", encoder, *given)
+        assert (code, out) == (3, "")
+        assert "layout F" in err
 
 
 def test_a_direction_is_that_of_the_weights_whatever_their_name(tiny_encoder, tmp_path):
     pairs = [(TEXT, "the bird"), ("the cat sees", "a dog on the bird")]
-    shared = Attribute(pairs)
+    shared = Attribute.of(pairs)
     for seed in (0, 1):  # the same run, trained anew
         folder = tiny_checkpoint(tmp_path / str(seed) / "vib", tiny_encoder, use_vib=True, seed=seed)
         model = load_models([folder], offline=True)[0]
         model.name = "vib"
-        assert np.array_equal(shared.vector(model), Attribute(pairs).vector(model))
+        assert np.array_equal(shared.vector(model), Attribute.of(pairs).vector(model))

@@ -112,7 +112,7 @@ def test_traversal_moves_one_coordinate_by_its_own_deviation():
     rows = traversal(z, 2, sigma, steps=5, reach=3.0)
     assert np.array_equal(np.delete(rows, 2, axis=1), np.tile(np.delete(z, 2), (5, 1)))
     np.testing.assert_allclose(rows[:, 2], z[2] + np.array([-3, -1.5, 0, 1.5, 3]) * sigma[2])
-    for wrong in ({"dimension": D}, {"steps": 1}, {"reach": 0.0}):
+    for wrong in ({"dimension": D}, {"steps": 1}, {"reach": 0.0}, {"reach": np.inf}):
         with pytest.raises(UsageError):
             traversal(**{"z": z, "dimension": 0, "deviation": sigma, **wrong})
 
@@ -124,5 +124,8 @@ def test_samples_have_the_spread_that_was_asked_for():
     np.testing.assert_allclose(near.mean(axis=0), 7, atol=0.06)
     prior = prior_samples(5000, D, rng=np.random.default_rng(5))
     np.testing.assert_allclose(prior.std(axis=0), 1, rtol=0.05)
+    for scale in (-1.0, np.inf, np.nan):
+        with pytest.raises(UsageError):
+            neighbourhood(np.zeros(D), sigma, 1, scale=scale, rng=np.random.default_rng(0))
     with pytest.raises(UsageError):
         prior_samples(0, D, rng=np.random.default_rng(0))

@@ -27,7 +27,7 @@ kind = (
 @st.cache_resource(show_spinner="Finding pairs of the grammar …", max_entries=16)
 def direction(factor: str, before: str, after: str) -> Attribute:
     """The direction from one value to the other, from training sentences of the grammar."""
-    return Attribute(counterparts(choice.corpus(), factor, before, after, split="train", n=100, seed=0))
+    return Attribute.of(counterparts(choice.corpus(), factor, before, after, split="train", n=100, seed=0))
 
 
 def give(stage: Stage) -> None:
