@@ -137,7 +137,7 @@ def test_two_sentences_are_typed_and_the_slider_moves_both_ways(visitor):
     slider.press("End")
     visitor.rest()
     assert [text.strip() for text in heads.all_inner_texts()] == ["We bought a red car."] * 2
-    assert "from=The+cat" in visitor.page.url or "to=We+bought" in visitor.page.url
+    assert "to=We+bought" in visitor.page.url
     assert visitor.errors == []
 
 

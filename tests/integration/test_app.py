@@ -92,13 +92,31 @@ def test_a_damaged_checkpoint_is_named_and_the_others_stay(open_app, tiny_folder
     assert not at.error
 
 
-def test_off_this_machine_no_path_is_shown(open_app, tiny_folder, tmp_path, monkeypatch):
-    shutil.copytree(tiny_folder / "vib", tmp_path / "secret" / "runs" / "vib")
-    (tmp_path / "secret" / "runs" / "vib" / "model.safetensors").write_bytes(b"no weights")
+@pytest.mark.parametrize("folder", ["secret/runs", "my secret/two words", "geheim/läufe"])
+def test_off_this_machine_no_path_is_shown(open_app, tiny_folder, tmp_path, monkeypatch, folder):
+    runs = tmp_path / folder
+    shutil.copytree(tiny_folder / "vib", runs / "vib")
+    (runs / "vib" / "model.safetensors").write_bytes(b"no weights")
     monkeypatch.setenv("LATENTLAB_PUBLIC", "1")
-    at = open_app(tmp_path / "secret" / "runs")
+    at = open_app(runs)
     assert at.error
+    assert "safetensors is cut short" in words(at).replace("\\", "")
     assert str(tmp_path) not in words(at)
+    assert folder.split("/")[0] not in words(at)
+
+
+def test_of_a_path_the_last_part_stays(monkeypatch):
+    from apps.dashboard.parts import choice
+
+    monkeypatch.setenv("LATENTLAB_PUBLIC", "1")
+    monkeypatch.setenv("LATENTLAB_CHECKPOINTS", "/srv/our runs")
+    said = {
+        "cannot read /data: gone": "cannot read data: gone",
+        "/home/u/x/model.pt is empty": "model.pt is empty",
+        "in '/srv/our runs/vib/config.json'": "in 'our runs/vib/config.json'",
+        "A/B at 1 / 2, see https://example.org/page": "A/B at 1 / 2, see https://example.org/page",
+    }
+    assert {text: choice.hidden(text) for text in said} == said
 
 
 def test_a_name_in_the_address_leads_nowhere_else(open_app, tiny_folder, tmp_path):

@@ -17,6 +17,7 @@ import streamlit as st
 from latentlab.checkpoints.find import find_checkpoints
 from latentlab.corpora.shipped import data_folder
 from latentlab.errors import LatentlabError, NoCheckpointError
+from latentlab.files import cache_folder
 
 if TYPE_CHECKING:
     from latentlab.analysis.pair import Bench
@@ -78,7 +79,12 @@ def guarded() -> Iterator[None]:
 
 def hidden(message: str) -> str:
     """The message; where others look on, of every path only the last part."""
-    return re.sub(r"(?:/[^/\s:,;'\"]+)+/([^/\s:,;'\"]+)", r"\1", message) if public() else message
+    if not public():
+        return message
+    known = [root(), cache_folder(), Path(os.environ.get("LATENTLAB_ENCODER") or root())]
+    for folder in known:  # by name first: a folder may have a space in it
+        message = message.replace(str(folder), folder.name)
+    return re.sub(r"(?<![\w/])/(?:[^/\s:,;'\"]+/)*([^/\s:,;'\"]+)", r"\1", message)
 
 
 def literal(text: str) -> str:
@@ -181,52 +187,39 @@ def drawn(fingerprints: tuple[str, ...], n: int, seed: int, _models: Any) -> lis
 
 
 def measured(loaded: "list[SentenceModel]") -> dict[str, Any]:
-    """The report of `latentlab anisotropy` on A and B."""
+    """The report of `latentlab anisotropy` on A and B, as a document."""
+    return _asked("anisotropy", loaded)
+
+
+def compared(loaded: "list[SentenceModel]") -> dict[str, Any]:
+    """The report of `latentlab compare A B`, as a document."""
+    return _asked("compare", loaded)
+
+
+def _asked(command: str, loaded: "list[SentenceModel]") -> dict[str, Any]:
     names, prints = tuple(m.name for m in loaded), tuple(m.fingerprint for m in loaded)
-    return measure(names, prints, st.session_state.n, st.session_state.seed, loaded)
+    return report_of(command, names, prints, st.session_state.n, st.session_state.seed, loaded)
 
 
-@st.cache_data(show_spinner="Measuring …", max_entries=16)
-def measure(
-    names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
+@st.cache_data(show_spinner="Measuring …", max_entries=32)
+def report_of(
+    command: str, names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
 ) -> dict[str, Any]:
-    """As a document."""
+    """Made, or read back from the disk where it was made before."""
     from latentlab.results.kept import kept
+
+    inputs = {"paths": list(names), "corpus": corpus().name}
+    drawn_from = {"corpus": corpus().fingerprint, "n": n, "seed": seed}
 
     def make() -> "Report":
         from latentlab.analysis.anisotropy import anisotropy
-
-        with LOCK:
-            return anisotropy(_models, texts(_models, n), seed=seed, inputs=about["inputs"])
-
-    about = _about("anisotropy", names, fingerprints, n, seed)
-    return kept(about, make)
-
-
-def _about(
-    command: str, names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int
-) -> dict[str, Any]:
-    """All that decides on a report."""
-    inputs = {"paths": list(names), "corpus": corpus().name}
-    drawn_from = {"corpus": corpus().fingerprint, "n": n, "seed": seed}
-    return {"command": command, "weights": fingerprints, "inputs": inputs, **drawn_from}
-
-
-@st.cache_data(show_spinner="Comparing …", max_entries=16)
-def compared(
-    names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
-) -> dict[str, Any]:
-    """The report of `latentlab compare A B`, as a document."""
-    from latentlab.results.kept import kept
-
-    def make() -> "Report":
         from latentlab.analysis.compare import compare
 
         with LOCK:
-            return compare(_models, texts(_models, n), seed=seed, inputs=about["inputs"])
+            run = {"anisotropy": anisotropy, "compare": compare}[command]
+            return run(_models, texts(_models, n), seed=seed, inputs=inputs)
 
-    about = _about("compare", names, fingerprints, n, seed)
-    return kept(about, make)
+    return kept({"command": command, "weights": fingerprints, "inputs": inputs, **drawn_from}, make)
 
 
 def bench(loaded: "list[SentenceModel]") -> "Bench":

@@ -59,9 +59,7 @@ for cloud, label in CLOUDS.items():
 st.dataframe(rows, hide_index=True, width="stretch", height=36 * (len(rows) + 1))
 st.caption("isotropic: a Gaussian of the same n and d.")
 if len(models) == 2:
-    prints = tuple(model.fingerprint for model in models)
-    names = tuple(model.name for model in models)
-    entry = choice.compared(names, prints, st.session_state.n, st.session_state.seed, models)["results"]
+    entry = choice.compared(models)["results"]
     change = entry["comparisons"][0]
     st.subheader("What changed from A to B")
     words = (
