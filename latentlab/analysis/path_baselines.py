@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,10 +23,11 @@ BANK = 2000
 
 @dataclass(frozen=True)
 class Bank:
-    """Training sentences, and their pooled vectors by encoder."""
+    """Training sentences, their pooled vectors by encoder, and their latents by the weights that made them."""
 
     texts: list[str]
     pooled: dict[tuple[str, int, str], Float[np.ndarray, "n _p"]]
+    latents: dict[str, Float[np.ndarray, "n _d"]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, models: Sequence[SentenceModel], train: Corpus, seed: int, n: int = BANK) -> "Bank":
@@ -58,7 +59,12 @@ class Bank:
     def _nearest(
         self, model: SentenceModel, z: Float[np.ndarray, "n d"]
     ) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "m d"]]:
-        known = model.encode_pooled(self.pooled[model.encoder_key], self.texts).mu.astype(np.float64)
+        known = self.latents.get(model.fingerprint)
+        if known is None:
+            pooled = self.pooled[model.encoder_key]
+            known = model.encode_pooled(pooled, self.texts).mu.astype(np.float64)
+            if model.fingerprint:  # weights that were never in a file have none
+                self.latents[model.fingerprint] = known
         squares = (known**2).sum(axis=1) - 2 * z @ known.T
         return squares.argmin(axis=1), known
 

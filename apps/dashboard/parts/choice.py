@@ -7,7 +7,8 @@ A page calls `models()` (A, and B where two are chosen), `corpus()`, `texts(n)`;
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 LOCK = threading.RLock()
 """Models are shared between all browsers: one encodes or decodes at a time."""
+_WAITING: dict[Any, list[tuple[Any, Future[Any]]]] = {}
+_GUARD = threading.Lock()
 NONE = "—"
 LONGEST_TEXT, MOST_STEPS, MOST_DRAWS = 300, 21, 32
 """Letters of a sentence, points of a way, draws: what one visitor may ask for at once."""
@@ -132,18 +135,13 @@ def chosen() -> list[str]:
 
 
 def models() -> "list[SentenceModel]":
-    """A and B, loaded; waits for the lock the first time."""
-    from latentlab.analysis.load import share_encoders
-
+    """A and B, loaded."""
     known = found()
     if not known:
         raise NoCheckpointError(
             f"no checkpoint yet in {root()}", "the page Training shows the runs that are going on"
         )
-    with LOCK:
-        loaded = [load(name, known[name], stamp(known[name])) for name in chosen()]
-        share_encoders(loaded)
-    return loaded
+    return [load(name, known[name], stamp(known[name])) for name in chosen()]
 
 
 def stamp(path: Path) -> tuple[int, int]:
@@ -156,12 +154,43 @@ def stamp(path: Path) -> tuple[int, int]:
 @st.cache_resource(show_spinner="Loading a checkpoint …", max_entries=8)
 def load(name: str, path: Path, stamp: tuple[int, int]) -> "SentenceModel":
     """One checkpoint; `stamp` is there to notice that it has changed."""
-    from latentlab.analysis.load import load_models
+    from latentlab.analysis.load import load_models, share_encoders
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
-    model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
+    with LOCK:
+        model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
+        share_encoders([owners().setdefault(model.encoder_key, model), model])
     model.name = name
     return model
+
+
+def together(key: Hashable, item: Any, work: Callable[[list[Any]], list[Any]]) -> Any:
+    """What `work` makes of this item, in one batch with all that wait for the lock with the same key.
+
+    Whoever gets the lock does the work of those who wait, so ten visitors take hardly longer than two.
+    """
+    own: Future[Any] = Future()
+    with _GUARD:
+        _WAITING.setdefault(key, []).append((item, own))
+    with LOCK:
+        if not own.done():
+            with _GUARD:
+                items, futures = zip(*_WAITING.pop(key), strict=True)
+            try:
+                made = work(list(items))
+            except BaseException as error:
+                for future in futures:
+                    future.set_exception(error)
+                raise
+            for future, result in zip(futures, made, strict=True):
+                future.set_result(result)
+    return own.result()
+
+
+@st.cache_resource(show_spinner=False)
+def owners() -> dict[Any, Any]:
+    """By encoder the first model that reads with it; the others use its own."""
+    return {}
 
 
 @st.cache_resource(show_spinner="Reading sentences …")

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from parts import charts, choice, show
 
-from latentlab.analysis.pair import Walked, walk_pair
+from latentlab.analysis.pair import Walked, walk_pairs
 from latentlab.analysis.plane import Plane
 from latentlab.analysis.walk import AUTO, WAYS, WalkOptions
 from latentlab.corpora.pairs import Pair
@@ -76,8 +76,9 @@ def walked(
     """Both ways; a slider moves along them without another decode."""
     options = WalkOptions(steps=steps, path=path, temperature=temperature, seed=seed)
     tools = choice.bench(_models)
-    with choice.LOCK:
-        return walk_pair(_models, Pair(a, b), options, tools)
+    return choice.together(
+        (prints, options), Pair(a, b), lambda pairs: walk_pairs(_models, pairs, options, tools)
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
