@@ -83,6 +83,14 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, torch {torch.__version__}, {day}, load at start {load}"
 
 
+def machines(results: dict[str, Any]) -> list[str]:
+    """A line for each machine: rows of different ones are not to be set against each other."""
+    found: dict[str, list[str]] = {}
+    for name, measured in results.items():
+        found.setdefault(measured["machine"].split(", load at start")[0], []).append(name)
+    return [f"- {', '.join(names)}: {where}." for where, names in found.items()]
+
+
 def page(results: dict[str, Any]) -> str:
     """The table of what was to be reached, and what was measured."""
     rows = [*quality_rows(results["quality"]), *speed_rows(results), *measure_rows(results.get("measures"))]
@@ -93,9 +101,10 @@ def page(results: dict[str, Any]) -> str:
         "# Benchmarks",
         "",
         "Written by `make bench` (`make bench CORPUS=FILE` for another corpus); the raw numbers are in",
-        "`docs/benchmarks.json`. Nothing here is asserted by a test: machines differ, and this one is noisy.",
+        "`docs/benchmarks.json`. Nothing here is asserted by a test: machines differ, and they are noisy.",
+        "Which rows were measured on what:",
         "",
-        f"Machine: {results['cli']['machine']}.",
+        *machines(results),
         "",
         "| what | to reach | measured | reached |",
         "|---|---|---|---|",

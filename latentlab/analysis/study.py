@@ -60,7 +60,7 @@ def study(
         reports["compare"] = compare(models, texts, seed=options.seed, **shared)
     found: dict[str, Any] = {"encoder": encoder, "offline": offline, **shared}
     if all(_decodes(model) for model in models):
-        kept, _ = fitting(models, list(pairs)[: options.pairs])
+        kept, _ = fitting(models, spread(pairs, options.pairs))
         walk = WalkOptions(steps=options.steps, seed=options.seed)
         reports["interpolate"] = interpolate(models, kept, walk, **found)
         held_out = usable(models, corpus.split("test").texts)[0][: options.noisy]
@@ -68,6 +68,16 @@ def study(
             sweep = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1, seed=options.seed)
             reports["channel"] = channel(models, held_out, sweep, **found)
     return {name: report.to_dict() for name, report in reports.items()}
+
+
+def spread(pairs: Sequence[Pair], n: int) -> list[Pair]:
+    """At most n of the pairs, at even steps: a file that begins with the near ones gives far ones as well.
+
+    >>> [p.a for p in spread([Pair(x, x) for x in "abcdef"], 3)]
+    ['a', 'c', 'e']
+    """
+    n = min(n, len(pairs))
+    return [pairs[i * len(pairs) // n] for i in range(n)]
 
 
 def _decodes(model: SentenceModel) -> bool:

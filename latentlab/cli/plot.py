@@ -63,7 +63,8 @@ def plot(
     size: Width = "column" if width is options.Width.column else "full"
     files = figure_files(document, figure, [kind], venue=venue, width=size)
     for name, data in files.items():
-        atomic_write(out.with_suffix(Path(name).suffix), data)
+        suffix = Path(name).suffix
+        atomic_write(out if suffix == f".{kind}" else out.with_suffix(suffix), data)
     terminal.say(f"beside it: {', '.join(out.with_suffix(s).name for s in ('.csv', '.json'))}")
     print(out)
 

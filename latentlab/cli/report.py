@@ -73,6 +73,7 @@ def report(
             ("--venue", venue, None),
             ("--width", width.value, "full"),
             ("--seed", seed, 0),
+            ("--encoder", encoder, None),
         ):
             words += [] if value == usual else [option, str(value)]
         size: Width = "column" if width is options.Width.column else "full"

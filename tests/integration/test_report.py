@@ -38,6 +38,9 @@ def test_plot_lists_and_draws(capsys, measured, tmp_path):
     assert file.read_bytes() == first
     with file.with_suffix(".csv").open() as rows:
         assert len(list(csv.reader(rows))) > 10
+    loud = tmp_path / "LOUD.PDF"
+    assert run(capsys, "plot", measured, *given, "--out", loud)[1].strip() == str(loud)
+    assert loud.read_bytes() == first
     beside = json.loads(file.with_suffix(".json").read_text())
     assert (beside["figure"], beside["venue"], beside["command"]) == ("spectrum", "acl", "anisotropy")
 
@@ -126,5 +129,7 @@ def test_report_of_the_shipped_pair(capsys, tmp_path):
     assert set(manifest["provenance"]) == {"anisotropy", "compare", "interpolate", "channel"}
     for name in ("anisotropy-spectrum", "interpolate-way_strips", "channel-waterfall"):
         assert b"/Type3" not in (out / "figures" / f"{name}.pdf").read_bytes()
+    ways = json.loads((out / "reports" / "interpolate.json").read_text())
+    assert {pair["kind"] for pair in ways["results"]["pairs"]} == {"one", "two", "all"}
     section = (out / "results.md").read_text()
     assert "vib against baseline: gate PASSED" in section

@@ -73,8 +73,13 @@ def writable(models: Sequence[SentenceModel], *sentences: str) -> bool:
 
 def reproduce(command: str, models: Sequence[Any], *options: str) -> None:
     """The command that gives the same on a terminal; sentences in `options` are quoted by the page."""
+    commands(terminal(command, models, *options))
+
+
+def commands(*lines: str) -> None:
+    """Lines for a shell, one after the other."""
     st.caption("The same on a terminal:")
-    st.code(terminal(command, models, *options), language="bash", wrap_lines=True)
+    st.code("\n".join(lines), language="bash", wrap_lines=True)
 
 
 def terminal(command: str, models: Sequence[Any], *options: str) -> str:

@@ -53,7 +53,10 @@ else:
             file, data, file, mime, on_click="ignore", icon=":material/download:", width="stretch"
         )
 options = f"--figure {figure} --out {figure}.{kind}" + (f" --venue {at} --width {width}" if at else "")
-show.reproduce("plot report.json", [], options)
+measure = f"--n {st.session_state.n} --seed {st.session_state.seed} --out report"
+show.commands(
+    show.terminal("anisotropy", models, measure), show.terminal("plot report/report.json", [], options)
+)
 
 st.subheader("Tables")
 table = to_csv(report)
