@@ -62,7 +62,8 @@ def _clicked(url: str, chromium: str) -> dict[str, float]:
         page = browser.new_page(viewport={"width": 1360, "height": 900})
         page.set_default_timeout(100_000)
         page.goto(f"{url}/interpolate")
-        page.wait_for_selector("table tbody tr")
+        page.locator("pre").first.wait_for()  # the last of the page
+        page.wait_for_timeout(3000)
         clicks = []
         for a, b in _PAIRS:
             for label, text in (("From", a), ("To", b)):

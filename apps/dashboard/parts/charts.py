@@ -138,7 +138,9 @@ def curves(
     }
     if at is not None:
         line = {"color": GREY, "width": 2, "dash": "dot"}
-        layout["shapes"] = [{"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "y domain", "line": line}]
+        layout["shapes"] = [
+            {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
+        ]
     return go.Figure(data, layout)
 
 
