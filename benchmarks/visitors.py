@@ -43,9 +43,8 @@ class Visitor:
             kind = came.WhichOneof("type")
             if kind == "delta":
                 self._take(came.delta.new_element)
-            elif kind == "script_finished":
-                if came.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                    return
+            elif kind == "script_finished" and came.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return
 
     def _take(self, element: Any) -> None:
         kind = element.WhichOneof("type")
@@ -60,7 +59,7 @@ class Visitor:
 
 
 def visitors(port: int, process: int, seconds: float) -> dict[str, Any]:
-    """Ten of them walk between sentences for so long, a second's pause after each way; no pair comes twice."""
+    """Ten of them walk for so long, a second's pause after each way; no pair comes twice."""
     sentences = iter(shipped_corpus().split("train").sample(4000, seed=0).texts)
     taken: list[float] = []
     wrong: list[str] = []

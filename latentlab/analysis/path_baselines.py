@@ -23,7 +23,7 @@ BANK = 2000
 
 @dataclass(frozen=True)
 class Bank:
-    """Training sentences, their pooled vectors by encoder, and their latents by the weights that made them."""
+    """Training sentences, their pooled vectors by encoder, their latents by the weights."""
 
     texts: list[str]
     pooled: dict[tuple[str, int, str], Float[np.ndarray, "n _p"]]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from encoder_models import tiny_bert
+from sgdd_files import encoder_folder
 from tiny_checkpoint import sentences, tiny_checkpoint
 
 
@@ -26,3 +27,16 @@ def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("corpus") / "sentences.txt"
     file.write_text("\n".join(sentences(300)) + "\n")
     return file
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small RoBERTa that old files of `sgdd_files` were trained with. Read only."""
+    return encoder_folder(tmp_path_factory.mktemp("roberta"))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

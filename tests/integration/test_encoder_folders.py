@@ -16,11 +16,6 @@ from latentlab.errors import EncoderError
 TOKENIZER = ("tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json")
 
 
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return encoder_folder(tmp_path_factory.mktemp("roberta"))
-
-
 def bare(encoder, folder):
     """An encoder without its tokenizer, for which transformers makes one that knows nothing."""
     return shutil.copytree(encoder, folder, ignore=shutil.ignore_patterns(*TOKENIZER))

@@ -22,17 +22,6 @@ needs_upstream = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return encoder_folder(tmp_path_factory.mktemp("roberta"))
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_paths_in_a_configuration_are_not_followed(here):
     """A folder of the encoder's name is there, and is not opened."""
     (here / "roberta-base").mkdir()

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from sgdd_files import LAYOUTS, OldModel, encoder_folder, write_old
+from sgdd_files import LAYOUTS, OldModel, write_old
 from tiny_checkpoint import sentences
 
 import latentlab
@@ -17,11 +17,6 @@ WRITING = [layout for layout in LAYOUTS if layout != "F"]
 VIB = ("D", "E", "S", "F")
 FEW = ("--n", 9, "--seeds", 1, "--low", -10, "--high", 30, "--step", 40)
 WALK = ("--from", "the cat sees a dog", "--to", "a bird finds the old house", "--steps", 4)
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return encoder_folder(tmp_path_factory.mktemp("roberta"))
 
 
 @pytest.fixture(scope="module")

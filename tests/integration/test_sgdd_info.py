@@ -7,22 +7,11 @@ import sys
 
 import pytest
 import torch
-from sgdd_files import LAYOUTS, encoder_folder, old_tree, write_old
+from sgdd_files import LAYOUTS, old_tree, write_old
 
 from latentlab.checkpoints import convert_checkpoint, load_checkpoint, read_info
 from latentlab.cli import main
 from latentlab.errors import CheckpointError
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return encoder_folder(tmp_path_factory.mktemp("roberta"))
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

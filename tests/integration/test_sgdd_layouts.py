@@ -11,7 +11,6 @@ from sgdd_files import (
     H,
     OldModel,
     P,
-    encoder_folder,
     old_tree,
     tokens,
     write_old,
@@ -21,11 +20,6 @@ import latentlab
 from latentlab.errors import CheckpointError, EncoderError, InputError, UsageError
 
 CLOSE = {"atol": 1e-5, "rtol": 0}
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return encoder_folder(tmp_path_factory.mktemp("roberta"))
 
 
 @pytest.fixture

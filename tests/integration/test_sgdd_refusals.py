@@ -9,23 +9,12 @@ import zipfile
 
 import pytest
 import torch
-from sgdd_files import encoder_folder, old_config, old_tree, write_old
+from sgdd_files import old_config, old_tree, write_old
 from test_sgdd_unsafe import Evil, rezip
 
 from latentlab.cli import main
 
 CODE_RAN = "code-ran"
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return encoder_folder(tmp_path_factory.mktemp("roberta"))
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def tree_with(**changes):

@@ -30,12 +30,6 @@ class Evil:
         return self.call, self.args
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def refused(path: Path, match: str, capsys=None) -> None:
     """By the library with a hint; by the command line in two lines; and nothing new lies there."""
     before = sorted(Path.cwd().rglob("*"))

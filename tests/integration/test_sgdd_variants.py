@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from sgdd_files import H, OldModel, P, encoder_folder, old_config, old_tree, roberta, tokens, write_old
+from sgdd_files import H, OldModel, P, old_config, old_tree, roberta, tokens, write_old
 
 import latentlab
 from latentlab.checkpoints import convert_checkpoint, read_info
@@ -15,11 +15,6 @@ from latentlab.errors import CheckpointError
 
 TIMES = torch.tensor([0, 10, 400, 700, 999])
 ROTARY = "decoder.rotary_emb.inv_freq"
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return encoder_folder(tmp_path_factory.mktemp("roberta"))
 
 
 def saved(tmp_path, layout, change):

@@ -26,11 +26,6 @@ def run(capsys, *arguments):
 
 
 @pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return encoder_folder(tmp_path_factory.mktemp("roberta"))
-
-
-@pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     for layout in ("B", "D"):

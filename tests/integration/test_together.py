@@ -1,0 +1,86 @@
+"""Visitors of the dashboard who wait for one another: one batch, nobody's way is another's."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
+from apps.dashboard.parts import choice
+from latentlab.analysis.load import load_models
+from latentlab.analysis.pair import Bench, walk_pairs
+from latentlab.analysis.path_baselines import Bank
+from latentlab.analysis.walk import WalkOptions
+from latentlab.corpora import data_folder, shipped_corpus
+from latentlab.corpora.pairs import load_pairs
+
+
+def ask_at_once(asked, work):
+    """Results by what was asked, or the error; all wait behind one who has the lock."""
+    found = {}
+
+    def ask(key, item):
+        try:
+            found[item] = choice.together(key, item, work)
+        except ValueError as error:
+            found[item] = error
+
+    with choice.LOCK:
+        threads = [threading.Thread(target=ask, args=one) for one in asked]
+        for thread in threads:
+            thread.start()
+        while sum(map(len, choice._WAITING.values())) < len(asked):
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_those_who_wait_are_served_in_one_batch_and_get_their_own():
+    batches = []
+
+    def work(items):
+        batches.append(sorted(items))
+        return [item * 10 for item in items]
+
+    assert ask_at_once([("a", 1), ("a", 2), ("b", 3), ("a", 4)], work) == {1: 10, 2: 20, 3: 30, 4: 40}
+    assert sorted(batches) == [[1, 2, 4], [3]]
+    assert choice._WAITING == {}
+
+
+def test_an_error_reaches_all_of_its_batch_and_nobody_else():
+    def work(items):
+        if 2 in items:
+            raise ValueError("two")
+        return items
+
+    found = ask_at_once([("a", 1), ("a", 2), ("b", 3)], work)
+    assert [str(found[1]), str(found[2]), found[3]] == ["two", "two", 3]
+    assert choice.together("a", 5, work) == 5
+
+
+@pytest.mark.encoder
+def test_ways_in_company_are_those_alone():
+    folder = data_folder() / "checkpoints"
+    models = load_models([folder / "baseline", folder / "vib"], offline=True)
+    bench = Bench.of(models, shipped_corpus().split("train"), offline=True)
+    pairs, options = load_pairs(data_folder() / "pairs.jsonl")[0][::50], WalkOptions(steps=5)
+    for alone, both in zip(pairs, walk_pairs(models, pairs, options, bench), strict=True):
+        for one, other in zip(walk_pairs(models, [alone], options, bench)[0], both, strict=True):
+            assert (one.name, one.way.pair, one.way.texts) == (other.name, alone, other.way.texts)
+            assert one.nearest == other.nearest
+            np.testing.assert_allclose(one.nearness, other.nearness, atol=1e-5)
+            np.testing.assert_array_equal(one.fluency, other.fluency)
+
+
+@pytest.mark.encoder
+def test_a_bank_keeps_the_latents_of_each_model_apart():
+    folder = data_folder() / "checkpoints"
+    models = load_models([folder / "baseline", folder / "vib"], offline=True)
+    bank = Bank.of(models, shipped_corpus().split("train"), 0, n=60)
+    z = [model.encode(bank.texts[:20]).mu.astype(np.float64) for model in models]
+    for _ in range(2):
+        for model, latents in zip(models, z, strict=True):
+            assert bank.nearest(model, latents) == bank.texts[:20]
+    assert set(bank.latents) == {model.fingerprint for model in models}
