@@ -12,7 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from latentlab.figures.panels import Drawn, clouds, posteriors, require, value_of
+from latentlab.figures.panels import (
+    Drawn,
+    clouds,
+    posteriors,
+    require,
+    unlisted,
+    value_of,
+)
 from latentlab.figures.style import (
     BLUE,
     CLOUDS,
@@ -66,10 +73,12 @@ def with_measures(report: Mapping[str, Any]) -> list[Drawn]:
 def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -> None:
     lows, highs = [0.0], [1.0]
     for y, row in enumerate(rows):
-        marker, colour, _ = CLOUDS[row.kind]
+        marker, colour, cloud = CLOUDS[row.kind]
+        name = f"{row.owner} {cloud}"
         reference = value_of(row.content.get("reference", {}).get(key))
         if reference is not None:
-            axes.plot(reference, y, "D", mfc="white", mec=GREY, mew=0.8, ms=5.5, zorder=2)
+            style: dict[str, Any] = {"mfc": "white", "mec": GREY, "mew": 0.8, "ms": 5.5, "zorder": 2}
+            axes.plot(reference, y, "D", label=unlisted(f"isotropic, for {name}"), **style)
         estimate = row.content["measures"].get(key)
         value = value_of(estimate)
         if estimate is None or value is None:
@@ -78,9 +87,10 @@ def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -
             )
             continue
         low, high = estimate.get("ci95") or (value, value)
-        axes.plot([low, high], [y, y], color=colour, lw=1.4, solid_capstyle="butt", zorder=3)
+        bar: dict[str, Any] = {"lw": 1.4, "solid_capstyle": "butt", "zorder": 3}
+        axes.plot([low, high], [y, y], color=colour, label=unlisted(f"{name}, 95 % CI"), **bar)
         face = "white" if row.collapsed else colour
-        axes.plot(value, y, marker, color=colour, mfc=face, ms=4.5, mew=1, zorder=4)
+        axes.plot(value, y, marker, color=colour, mfc=face, ms=4.5, mew=1, zorder=4, label=unlisted(name))
         lows.append(low)
         highs.append(high)
     margin = 0.04 * (max(highs) - min(lows))

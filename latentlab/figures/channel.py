@@ -8,7 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from latentlab.figures.panels import Drawn, in_a_row, lower_legend, numbers, require, sent, value_of
+from latentlab.figures.panels import (
+    Drawn,
+    in_a_row,
+    lower_legend,
+    numbers,
+    require,
+    sent,
+    unlisted,
+    value_of,
+)
 from latentlab.figures.style import GREY, PALE, house_style, item_style
 
 _HINT = "send sentences through noise with `latentlab channel` or `latentlab memorisation`"
@@ -66,9 +75,12 @@ def _curve(axes: Axes, entry: Drawn, key: str) -> None:
         numbers([None if point[key]["ci95"] is None else point[key]["ci95"][end] for point in points])
         for end in (0, 1)
     )
-    axes.fill_between(snr, low, high, color=style["color"], alpha=0.18, lw=0, zorder=2)
-    axes.plot(snr, numbers([point[key]["value"] for point in points]), **style, lw=1.2, ms=3, zorder=3)
+    band: dict[str, Any] = {"color": style["color"], "alpha": 0.18, "lw": 0, "zorder": 2}
+    axes.fill_between(snr, low, high, label=unlisted(f"{entry.owner}, 95 % CI"), **band)
+    values = numbers([point[key]["value"] for point in points])
+    axes.plot(snr, values, **style, lw=1.2, ms=3, zorder=3, label=unlisted(entry.owner))
     own = entry.content["posterior"]
     if own and own[key]["value"] is not None:
         mark: dict[str, Any] = {"marker": style["marker"], "ms": 7, "mfc": "white", "mew": 1.2}
+        mark["label"] = unlisted(f"{entry.owner}, its own posterior noise")
         axes.plot([own["snr_db"]], [own[key]["value"]], color=style["color"], ls="none", zorder=5, **mark)

@@ -11,7 +11,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from latentlab.figures.panels import multiples, outer_labels, require, with_constellation
+from latentlab.figures.panels import (
+    multiples,
+    outer_labels,
+    require,
+    unlisted,
+    with_constellation,
+)
 from latentlab.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, house_style
 
 _HINT = "`latentlab channel --out DIR` computes it"
@@ -112,7 +118,8 @@ def _borders(
 
 def _noise(axes: Axes, content: Mapping[str, Any]) -> None:
     cloud = np.array(content["cloud"])
-    axes.plot(cloud[:, 0], cloud[:, 1], ls="none", marker=".", ms=1.2, color=BLACK, alpha=0.6, zorder=2)
+    dots: dict[str, Any] = {"ls": "none", "marker": ".", "ms": 1.2, "color": BLACK, "alpha": 0.6, "zorder": 2}
+    axes.plot(cloud[:, 0], cloud[:, 1], label=unlisted("sentences"), **dots)
     at, sentence = np.array(content["noise"]["at"]), np.array(content["noise"]["sentence"])
     right = np.array(content["noise"]["right"], dtype=bool)
     for k, place in enumerate(content["at"]):
@@ -120,5 +127,7 @@ def _noise(axes: Axes, content: Mapping[str, Any]) -> None:
         for decoded in (False, True):
             rows = (sentence == k) & (right == decoded)
             face: dict[str, Any] = {} if decoded else {"mfc": "white"}
-            axes.plot(at[rows, 0], at[rows, 1], ms=2.6, mew=0.6, zorder=3, **style, **face)
-        axes.plot([place[0]], [place[1]], ms=7, mec=BLACK, mew=0.8, zorder=4, **style)
+            name = unlisted(f"sentence {k + 1} with noise, decoded {'right' if decoded else 'wrong'}")
+            axes.plot(at[rows, 0], at[rows, 1], ms=2.6, mew=0.6, zorder=3, label=name, **style, **face)
+        name = unlisted(f"sentence {k + 1}")
+        axes.plot([place[0]], [place[1]], ms=7, mec=BLACK, mew=0.8, zorder=4, label=name, **style)

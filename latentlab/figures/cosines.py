@@ -22,6 +22,7 @@ from latentlab.figures.panels import (
     require,
     say_nothing_to_draw,
     signed,
+    unlisted,
     upper_legend,
     value_of,
 )
@@ -83,7 +84,8 @@ def _panel(axes: Axes, group: list[Drawn], window: tuple[float, float]) -> None:
         if d is not None and d > 1:
             grid = np.linspace(-1, 1, _GRID)[1:-1]
             density = isotropic_cosine_density(grid, d)
-            axes.plot(grid, density, color=GREY, lw=1, ls=(0, (4, 2)), zorder=3)
+            name = unlisted(f"random directions, d = {d}")
+            axes.plot(grid, density, color=GREY, lw=1, ls=(0, (4, 2)), zorder=3, label=name)
             # In one or two dimensions the density has no bound at the ends.
             highest = max(highest, float(density[_GRID // 2 - 1]))
     means = []
@@ -94,9 +96,10 @@ def _panel(axes: Axes, group: list[Drawn], window: tuple[float, float]) -> None:
         edges, heights = histogram
         _, colour, label = CLOUDS[entry.kind]
         if entry.kind == "z":
-            axes.stairs(heights, edges, color=colour, lw=1.1, zorder=4)
+            axes.stairs(heights, edges, color=colour, lw=1.1, zorder=4, label=unlisted(label))
         else:
-            axes.stairs(heights, edges, fill=True, color=colour, alpha=0.45, lw=0, zorder=2)
+            area: dict[str, Any] = {"fill": True, "alpha": 0.45, "lw": 0, "zorder": 2}
+            axes.stairs(heights, edges, color=colour, label=unlisted(label), **area)
         highest = max(highest, float(heights.max()))
         mean = value_of(entry.content.get("measures", {}).get("mean_cosine"))
         if mean is not None:

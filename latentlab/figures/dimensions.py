@@ -20,6 +20,7 @@ from latentlab.figures.panels import (
     rank_axis,
     require,
     say_nothing_to_draw,
+    unlisted,
     upper_legend,
 )
 from latentlab.figures.style import BLACK, CLOUDS, GREY, PALE, house_style
@@ -110,8 +111,11 @@ def _contributions(axes: Axes, entry: Drawn) -> None:
         return
     face = "white" if entry.collapsed else colour
     total, top = drawn.sum(), min(LABELLED, len(drawn))
-    axes.plot(ranks, drawn, color=colour, lw=1.2, zorder=3)
-    axes.plot(ranks[:top], drawn[:top], ls="none", marker=marker, color=colour, mfc=face, ms=4, zorder=4)
+    axes.plot(ranks, drawn, color=colour, lw=1.2, zorder=3, label=unlisted("by size"))
+    style: dict[str, Any] = {"ls": "none", "marker": marker, "color": colour, "mfc": face, "ms": 4}
+    for place in range(top):
+        name = unlisted(f"dimension {order[place]}")
+        axes.plot(ranks[place], drawn[place], zorder=4, label=name, **style)
     axes.axhline(total / len(values), color=GREY, lw=0.9, ls=":", zorder=2)
     for place in range(top):
         axes.annotate(
@@ -153,12 +157,12 @@ def _quantiles(axes: Axes, entry: Drawn) -> None:
     curve = entry.content["curves"]["quantiles"]
     normal = numbers(curve["normal"])
     colour = CLOUDS[entry.kind][1]
-    axes.plot(normal, normal, color=GREY, lw=0.8, zorder=2)
-    axes.fill_between(normal, numbers(curve["low"]), numbers(curve["high"]), color=colour, alpha=0.25, lw=0)
-    axes.plot(normal, numbers(curve["median"]), color=colour, lw=1.3, zorder=4)
-    worst = numbers(curve["worst"])
-    axes.plot(normal, worst, color=BLACK, lw=1, ls="--", zorder=3)
+    axes.plot(normal, normal, color=GREY, lw=0.8, zorder=2, label=unlisted("N(0, 1)"))
+    low, high = numbers(curve["low"]), numbers(curve["high"])
+    axes.fill_between(normal, low, high, color=colour, alpha=0.25, lw=0, label=unlisted("all dimensions"))
+    axes.plot(normal, numbers(curve["median"]), color=colour, lw=1.3, zorder=4, label=unlisted("median"))
     text = f"dimension {curve['worst_dim']}"
+    axes.plot(normal, numbers(curve["worst"]), color=BLACK, lw=1, ls="--", zorder=3, label=unlisted(text))
     axes.text(0.04, 0.95, text, transform=axes.transAxes, va="top")
 
 

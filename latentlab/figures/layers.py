@@ -9,7 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from latentlab.figures.panels import Drawn, in_a_row, lower_legend, numbers, profiles, require
+from latentlab.figures.panels import (
+    Drawn,
+    in_a_row,
+    lower_legend,
+    numbers,
+    profiles,
+    require,
+    unlisted,
+)
 from latentlab.figures.style import GREY, PALE, house_style, item_style
 
 PANELS = (
@@ -54,8 +62,9 @@ def _profile(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
     intervals = [estimate.get("ci95") or (None, None) for estimate in estimates]
     low, high = (numbers([interval[side] for interval in intervals]) / scale for side in (0, 1))
     style = item_style(entry.index)
-    axes.vlines(at, low, high, color=style["color"], lw=1.2, zorder=3)
-    axes.plot(at, values, **style, lw=1.2, ms=3.2, zorder=4)
+    spans = unlisted(f"{entry.owner}, 95 % CI")
+    axes.vlines(at, low, high, color=style["color"], lw=1.2, zorder=3, label=spans)
+    axes.plot(at, values, **style, lw=1.2, ms=3.2, zorder=4, label=unlisted(entry.owner))
 
 
 def _reference(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
@@ -64,7 +73,8 @@ def _reference(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
     scale = np.array([layer["d"] if relative else 1 for layer in layers], dtype=np.float64)
     drawn = numbers(values) / scale
     if not np.isnan(drawn).all():
-        axes.plot(_places(layers), drawn, color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=2)
+        name = unlisted(f"isotropic, for {entry.owner}")
+        axes.plot(_places(layers), drawn, color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=2, label=name)
 
 
 def _places(layers: list[Mapping[str, Any]]) -> np.ndarray:

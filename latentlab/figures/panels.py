@@ -113,6 +113,11 @@ def numbers(values: Sequence[float | int | None]) -> Float[np.ndarray, " m"]:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
+def unlisted(name: str) -> str:
+    """A label that the legend leaves out, for it has entries of its own; the figure's CSV has it."""
+    return f"_{name}"
+
+
 def value_of(estimate: Mapping[str, Any] | None) -> float | None:
     """Of an estimate that may be missing, or undefined."""
     value = None if estimate is None else estimate.get("value")

@@ -5,23 +5,24 @@ What is plotted can then be plotted again elsewhere, and checked without an eye.
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection, PolyCollection
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Rectangle, StepPatch
 
 COLUMNS = ("panel", "title", "series", "kind", "x", "y")
 
 
 def plotted(figure: Figure) -> Iterator[dict[str, Any]]:
-    """Rows of COLUMNS: lines and markers, scattered points, outlines of bands, bars by middle and height.
+    """Rows of COLUMNS: lines and markers, points, outlines of bands, ends of intervals, bars by their middle.
 
-    `panel` counts from 1; `series` is the label of the legend, empty where there is none. `x` and `y` are in
-    the units of the axes. Pictures, such as the regions of a constellation, are not in it.
+    `panel` counts from 1; `series` says what is drawn, empty where it is only there to be seen among. `x` and
+    `y` are in the units of the axes. Pictures, such as the regions of a constellation, are not in it.
     """
     for number, axes in enumerate(figure.axes, start=1):
         title = " ".join(axes.get_title(loc="left").split())
@@ -53,6 +54,13 @@ def _of_axes(axes: Axes) -> Iterator[tuple[str, str, Any, Any]]:
             for path in collection.get_paths():
                 x, y = np.asarray(path.vertices, dtype=np.float64).T
                 yield _label(collection.get_label()), "band", x, y
+        elif isinstance(collection, LineCollection) and _label(collection.get_label()):
+            x, y = np.concatenate(collection.get_segments()).astype(np.float64).T
+            yield _label(collection.get_label()), "interval", x, y
+    for patch in axes.patches:
+        if isinstance(patch, StepPatch):
+            heights, edges, _ = patch.get_data()
+            yield _label(patch.get_label()), "bar", (edges[1:] + edges[:-1]) / 2, heights
     bars = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
     if bars:
         middles = [bar.get_x() + bar.get_width() / 2 for bar in bars]
@@ -60,5 +68,6 @@ def _of_axes(axes: Axes) -> Iterator[tuple[str, str, Any, Any]]:
 
 
 def _label(label: object) -> str:
+    """Of the legend, or what stands for it there (`panels.unlisted`); matplotlib's own names are none."""
     text = str(label)
-    return "" if text.startswith("_") else text
+    return "" if re.fullmatch(r"_child\d+|_nolegend_", text) else text.removeprefix("_")

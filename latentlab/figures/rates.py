@@ -18,6 +18,7 @@ from latentlab.figures.panels import (
     outer_labels,
     posteriors,
     require,
+    unlisted,
     upper_legend,
     value_of,
 )
@@ -97,6 +98,7 @@ def _rates(axes: Axes, entry: Drawn) -> None:
     style: dict[str, Any] = {"marker": "o", "ms": 3, "mfc": "white" if entry.collapsed else BLUE, "mew": 0.8}
     # A marker a dimension would be a thick line where there are hundreds.
     style["markevery"] = max(len(rates) // 16, 1)
+    style["label"] = unlisted(entry.owner)
     axes.plot(np.arange(1, len(rates) + 1), rates, color=BLUE, lw=1.3, zorder=3, **style)
     axes.axhline(LOW_RATE, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=2)
     active = value_of(entry.content.get("active_units"))
@@ -112,12 +114,13 @@ def _scatter(axes: Axes, entry: Drawn) -> None:
     raw = numbers(curves["mean_variance"])
     moves, noise = (floored(numbers(curves[f"{key}_variance"]), VARIANCE_FLOOR) for key in ("mean", "noise"))
     active = raw > ACTIVE
-    for chosen, face in ((active, BLUE), (~active, "white")):
+    for chosen, face, name in ((active, BLUE, "active"), (~active, "white", "inactive")):
         style: dict[str, Any] = {"marker": "o", "ls": "none", "ms": 3, "mec": BLUE, "mew": 0.6, "alpha": 0.7}
-        axes.plot(moves[chosen], noise[chosen], zorder=3, mfc=face, **style)
+        axes.plot(moves[chosen], noise[chosen], zorder=3, mfc=face, label=unlisted(name), **style)
     near = np.geomspace(VARIANCE_FLOOR / 10, 0.5, 200)
     variances = np.concatenate([near, 1 - near[::-1]])
-    axes.plot(variances, 1 - variances, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=2)
+    line: dict[str, Any] = {"color": GREY, "lw": 0.8, "ls": (0, (4, 3)), "zorder": 2}
+    axes.plot(variances, 1 - variances, label=unlisted("aggregate variance 1"), **line)
     axes.axvline(ACTIVE, color=BLACK, lw=0.8, ls=":", zorder=2)
     _logarithmic(axes, "x")
     _logarithmic(axes, "y")

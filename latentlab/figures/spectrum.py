@@ -19,6 +19,7 @@ from latentlab.figures.panels import (
     rank_axis,
     require,
     say_nothing_to_draw,
+    unlisted,
 )
 from latentlab.figures.style import CLOUDS, GREY, PALE, VERMILION, house_style, item_style
 from latentlab.metrics.marchenko_pastur import marchenko_pastur
@@ -68,10 +69,13 @@ def _panel(axes: Axes, found: list[Drawn]) -> None:
     for n, d in sizes:
         if n is not None and d is not None and n > 1:
             expected = shares(marchenko_pastur(n, d))
-            axes.plot(np.arange(1, len(expected) + 1), expected, color=GREY, lw=1, ls=(0, (4, 2)), zorder=4)
+            style: dict[str, Any] = {"color": GREY, "lw": 1, "ls": (0, (4, 2)), "zorder": 4}
+            name = unlisted(f"isotropic, n = {n}, d = {d}")
+            axes.plot(np.arange(1, len(expected) + 1), expected, label=name, **style)
     spectra = [(entry, shares(numbers(entry.content["curves"]["eigenvalues"]))) for entry in found]
     for entry, drawn in spectra:
-        axes.plot(np.arange(1, len(drawn) + 1), drawn, **_style(entry, len(drawn)))
+        ranks = np.arange(1, len(drawn) + 1)
+        axes.plot(ranks, drawn, label=unlisted(entry.owner), **_style(entry, len(drawn)))
     if not any(len(drawn) for _, drawn in spectra):
         say_nothing_to_draw(axes, "no variance")
     axes.set_yscale("log")

@@ -9,7 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from latentlab.figures.panels import Drawn, in_a_row, lower_legend, numbers, require, walked
+from latentlab.figures.panels import (
+    Drawn,
+    in_a_row,
+    lower_legend,
+    numbers,
+    require,
+    unlisted,
+    walked,
+)
 from latentlab.figures.style import GREY, PALE, house_style, item_style
 
 _HINT = "score ways with `latentlab interpolate --pairs`"
@@ -39,7 +47,7 @@ def way_strips(report: Mapping[str, Any]) -> Figure:
             axes.axhline(1.0, **_DASHED)
             return
         ends = np.mean([[e.content["shift"][0], e.content["shift"][-1]] for e in found], axis=0)
-        axes.plot([0, 1], ends, **_DASHED)
+        axes.plot([0, 1], ends, label=unlisted("constant speed"), **_DASHED)
 
     return _panels(found, STRIPS, reference, "constant speed; as fluent as the ends")
 
@@ -55,8 +63,8 @@ def edit_ladder(report: Mapping[str, Any]) -> Figure:
     ]
 
     def reference(axes: Axes, key: str) -> None:
-        axes.plot([0, 1], [0, 1], **_DASHED)
-        axes.plot([0, 0.5, 0.5, 1], [0, 0, 1, 1], **_DASHED)
+        axes.plot([0, 1], [0, 1], label=unlisted("equal steps"), **_DASHED)
+        axes.plot([0, 0.5, 0.5, 1], [0, 0, 1, 1], label=unlisted("one jump"), **_DASHED)
 
     return _panels(ladders, (("ladder", "Edits", "share of edits made"),), reference, "equal steps; one jump")
 
@@ -84,9 +92,8 @@ def _panels(
             for entry in found:
                 if entry.content.get(key):
                     values: Float[np.ndarray, " steps"] = numbers(entry.content[key])
-                    axes.plot(
-                        entry.content["alpha"], values, **item_style(entry.index), lw=1.2, ms=3, zorder=3
-                    )
+                    style = {**item_style(entry.index), "label": unlisted(entry.owner)}
+                    axes.plot(entry.content["alpha"], values, lw=1.2, ms=3, zorder=3, **style)
             axes.set_title(title, loc="left", fontweight="bold")
             axes.set_xlabel("place on the way from A to B")
             axes.set_ylabel(name)

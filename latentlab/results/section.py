@@ -4,6 +4,7 @@ Sentences are fixed, numbers and words come from the reports: what a report does
 number stands with its 95 % interval.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ _SCORES = {
     "monotone_shift": "monotone shift",
     "largest_step_share": "largest step share",
 }
+_AXES = {"anisotropy_z": "anisotropy of z"}
 _SIGNS = {"±": r"$\pm$", "μ": r"$\mu$", " %": r"\,\%"}
 """What the fixed sentences have that LaTeX wants written otherwise."""
 Paragraph = tuple[str, list[str]]
@@ -33,12 +35,13 @@ def section_markdown(reports: Reports) -> str:
 
 
 def section_latex(reports: Reports) -> str:
-    r"""The same as \section and \paragraph, for LaTeX with UTF-8; names are escaped."""
+    r"""The same as \section and \paragraph; what comes from the reports is escaped."""
     parts = [r"\section{Results}"]
     for heading, sentences in _paragraphs(reports, escape):
         body = " ".join(sentences)
         for sign, command in _SIGNS.items():
             body = body.replace(sign, command)
+        body = re.sub(r"(?<![\w.])-(?=\d)", "$-$", body)
         parts.append(rf"\paragraph{{{heading}.}} {body}")
     return "\n\n".join(parts) + "\n"
 
@@ -58,7 +61,7 @@ def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterat
     yield f"We measured {report['inputs']['n']} sentences; intervals are 95 %, over sentences."
     for item in report["results"]["items"]:
         gate, verdict = item["gate"], item["verdict"]
-        words = ", ".join(f"{axis} {entry['word']}" for axis, entry in verdict.items())
+        words = _words(verdict)
         yield f"{name(item['name'])} ({item['kind']}): collapse gate {gate['word']}; {words}."
         posterior = item.get("posterior") or {}
         if posterior.get("kl_total"):
@@ -73,17 +76,16 @@ def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterat
 
 def _compare(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
     for entry in report["results"]["comparisons"]:
-        axes = ", ".join(f"{axis} {found['word']}" for axis, found in entry["axes"].items())
-        yield f"{name(entry['name'])} against {name(entry['against'])}: {axes}."
+        yield f"{name(entry['name'])} against {name(entry['against'])}: {_words(entry['axes'])}."
         for key, label in {"mean_cosine": "mean cosine", "isoscore_debiased": "debiased IsoScore"}.items():
             if key in entry["measures"]:
                 delta = entry["measures"][key]["delta"]
                 yield f"The {label} of μ changes by {_shown(delta, sign=True)}."
         claim = entry["claim"]
-        yield f"That the treatment made the space isotropic reads {claim['word']}: {claim['because']}."
+        yield f"That the treatment made the space isotropic reads {claim['word']}: {name(claim['because'])}."
     results = report["results"]
-    says = results["says"]
-    yield f"A difference below {results['margin']:g} counts as none. {says[:1].upper()}{says[1:]}"
+    says = name(results["says"][:1].upper() + results["says"][1:])
+    yield f"A difference below {results['margin']:g} counts as none. {says}"
 
 
 def _ways(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
@@ -106,6 +108,10 @@ def _channel(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[
             yield f"{name(item['name'])} has lost half of its tokens at {_shown(half)} dB."
         else:
             yield f"{name(item['name'])} loses half of its tokens outside the sweep."
+
+
+def _words(axes: Mapping[str, Any]) -> str:
+    return ", ".join(f"{_AXES.get(axis, axis)} {found['word']}" for axis, found in axes.items())
 
 
 def _known(cell: Mapping[str, Any] | None) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 
 import pytest
 from sgdd_files import encoder_folder, write_old
@@ -133,3 +134,7 @@ def test_report_of_the_shipped_pair(capsys, tmp_path):
     assert {pair["kind"] for pair in ways["results"]["pairs"]} == {"one", "two", "all"}
     section = (out / "results.md").read_text()
     assert "vib against baseline: gate PASSED" in section
+    latex = (out / "results.tex").read_text()
+    assert latex.isascii()
+    assert re.findall(r"(?<!\\)[_%&#~^]|(?<!\$)-\d", latex) == []
+    assert latex.count("$") % 2 == 0

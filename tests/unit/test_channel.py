@@ -13,6 +13,7 @@ from latentlab.analysis.channel import Sweep, noises, run_of, send, signal_of, s
 from latentlab.analysis.channel_report import channel
 from latentlab.analysis.meaning import Meaning, with_others
 from latentlab.errors import CheckpointError, InputError, UsageError
+from latentlab.figures.plotted import plotted
 from latentlab.results.channel import channel_csv, channel_latex
 
 TEXTS = sentences(120)
@@ -181,6 +182,13 @@ def test_tables_have_the_numbers(drawn):
     assert r" & plain & vib \\" in table
     assert "half error at (dB)" in table
     assert "own posterior & -- & $0." in table
+
+
+@pytest.mark.parametrize("name", ["waterfall", "constellation"])
+def test_every_number_beside_a_figure_says_whose_it_is(drawn, name):
+    series = {row["series"] for row in plotted(figures.FIGURES[name](drawn))}
+    assert "" not in series
+    assert len(series) > 1
 
 
 def test_the_waterfall_shows_the_points(drawn):

@@ -19,6 +19,7 @@ from latentlab.results.logs import map_report, training_report
 
 SIZES = [(name, width) for name in VENUES for width in ("column", "full")]
 OF_SPACES = ("overview", "cosine_histogram", "spectrum", "kl_per_dimension", "rogue_dimensions")
+WAYS = ("way_strips", "edit_ladder", "norm_profile")
 
 
 def log(folder, steps=120, kl=True):
@@ -41,7 +42,7 @@ def media_box(pdf: bytes) -> tuple[float, float]:
 
 
 def report_of(name):
-    if name in ("way_strips", "edit_ladder", "norm_profile"):
+    if name in WAYS:
         return ways("plain", "vib")
     return layers("one") if name == "layer_profile" else three()
 
@@ -115,6 +116,30 @@ def test_the_numbers_beside_a_figure_are_those_it_shows():
     assert tuple(read[0]) == COLUMNS
     assert len(read) == len(rows)
     assert json.loads(files["kl_per_dimension.json"]) == origin(report, "kl_per_dimension", venue="acl")
+
+
+@pytest.mark.parametrize("name", [*OF_SPACES, *WAYS, "mean_against_noise", "layer_profile"])
+def test_every_number_beside_a_figure_says_whose_it_is(name):
+    report = report_of(name)
+    rows = list(plotted(figure_of(report, name)))
+    series = {row["series"] for row in rows}
+    assert "" not in series
+    if name not in ("cosine_histogram", "rogue_dimensions", "mean_against_noise"):  # the panel says it there
+        for item in report["results"]["items"]:
+            if name != "kl_per_dimension" or item.get("posterior"):
+                assert any(item["name"] in label for label in series), (item["name"], series)
+
+
+def test_a_histogram_is_beside_its_figure():
+    report = three()
+    rows = list(plotted(figure_of(report, "cosine_histogram")))
+    bars = [row for row in rows if row["kind"] == "bar"]
+    assert {row["series"] for row in bars} == {"pooled", "μ", "z"}
+    curve = report["results"]["items"][0]["clouds"]["mu"]["curves"]["cosines"]
+    mine = [row for row in bars if row["panel"] == 2 and row["series"] == "μ"]
+    edges, counts = np.array(curve["edges"]), np.array(curve["counts"])
+    np.testing.assert_allclose([row["x"] for row in mine], (edges[1:] + edges[:-1]) / 2)
+    np.testing.assert_allclose([row["y"] for row in mine], counts / counts.sum() / np.diff(edges))
 
 
 def test_a_figure_that_is_not_there_is_named():
