@@ -44,10 +44,17 @@ def report(
     from latentlab.corpora import data_folder
     from latentlab.corpora.pairs import load_pairs
     from latentlab.figures.bundle import bundle
+    from latentlab.figures.venues import venue_width
     from latentlab.files import atomic_folder
 
-    if overwrite and out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file():
-        raise InputError(f"{out} has no manifest.json: no report of ours is there", "give another name")
+    size: Width = "column" if width is options.Width.column else "full"
+    if venue is not None:
+        venue_width(venue, size)  # before minutes are spent
+    if out.is_dir() and any(out.iterdir()):
+        if not (out / "manifest.json").is_file():
+            raise InputError(f"{out} has no manifest.json: no report of ours is there", "give another name")
+        if not overwrite:
+            raise InputError(f"{out} is a folder with something in it", "--overwrite replaces a report")
     models = load.load_models(paths, encoder=encoder, offline=offline)
     sentences = loading.load_corpus(corpus, column)
     walked, _ = load_pairs(data_folder() / "pairs.jsonl")
@@ -76,7 +83,6 @@ def report(
             ("--encoder", encoder, None),
         ):
             words += [] if value == usual else [option, str(value)]
-        size: Width = "column" if width is options.Width.column else "full"
         files = bundle(reports, shlex.join(words), venue=venue, width=size)
         for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

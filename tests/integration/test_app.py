@@ -105,20 +105,6 @@ def test_off_this_machine_no_path_is_shown(open_app, tiny_folder, tmp_path, monk
     assert folder.split("/")[0] not in words(at)
 
 
-def test_of_a_path_the_last_part_stays(monkeypatch):
-    from apps.dashboard.parts import choice
-
-    monkeypatch.setenv("LATENTLAB_PUBLIC", "1")
-    monkeypatch.setenv("LATENTLAB_CHECKPOINTS", "/srv/our runs")
-    said = {
-        "cannot read /data: gone": "cannot read data: gone",
-        "/home/u/x/model.pt is empty": "model.pt is empty",
-        "in '/srv/our runs/vib/config.json'": "in 'our runs/vib/config.json'",
-        "A/B at 1 / 2, see https://example.org/page": "A/B at 1 / 2, see https://example.org/page",
-    }
-    assert {text: choice.hidden(text) for text in said} == said
-
-
 def test_a_name_in_the_address_leads_nowhere_else(open_app, tiny_folder, tmp_path):
     shutil.copytree(tiny_folder, tmp_path / "runs")
     shutil.copytree(tiny_folder / "vib", tmp_path / "elsewhere")
@@ -178,13 +164,13 @@ def test_examples_swap_and_impossible_sentences(open_app, pair):
 
 @pytest.mark.encoder
 def test_points_of_a_map_stay_under_two_megabytes(open_app, pair):
-    at = open_app(pair, "map", n="5000", colour="tense")
+    at = open_app(pair, "map", n="2000", colour="tense")
     assert not at.exception
     charts = at.get("plotly_chart")
     assert len(charts) == 2
     for chart in charts:
-        assert chart.proto.ByteSize() < TWO_MEGABYTES / 4  # a quarter of the 20,000 points of the budget
-    assert "5,000 of 30,000 sentences, seed 0" in str(at.get("badge")) + words(at)
+        assert chart.proto.ByteSize() < TWO_MEGABYTES / 10  # a tenth of the 20,000 points of the budget
+    assert "2,000 of 30,000 sentences, seed 0" in str(at.get("badge")) + words(at)
 
 
 @pytest.mark.encoder

@@ -101,6 +101,7 @@ def test_report_writes_a_folder_whose_manifest_is_true(capsys, tiny_folder, tiny
     code, _, err = run(capsys, *given)
     assert code == 3
     assert "with something in it" in err
+    assert "--overwrite replaces a report" in err
     assert run(capsys, *given, "--overwrite")[0] == 0
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years")
@@ -108,6 +109,14 @@ def test_report_writes_a_folder_whose_manifest_is_true(capsys, tiny_folder, tiny
     assert code == 3
     assert "has no manifest.json" in err
     assert (tmp_path / "mine" / "thesis.tex").read_text() == "years"
+
+
+def test_a_wrong_venue_is_said_before_anything_is_measured(capsys, tiny_folder, monkeypatch, tmp_path):
+    monkeypatch.setattr("latentlab.analysis.study.study", None)
+    code, _, err = run(capsys, "report", tiny_folder, "--venue", "nature", "--out", tmp_path / "paper")
+    assert code == 2
+    assert "no venue is called 'nature'" in err
+    assert not (tmp_path / "paper").exists()
 
 
 def test_report_of_a_file_without_a_decoder_has_no_ways(capsys, tmp_path):
@@ -131,7 +140,7 @@ def test_report_of_the_shipped_pair(capsys, tmp_path):
     for name in ("anisotropy-spectrum", "interpolate-way_strips", "channel-waterfall"):
         assert b"/Type3" not in (out / "figures" / f"{name}.pdf").read_bytes()
     ways = json.loads((out / "reports" / "interpolate.json").read_text())
-    assert {pair["kind"] for pair in ways["results"]["pairs"]} == {"one", "two", "all"}
+    assert set(ways["results"]["items"][0]["scores"]) == {"all pairs", "one", "two", "all"}
     section = (out / "results.md").read_text()
     assert "vib against baseline: gate PASSED" in section
     latex = (out / "results.tex").read_text()

@@ -1,4 +1,4 @@
-"""Visitors of the dashboard who wait for one another: one batch, nobody's way is another's."""
+"""What the pages share: visitors who wait for one another, and words that name no folder."""
 
 import threading
 import time
@@ -84,3 +84,15 @@ def test_a_bank_keeps_the_latents_of_each_model_apart():
         for model, latents in zip(models, z, strict=True):
             assert bank.nearest(model, latents) == bank.texts[:20]
     assert set(bank.latents) == {model.fingerprint for model in models}
+
+
+def test_of_a_path_the_last_part_stays(monkeypatch):
+    monkeypatch.setenv("LATENTLAB_PUBLIC", "1")
+    monkeypatch.setenv("LATENTLAB_CHECKPOINTS", "/srv/our runs")
+    said = {
+        "cannot read /data: gone": "cannot read data: gone",
+        "/mnt/runs/x/model.pt is empty": "model.pt is empty",
+        "in '/srv/our runs/vib/config.json'": "in 'our runs/vib/config.json'",
+        "A/B at 1 / 2, see https://example.org/page": "A/B at 1 / 2, see https://example.org/page",
+    }
+    assert {text: choice.hidden(text) for text in said} == said
