@@ -79,7 +79,6 @@ def settings(host: str, port: int, open_browser: bool) -> dict[str, Any]:
         "server.fileWatcherType": "none",
         "server.maxUploadSize": 1,
         "server.showEmailPrompt": False,
-        "runner.postScriptGC": False,
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "full" if host in LOCAL else "type",
         "client.toolbarMode": "viewer",

@@ -4,6 +4,7 @@ A page calls `models()` (A, and B where two are chosen), `corpus()`, `texts(n)`;
 `LOCK`; and shows errors through `guarded`. Checkpoints are chosen by name below one folder: no path is typed.
 """
 
+import gc
 import os
 import re
 import threading
@@ -161,7 +162,14 @@ def load(name: str, path: Path, stamp: tuple[int, int]) -> "SentenceModel":
         model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
         share_encoders([owners().setdefault(model.encoder_key, model), model])
     model.name = name
+    settle()
     return model
+
+
+def settle() -> None:
+    """What is loaded by now stays: the sweep for garbage after every run need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def together(key: Hashable, item: Any, work: Callable[[list[Any]], list[Any]]) -> Any:
@@ -263,4 +271,6 @@ def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
     with LOCK:
-        return Bench.of(_models, corpus().split("train"), encoder=Path(encoder) if encoder else None)
+        made = Bench.of(_models, corpus().split("train"), encoder=Path(encoder) if encoder else None)
+    settle()
+    return made
