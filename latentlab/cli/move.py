@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from latentlab.corpora.counterparts import Counterpart
     from latentlab.models.sentence_model import SentenceModel
 
-_TRAINED, _TRIED = 200, 50
-"""Pairs that make an attribute vector, and held-out ones that judge it."""
+_TRIED = 50
+"""Held-out pairs that judge an attribute vector."""
 _MOVES = ("--arithmetic", "--attribute", "--pairs", "--groups", "--dimension", "--around", "--prior")
 
 
@@ -149,13 +149,13 @@ def _factor(attribute: str, seed: int) -> "tuple[Attribute, list[Counterpart]]":
     """What a factor of the grammar changes, and held-out pairs that judge it."""
     from latentlab.analysis.move import Attribute
     from latentlab.corpora import shipped_corpus
-    from latentlab.corpora.counterparts import counterparts
+    from latentlab.corpora.counterparts import LEARNED, counterparts
 
     parts = attribute.split(":")
     if len(parts) != 3 or not all(parts):
         raise UsageError(f"--attribute {attribute!r} is not FACTOR:FROM:TO", "such as tense:present:past")
     corpus = shipped_corpus()
-    learned = counterparts(corpus, *parts, split="train", n=_TRAINED, seed=seed)
+    learned = counterparts(corpus, *parts, split="train", n=LEARNED, seed=seed)
     return Attribute.of(learned), counterparts(corpus, *parts, split="test", n=_TRIED, seed=seed)
 
 

@@ -11,6 +11,8 @@ from latentlab.errors import CorpusError, UsageError
 
 Counterpart = tuple[str, str]
 """A sentence, and the same with the other value."""
+LEARNED = 200
+"""Pairs that make an attribute vector, on the terminal and in the dashboard."""
 
 
 def counterparts(

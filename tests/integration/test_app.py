@@ -253,9 +253,10 @@ def test_what_a_message_holds_is_no_markup(open_app, tiny_folder, tmp_path):
 @pytest.mark.encoder
 def test_commands_are_quoted_for_a_shell(open_app, pair):
     ends = {"from": "It's $HOME `id`.", "to": "She was a doctor."}
-    at = open_app(pair, "interpolate", **ends)
+    at = open_app(pair, "interpolate", temperature="0.5", walkseed="3", **ends)
     assert not at.exception
     line = next(code.value for code in at.code if "interpolate" in code.value)
+    assert line.endswith("--steps 11 --path auto --scores --temperature 0.5 --seed 3")
     assert shlex.split(line)[shlex.split(line).index("--from") + 1] == ends["from"]
 
 

@@ -110,6 +110,7 @@ def curves(
                 {
                     "x": [*xs, *reversed(xs)],
                     "y": [*high, *reversed(low)],
+                    "mode": "lines",
                     "fill": "toself",
                     "line": {"width": 0},
                     "opacity": 0.2,

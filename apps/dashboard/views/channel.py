@@ -6,10 +6,12 @@ from parts import charts, choice, show
 
 from latentlab.analysis.channel import Sweep, noises, send, signal_of
 from latentlab.analysis.channel_report import channel
+from latentlab.analysis.load import usable
 from latentlab.analysis.plane import Plane
 from latentlab.metrics.channel import noise_deviation
 
 HEARD, CURVE, CLOUD = 12, 40, 64
+SWEEP = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1)
 
 st.title("Through noise")
 st.caption(
@@ -24,10 +26,8 @@ prints = tuple(model.fingerprint for model in models)
 def curve(prints: tuple[str, ...], _models: list) -> dict:
     """The waterfall of both."""
     with choice.LOCK:
-        held_out = choice.corpus().split("test").sample(CURVE * 2, 0).texts
-        kept = [t for t in held_out if not any(m.unwritable([t]) for m in _models)][:CURVE]
-        sweep = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1)
-        return channel(_models, kept, sweep, inputs={"corpus": choice.corpus().name}).to_dict()
+        kept, _ = usable(_models, choice.corpus().split("test").sample(CURVE, 0).texts)
+        return channel(_models, kept, SWEEP, inputs={"corpus": choice.corpus().name}).to_dict()
 
 
 @st.cache_resource(show_spinner="Encoding …", max_entries=8)
@@ -91,4 +91,5 @@ def at_one_snr() -> None:
 
 
 at_one_snr()
-show.reproduce("channel", models, f"--n {CURVE} --seeds 1 --step 5")
+swept = f"--low {SWEEP.low:g} --high {SWEEP.high:g} --step {SWEEP.step:g} --seeds {SWEEP.seeds}"
+show.reproduce("channel", models, f"--n {CURVE} {swept}")

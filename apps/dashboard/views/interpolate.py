@@ -181,8 +181,6 @@ if show.writable(models, a, b):
     )
     st.subheader("The ways among other sentences")
     on_the_map(found)
-    show.reproduce(
-        "interpolate",
-        models,
-        f"--from {shlex.quote(a)} --to {shlex.quote(b)} --steps {steps} --path {kind or AUTO}",
-    )
+    command = f"--from {shlex.quote(a)} --to {shlex.quote(b)} --steps {steps} --path {kind or AUTO} --scores"
+    drawing = f"--temperature {temperature:g} --seed {walk_seed}" if temperature else ""
+    show.reproduce("interpolate", models, command, *filter(None, [drawing]))

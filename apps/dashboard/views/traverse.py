@@ -7,7 +7,7 @@ import streamlit as st
 from parts import choice, show
 
 from latentlab.analysis.move import Attribute, Stage, Step, combine, samples, traverse
-from latentlab.corpora.counterparts import counterparts
+from latentlab.corpora.counterparts import LEARNED, counterparts
 
 ATTRIBUTES = (
     ("tense", "present", "past"),
@@ -27,7 +27,8 @@ kind = (
 @st.cache_resource(show_spinner="Finding pairs of the grammar …", max_entries=16)
 def direction(factor: str, before: str, after: str) -> Attribute:
     """The direction from one value to the other, from training sentences of the grammar."""
-    return Attribute.of(counterparts(choice.corpus(), factor, before, after, split="train", n=100, seed=0))
+    learned = counterparts(choice.corpus(), factor, before, after, split="train", n=LEARNED, seed=0)
+    return Attribute.of(learned)
 
 
 def give(stage: Stage) -> None:
@@ -52,7 +53,7 @@ with choice.guarded():
         draws = st.slider("Draws", 1, choice.MOST_DRAWS, 8, key="draws", bind="query-params")
         st.caption("z from N(0, I): only a VIB was trained to have sentences there.")
         give(partial(samples, n=draws, seed=st.session_state.seed))
-        option = f"--prior --n {draws}"
+        option = f"--prior --n {draws} --seed {st.session_state.seed}"
     elif kind == KINDS[2]:
         given = [
             show.sentence(label, key, usual)
