@@ -81,6 +81,7 @@ def visitors(port: int, process: int, seconds: float) -> dict[str, Any]:
             if "| t |" not in visitor.shown:
                 wrong.append(f"no way from {a} to {b}")
             time.sleep(1)
+        visitor.socket.close()
 
     threads = [threading.Thread(target=visit) for _ in range(VISITORS)]
     for thread in threads:
