@@ -64,7 +64,7 @@ def visitors(port: int, process: int, seconds: float) -> dict[str, Any]:
     taken: list[float] = []
     wrong: list[str] = []
     memory: list[int] = []
-    start = threading.Barrier(VISITORS + 1)
+    start = threading.Barrier(VISITORS + 1, timeout=300)  # one that cannot come in is an error
 
     def visit() -> None:
         visitor = Visitor(port, "interpolate")
