@@ -7,12 +7,14 @@ not paint ten pages; benchmarks.bench_dashboard and the browser tests look at pa
 import statistics
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from latentlab.corpora import shipped_corpus
 
@@ -22,10 +24,8 @@ VISITORS = 10
 class Visitor:
     """One session on one page; `shown` and `wrong` are what its last run sent."""
 
-    def __init__(self, port: int, page: str) -> None:
-        self.socket = connect(
-            f"ws://127.0.0.1:{port}/_stcore/stream", subprotocols=["streamlit"], max_size=None
-        )
+    def __init__(self, socket: ClientConnection, page: str) -> None:
+        self.socket = socket
         self.page, self.fields = page, dict[str, str]()  # label of a field -> id of its widget
         self.shown, self.wrong = "", list[str]()
 
@@ -64,10 +64,18 @@ def visitors(port: int, process: int, seconds: float) -> dict[str, Any]:
     taken: list[float] = []
     wrong: list[str] = []
     memory: list[int] = []
-    start = threading.Barrier(VISITORS + 1, timeout=300)  # one that cannot come in is an error
+    start = threading.Barrier(VISITORS + 1)
+    address = f"ws://127.0.0.1:{port}/_stcore/stream"
 
     def visit() -> None:
-        visitor = Visitor(port, "interpolate")
+        try:
+            with connect(address, subprotocols=["streamlit"], max_size=None) as socket:
+                stay(Visitor(socket, "interpolate"))
+        except BaseException:
+            start.abort()  # the others would wait for one that never comes
+            raise
+
+    def stay(visitor: Visitor) -> None:
         visitor.run()
         wrong.extend(visitor.wrong)
         start.wait()
@@ -81,16 +89,15 @@ def visitors(port: int, process: int, seconds: float) -> dict[str, Any]:
             if "| t |" not in visitor.shown:
                 wrong.append(f"no way from {a} to {b}")
             time.sleep(1)
-        visitor.socket.close()
 
-    threads = [threading.Thread(target=visit) for _ in range(VISITORS)]
-    for thread in threads:
-        thread.start()
-    start.wait()
-    time.sleep(seconds / 3)
-    memory.append(resident(process))
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(VISITORS) as pool:
+        visits = [pool.submit(visit) for _ in range(VISITORS)]
+        with suppress(threading.BrokenBarrierError):  # why it broke is what the visit below raises
+            start.wait()
+            time.sleep(seconds / 3)
+            memory.append(resident(process))
+        for done in sorted(visits, key=lambda one: isinstance(one.exception(), threading.BrokenBarrierError)):
+            done.result()
     memory.append(resident(process))
     return {
         "walks": len(taken),

@@ -19,6 +19,8 @@ pytest.importorskip("playwright", reason="the browser tests need playwright: pip
 pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
 from playwright.sync_api import sync_playwright
 
+from benchmarks import visitors
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
@@ -201,3 +203,10 @@ def test_another_host_is_refused(address):
 
     assert b" 101 " in answer(f"127.0.0.1:{port}")
     assert b" 403 " in answer("evil.example")
+
+
+def test_visitors_at_once_all_get_their_ways(address, monkeypatch):
+    monkeypatch.setattr(visitors, "VISITORS", 4)
+    found = visitors.visitors(int(address.rsplit(":", 1)[1]), os.getpid(), 3)
+    assert found["first_errors"] == []
+    assert found["walks"] >= 4

@@ -156,7 +156,7 @@ def on_the_map(found: list[Walked]) -> None:
 
 
 if show.writable(models, a, b):
-    prints = tuple(model.fingerprint for model in models)
+    prints = tuple(f"{model.name} {model.fingerprint}" for model in models)
     found = walked(prints, a, b, kind or AUTO, steps, temperature, int(walk_seed), models)
     if a == b:
         st.info("Both ends are the same sentence: the way stands still.")
