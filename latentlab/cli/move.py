@@ -154,6 +154,8 @@ def _factor(attribute: str, seed: int) -> "tuple[Attribute, list[Counterpart]]":
     parts = attribute.split(":")
     if len(parts) != 3 or not all(parts):
         raise UsageError(f"--attribute {attribute!r} is not FACTOR:FROM:TO", "such as tense:present:past")
+    if parts[1] == parts[2]:
+        raise UsageError(f"--attribute {attribute!r} changes nothing", "name two values: tense:present:past")
     corpus = shipped_corpus()
     learned = counterparts(corpus, *parts, split="train", n=LEARNED, seed=seed)
     return Attribute.of(learned), counterparts(corpus, *parts, split="test", n=_TRIED, seed=seed)

@@ -132,6 +132,15 @@ def test_a_deep_link_gives_what_it_says(open_app, pair):
 
 
 @pytest.mark.encoder
+def test_a_link_to_a_checkpoint_that_is_not_here_says_so(open_app, pair):
+    at = open_app(pair, a="gone*", b="vib")
+    said = [plain(warning) for warning in at.sidebar.warning]
+    assert said == ["The link asks for “gone*”, which is not here."]
+    assert "A: baseline" in words(at)
+    assert not open_app(pair, a="baseline", b="—").sidebar.warning
+
+
+@pytest.mark.encoder
 def test_the_slider_moves_in_both_ways_and_decodes_nothing(open_app, pair, monkeypatch):
     at = open_app(pair, "interpolate")
     from latentlab.models.autoencoder import Autoencoder

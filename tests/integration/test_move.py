@@ -187,6 +187,7 @@ def test_a_direction_is_that_of_the_weights_not_of_the_name(tiny_folder, tiny_en
         (("--groups", "absent.txt", "absent.txt", "--text", TEXT), 3, "absent.txt"),
         (("--groups", "absent.txt", "absent.txt"), 2, "there is no sentence to move"),
         (("--attribute", "tense:past", "--text", TEXT), 2, "is not FACTOR:FROM:TO"),
+        (("--attribute", "tense:past:past", "--text", TEXT), 2, "changes nothing"),
         (("--attribute", "mood:good:bad", "--text", TEXT), 2, "no factor is called 'mood'"),
         (("--dimension", "900", "--text", TEXT), 3, "has no statistics of its training cloud"),
         (("--around", "--text", "  "), 3, "do not have 1 to 32 tokens"),

@@ -103,6 +103,9 @@ def sidebar() -> None:
         st.sidebar.caption(f"No checkpoint yet in `{root().name}`, only runs without one.")
         return
     usual = {name: place for place, name in enumerate(names)}
+    # Read before the fields are made: a field drops what it does not offer from the address.
+    asked = [st.query_params.get(key) for key in "ab"]
+    unknown = [name for name in asked if name and name not in (*names, NONE)]
     with st.sidebar:
         st.caption(f"{len(names)} checkpoint{'s' if len(names) > 1 else ''} in `{root().name}`")
         first = usual.get("baseline", 0)
@@ -112,6 +115,9 @@ def sidebar() -> None:
         st.selectbox("B  ◆", others, index=second, key="b", bind="query-params")
         st.select_slider("Sentences", SIZES, 500, key="n", bind="query-params")
         st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params")
+        for name in unknown:
+            message = f"The link asks for “{literal(name[:50])}”, which is not here."
+            st.warning(message, icon=":material/link_off:")
         st.caption("Everything you choose is in the address: copy it to share what you see.")
 
 
