@@ -54,8 +54,8 @@ class Visitor:
             self.wrong.append(f"{element.exception.type}: {element.exception.message}")
         elif kind == "alert" and element.alert.format == element.alert.ERROR:
             self.wrong.append(element.alert.body)
-        elif kind == "markdown":
-            self.shown += element.markdown.body + "\n"
+        elif kind == "bidi_component":
+            self.shown += element.bidi_component.json
 
 
 def visitors(port: int, process: int, seconds: float) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def visitors(port: int, process: int, seconds: float) -> dict[str, Any]:
             visitor.run(From=a, To=b)
             taken.append(time.perf_counter() - started)
             wrong.extend(visitor.wrong)
-            if "| t |" not in visitor.shown:
+            if '"texts"' not in visitor.shown:
                 wrong.append(f"no way from {a} to {b}")
             time.sleep(1)
 

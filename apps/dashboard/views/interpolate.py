@@ -5,7 +5,7 @@ import shlex
 
 import numpy as np
 import streamlit as st
-from parts import charts, choice, show
+from parts import charts, choice, show, ways
 
 from latentlab.analysis.pair import Walked, walk_pairs
 from latentlab.analysis.plane import Plane
@@ -89,55 +89,6 @@ def backdrop(fingerprint: str, _model: object, _models: list) -> Plane:
 
 
 @st.fragment
-def ways(found: list[Walked]) -> None:
-    """All that the slider moves in: nothing here decodes."""
-    places = np.linspace(0, 1, len(found[0].way.texts[0]))
-    at = st.select_slider(
-        "Point on the way",
-        options=list(range(len(places))),
-        value=len(places) // 2,
-        key="point",
-        format_func=lambda i: f"t = {places[i]:.2f}",
-    )
-    for place, (column, done) in enumerate(zip(st.columns(len(found)), found, strict=True)):
-        with column.container(border=True):
-            st.markdown(f"**{show.title(place, models[place])}** :gray[{done.way.kind}]")
-            st.markdown(f"#### {show.literal(done.way.texts[0][at]) or '(nothing)'}")
-            st.caption(f"nearest training sentence: {show.literal(done.nearest[at])}")
-    table = [
-        "| t | " + " | ".join(f"{show.SIGNS[i]} {show.literal(d.name)}" for i, d in enumerate(found)) + " |"
-    ]
-    table.append("|---|" + "---|" * len(found))
-    for i, t in enumerate(places):
-        cells = []
-        for done in found:
-            text = done.way.texts[0]
-            same = i > 0 and text[i] == text[i - 1]
-            cells.append(":gray[″]" if same else show.marked(text[i - 1] if i else text[0], text[i]))
-        sign = "▸ " if i == at else ""
-        table.append(f"| {sign}{t:.2f} | " + " | ".join(cells) + " |")
-    st.markdown("\n".join(table))
-    st.caption("Bold: words that the line above does not have. ″: the same sentence.")
-    first, second = st.columns(2)
-    nearness = [(i, d.name, places, d.nearness) for i, d in enumerate(found)]
-    first.plotly_chart(
-        charts.curves(nearness, x="t", y="nearness to B − to A", at=float(places[at])),
-        key="nearness",
-        alt="How meaning moves from A to B along both ways",
-    )
-    norms = [(i, d.name, places, d.way.profile.norm) for i, d in enumerate(found)]
-    second.plotly_chart(
-        charts.curves(norms, x="t", y="‖z‖", at=float(places[at])),
-        key="norms",
-        alt="Length of the latent along both ways",
-    )
-    with st.expander("How the sentence at this point was unmasked, step by step"):
-        for column, done in zip(st.columns(len(found)), found, strict=True):
-            shown = [f"{i + 1}. {show.literal(step) or '…'}" for i, step in enumerate(done.way.unmasking[at])]
-            column.markdown("\n".join(shown))
-
-
-@st.fragment
 def on_the_map(found: list[Walked]) -> None:
     """Where the ways lead through the clouds."""
     for place, (column, model, done) in enumerate(zip(st.columns(len(found)), models, found, strict=True)):
@@ -160,7 +111,7 @@ if show.writable(models, a, b):
     found = walked(prints, a, b, kind or AUTO, steps, temperature, int(walk_seed), models)
     if a == b:
         st.info("Both ends are the same sentence: the way stands still.")
-    ways(found)
+    ways.under_slider(found)
     scores = {
         "monotone_shift": "monotone shift",
         "largest_step_share": "largest step share",
