@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.visitors import visitors
 
 APP = Path(__file__).resolve().parent.parent / "apps" / "dashboard" / "app.py"
-SECONDS = 60
+SECONDS, OPENED = 60, 5
 _PAIRS = (
     ("We live here.", "We bought a red car."),
     ("She was a doctor.", "They are running."),
@@ -34,8 +34,9 @@ def run(folder: Path) -> dict[str, Any]:
     chromium = shutil.which("chromium")
     if chromium is None:
         return {"map_bytes": _map_bytes(folder), "shell_s": None}
-    first, again = _opened(folder, chromium), _opened(folder, chromium)
-    found = {"shell_s": again[0], "usable_s": again[1], "usable_first_s": first[1]}
+    first, *again = (_opened(folder, chromium) for _ in range(1 + OPENED))
+    shell, usable = (statistics.median(seconds) for seconds in zip(*again, strict=True))
+    found = {"shell_s": shell, "usable_s": usable, "usable_first_s": first[1]}
     with _server(folder) as (url, _, process):
         found |= _clicked(url, chromium)
         found["visitors"] = visitors(int(url.rsplit(":", 1)[1]), process, SECONDS)
@@ -102,17 +103,21 @@ def _clicked(url: str, chromium: str) -> dict[str, float]:
 
 
 def _opened(folder: Path, chromium: str) -> tuple[float, float]:
-    """Seconds from the command to the frame of the page, and to its numbers."""
+    """Seconds from the command to the frame of the page, and to its numbers, in a browser that is there already.
+
+    It has nothing of the page in its cache.
+    """
     from playwright.sync_api import sync_playwright
 
-    with _server(folder) as (url, started, _), sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
-        page.goto(url)
-        page.wait_for_selector('[data-testid="stSidebarNav"]', timeout=60_000)
-        shell = time.perf_counter() - started
-        page.get_by_text("Numbers").first.wait_for(timeout=120_000)
-        usable = time.perf_counter() - started
+        with _server(folder) as (url, started, _):
+            page.goto(url)
+            page.wait_for_selector('[data-testid="stSidebarNav"]', timeout=60_000)
+            shell = time.perf_counter() - started
+            page.get_by_text("Numbers").first.wait_for(timeout=120_000)
+            usable = time.perf_counter() - started
         browser.close()
     return shell, usable
 

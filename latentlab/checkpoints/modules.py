@@ -19,6 +19,7 @@ from latentlab.errors import CheckpointError
 from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
+from latentlab.models.meta import on_meta
 
 _OTHER_MODEL = "configuration and weights are not of one model"
 
@@ -41,7 +42,7 @@ def matching_parts(config: ModelConfig, header: Header, path: Path) -> Parts:
     """
     check_dtypes(header, path)
     check_sizes(header, config, path)
-    with torch.device("meta"):
+    with on_meta():
         head = Head(config.head, pooled_width(header, path))
         length_head = LengthHead(config.head.width, config.decoder.max_length)
         parts = Parts(head, length_head, Decoder(config.decoder, config.head.width))

@@ -11,6 +11,7 @@ from latentlab.checkpoints.header import Header, check_dtypes
 from latentlab.checkpoints.modules import check_tensors
 from latentlab.checkpoints.sgdd_layouts import ROTARY, matrix
 from latentlab.errors import CheckpointError
+from latentlab.models.meta import on_meta
 from latentlab.models.sgdd_config import SgddConfig
 from latentlab.models.sgdd_decoders import SgddDecoder, rotary_rates
 from latentlab.models.sgdd_heads import SgddHead
@@ -40,7 +41,7 @@ def matching_sgdd(config: SgddConfig, header: Header, path: Path) -> SgddParts:
     tensor that is missing, not expected, or of another shape or type.
     """
     check_dtypes(header, path)
-    with torch.device("meta"):
+    with on_meta():
         decoder = SgddDecoder(config.decoder, config.head.width) if config.decoder else None
         parts = SgddParts(SgddHead(config.head), decoder)
     wanted = {name: tuple(tensor.shape) for name, tensor in parts.state_dict().items() if name != OUTPUT}

@@ -9,7 +9,6 @@ from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
-from sklearn.decomposition import PCA
 
 from latentlab.errors import LatentsError, UsageError
 
@@ -38,6 +37,8 @@ def project(x: Float[np.ndarray, "n d"], method: str = "pca", *, seed: int) -> F
 
 
 def _pca(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n 2"]:
+    from sklearn.decomposition import PCA  # here: a second, and most that use geometry draw no map
+
     # The full solver draws nothing at random, and scikit-learn fixes the signs of the axes.
     return np.asarray(PCA(n_components=2, svd_solver="full").fit_transform(x))
 

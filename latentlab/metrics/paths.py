@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import spearmanr
 
 from latentlab.metrics.ngram import words_of
 from latentlab.metrics.text import levenshtein
@@ -37,6 +36,8 @@ def monotone_shift(vectors: Vectors, a: Float[np.ndarray, " d"], b: Float[np.nda
     shift = np.round(unit @ (ends[1] - ends[0]), 6)  # equal texts are equal, whatever the last bit says
     if len(shift) < 2 or np.ptp(shift) == 0:
         return None
+    from scipy.stats import spearmanr  # here: half a second, and whoever scores no ways need not wait
+
     return round(float(spearmanr(np.arange(len(shift)), shift).statistic), 12)
 
 

@@ -24,6 +24,7 @@ from latentlab.models.encoder_load import (
     max_positions,
     quiet,
 )
+from latentlab.models.meta import on_meta
 
 _WORDS = "embeddings.word_embeddings.weight"
 _POSITIONS = "embeddings.position_embeddings.weight"
@@ -105,7 +106,7 @@ def _built(shapes: Shapes, folder: Path | None) -> Any:
 
     config = _settings(shapes, folder)
     try:
-        with torch.device("meta"):
+        with on_meta():
             # Without the keyword a pooler is made that the file may not have, and strict loading would miss.
             return AutoModel.from_config(config, add_pooling_layer=_POOLER in shapes)
     except (TypeError, ValueError, RuntimeError) as error:

@@ -1,5 +1,9 @@
 """What the pages share: visitors who wait for one another, and words that name no folder."""
 
+import asyncio
+import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -8,6 +12,7 @@ import pytest
 
 pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
 from apps.dashboard.parts import choice
+from apps.dashboard.serve import FRAME, send_at_once
 from latentlab.analysis.load import load_models
 from latentlab.analysis.pair import Bench, walk_pairs
 from latentlab.analysis.path_baselines import Bank
@@ -96,3 +101,47 @@ def test_of_a_path_the_last_part_stays(monkeypatch):
         "A/B at 1 / 2, see https://example.org/page": "A/B at 1 / 2, see https://example.org/page",
     }
     assert {text: choice.hidden(text) for text in said} == said
+
+
+def test_a_connection_to_the_server_sends_small_pieces_at_once():
+    async def connected():
+        arrived = asyncio.get_running_loop().create_future()
+
+        class Protocol(asyncio.Protocol):
+            def connection_made(self, transport):
+                taken = transport.get_extra_info("socket")
+                arrived.set_result(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+                transport.close()
+
+        listening = socket.socket(socket.AF_INET)  # as Streamlit opens it: no protocol is named
+        listening.bind(("127.0.0.1", 0))
+        send_at_once(asyncio.get_running_loop())
+        async with await asyncio.get_running_loop().create_server(Protocol, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            writer.close()
+            return await arrived
+
+    assert asyncio.run(connected()) != 0
+
+
+def test_the_frame_of_a_page_needs_nothing_heavy():
+    code = (
+        "import importlib, sys\n"
+        f"for name in {FRAME!r}: importlib.import_module(name)\n"
+        "sys.exit(', '.join({'torch', 'scipy', 'pandas', 'matplotlib'} & set(sys.modules)) or None)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_numbers_of_a_loaded_checkpoint_wait_for_nothing_that_they_do_not_use(tiny_folder):
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from latentlab.analysis import pair\n"
+        "from latentlab.analysis.load import load_models\n"
+        f"load_models([Path({str(tiny_folder)!r})])\n"
+        "heavy = {'torch._dynamo', 'transformers', 'scipy.stats', 'sklearn', 'pandas', 'matplotlib'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

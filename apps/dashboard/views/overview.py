@@ -3,8 +3,6 @@
 import streamlit as st
 from parts import choice, show
 
-from latentlab.figures import anisotropy_overview
-
 CLOUDS = {"pooled": "pooled, the frozen encoder", "mu": "μ, the latent point", "z": "z, a posterior sample"}
 MEASURES = {
     "mean_cosine": ("mean cosine", 3),
@@ -70,6 +68,8 @@ if len(models) == 2:
         st.markdown(f"{MEASURES[key][0]} of μ: B − A = {show.number(change['measures'][key]['delta'])}")
     st.markdown(f"**The claim that B is isotropic where A is not** {show.badge(change['claim']['word'])}")
     st.caption(f"{change['claim']['because']}. {entry['says']}")
+
+from latentlab.figures import anisotropy_overview  # noqa: E402  here: the numbers are there before matplotlib
 
 st.pyplot(
     anisotropy_overview(report),
