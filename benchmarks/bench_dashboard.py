@@ -103,9 +103,9 @@ def _clicked(url: str, chromium: str) -> dict[str, float]:
 
 
 def _opened(folder: Path, chromium: str) -> tuple[float, float]:
-    """Seconds from the command to the frame of the page, and to its numbers, in a browser that is there already.
+    """Seconds from the command to the frame of the page, and to its numbers.
 
-    It has nothing of the page in its cache.
+    The browser is there already and has nothing of the page in its cache.
     """
     from playwright.sync_api import sync_playwright
 
