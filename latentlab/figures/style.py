@@ -9,13 +9,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from latentlab.errors import UsageError
+from latentlab.figures.pgf import to_pgf
 from latentlab.files import atomic_write
 
 
@@ -113,16 +113,14 @@ def to_bytes(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
     """A figure as `pdf`, `png`, `svg` or `pgf`; the same figure gives the same bytes.
 
     Raises:
-        UsageError: Another kind, or `pgf` where no LaTeX is installed: matplotlib asks it for the width of
-            every word.
+        UsageError: Another kind, or `pgf` where no LaTeX is installed or the figure has a picture in it.
     """
     if f".{kind}" not in _METADATA:
         raise UsageError(f"cannot draw a {kind or 'file without an ending'}", f"there are {', '.join(KINDS)}")
-    if kind == "pgf" and which("xelatex") is None:
-        raise UsageError("PGF needs xelatex, which is not installed", "install a LaTeX, or take pdf")
     data = BytesIO()
-    settings: Any = {"pgf.texsystem": "xelatex", "pgf.rcfonts": False} if kind == "pgf" else {}
-    with house_style(), mpl.rc_context(settings):
+    with house_style():
+        if kind == "pgf":
+            return to_pgf(figure, dpi)
         figure.savefig(data, format=kind, dpi=dpi, metadata=_METADATA[f".{kind}"])
     return data.getvalue()
 
@@ -131,7 +129,7 @@ def save(figure: Figure, path: Path, *, dpi: int = 200) -> None:
     """Write a PDF, PNG, SVG or PGF, by the suffix; the same figure gives the same bytes.
 
     Raises:
-        UsageError: Another suffix, or PGF without LaTeX.
+        UsageError: As `to_bytes`.
         ResourceError: The disk is full; what was there before is untouched.
     """
     suffix = path.suffix.lower()

@@ -10,6 +10,7 @@ from sgdd_files import encoder_folder, write_old
 
 from latentlab import cli
 from latentlab.corpora import data_folder
+from tests.latex_document import check_compiles, has_package
 
 
 def run(capsys, *arguments):
@@ -147,3 +148,9 @@ def test_report_of_the_shipped_pair(capsys, tmp_path):
     assert latex.isascii()
     assert re.findall(r"(?<!\\)[_%&#~^]|(?<!\$)-\d", latex) == []
     assert latex.count("$") % 2 == 0
+    if has_package("siunitx"):
+        (tmp_path / "document").mkdir()
+        tables = "".join(rf"\par\input{{{file}}}" for file in sorted((out / "tables").glob("*.tex")))
+        figure = rf"\par\includegraphics{{{out / 'figures' / 'anisotropy-overview.pdf'}}}"
+        body = rf"\input{{{out / 'results.tex'}}}" + tables + figure
+        check_compiles(tmp_path / "document", body, ["booktabs", "siunitx", "graphicx"])

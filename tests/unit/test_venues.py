@@ -9,13 +9,16 @@ import zipfile
 import numpy as np
 import pytest
 from figure_reports import assert_nothing_overlaps, layers, spaces, three, ways
+from matplotlib.backends import backend_pgf
+from matplotlib.figure import Figure
 
 from latentlab.errors import InputError, UsageError
-from latentlab.figures import style
+from latentlab.figures import pgf, style
 from latentlab.figures.bundle import archive, bundle, figure_files, figure_of, origin, render
 from latentlab.figures.plotted import COLUMNS, plotted
 from latentlab.figures.venues import VENUES, sheet, venue_width
 from latentlab.results.logs import map_report, training_report
+from tests.latex_document import check_compiles, needs_latex
 
 SIZES = [(name, width) for name in VENUES for width in ("column", "full")]
 OF_SPACES = ("overview", "cosine_histogram", "spectrum", "kl_per_dimension", "rogue_dimensions")
@@ -92,14 +95,58 @@ def test_every_kind_of_file(monkeypatch):
     assert b"<svg" in render(three(), "spectrum", "svg")
     with pytest.raises(UsageError, match="cannot draw a jpeg"):
         render(three(), "spectrum", "jpeg")
-    monkeypatch.setattr(style, "which", lambda name: None)
-    with pytest.raises(UsageError, match="PGF needs xelatex, which is not installed"):
+    monkeypatch.setattr(pgf, "which", lambda name: None)
+    with pytest.raises(UsageError, match="PGF needs a LaTeX, and none is installed"):
         render(three(), "spectrum", "pgf")
 
 
-@pytest.mark.skipif(style.which("xelatex") is None, reason="PGF needs a LaTeX, and none is installed")
-def test_pgf_where_there_is_a_latex():
-    assert rb"\begin{pgfpicture}" in render(three(), "spectrum", "pgf")
+@pytest.fixture
+def words_of_one_width(monkeypatch):
+    """As if a LaTeX were there, which matplotlib asks for widths alone."""
+    monkeypatch.setattr(pgf, "which", lambda name: name)
+    monkeypatch.setattr(
+        backend_pgf.RendererPgf, "get_text_width_height_descent", lambda *asked: (10.0, 6.0, 1.0)
+    )
+
+
+def test_pgf_is_ascii_that_any_document_prints(words_of_one_width):
+    report = three()
+    report["results"]["items"][0]["name"] = "50%_μ & $1"
+    drawn = render(report, "overview", "pgf").decode("ascii")
+    assert drawn.startswith(r"\providecommand{\mathdefault}")
+    assert r"\begin{pgfpicture}" in drawn
+    assert r"50\%\_$\mu$ \& \$1" in drawn
+    assert r"$\mathdefault{10^{-1}}$" in drawn
+    assert render(report, "overview", "pgf").decode("ascii") == drawn
+    assert backend_pgf._tex_escape is not pgf.latex_text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a_b", r"a\_b"),
+        ("$x_1$ of a_b", r"$x_1$ of a\_b"),
+        ("costs $5", r"costs \$5"),
+        (r"\$5 and \$6", r"\$5 and \$6"),
+        ("−1 ≥ σ²", r"$-$1 $\geq$ $\sigma$$^2$"),
+    ],
+)
+def test_text_of_a_figure_for_latex(text, written):
+    assert pgf.latex_text(text) == written
+
+
+def test_a_picture_has_no_place_in_pgf(words_of_one_width):
+    figure = Figure()
+    figure.subplots().imshow(np.eye(2))
+    with pytest.raises(UsageError, match="has a picture in it"):
+        style.to_bytes(figure, "pgf")
+
+
+@needs_latex
+@pytest.mark.parametrize("name", ["overview", "spectrum", "mean_against_noise"])
+def test_pgf_compiles_where_there_is_a_latex(name, tmp_path):
+    (tmp_path / "figure.pgf").write_bytes(render(three(), name, "pgf"))
+    check_compiles(tmp_path, r"\input{figure.pgf}", ["pgf"])
 
 
 def test_the_numbers_beside_a_figure_are_those_it_shows():
