@@ -15,7 +15,6 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from latentlab.errors import UsageError
-from latentlab.figures.pgf import to_pgf
 from latentlab.files import atomic_write
 
 
@@ -120,6 +119,8 @@ def to_bytes(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
     data = BytesIO()
     with house_style():
         if kind == "pgf":
+            from latentlab.figures.pgf import to_pgf  # here: it brings the PDF backend along
+
             return to_pgf(figure, dpi)
         figure.savefig(data, format=kind, dpi=dpi, metadata=_METADATA[f".{kind}"])
     return data.getvalue()
