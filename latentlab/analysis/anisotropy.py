@@ -81,6 +81,7 @@ def anisotropy(
     texts: Sequence[str],
     *,
     seed: int,
+    items: Sequence[Item] | None = None,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -90,13 +91,15 @@ def anisotropy(
         models: Loaded checkpoints, at least one.
         texts: Sentences that every model can take, at least two.
         seed: Of the sample z, the jackknife shards, the rows that are kept and the simulated references.
+        items: What `measure_models` gave for just these; measured here if None.
         inputs: What else the report should say was asked for, such as paths.
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
         Report whose `results.items` has one entry a model, see `Item.to_json`.
     """
-    items = measure_models(models, texts, seed=seed, progress=progress)
+    if items is None:
+        items = measure_models(models, texts, seed=seed, progress=progress)
     return Report(
         command="anisotropy",
         inputs={**(inputs or {}), "n": len(texts), "seed": seed},

@@ -50,6 +50,7 @@ def compare(
     control: str | None = None,
     task: Sequence[str] | None = None,
     margin: float = MARGIN,
+    items: Sequence[Item] | None = None,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -64,6 +65,7 @@ def compare(
             one whose training configuration says β = 0.
         task: Held-out sentences to be reconstructed by every model; without them the task is not measured.
         margin: A smaller difference is no change.
+        items: What `measure_models(…, keep_mu=True)` gave for just these; measured here if None.
         inputs: What else the report should say was asked for, such as paths.
         progress: Called with what is being done, how much is done and of how much.
 
@@ -78,7 +80,8 @@ def compare(
     names = [model.name for model in models]
     against = baseline_of(baseline, names, "checkpoint")
     simpler, notes = control_of(control, {m.name: [m] for m in models}, against, "checkpoint")
-    items = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
+    if items is None:
+        items = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
     back = None if task is None else exact_matches(models, task, progress=progress)
     sides = {item.name: _side(item, seed) for item in items}
     difference = partial(of_sentences, margin=margin)

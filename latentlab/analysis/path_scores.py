@@ -26,6 +26,7 @@ from latentlab.metrics.paths import (
     seed_share,
     smoothness_ratio,
 )
+from latentlab.metrics.text import proportion
 from latentlab.models.sentence_model import TextEncoder
 
 SCORES = {
@@ -46,6 +47,8 @@ SCORES = {
 }
 """Key in the report -> what it says."""
 _LOGARITHMIC = ("fluency", "fluency_middle")
+_SHARES = ("endpoint_fidelity", "kept")
+"""Means of yes and no: their interval has a width also where all ways say yes."""
 Scores = dict[str, float | None]
 Vectors = Mapping[str, Float[np.ndarray, " p"]]
 Latents = Mapping[str, Float[np.ndarray, " d"]]
@@ -139,15 +142,18 @@ def averaged(pairs: Sequence[Pair], scores: Sequence[Scores]) -> dict[str, dict[
             for kind in kinds
         }
     return {
-        group: {key: _mean([score[key] for score in members], key in _LOGARITHMIC) for key in SCORES}
+        group: {key: _mean([score[key] for score in members], key) for key in SCORES}
         for group, members in groups.items()
     }
 
 
-def _mean(values: Sequence[float | None], logarithmic: bool) -> Estimate:
+def _mean(values: Sequence[float | None], key: str) -> Estimate:
     found = np.array([value for value in values if value is not None], dtype=np.float64)
     if not len(found):
         return undefined("no way for which it is defined")
+    if key in _SHARES:
+        return proportion(float(found.sum()), len(found)).from_rows(len(found))
+    logarithmic = key in _LOGARITHMIC
     x = np.log(found) if logarithmic else found
     mean = float(x.mean())
     estimate = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentlab.analysis.anisotropy import anisotropy
+from latentlab.analysis.anisotropy import anisotropy, measure_models
 from latentlab.analysis.channel import Sweep
 from latentlab.analysis.channel_report import channel
 from latentlab.analysis.compare import compare
@@ -55,17 +55,19 @@ def study(
     drawn = corpus.sample(min(options.n, len(corpus)), options.seed)
     texts, _ = usable(models, drawn.texts)
     shared: dict[str, Any] = {"inputs": {**(inputs or {}), "corpus": drawn.name}, "progress": progress}
-    reports = {"anisotropy": anisotropy(models, texts, seed=options.seed, **shared)}
+    seed = options.seed
+    items = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
+    reports = {"anisotropy": anisotropy(models, texts, seed=seed, items=items, **shared)}
     if len(models) > 1:
-        reports["compare"] = compare(models, texts, seed=options.seed, **shared)
+        reports["compare"] = compare(models, texts, seed=seed, items=items, **shared)
     found: dict[str, Any] = {"encoder": encoder, "offline": offline, **shared}
     if all(_decodes(model) for model in models):
         kept, _ = fitting(models, spread(pairs, options.pairs))
-        walk = WalkOptions(steps=options.steps, seed=options.seed)
+        walk = WalkOptions(steps=options.steps, seed=seed)
         reports["interpolate"] = interpolate(models, kept, walk, **found)
         held_out = usable(models, corpus.split("test").texts)[0][: options.noisy]
         if len(held_out) > 1:
-            sweep = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1, seed=options.seed)
+            sweep = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1, seed=seed)
             reports["channel"] = channel(models, held_out, sweep, **found)
     return {name: report.to_dict() for name, report in reports.items()}
 

@@ -98,6 +98,9 @@ def test_report_writes_a_folder_whose_manifest_is_true(capsys, tiny_folder, tiny
     assert manifest["command"].startswith("latentlab report ")
     assert "--pairs 4" in manifest["command"]
     assert (out / "results.md").read_text().startswith("# Results\n\n## Cone and spread")
+    kept = json.loads((out / "reports" / "anisotropy.json").read_text())["results"]
+    _, alone, _ = run(capsys, "anisotropy", tiny_folder, "--corpus", tiny_corpus, "--n", 50, "--json")
+    assert json.loads(alone)["results"] == kept
     # Nothing of anybody else's is replaced, nor a report of ours unless asked to.
     code, _, err = run(capsys, *given)
     assert code == 3

@@ -1,9 +1,13 @@
 """Ways of texts: a ladder beats a step, and the flawed ratio is shown to be flawed."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
 from latentlab.analysis.path_baselines import copied, mixed
+from latentlab.analysis.path_scores import SCORES, averaged
+from latentlab.corpora.pairs import Pair
 from latentlab.metrics.paths import (
     detour_ratio,
     edit_steps,
@@ -104,3 +108,15 @@ def test_word_mixing_goes_from_one_end_to_the_other(seed):
     known = {*A.split(), "we", "sang"}
     assert all(set(text.split()) <= known for text in texts)
     assert len(set(texts)) > 4
+
+
+def test_shares_of_ways_have_a_width_where_all_say_yes_and_means_their_standard_error():
+    pairs = [Pair(f"a {i}", f"b {i}") for i in range(20)]
+    scores = [dict.fromkeys(SCORES, None) | {"kept": 1.0, "distinct": 2.0 + i % 2} for i in range(20)]
+    found = averaged(pairs, scores)["all pairs"]
+    low, high = found["kept"].ci95
+    z2 = NormalDist().inv_cdf(0.975) ** 2
+    assert (found["kept"].value, found["kept"].n, high) == (1.0, 20, pytest.approx(1.0))
+    assert low == pytest.approx(20 / (20 + z2))  # Wilson 1927 with 20 of 20
+    assert found["distinct"].se == pytest.approx(np.std([2, 3] * 10, ddof=1) / np.sqrt(20))
+    assert found["endpoint_fidelity"].value is None
