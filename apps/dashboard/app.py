@@ -1,7 +1,8 @@
 """The dashboard: what the command line does, in a browser. This file is the router; pages are in views/.
 
 Started by `latentlab app [PATH]`, which hands the folder over in LATENTLAB_CHECKPOINTS, that of a frozen
-encoder in LATENTLAB_ENCODER, and in LATENTLAB_PUBLIC whether others than this machine may look.
+encoder in LATENTLAB_ENCODER, somebody's own sentences in LATENTLAB_CORPUS and LATENTLAB_COLUMN, and in
+LATENTLAB_PUBLIC whether others than this machine may look.
 """
 
 import sys

@@ -39,10 +39,11 @@ class Bench:
         encoder: Path | None = None,
         offline: bool = False,
         seed: int = 0,
+        judge: Judge | None = None,
     ) -> "Bench":
-        """Encodes some two thousand training sentences and learns the judge: seconds."""
+        """Encodes some two thousand training sentences and learns the judge, if none is given: seconds."""
         reader = scoring_encoder(models[0], folder=encoder, offline=offline)
-        return cls(Bank.of(models, train, seed), reader, shipped_judge())
+        return cls(Bank.of(models, train, seed), reader, judge or shipped_judge())
 
 
 @dataclass(frozen=True)

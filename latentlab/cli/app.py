@@ -25,6 +25,8 @@ def app(
             show_default=False,
         ),
     ] = None,
+    corpus: options.Corpus = None,
+    column: options.Column = None,
     encoder: options.Encoder = None,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Who may look: this machine alone, or 0.0.0.0 for all.")
@@ -42,16 +44,27 @@ def app(
 
     Example:
       latentlab app data/checkpoints
-      latentlab app runs --port 0 --no-open
+      latentlab app runs --corpus sentences.txt --port 0 --no-open
     """
     if importlib.util.find_spec("streamlit") is None or importlib.util.find_spec("plotly") is None:
         raise UsageError("the dashboard needs streamlit and plotly", "pip install 'latentlab[app]'")
     if path is not None and not path.is_dir() and not (path.is_file() and path.suffix == ".pt"):
         raise InputError(f"{path} is not a folder", "give a folder with checkpoints")
+    named = corpus is None or corpus.startswith("hf:")
+    if not named and not Path(str(corpus)).is_file():
+        raise InputError(f"{corpus} is not a file", "give a file of sentences, or hf:NAME")
+    if column is not None and corpus is None:
+        raise UsageError("--column belongs to --corpus", "give a file of sentences as well")
     found = free_port(host, port)
     environment = dict(os.environ)
-    given = {"LATENTLAB_CHECKPOINTS": path, "LATENTLAB_ENCODER": encoder}
-    environment |= {name: str(p.resolve()) for name, p in given.items() if p}
+    sentences = corpus if named else Path(str(corpus))
+    given = {
+        "LATENTLAB_CHECKPOINTS": path,
+        "LATENTLAB_ENCODER": encoder,
+        "LATENTLAB_CORPUS": sentences,
+        "LATENTLAB_COLUMN": column,
+    }
+    environment |= {k: str(v.resolve() if isinstance(v, Path) else v) for k, v in given.items() if v}
     environment["LATENTLAB_SERVE"] = json.dumps(settings(host, found, open_browser))
     if host not in LOCAL:
         environment["LATENTLAB_PUBLIC"] = "1"

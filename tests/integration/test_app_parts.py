@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
-from apps.dashboard.parts import choice
+from parts import choice
+
 from apps.dashboard.serve import FRAME, send_at_once
 from latentlab.analysis.load import load_models
 from latentlab.analysis.pair import Bench, walk_pairs

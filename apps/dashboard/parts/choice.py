@@ -1,6 +1,6 @@
 """Which checkpoints a page is about, and everything heavy, loaded once behind one lock.
 
-A page calls `models()` (A, and B where two are chosen), `corpus()`, `texts(n)`; decodes and encodes inside
+A page calls `models()` (A, and B where two are chosen) and `texts(n)`; decodes and encodes inside
 `LOCK`; and shows errors through `guarded`. Checkpoints are chosen by name below one folder: no path is typed.
 """
 
@@ -20,10 +20,10 @@ from latentlab.checkpoints.find import find_checkpoints
 from latentlab.corpora.shipped import data_folder
 from latentlab.errors import LatentlabError, NoCheckpointError
 from latentlab.files import cache_folder
+from parts import sentences
 
 if TYPE_CHECKING:
     from latentlab.analysis.pair import Bench
-    from latentlab.corpora import Corpus
     from latentlab.models.sentence_model import SentenceModel
     from latentlab.results import Report
 
@@ -85,7 +85,8 @@ def hidden(message: str) -> str:
     """The message; where others look on, of every path only the last part."""
     if not public():
         return message
-    known = [root(), cache_folder(), Path(os.environ.get("LATENTLAB_ENCODER") or root())]
+    given = (Path(os.environ.get(f"LATENTLAB_{name}") or root()) for name in ("ENCODER", "CORPUS"))
+    known = [root(), cache_folder(), *(path for path in given if path.is_absolute())]
     for folder in known:  # by name first: a folder may have a space in it
         message = message.replace(str(folder), folder.name)
     return re.sub(r"(?<![\w/])/(?:[^/\s:,;'\"]+/)*([^/\s:,;'\"]+)", r"\1", message)
@@ -207,14 +208,6 @@ def owners() -> dict[Any, Any]:
     return {}
 
 
-@st.cache_resource(show_spinner="Reading sentences …")
-def corpus() -> "Corpus":
-    """The sentences that all pages measure on."""
-    from latentlab.corpora import shipped_corpus
-
-    return shipped_corpus()
-
-
 def texts(loaded: "list[SentenceModel]", n: int | None = None) -> list[str]:
     """Sentences of the corpus that all these models can write, drawn with the seed of the sidebar."""
     return drawn(tuple(m.fingerprint for m in loaded), n or st.session_state.n, st.session_state.seed, loaded)
@@ -225,7 +218,7 @@ def drawn(fingerprints: tuple[str, ...], n: int, seed: int, _models: Any) -> lis
     """Fingerprints stand for the models in the cache's key."""
     from latentlab.analysis.load import usable
 
-    whole = corpus()
+    whole = sentences.corpus()
     return usable(_models, whole.sample(min(n, len(whole)), seed).texts)[0]
 
 
@@ -251,8 +244,8 @@ def report_of(
     """Made, or read back from the disk where it was made before."""
     from latentlab.results.kept import kept
 
-    inputs = {"paths": list(names), "corpus": corpus().name}
-    drawn_from = {"corpus": corpus().fingerprint, "n": n, "seed": seed}
+    inputs = {"paths": list(names), "corpus": sentences.corpus().name}
+    drawn_from = {"corpus": sentences.corpus().fingerprint, "n": n, "seed": seed}
 
     def make() -> "Report":
         from latentlab.analysis.anisotropy import anisotropy
@@ -274,9 +267,12 @@ def bench(loaded: "list[SentenceModel]") -> "Bench":
 def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
     """Two thousand encoded sentences and a judge."""
     from latentlab.analysis.pair import Bench
+    from latentlab.metrics.ngram import NGram
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
+    train = sentences.part("train")
     with LOCK:
-        made = Bench.of(_models, corpus().split("train"), encoder=Path(encoder) if encoder else None)
+        judge = NGram.fit(train.texts) if sentences.given() else None
+        made = Bench.of(_models, train, encoder=Path(encoder) if encoder else None, judge=judge)
     settle()
     return made

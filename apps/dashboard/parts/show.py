@@ -9,7 +9,8 @@ import streamlit as st
 from latentlab.analysis.pair import marked_words
 from latentlab.corpora import normalise
 from latentlab.models.sentence_model import SentenceModel
-from parts.choice import LONGEST_TEXT, literal
+from parts import sentences
+from parts.choice import LONGEST_TEXT, hidden, literal
 
 COLOURS = ("#009E73", "#CC79A7")
 """Of A and B, as in the figures: those of the first two items of a report; Okabe & Ito 2008."""
@@ -17,6 +18,7 @@ MARKERS = ("circle", "diamond")
 DASHES = ("solid", "dash")
 SIGNS = ("●", "◆")
 GREY = "#888888"
+ON_A_CORPUS = ("anisotropy", "channel", "compare", "interpolate", "project", "report")
 GOOD, BAD, OPEN = ":green-badge", ":red-badge", ":gray-badge"
 _WORDS = {
     **dict.fromkeys(("PASSED", "NO CONE", "ISOTROPIC", "NONE", "REDUCED", "SMOOTH"), GOOD),
@@ -85,4 +87,5 @@ def commands(*lines: str) -> None:
 def terminal(command: str, models: Sequence[Any], *options: str) -> str:
     """One line for a shell: the command, checkpoints by name below PATH, options."""
     paths = (shlex.quote(f"PATH/{model.name}") for model in models)
-    return " ".join([f"latentlab {command}", *paths, *options])
+    own = sentences.options(sentences.given() and hidden(sentences.given()))
+    return " ".join([f"latentlab {command}", *paths, *options, *(own if command in ON_A_CORPUS else [])])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import streamlit as st
-from parts import charts, choice, show
+from parts import charts, choice, sentences, show
 
 from latentlab.analysis.channel import Sweep, noises, send, signal_of
 from latentlab.analysis.channel_report import channel
@@ -26,8 +26,8 @@ prints = tuple(model.fingerprint for model in models)
 def curve(prints: tuple[str, ...], _models: list) -> dict:
     """The waterfall of both."""
     with choice.LOCK:
-        kept, _ = usable(_models, choice.corpus().split("test").sample(CURVE, 0).texts)
-        return channel(_models, kept, SWEEP, inputs={"corpus": choice.corpus().name}).to_dict()
+        kept, _ = usable(_models, sentences.part("test").sample(CURVE, 0).texts)
+        return channel(_models, kept, SWEEP, inputs={"corpus": sentences.corpus().name}).to_dict()
 
 
 @st.cache_resource(show_spinner="Encoding …", max_entries=8)

@@ -3,7 +3,7 @@
 from functools import partial
 
 import streamlit as st
-from parts import choice, show
+from parts import choice, sentences, show
 
 from latentlab.analysis.projection import project_models
 from latentlab.analysis.study import StudyOptions, study
@@ -98,7 +98,7 @@ def everything(seed: int, n: int) -> bytes:
     pairs, _ = load_pairs(data_folder() / "pairs.jsonl")
     with choice.LOCK:
         made = study(
-            models, choice.corpus(), pairs, StudyOptions(n=n, seed=seed), inputs={"paths": list(names)}
+            models, sentences.corpus(), pairs, StudyOptions(n=n, seed=seed), inputs={"paths": list(names)}
         )
     return archive(bundle(made, command, venue=at, width=width))
 

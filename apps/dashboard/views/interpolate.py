@@ -5,7 +5,7 @@ import shlex
 
 import numpy as np
 import streamlit as st
-from parts import charts, choice, show, ways
+from parts import charts, choice, sentences, show, ways
 
 from latentlab.analysis.pair import Walked, walk_pairs
 from latentlab.analysis.plane import Plane
@@ -37,7 +37,7 @@ def swap() -> None:
 
 def draw() -> None:
     """Two held-out sentences."""
-    held_out = choice.corpus().split("test").texts
+    held_out = sentences.part("test").texts
     put(*random.SystemRandom().sample(held_out, 2))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from parts import charts, choice, show
+from parts import charts, choice, sentences, show
 
 from latentlab.analysis.plane import Plane
 from latentlab.errors import LatentlabError
@@ -31,7 +31,7 @@ def plane_of(
 @st.cache_data(show_spinner=False, max_entries=8)
 def factors(prints: tuple[str, ...], n: int, seed: int, _texts: list[str]) -> dict[str, list[str]]:
     """What the corpus knows of each sentence."""
-    whole = choice.corpus()
+    whole = sentences.corpus()
     place = {text: i for i, text in enumerate(whole.texts)}
     return {k: [v[place[text]] for text in _texts] for k, v in (whole.factors or {}).items()}
 
@@ -72,7 +72,9 @@ method = left.segmented_control(
     "Projection", ["PCA", "from file"], default="PCA", key="projection", bind="query-params"
 )
 colour = middle.selectbox("Colour by", [ALL, *known], key="colour", bind="query-params")
-right.badge(f"{len(texts):,} of {len(choice.corpus()):,} sentences, seed {seed}", icon=":material/shuffle:")
+right.badge(
+    f"{len(texts):,} of {len(sentences.corpus()):,} sentences, seed {seed}", icon=":material/shuffle:"
+)
 typed = [
     show.sentence("A sentence to place (★ 1)", "typed1", "The cat is sleeping."),
     show.sentence("Another (★ 2)", "typed2", ""),

@@ -7,6 +7,7 @@ import streamlit as st
 from parts import choice, show
 
 from latentlab.analysis.move import Attribute, Stage, Step, combine, samples, traverse
+from latentlab.corpora import shipped_corpus
 from latentlab.corpora.counterparts import LEARNED, counterparts
 
 ATTRIBUTES = (
@@ -27,7 +28,7 @@ kind = (
 @st.cache_resource(show_spinner="Finding pairs of the grammar …", max_entries=16)
 def direction(factor: str, before: str, after: str) -> Attribute:
     """The direction from one value to the other, from training sentences of the grammar."""
-    learned = counterparts(choice.corpus(), factor, before, after, split="train", n=LEARNED, seed=0)
+    learned = counterparts(shipped_corpus(), factor, before, after, split="train", n=LEARNED, seed=0)
     return Attribute.of(learned)
 
 
