@@ -140,8 +140,7 @@ def _server(folder: Path) -> Iterator[tuple[str, float, int]]:
         except OSError:
             time.sleep(0.05)
     try:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        yield url, started, int(children[0])
+        yield url, started, process.pid
     finally:
         os.killpg(process.pid, 15)
         process.wait()

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ import typer
 from latentlab.cli import options
 from latentlab.errors import InputError, ResourceError, UsageError
 
-LOCAL = ("127.0.0.1", "localhost", "::1")
+LOCAL, EVERYWHERE = ("127.0.0.1", "localhost", "::1"), ("0.0.0.0", "::")
 
 
 def app(
@@ -35,6 +36,16 @@ def app(
         int, typer.Option(min=0, max=65535, metavar="N", help="Where the browser finds it; 0: any free one.")
     ] = 8501,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            metavar="NAME",
+            help="A name under which others reach it, as that of a proxy; may be repeated. "
+            "Default: the ADDRESS; any name where that is 0.0.0.0.",
+            show_default=False,
+        ),
+    ] = None,
     verbose: options.Verbose = False,
 ) -> int:
     """Open the dashboard in a browser; Ctrl-C stops it.
@@ -65,16 +76,17 @@ def app(
         "LATENTLAB_COLUMN": column,
     }
     environment |= {k: str(v.resolve() if isinstance(v, Path) else v) for k, v in given.items() if v}
-    environment["LATENTLAB_SERVE"] = json.dumps(settings(host, found, open_browser))
+    environment["LATENTLAB_SERVE"] = json.dumps(settings(host, found, open_browser, names or []))
     if host not in LOCAL:
         environment["LATENTLAB_PUBLIC"] = "1"
-    try:
-        return subprocess.run([sys.executable, str(dashboard())], env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    call = [sys.executable, str(dashboard())]
+    if os.name == "posix":
+        # In this process's place: whoever stops the command stops the server.
+        os.execve(call[0], call, environment)
+    return subprocess.run(call, env=environment, check=False).returncode
 
 
-def settings(host: str, port: int, open_browser: bool) -> dict[str, Any]:
+def settings(host: str, port: int, open_browser: bool, names: Sequence[str] = ()) -> dict[str, Any]:
     """What Streamlit is told: who may look, no telemetry, no uploads to speak of, the look."""
     chart = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe & Ito 2008
     look: dict[str, Any] = {
@@ -82,8 +94,10 @@ def settings(host: str, port: int, open_browser: bool) -> dict[str, Any]:
         for mode, primary in (("light", "#0072B2"), ("dark", "#56B4E9"))
         for key, value in (("primaryColor", primary), ("chartCategoricalColors", chart))
     }
-    # Off this machine any name may lead here; on it, a page of somebody else's must not.
-    allowed = ["localhost", "127.0.0.1"] if host in LOCAL else []
+    # A page of somebody else's, whose name leads to this machine, must not speak to the server.
+    anywhere = host in EVERYWHERE and not names
+    allowed = [] if anywhere else ["localhost", "127.0.0.1", "::1", *names]
+    allowed += [] if host in (*LOCAL, *EVERYWHERE) else [host]
     return {
         "server.address": host,
         "server.port": port,

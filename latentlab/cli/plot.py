@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlab.cli import options, terminal
-from latentlab.errors import UsageError
+from latentlab.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from latentlab.figures.venues import Width
@@ -53,20 +53,41 @@ def plot(
 
     document = _read(paths).to_dict()
     if listed:
-        print("\n".join(available(document)))
+        names = available(document)
+        if not names:
+            raise InputError(f"{paths[0]} has data for no figure", "measure again with --out")
+        print("\n".join(names))
         return
     if figure is None or out is None:
         raise UsageError("give --figure and --out", "--list names the figures")
     kind = out.suffix.lower()[1:]
     if kind not in KINDS:
         raise UsageError(f"cannot draw {out}", f"give a name that ends in .{', .'.join(KINDS)}")
+    beside = [out.with_suffix(suffix) for suffix in (".csv", ".json")]
+    _check_places(out, beside, paths)
     size: Width = "column" if width is options.Width.column else "full"
     files = figure_files(document, figure, [kind], venue=venue, width=size)
     for name, data in files.items():
         suffix = Path(name).suffix
         atomic_write(out if suffix == f".{kind}" else out.with_suffix(suffix), data)
-    terminal.say(f"beside it: {', '.join(out.with_suffix(s).name for s in ('.csv', '.json'))}")
+    terminal.say(f"beside it: {', '.join(path.name for path in beside)}")
     print(out)
+
+
+def _check_places(out: Path, beside: list[Path], inputs: list[Path]) -> None:
+    """Nothing is replaced but what an earlier figure of this name left."""
+    from latentlab.figures.places import is_beside_a_figure
+
+    for path in (out, *beside):
+        if path.is_dir():
+            raise InputError(f"{path} is a folder", "give another --out")
+        if path.exists() and any(given.exists() and path.samefile(given) for given in inputs):
+            raise UsageError(
+                f"{path} would be replaced, and the figure is drawn from it", "give another --out"
+            )
+    for path in beside:
+        if path.exists() and not is_beside_a_figure(path):
+            raise InputError(f"{path} is there and does not belong to a figure", "give another --out")
 
 
 def _read(paths: list[Path]) -> "Report":

@@ -44,6 +44,7 @@ def report(
     from latentlab.corpora import data_folder
     from latentlab.corpora.pairs import load_pairs
     from latentlab.figures.bundle import bundle
+    from latentlab.figures.places import not_of_a_report
     from latentlab.figures.venues import venue_width
     from latentlab.files import atomic_folder
 
@@ -51,10 +52,11 @@ def report(
     if venue is not None:
         venue_width(venue, size)  # before minutes are spent
     if out.is_dir() and any(out.iterdir()):
-        if not (out / "manifest.json").is_file():
-            raise InputError(f"{out} has no manifest.json: no report of ours is there", "give another name")
         if not overwrite:
             raise InputError(f"{out} is a folder with something in it", "--overwrite replaces a report")
+        foreign = not_of_a_report(out)
+        if foreign:
+            raise InputError(f"{out} is not a report alone: {foreign}", "give another name")
     models = load.load_models(paths, encoder=encoder, offline=offline)
     sentences = loading.load_corpus(corpus, column)
     walked, _ = load_pairs(data_folder() / "pairs.jsonl")

@@ -17,10 +17,10 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
-from latentlab.errors import UsageError
+from latentlab.errors import InputError, UsageError
+from latentlab.figures.names import short_names
 from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, page_width
 
-_LONGEST_NAME, _BEGINNING = 20, 5
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
 
@@ -124,42 +124,6 @@ def value_of(estimate: Mapping[str, Any] | None) -> float | None:
     return None if value is None else float(value)
 
 
-def short_names(names: Sequence[str]) -> list[str]:
-    """Names that fit and are still told apart: beginning and end of each, or what is around the difference.
-
-    >>> short_names(["vib", "an/even/longer/name/of/a/run/1", "an/even/longer/name/of/a/run/2"])
-    ['vib', 'an/even/l…of/a/run/1', 'an/even/l…of/a/run/2']
-    """
-    letters = zip(*(name for name in names if len(name) > _LONGEST_NAME), strict=False)
-    start = next((i for i, column in enumerate(letters) if len(set(column)) > 1), 0)
-    for cut in (_ends, lambda name: _window(name, start)):
-        cuts = [name if len(name) <= _LONGEST_NAME else cut(name) for name in names]
-        if len(set(cuts)) == len(set(names)):
-            break
-    else:
-        cuts = [f"{name[: _LONGEST_NAME - 5]}… ({place})" for place, name in enumerate(names, start=1)]
-    return [_literal(name) for name in cuts]
-
-
-def _ends(name: str) -> str:
-    half = _LONGEST_NAME // 2
-    return f"{name[: half - 1]}…{name[half - _LONGEST_NAME :]}"
-
-
-def _window(name: str, difference: int) -> str:
-    start = difference - 4
-    if start < _BEGINNING:
-        return f"{name[: _LONGEST_NAME - 1]}…"
-    return f"{name[:_BEGINNING]}…{name[start : start + _LONGEST_NAME - _BEGINNING - 2]}…"
-
-
-def _literal(name: str) -> str:
-    """Signs that matplotlib would take for an instruction are taken for themselves."""
-    # Text between two dollars is set as mathematics, a label that starts with _ is not shown in legends.
-    name = name.replace("$", r"\$")
-    return f" {name}" if name.startswith("_") else name
-
-
 def multiples(count: int, columns: int, height: float, *, extra: float = 0.0) -> tuple[Figure, list[Axes]]:
     """A figure with `count` panels, at most `columns` beside one another, each `height` inches high."""
     across = min(count, columns if page_width() > NARROW else max(columns // 2, 1))
@@ -252,6 +216,8 @@ def say_nothing_to_draw(axes: Axes, why: str) -> None:
 
 def _named(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     items = report["results"].get("items", [])
+    if any("name" not in item for item in items):
+        raise InputError("the report is damaged: an item has no name", "measure again")
     return list(zip(short_names([item["name"] for item in items]), items, strict=True))
 
 

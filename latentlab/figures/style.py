@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import matplotlib as mpl
@@ -29,6 +30,7 @@ class Sheet:
 
 
 HOUSE = Sheet()
+FONT = "DejaVu Sans"
 SHEET: ContextVar[Sheet] = ContextVar("sheet")
 """Set by `venues.sheet`; otherwise it is that of the house."""
 NARROW = 4.5
@@ -61,7 +63,7 @@ _LINES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 
 _SETTINGS: Any = {
-    "font.family": "DejaVu Sans",
+    "font.family": FONT,
     "font.size": 8,
     "axes.titlesize": 8.5,
     "axes.labelsize": 8,
@@ -81,6 +83,7 @@ _SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "latentlab",
 }
+_ONE = RLock()
 # What would make two files of one figure differ, or name the program that wrote them.
 _METADATA: dict[str, dict[str, None]] = {
     ".pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
@@ -103,8 +106,11 @@ def item_style(index: int) -> dict[str, Any]:
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw inside this: the settings hold for the block and leave no trace."""
-    with mpl.rc_context({**_SETTINGS, **(SHEET.get(HOUSE).letters or {})}):
+    """Draw inside this, one thread at a time: the settings hold for the block and leave no trace.
+
+    They are the process's: two threads inside would draw with each other's letters.
+    """
+    with _ONE, mpl.rc_context({**_SETTINGS, **(SHEET.get(HOUSE).letters or {})}):
         yield
 
 

@@ -17,6 +17,7 @@ from latentlab.results.plain import plain
 
 SCHEMA = 1
 _PARTS = ("command", "inputs", "results", "provenance")
+_MAKE = "give the report.json of a command with --out"
 _PACKAGES = ("numpy", "scipy", "torch", "transformers")
 
 
@@ -53,16 +54,22 @@ class Report:
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}") from error
+            raise InputError(f"cannot read {path}: {error.strerror}", _MAKE) from error
         except ValueError as error:
             raise InputError(f"{path} is not a report: {error}", "expected a JSON document") from error
         if not isinstance(document, dict) or "schema" not in document:
-            raise InputError(f"{path} is not a report: it has no schema")
+            raise InputError(f"{path} is not a report: it has no schema", _MAKE)
         if document["schema"] != SCHEMA:
-            raise InputError(f"{path} has schema {document['schema']!r}, this version reads {SCHEMA}")
+            raise InputError(f"{path} has schema {document['schema']!r}, this version reads {SCHEMA}", _MAKE)
         wrong = sorted(set(document) ^ {"schema", *_PARTS})
         if wrong:
-            raise InputError(f"{path}: missing or unknown keys {', '.join(wrong)}")
+            raise InputError(f"{path}: missing or unknown keys {', '.join(wrong)}", _MAKE)
+        for key in _PARTS[1:]:
+            if not isinstance(document[key], dict):
+                raise InputError(f"{path} is damaged: its {key} are no object", _MAKE)
+        items = document["results"].get("items", [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise InputError(f"{path} is damaged: its items are no list of objects", _MAKE)
         return cls(**document)
 
 

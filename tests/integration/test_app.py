@@ -10,9 +10,7 @@ import pytest
 pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
 from streamlit.testing.v1 import AppTest
 
-from latentlab.cli import app as command
 from latentlab.corpora import data_folder
-from latentlab.errors import ResourceError
 
 APP = Path(__file__).resolve().parents[2] / "apps" / "dashboard" / "app.py"
 PAGES = ("overview", "geometry", "map", "interpolate", "channel", "traverse", "training", "export")
@@ -268,26 +266,6 @@ def test_commands_are_quoted_for_a_shell(open_app, pair):
     line = next(code.value for code in at.code if "interpolate" in code.value)
     assert line.endswith("--steps 11 --path auto --scores --temperature 0.5 --seed 3")
     assert shlex.split(line)[shlex.split(line).index("--from") + 1] == ends["from"]
-
-
-def test_only_this_machine_may_look_unless_asked(monkeypatch):
-    local, open_to_all = command.settings("127.0.0.1", 1, False), command.settings("0.0.0.0", 1, False)
-    assert local["server.address"] == "127.0.0.1"
-    assert local["server.allowedHosts"] == ["localhost", "127.0.0.1"]
-    assert local["browser.gatherUsageStats"] is False
-    assert open_to_all["server.allowedHosts"] == []
-    assert open_to_all["client.showErrorDetails"] == "type"
-
-
-def test_a_port_is_free_or_refused():
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(ResourceError, match=r"cannot listen on 127\.0\.0\.1:"):
-            command.free_port("127.0.0.1", taken.getsockname()[1])
-    assert command.free_port("127.0.0.1", 0) > 0
 
 
 def test_pages_have_no_html_of_anybody_and_no_fold_of_their_own():

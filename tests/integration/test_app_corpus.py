@@ -8,7 +8,6 @@ pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from latentlab import cli
 from latentlab.corpora import data_folder
 
 APP = Path(__file__).resolve().parents[2] / "apps" / "dashboard" / "app.py"
@@ -68,32 +67,3 @@ def test_a_corpus_that_cannot_be_read_is_named(own):
     at = opened("overview")
     assert not at.exception
     assert "said" in at.error[0].value
-
-
-@pytest.mark.parametrize(
-    ("given", "code", "words"),
-    [
-        (["--corpus", "nowhere.txt"], 3, "nowhere.txt is not a file"),
-        (["--column", "said"], 2, "--column belongs to --corpus"),
-    ],
-)
-def test_what_cannot_be_opened_is_said_before_a_server_starts(capsys, monkeypatch, given, code, words):
-    monkeypatch.setattr("subprocess.run", None)
-    assert cli.main(["app", *given]) == code
-    assert words in capsys.readouterr().err
-
-
-def test_the_server_is_told_which_sentences(monkeypatch, own, tmp_path):
-    told = {}
-
-    def run(call, *, env, check):
-        told.update(env)
-        return type("done", (), {"returncode": 0})
-
-    monkeypatch.delenv("LATENTLAB_COLUMN")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("subprocess.run", run)
-    assert cli.main(["app", "--corpus", own.name, "--column", "said", "--port", "0", "--no-open"]) == 0
-    assert (told["LATENTLAB_CORPUS"], told["LATENTLAB_COLUMN"]) == (str(own), "said")
-    assert cli.main(["app", "--corpus", "hf:some/name", "--port", "0", "--no-open"]) == 0
-    assert told["LATENTLAB_CORPUS"] == "hf:some/name"

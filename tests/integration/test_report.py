@@ -71,6 +71,34 @@ def test_what_cannot_be_drawn_is_said(capsys, measured, monkeypatch, tmp_path, g
     assert list(tmp_path.iterdir()) == []
 
 
+def test_plot_replaces_neither_what_it_draws_from_nor_data_of_others(capsys, measured, tmp_path):
+    report = tmp_path / "report.json"
+    report.write_bytes(measured.read_bytes())
+    given = ("plot", report, "--figure", "spectrum", "--out")
+    code, _, err = run(capsys, *given, tmp_path / "report.pdf")
+    assert code == 2
+    assert "is drawn from" in err
+    assert report.read_bytes() == measured.read_bytes()
+    (tmp_path / "mine.csv").write_text("year,words\n2026,90000\n")
+    (tmp_path / "my.json").write_text('{"figure": 1}')
+    (tmp_path / "folder.csv").mkdir()
+    for name, words in (("mine", "does not belong"), ("my", "does not belong"), ("folder", "is a folder")):
+        code, _, err = run(capsys, *given, tmp_path / f"{name}.pdf")
+        assert code == 3
+        assert words in err
+        assert not (tmp_path / f"{name}.pdf").exists()
+    assert (tmp_path / "mine.csv").read_text() == "year,words\n2026,90000\n"
+
+
+def test_plot_says_what_a_report_has_no_figure_for(capsys, measured, tmp_path):
+    document = json.loads(measured.read_text())
+    document["results"] = {"items": []}
+    (tmp_path / "empty.json").write_text(json.dumps(document))
+    code, out, err = run(capsys, "plot", tmp_path / "empty.json", "--list")
+    assert (code, out) == (3, "")
+    assert "has data for no figure" in err
+
+
 def test_plot_of_what_is_no_report(capsys, tmp_path):
     (tmp_path / "x.json").write_text("{}")
     code, _, err = run(capsys, "plot", tmp_path / "x.json", "--list")
@@ -108,11 +136,22 @@ def test_report_writes_a_folder_whose_manifest_is_true(capsys, tiny_folder, tiny
     assert "--overwrite replaces a report" in err
     assert run(capsys, *given, "--overwrite")[0] == 0
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.tex").write_text("years")
-    code, _, err = run(capsys, *given[:-1], tmp_path / "mine", "--overwrite")
-    assert code == 3
-    assert "has no manifest.json" in err
-    assert (tmp_path / "mine" / "thesis.tex").read_text() == "years"
+    for beside, words in (
+        (None, "has no manifest.json"),
+        ("{", "its manifest.json is not ours"),
+        ('{"name": "my web app"}', "its manifest.json is not ours"),
+        (
+            '{"command": "latentlab report A", "files": {"results.md": ""}}',
+            "thesis.tex is not in its manifest",
+        ),
+    ):
+        (tmp_path / "mine" / "thesis.tex").write_text("years")
+        if beside:
+            (tmp_path / "mine" / "manifest.json").write_text(beside)
+        code, _, err = run(capsys, *given[:-1], tmp_path / "mine", "--overwrite")
+        assert code == 3
+        assert words in err
+        assert (tmp_path / "mine" / "thesis.tex").read_text() == "years"
 
 
 def test_a_wrong_venue_is_said_before_anything_is_measured(capsys, tiny_folder, monkeypatch, tmp_path):

@@ -76,6 +76,11 @@ def test_a_full_disk_leaves_the_old_report(tmp_path, monkeypatch):
         ('{"schema": 2}', "schema 2, this version reads 1"),
         ('{"schema": 1, "command": "x", "inputs": {}, "results": {}}', "unknown keys provenance"),
         ('{"schema": 1, "command": "x", "inputs": {}, "results": {}, "provenance": {}, "y": 1}', "keys y"),
+        ('{"schema": 1, "command": "", "inputs": {}, "results": [], "provenance": {}}', "are no object"),
+        (
+            '{"schema": 1, "command": "x", "inputs": {}, "results": {"items": [1]}, "provenance": {}}',
+            "no list",
+        ),
     ],
 )
 def test_what_is_no_report_is_refused(tmp_path, content, message):

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -88,6 +89,21 @@ def test_letters_are_those_of_the_venue_and_leave_no_trace():
     assert narrow.axes[0].xaxis.get_ticklabels()[0].get_fontsize() == 6
     assert wide.axes[0].xaxis.get_ticklabels()[0].get_fontsize() == 7.5
     assert wide.get_figwidth() == style.HOUSE.width
+
+
+def test_threads_that_draw_at_once_get_the_bytes_that_each_alone_gets():
+    report, asked = three(), [("spectrum", None), ("spectrum", "acl"), ("kl_per_dimension", "jmlr")]
+    alone = [render(report, name, "pdf", venue=venue) for name, venue in asked]
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(3):
+            drawn = [pool.submit(render, report, name, "pdf", venue=venue) for name, venue in asked]
+            assert [done.result() for done in drawn] == alone
+
+
+def test_a_sign_that_the_font_lacks_is_drawn_as_its_number():
+    report = three()
+    report["results"]["items"][1]["name"] = "größe_日"
+    assert b"gr\xc3\xb6\xc3\x9fe_U+65E5" in render(report, "overview", "svg")
 
 
 def test_every_kind_of_file(monkeypatch):
