@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from latentlab.results.escape import escape
-from latentlab.results.latex import plus_minus
+from latentlab.results.latex import notes, plus_minus
 from latentlab.results.tables import NUMBER_COLUMNS, number_columns
 
 COLUMNS = ("name", "kind", "noise", "snr_db", "measure", *NUMBER_COLUMNS)
@@ -45,7 +45,7 @@ def _rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def channel_latex(report: Mapping[str, Any]) -> str:
-    r"""A booktabs tabular with a column a checkpoint; ± is half the 95 % interval over sentences."""
+    r"""A booktabs tabular with a column a checkpoint; intervals as `intervals.parts`."""
     items = report["results"]["items"]
     lines = [rf"\begin{{tabular}}{{@{{}}l*{{{len(items)}}}{{r}}@{{}}}}", r"\toprule"]
     lines += [_joined(["", *(escape(item["name"]) for item in items)])]
@@ -67,7 +67,8 @@ def channel_latex(report: Mapping[str, Any]) -> str:
     slopes = [plus_minus(item["half_error"]["slope"]) for item in items]
     lines.append(_joined(["half error at (dB)", *halves]))
     lines.append(_joined(["slope (per dB)", *slopes]))
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+    about = f"Over {report['inputs']['n']} held-out sentences; SNR over the latents' own variance."
+    return "\n".join([*notes(about), *lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
 def _joined(cells: list[str]) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from latentlab.results.comparisons import comparison_rows
 from latentlab.results.escape import escape
-from latentlab.results.latex import CLOUDS, LABELS, rounded
+from latentlab.results.intervals import rounded
+from latentlab.results.latex import CLOUDS, LABELS
 
 _CLOUDS = CLOUDS | {
     "z": r"samples $z$ of $B$ against $\mu$ of $A$",

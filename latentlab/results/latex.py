@@ -4,12 +4,12 @@ Items are columns and measures are rows, cloud by cloud; beside them stands an i
 size. By default it has the measures of a paper; `table.csv` has all.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from latentlab.metrics.register import METRICS
 from latentlab.results.escape import escape
+from latentlab.results.intervals import parts, rounded
 from latentlab.results.tables import rows
 
 LABELS = {
@@ -47,7 +47,6 @@ _ARROWS = {"up": r" $\uparrow$", "down": r" $\downarrow$"}
 # Below one another stand different measures, whose decimal points have nothing to do with one another.
 _COLUMN = "S[separate-uncertainty, detect-weight, group-digits=none, table-alignment-mode=none]"
 _DAGGER = r"\textsuperscript{\textdagger}"
-_MOST_DECIMALS = 6
 Cell = Mapping[str, Any] | None
 """A line of `rows`, or None where an item has no such number."""
 
@@ -110,40 +109,22 @@ def best(key: str, cells: Sequence[Cell], collapsed: Sequence[bool]) -> int | No
     return winner if apart else None
 
 
-def rounded(value: float, half: float | None) -> tuple[str, str | None]:
-    """A number and half its interval, rounded as the Particle Data Group does; three digits without one.
-
-    Half the interval keeps two digits where they are at most 35, else one, and the value as many decimals.
-    Source: Workman et al. 2022, Review of Particle Physics, section 5.3.
-
-    >>> rounded(0.61719, 0.00369), rounded(77.377, 1.304)
-    (('0.617', '0.004'), ('77.4', '1.3'))
-    """
-    size = abs(value) if half is None else half
-    if size == 0 or (half is None and value.is_integer()):
-        decimals = 0 if value.is_integer() else 3
-    elif half is None:
-        decimals = 2 - math.floor(math.log10(size))
-    else:
-        exponent = math.floor(math.log10(half))
-        decimals = (1 if half < 3.55 * 10**exponent else 0) - exponent
-    decimals = min(max(decimals, 0), _MOST_DECIMALS)
-    text = f"{value:.{decimals}f}"
-    text = text.removeprefix("-") if float(text) == 0 else text
-    if half is None:
-        return text, None
-    # An interval is not rounded away: then it is one in the last digit.
-    shown = half if half == 0 else max(half, 10.0**-decimals)
-    return text, f"{shown:.{decimals}f}"
+def notes(about: str) -> list[str]:
+    """Comments above a tabular of `plus_minus`: what it needs, and what its caption should say."""
+    return [
+        r"% Needs \usepackage{booktabs} in the preamble. For the caption:",
+        f"% {about}",
+        r"% \pm, or [ ] where it is not even, is the 95 \% interval; -- is undefined.",
+    ]
 
 
 def plus_minus(cell: Mapping[str, Any]) -> str:
-    """An estimate and half its interval in mathematics; -- where it is undefined."""
-    if cell["value"] is None:
+    """An estimate and its interval in mathematics, `intervals.parts`; -- where it is undefined."""
+    value, error, span = parts(cell)
+    if value is None:
         return "--"
-    low, high = cell["ci95"] or (None, None)
-    half = None if low is None else max(cell["value"] - low, high - cell["value"])
-    value, error = rounded(cell["value"], half)
+    if span:
+        return f"${value}$ $[{span[0]}, {span[1]}]$"
     return f"${value}$" if error is None else rf"${value} \pm {error}$"
 
 

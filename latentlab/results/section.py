@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from latentlab.results.escape import escape
+from latentlab.results.intervals import in_words
 
 Reports = Mapping[str, Mapping[str, Any]]
 _CLOUDS = {"pooled": "the encoder's pooled vectors", "mu": "μ", "z": "sampled z"}
@@ -20,7 +21,13 @@ _SCORES = {
     "largest_step_share": "largest step share",
 }
 _AXES = {"anisotropy_z": "anisotropy of z"}
-_SIGNS = {"±": r"$\pm$", "μ": r"$\mu$", " %": r"\,\%"}
+_SIDES = {
+    "above": "That of {} is worse than halfway even at the highest SNR.",
+    "below": "That of {} is better than halfway even at the lowest SNR.",
+    "nowhere": "{} errs as often without noise as by chance.",
+}
+"""Where a token error rate never crosses its half within the sweep."""
+_SIGNS = {"±": r"$\pm$", "μ": r"$\mu$", " %": r"\,\%", "–": "--"}
 """What the fixed sentences have that LaTeX wants written otherwise."""
 Paragraph = tuple[str, list[str]]
 """A heading and its sentences."""
@@ -29,7 +36,7 @@ Paragraph = tuple[str, list[str]]
 def section_markdown(reports: Reports) -> str:
     """Headings and paragraphs in Markdown."""
     parts = ["# Results"]
-    for heading, sentences in _paragraphs(reports, str):
+    for heading, sentences in _paragraphs(reports, _markdown):
         parts.append(f"## {heading}\n\n{' '.join(sentences)}")
     return "\n\n".join(parts) + "\n"
 
@@ -57,6 +64,11 @@ def _paragraphs(reports: Reports, name: Callable[[str], str]) -> Iterator[Paragr
         yield "Noise", list(_channel(reports["channel"], name))
 
 
+def _markdown(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>|#$~])", r"\\\1", text)
+
+
 def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
     yield f"We measured {report['inputs']['n']} sentences; intervals are 95 %, over sentences."
     for item in report["results"]["items"]:
@@ -65,49 +77,60 @@ def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterat
         yield f"{name(item['name'])} ({item['kind']}): collapse gate {gate['word']}; {words}."
         posterior = item.get("posterior") or {}
         if posterior.get("kl_total"):
-            yield f"Its KL is {_shown(posterior['kl_total'])} nats a sentence."
+            yield f"Its KL is {in_words(posterior['kl_total'])} nats a sentence."
         for cloud, label in _CLOUDS.items():
             measures = item["clouds"].get(cloud, {}).get("measures", {})
             if measures:
                 cosine, score = measures["mean_cosine"], measures["isoscore_debiased"]
-                told = f"the mean cosine is {_shown(cosine)}, the debiased IsoScore {_shown(score)}"
+                told = f"the mean cosine is {in_words(cosine)}, the debiased IsoScore {in_words(score)}"
                 yield f"On {label} {told}."
 
 
 def _compare(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
+    results = report["results"]
+    yield f"A difference that is surely below {results['margin']:g} reads UNCHANGED."
     for entry in report["results"]["comparisons"]:
         yield f"{name(entry['name'])} against {name(entry['against'])}: {_words(entry['axes'])}."
         for key, label in {"mean_cosine": "mean cosine", "isoscore_debiased": "debiased IsoScore"}.items():
             if key in entry["measures"]:
                 delta = entry["measures"][key]["delta"]
-                yield f"The {label} of μ changes by {_shown(delta, sign=True)}."
+                yield f"The {label} of μ changes by {in_words(delta, sign=True)}."
         claim = entry["claim"]
         yield f"That the treatment made the space isotropic reads {claim['word']}: {name(claim['because'])}."
-    results = report["results"]
-    says = name(results["says"][:1].upper() + results["says"][1:])
-    yield f"A difference below {results['margin']:g} counts as none. {says}"
+    yield name(results["says"][:1].upper() + results["says"][1:])
 
 
 def _ways(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
-    yield f"We walked between {report['inputs']['pairs']} pairs in {report['inputs']['steps']} points."
-    for item in report["results"]["items"]:
-        scores = item["scores"]["all pairs"]
-        told = [f"{label} {_shown(scores[key])}" for key, label in _SCORES.items() if _known(scores[key])]
+    pairs, items = report["inputs"]["pairs"], report["results"]["items"]
+    yield f"We walked between {pairs} pairs in {report['inputs']['steps']} points."
+    if len({item["way"] for item in items}) > 1:
+        yield "Each checkpoint goes the way that is named, so the kinds of way differ as well."
+    for item in items:
+        told = _told(item["scores"]["all pairs"], pairs)
         yield f"{name(item['name'])} ({name(item['way'])}): {', '.join(told)}."
-    copied = report["results"]["items"][0]["baselines"].get("copy", {}).get("all pairs")
+    copied = items[0]["baselines"].get("copy", {}).get("all pairs")
     if copied:
-        told = [f"{label} {_shown(copied[key])}" for key, label in _SCORES.items() if _known(copied[key])]
-        yield f"A jump from one end to the other reads {', '.join(told)}."
+        yield f"A jump from one end to the other reads {', '.join(_told(copied, pairs))}."
+
+
+def _told(scores: Mapping[str, Any], pairs: int) -> list[str]:
+    """Scores with their intervals; how many pairs have one where it is not all of them."""
+    known = {key: scores[key] for key in _SCORES if _known(scores.get(key))}
+    rows = {
+        key: "" if cell.get("n") in (None, pairs) else f" (n = {cell['n']})" for key, cell in known.items()
+    }
+    return [f"{_SCORES[key]} {in_words(cell)}{rows[key]}" for key, cell in known.items()]
 
 
 def _channel(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
-    yield f"We sent {report['inputs']['n']} held-out sentences through white noise."
+    n = report["inputs"]["n"]
+    yield f"We sent {n} held-out sentences through white noise and read the token error rate."
     for item in report["results"]["items"]:
         half = item["half_error"]["snr"]
         if _known(half):
-            yield f"{name(item['name'])} has lost half of its tokens at {_shown(half)} dB."
+            yield f"That of {name(item['name'])} is halfway between none and chance at {in_words(half)} dB."
         else:
-            yield f"{name(item['name'])} loses half of its tokens outside the sweep."
+            yield _SIDES[item["half_error"]["side"]].format(name(item["name"]))
 
 
 def _words(axes: Mapping[str, Any]) -> str:
@@ -116,10 +139,3 @@ def _words(axes: Mapping[str, Any]) -> str:
 
 def _known(cell: Mapping[str, Any] | None) -> bool:
     return cell is not None and cell.get("value") is not None
-
-
-def _shown(cell: Mapping[str, Any], *, sign: bool = False) -> str:
-    """Three decimals, and half the width of the interval."""
-    value, span = cell["value"], cell.get("ci95")
-    text = f"{value:+.3f}" if sign else f"{value:.3f}"
-    return text if not span else f"{text} ± {(span[1] - span[0]) / 2:.3f}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from latentlab.results.escape import escape
-from latentlab.results.latex import plus_minus
+from latentlab.results.latex import notes, plus_minus
 from latentlab.results.tables import NUMBER_COLUMNS, number_columns
 
 SCORE_COLUMNS = ("name", "kind", "way", "source", "pairs", "measure", *NUMBER_COLUMNS)
@@ -64,8 +64,10 @@ def _texts(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def ways_latex(report: Mapping[str, Any]) -> str:
-    r"""A booktabs tabular of all pairs: checkpoints, the first one's baselines; ± is half the interval."""
+    r"""A booktabs tabular of all pairs: checkpoints, baselines of the first; intervals as in `intervals`."""
     items = report["results"]["items"]
+    kinds = ", ".join(f"{item['name']} {item['way']}" for item in items)
+    about = f"{report['inputs']['pairs']} pairs, {report['inputs']['steps']} points; kinds of way: {kinds}"
     columns = {item["name"]: item["scores"]["all pairs"] for item in items}
     columns |= {f"({name})": groups["all pairs"] for name, groups in items[0]["baselines"].items()}
     lines = [rf"\begin{{tabular}}{{@{{}}l*{{{len(columns)}}}{{r}}@{{}}}}", r"\toprule"]
@@ -73,4 +75,4 @@ def ways_latex(report: Mapping[str, Any]) -> str:
     for key, label in LABELS.items():
         cells = [plus_minus(scores[key]) for scores in columns.values()]
         lines.append(" & ".join([label, *cells]) + r" \\")
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+    return "\n".join([*notes(f"Over {escape(about)}."), *lines, r"\bottomrule", r"\end{tabular}", ""])

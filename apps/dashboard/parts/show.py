@@ -9,6 +9,7 @@ import streamlit as st
 from latentlab.analysis.pair import marked_words
 from latentlab.corpora import normalise
 from latentlab.models.sentence_model import SentenceModel
+from latentlab.results.intervals import in_words
 from parts import sentences
 from parts.choice import LONGEST_TEXT, hidden, literal
 
@@ -37,11 +38,10 @@ def title(place: int, model: SentenceModel) -> str:
 
 
 def number(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
-    """A value and half the width of its 95 % interval."""
+    """A value with its 95 % interval, rounded by it; so many digits where there is none."""
     if not cell or cell.get("value") is None:
         return "–"
-    text, span = f"{cell['value']:.{digits}f}", cell.get("ci95")
-    return text if not span else f"{text} ± {(span[1] - span[0]) / 2:.{digits}f}"
+    return in_words(cell) if cell.get("ci95") else f"{cell['value']:.{digits}f}"
 
 
 def marked(before: str, text: str) -> str:

@@ -65,7 +65,7 @@ def at_one_snr() -> None:
         noisy = signal.z[0] + deviation * noises(CLOUD, signal.z.shape[1], seeds=1, seed=0)[0]
         column.markdown(f"**{show.title(place, model)}**")
         half = items[place]["half_error"]["snr"]
-        column.caption(f"half of the tokens are lost at {show.number(half, 1)} dB")
+        column.caption(f"errors are halfway from none to chance at {show.number(half, 1)} dB")
         column.plotly_chart(
             charts.plane(
                 np.concatenate([cloud.place(cloud.z), cloud.place(noisy)]),
