@@ -21,6 +21,7 @@ from latentlab.analysis.path_scores import (
 from latentlab.analysis.walk import Progress, WalkOptions, Way, surroundings, walk
 from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pairs import Pair
+from latentlab.metrics.estimate import Z95
 from latentlab.metrics.ngram import NGram
 from latentlab.metrics.paths import edit_steps
 from latentlab.models.encoder import FrozenEncoder
@@ -166,12 +167,11 @@ def _of_model(
     }
 
 
-def _curves(scorer: WayScorer, ways: Sequence[Way]) -> dict[str, list[float] | None]:
-    """Means over ways, point by point; `step` has one entry a gap."""
+def _curves(scorer: WayScorer, ways: Sequence[Way]) -> dict[str, Any]:
+    """Means over ways, point by point; `step` has one entry a gap.
 
-    def mean(values: Callable[[Way], Any]) -> list[float] | None:
-        rows = [values(way) for way in ways]
-        return None if any(row is None for row in rows) else np.mean(np.array(rows), axis=0).tolist()
+    `ci95` has of each both ends of its interval over ways, `n` how many these are.
+    """
 
     def shift(way: Way) -> Float[np.ndarray, " steps"]:
         a, b = scorer.vectors[way.pair.a], scorer.vectors[way.pair.b]
@@ -181,20 +181,39 @@ def _curves(scorer: WayScorer, ways: Sequence[Way]) -> dict[str, list[float] | N
             (v @ b / np.linalg.norm(b) - v @ a / np.linalg.norm(a)) / np.where(size > 0, size, 1)
         )
 
-    def perplexity(way: Way) -> list[float]:
+    def log_perplexity(way: Way) -> list[float]:
         ends = scorer.judge.perplexity([way.pair.a, way.pair.b])
         return [float(np.log(scorer.judge.perplexity([text]) / ends)) for text in way.texts[0]]
 
-    logarithms = mean(perplexity)
-    return {
-        "alpha": np.linspace(0, 1, len(ways[0].z)).tolist(),
-        "step": mean(lambda way: edit_steps(way.texts[0])),
-        "shift": mean(shift),
-        "fluency": None if logarithms is None else np.exp(logarithms).tolist(),
-        "norm": mean(lambda way: way.profile.norm),
-        "mahalanobis": mean(lambda way: way.profile.mahalanobis),
-        "prior_log_density": mean(lambda way: way.profile.prior_log_density),
+    of_way: dict[str, Callable[[Way], Any]] = {
+        "step": lambda way: edit_steps(way.texts[0]),
+        "shift": shift,
+        "fluency": log_perplexity,
+        "norm": lambda way: way.profile.norm,
+        "mahalanobis": lambda way: way.profile.mahalanobis,
+        "prior_log_density": lambda way: way.profile.prior_log_density,
     }
+    means: dict[str, list[float] | None] = {}
+    bands: dict[str, list[list[float]] | None] = {}
+    for key, values in of_way.items():
+        rows = [values(way) for way in ways]
+        if any(row is None for row in rows):
+            means[key] = bands[key] = None
+            continue
+        mean, ends = _mean_and_band(np.array(rows, dtype=np.float64))
+        if key == "fluency":  # a geometric mean
+            mean, ends = np.exp(mean), np.exp(ends)
+        means[key], bands[key] = mean.tolist(), ends.tolist()
+    return {"alpha": np.linspace(0, 1, len(ways[0].z)).tolist(), **means, "ci95": bands, "n": len(ways)}
+
+
+def _mean_and_band(
+    rows: Float[np.ndarray, "n points"],
+) -> tuple[Float[np.ndarray, " points"], Float[np.ndarray, "2 points"]]:
+    """Column means, and both ends of their normal 95 % intervals; of a single row there is no width."""
+    mean = rows.mean(axis=0)
+    half = Z95 * rows.std(axis=0, ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else np.zeros_like(mean)
+    return mean, np.stack([mean - half, mean + half])
 
 
 def _entry(way: Way, scores: Scores | None) -> dict[str, Any]:

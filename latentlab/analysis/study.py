@@ -28,7 +28,7 @@ class StudyOptions:
     """Sentences that are measured."""
     pairs: int = 200
     steps: int = 11
-    noisy: int = 60
+    noisy: int = 100
     """Sentences that are sent through noise."""
     seed: int = 0
 
@@ -80,6 +80,13 @@ def spread(pairs: Sequence[Pair], n: int) -> list[Pair]:
     """
     n = min(n, len(pairs))
     return [pairs[i * len(pairs) // n] for i in range(n)]
+
+
+def _drawn(models: Sequence[SentenceModel], corpus: Corpus, n: int, seed: int) -> list[str]:
+    """The sentences that `latentlab channel --n` draws, those that all can write."""
+    if not len(corpus):
+        return []
+    return usable(models, corpus.sample(min(n, len(corpus)), seed).texts)[0]
 
 
 def _decodes(model: SentenceModel) -> bool:

@@ -143,7 +143,8 @@ def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
         style = item_style(entry.index) | {"marker": ""}
         axes.plot(range(1, len(kl) + 1), floored, **style, lw=1.4, label=label)
         longest = max(longest, len(kl))
-    axes.axhline(_COLLAPSED_BELOW, color=GREY, lw=0.8, ls=(0, (4, 3)))
+    label = unlisted(f"{_COLLAPSED_BELOW} nats")
+    axes.axhline(_COLLAPSED_BELOW, color=GREY, lw=0.8, ls=(0, (4, 3)), label=label)
     axes.annotate(
         f"{_COLLAPSED_BELOW} nats",
         (0.5, _COLLAPSED_BELOW),

@@ -45,7 +45,7 @@ def waterfall(report: Mapping[str, Any]) -> Figure:
             if key in found[0].content["chance"]:
                 chance = value_of(found[0].content["chance"][key])
                 if chance is not None:
-                    axes.axhline(chance, **_DASHED)
+                    axes.axhline(chance, label=unlisted("chance"), **_DASHED)
             axes.set_title(title, loc="left", fontweight="bold")
             axes.set_xlabel("SNR (dB)")
             axes.set_ylabel(label)
@@ -55,8 +55,9 @@ def waterfall(report: Mapping[str, Any]) -> Figure:
         for entry in found:
             half = value_of(entry.content["half_error"]["snr"])
             if half is not None:
-                colour = item_style(entry.index)["color"]
-                figure.axes[0].axvline(half, ymax=0.06, color=colour, lw=1.8, zorder=4)
+                tick: dict[str, Any] = {"color": item_style(entry.index)["color"], "lw": 1.8, "zorder": 4}
+                name = unlisted(f"{entry.owner}, half error")
+                figure.axes[0].axvline(half, ymax=0.06, label=name, **tick)
         handles = [Line2D([], [], **item_style(e.index), lw=1.2, ms=3.5, label=e.owner) for e in found]
         if any(entry.content["posterior"] for entry in found):
             own: dict[str, Any] = {"marker": "o", "mfc": "white", "color": GREY, "ls": "none", "ms": 6.5}

@@ -126,7 +126,7 @@ def _means(
     for i, place in enumerate(order):
         (mean, text, colour), side = means[place], sides[place]
         height = 1 - _STRIP / whole * i
-        axes.axvline(mean, ymax=height, color=colour, lw=1, zorder=5)
+        axes.axvline(mean, ymax=height, color=colour, lw=1, zorder=5, label=unlisted(f"mean: {text}"))
         axes.annotate(
             text,
             (mean, height * highest * whole),

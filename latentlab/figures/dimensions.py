@@ -116,7 +116,7 @@ def _contributions(axes: Axes, entry: Drawn) -> None:
     for place in range(top):
         name = unlisted(f"dimension {order[place]}")
         axes.plot(ranks[place], drawn[place], zorder=4, label=name, **style)
-    axes.axhline(total / len(values), color=GREY, lw=0.9, ls=":", zorder=2)
+    axes.axhline(total / len(values), color=GREY, lw=0.9, ls=":", zorder=2, label=unlisted("equal shares"))
     for place in range(top):
         axes.annotate(
             f"{order[place]}: {100 * drawn[place] / total:.0f} %",

@@ -19,10 +19,11 @@ COLUMNS = ("panel", "title", "series", "kind", "x", "y")
 
 
 def plotted(figure: Figure) -> Iterator[dict[str, Any]]:
-    """Rows of COLUMNS: lines and markers, points, outlines of bands, ends of intervals, bars by their middle.
+    """Rows of COLUMNS: lines, points, outlines of bands, ends of intervals, bars by their middle.
 
     `panel` counts from 1; `series` says what is drawn, empty where it is only there to be seen among. `x` and
-    `y` are in the units of the axes. Pictures, such as the regions of a constellation, are not in it.
+    `y` are in the units of the axes; a `level` or a `place` is a line right across its panel. Pictures, such as
+    the regions of a constellation, are not in it.
     """
     for number, axes in enumerate(figure.axes, start=1):
         title = " ".join(axes.get_title(loc="left").split())
@@ -44,8 +45,16 @@ def plotted_csv(figure: Figure) -> str:
 def _of_axes(axes: Axes) -> Iterator[tuple[str, str, Any, Any]]:
     for line in axes.get_lines():
         x, y = (np.asarray(values, dtype=np.float64) for values in line.get_data())
-        if line.get_transform().contains_branch(axes.transData) and len(x):
+        in_x, in_y = line.get_transform().contains_branch_seperately(axes.transData)
+        # A line right across the panel has one coordinate in its units: the other is where the panel ends.
+        if not len(x):
+            continue
+        if in_x and in_y:
             yield _label(line.get_label()), "line", x, y
+        elif in_y and _label(line.get_label()):
+            yield _label(line.get_label()), "level", np.asarray(axes.get_xlim()), y
+        elif in_x and _label(line.get_label()):
+            yield _label(line.get_label()), "place", x, np.asarray(axes.get_ylim())
     for collection in axes.collections:
         if isinstance(collection, PathCollection):
             x, y = np.asarray(collection.get_offsets(), dtype=np.float64).T

@@ -100,10 +100,11 @@ def _rates(axes: Axes, entry: Drawn) -> None:
     style["markevery"] = max(len(rates) // 16, 1)
     style["label"] = unlisted(entry.owner)
     axes.plot(np.arange(1, len(rates) + 1), rates, color=BLUE, lw=1.3, zorder=3, **style)
-    axes.axhline(LOW_RATE, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=2)
+    low = unlisted(f"{LOW_RATE:g} nats")
+    axes.axhline(LOW_RATE, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=2, label=low)
     active = value_of(entry.content.get("active_units"))
     if active is not None:
-        axes.axvline(active + 0.5, color=BLACK, lw=0.8, zorder=2)
+        axes.axvline(active + 0.5, color=BLACK, lw=0.8, zorder=2, label=unlisted("active units"))
     _logarithmic(axes, "y")
     axes.grid(axis="y", color=PALE, lw=0.4)
     axes.set_axisbelow(True)
@@ -121,7 +122,7 @@ def _scatter(axes: Axes, entry: Drawn) -> None:
     variances = np.concatenate([near, 1 - near[::-1]])
     line: dict[str, Any] = {"color": GREY, "lw": 0.8, "ls": (0, (4, 3)), "zorder": 2}
     axes.plot(variances, 1 - variances, label=unlisted("aggregate variance 1"), **line)
-    axes.axvline(ACTIVE, color=BLACK, lw=0.8, ls=":", zorder=2)
+    axes.axvline(ACTIVE, color=BLACK, lw=0.8, ls=":", zorder=2, label=unlisted(f"Var(μ) = {ACTIVE:g}"))
     _logarithmic(axes, "x")
     _logarithmic(axes, "y")
 

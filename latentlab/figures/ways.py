@@ -36,7 +36,7 @@ NORMS = (
 
 
 def way_strips(report: Mapping[str, Any]) -> Figure:
-    """Draw how meaning moves from A to B, and how fluent the texts are, point by point.
+    """Draw how meaning moves from A to B, and how fluent the texts are, point by point with 95 % bands.
 
     Dashed: a shift at constant speed between the means at the ends, and the fluency of the ends.
     """
@@ -44,7 +44,7 @@ def way_strips(report: Mapping[str, Any]) -> Figure:
 
     def reference(axes: Axes, key: str) -> None:
         if key == "fluency":
-            axes.axhline(1.0, **_DASHED)
+            axes.axhline(1.0, label=unlisted("as fluent as the ends"), **_DASHED)
             return
         ends = np.mean([[e.content["shift"][0], e.content["shift"][-1]] for e in found], axis=0)
         axes.plot([0, 1], ends, label=unlisted("constant speed"), **_DASHED)
@@ -86,6 +86,8 @@ def _panels(
 ) -> Figure:
     with house_style():
         figure, row = in_a_row(len(panels), 2.6)
+        counts = {entry.content["n"] for entry in found if entry.content.get("n")}
+        pairs = f", {counts.pop()} pairs" if len(counts) == 1 else ""
         for place, (key, title, name) in enumerate(panels):
             axes = row[place]
             reference(axes, key)
@@ -93,9 +95,10 @@ def _panels(
                 if entry.content.get(key):
                     values: Float[np.ndarray, " steps"] = numbers(entry.content[key])
                     style = {**item_style(entry.index), "label": unlisted(entry.owner)}
+                    _band(axes, entry, key)
                     axes.plot(entry.content["alpha"], values, lw=1.2, ms=3, zorder=3, **style)
             axes.set_title(title, loc="left", fontweight="bold")
-            axes.set_xlabel("place on the way from A to B")
+            axes.set_xlabel(f"place on the way from A to B{pairs}")
             axes.set_ylabel(name)
             axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
             axes.grid(axis="y", color=PALE, lw=0.4)
@@ -105,3 +108,14 @@ def _panels(
             handles.append(Line2D([], [], **_DASHED, label=label))
         lower_legend(figure, handles)
     return figure
+
+
+def _band(axes: Axes, entry: Drawn, key: str) -> None:
+    """The 95 % interval over ways, where the report has it."""
+    ends = (entry.content.get("ci95") or {}).get(key)
+    if ends:
+        low, high = (numbers(end) for end in ends)
+        colour, name = item_style(entry.index)["color"], unlisted(f"{entry.owner}, 95 % CI")
+        axes.fill_between(
+            entry.content["alpha"], low, high, color=colour, alpha=0.2, lw=0, zorder=1, label=name
+        )

@@ -92,6 +92,8 @@ def ways(*names, steps=11):
                 "norm": (10 + t).tolist(),
                 "mahalanobis": (12 - t).tolist(),
                 "prior_log_density": None,
+                "ci95": {"shift": [(t - 0.6 + 0.1 * i).tolist(), (t - 0.4 + 0.1 * i).tolist()], "norm": None},
+                "n": 40,
             },
         }
         for i, name in enumerate(names)

@@ -91,6 +91,24 @@ def test_letters_are_those_of_the_venue_and_leave_no_trace():
     assert wide.get_figwidth() == style.HOUSE.width
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("cosine_histogram", ("place", "mean: pooled")),
+        ("kl_per_dimension", ("level", "0.01 nats")),
+        ("kl_per_dimension", ("place", "active units")),
+        ("mean_against_noise", ("place", "Var(μ) = 0.01")),
+        ("rogue_dimensions", ("level", "equal shares")),
+        ("overview", ("level", "0.01 nats")),
+        ("way_strips", ("level", "as fluent as the ends")),
+        ("way_strips", ("band", "vib, 95 % CI")),
+    ],
+)
+def test_lines_right_across_a_panel_and_bands_are_in_the_numbers(name, line):
+    found = {(row["kind"], row["series"]) for row in plotted(figure_of(report_of(name), name))}
+    assert any(kind == line[0] and series.startswith(line[1]) for kind, series in found)
+
+
 def test_threads_that_draw_at_once_get_the_bytes_that_each_alone_gets():
     report, asked = three(), [("spectrum", None), ("spectrum", "acl"), ("kl_per_dimension", "jmlr")]
     alone = [render(report, name, "pdf", venue=venue) for name, venue in asked]
