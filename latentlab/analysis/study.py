@@ -52,10 +52,10 @@ def study(
     Raises:
         InputError: There are fewer than 2 sentences that all models can write.
     """
-    drawn = corpus.sample(min(options.n, len(corpus)), options.seed)
+    seed = options.seed
+    drawn = corpus.sample(min(options.n, len(corpus)), seed)
     texts, _ = usable(models, drawn.texts)
     shared: dict[str, Any] = {"inputs": {**(inputs or {}), "corpus": drawn.name}, "progress": progress}
-    seed = options.seed
     items = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
     reports = {"anisotropy": anisotropy(models, texts, seed=seed, items=items, **shared)}
     if len(models) > 1:
@@ -65,9 +65,9 @@ def study(
         kept, _ = fitting(models, spread(pairs, options.pairs))
         walk = WalkOptions(steps=options.steps, seed=seed)
         reports["interpolate"] = interpolate(models, kept, walk, **found)
-        held_out = usable(models, corpus.split("test").texts)[0][: options.noisy]
+        held_out = _drawn(models, corpus.split("test"), options.noisy, seed)
         if len(held_out) > 1:
-            sweep = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1, seed=seed)
+            sweep = Sweep(low=-10.0, high=20.0, step=2.5, seeds=1, seed=seed)
             reports["channel"] = channel(models, held_out, sweep, **found)
     return {name: report.to_dict() for name, report in reports.items()}
 

@@ -22,8 +22,8 @@ def plotted(figure: Figure) -> Iterator[dict[str, Any]]:
     """Rows of COLUMNS: lines, points, outlines of bands, ends of intervals, bars by their middle.
 
     `panel` counts from 1; `series` says what is drawn, empty where it is only there to be seen among. `x` and
-    `y` are in the units of the axes; a `level` or a `place` is a line right across its panel. Pictures, such as
-    the regions of a constellation, are not in it.
+    `y` are in the units of the axes. A `level` or a `place` is a line right across its panel. Pictures, such
+    as the regions of a constellation, are not in it.
     """
     for number, axes in enumerate(figure.axes, start=1):
         title = " ".join(axes.get_title(loc="left").split())

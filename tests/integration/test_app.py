@@ -147,13 +147,16 @@ def test_the_browser_has_all_that_the_slider_shows(open_app, pair):
     assert shown["places"] == pytest.approx([i / 10 for i in range(11)])
     for way in shown["ways"]:
         assert (way["texts"][0], way["texts"][-1]) == ("The cat is sleeping.", "The dog is running.")
-        assert {len(way[key]) for key in ("nearest", "nearness", "norm", "unmasking", "words")} == {11}
+        assert {
+            len(way[key]) for key in ("nearest", "nearness", "fluency", "norm", "unmasking", "words")
+        } == {11}
         assert [steps[-1] for steps in way["unmasking"]] == way["texts"]
         # Words that the sentence above does not have are new; the same sentence is said once.
         for before, text, cell in zip(way["texts"], way["texts"][1:], way["words"][1:], strict=False):
             assert (cell is None) == (text == before)
             assert cell is None or {w for w, new in cell if new} == set(text.split()) - set(before.split())
         assert way["nearness"][0] < 0 < way["nearness"][-1]
+        assert min(way["fluency"]) > 0
 
 
 @pytest.mark.encoder

@@ -89,7 +89,8 @@ def hidden(message: str) -> str:
     known = [root(), cache_folder(), *(path for path in given if path.is_absolute())]
     for folder in known:  # by name first: a folder may have a space in it
         message = message.replace(str(folder), folder.name)
-    return re.sub(r"(?<![\w/])/(?:[^/\s:,;'\"]+/)*([^/\s:,;'\"]+)", r"\1", message)
+    # Other paths: what begins with / and each part up to the next /, which may have spaces in it.
+    return re.sub(r"(?<![\w/:])/(?=[^\s/])(?:[^/:,;'\"]*[^/\s:,;'\"]/)*", "", message)
 
 
 def literal(text: str) -> str:
@@ -255,7 +256,14 @@ def report_of(
             run = {"anisotropy": anisotropy, "compare": compare}[command]
             return run(_models, texts(_models, n), seed=seed, inputs=inputs)
 
-    return kept({"command": command, "weights": fingerprints, "inputs": inputs, **drawn_from}, make)
+    asked = {"command": command, "weights": fingerprints, "inputs": inputs, **drawn_from}
+    return placeless(kept(asked, make))
+
+
+def placeless(report: dict[str, Any]) -> dict[str, Any]:
+    """The report without where checkpoints lie on this machine: visitors take it away with them."""
+    items = [item | {"path": item["name"]} for item in report["results"]["items"]]
+    return report | {"results": report["results"] | {"items": items}}
 
 
 def bench(loaded: "list[SentenceModel]") -> "Bench":

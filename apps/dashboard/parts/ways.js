@@ -48,20 +48,28 @@ function chart(parent, places, ways, values, label, alt) {
   }
   make(svg, "text", { x: x(0.5), y: HIGH - 3, "text-anchor": "middle" }, "t");
   for (const way of ways) {
-    const points = places.map((t, i) => [t, way[values][i]]).filter(([, value]) => value !== null);
-    make(svg, "polyline", {
-      points: points.map(([t, value]) => `${x(t)},${y(value)}`).join(" "),
-      fill: "none", stroke: way.colour, "stroke-width": 2, "stroke-dasharray": way.dash,
+    // Where a value is not defined the line is broken, not drawn across.
+    const moves = way[values].map((value, i) => (value === null ? "" :
+      `${i && way[values][i - 1] !== null ? "L" : "M"}${x(places[i])} ${y(value)}`));
+    make(svg, "path", {
+      d: moves.join(""), fill: "none", stroke: way.colour, "stroke-width": 2, "stroke-dasharray": way.dash,
     });
-    for (const [t, value] of points) {
+    places.forEach((t, i) => {
+      const value = way[values][i];
+      if (value === null) return;
       const point = marker(svg, way.symbol, x(t), y(value), way.colour);
       make(point, "title", {}, `${way.name}, t = ${t.toFixed(2)}: ${value.toFixed(3)}`);
-    }
+    });
   }
   const here = make(svg, "line", { class: "here", y1: TOP, y2: HIGH - BOTTOM });
   const caption = make(parent, "div", { class: "legend" });
   make(caption, "span", {}, label);
-  for (const way of ways) make(caption, "span", { style: `color: ${way.colour}` }, `${way.sign} ${way.name}`);
+  for (const way of ways) {
+    // The sign alone is coloured: as letters the colours would be too faint.
+    const entry = make(caption, "span");
+    make(entry, "span", { style: `color: ${way.colour}` }, way.sign);
+    entry.append(` ${way.name}`);
+  }
   return (t) => {
     here.setAttribute("x1", x(t));
     here.setAttribute("x2", x(t));
@@ -69,14 +77,14 @@ function chart(parent, places, ways, values, label, alt) {
 }
 
 function table(parent, places, ways, choose) {
-  const node = make(parent, "table");
+  const node = make(parent, "table", { "aria-label": "Sentences along the way; a line moves the slider there" });
   const head = make(make(node, "thead"), "tr");
   make(head, "th", { scope: "col" }, "t");
   for (const way of ways) make(head, "th", { scope: "col" }, `${way.sign} ${way.name}`);
   const body = make(node, "tbody");
   const rows = places.map((t, i) => {
     const row = make(body, "tr");
-    const place = make(row, "td", {}, t.toFixed(2));
+    const place = make(make(row, "th", { scope: "row" }), "button", { type: "button" }, t.toFixed(2));
     for (const way of ways) {
       const cell = make(row, "td");
       if (way.words[i] === null) make(cell, "span", { class: "same" }, "″");
@@ -93,18 +101,19 @@ function table(parent, places, ways, choose) {
   make(parent, "div", { class: "quiet" }, "Bold: words that the line above does not have. ″: the same sentence.");
   return (at) => rows.forEach(([row, place], i) => {
     row.classList.toggle("chosen", i === at);
+    place.setAttribute("aria-current", i === at);
     place.textContent = `${i === at ? "▸ " : ""}${places[i].toFixed(2)}`;
   });
 }
 
 function cards(parent, ways) {
-  const row = make(parent, "div", { class: "two" });
+  const row = make(parent, "div", { class: "two", "aria-live": "polite" });
   const parts = ways.map((way) => {
     const card = make(row, "div", { class: "card" });
     const title = make(card, "div");
     make(title, "strong", {}, `${way.sign} ${way.title}`);
     make(title, "span", { class: "quiet" }, ` ${way.kind}`);
-    return [make(card, "h4"), make(card, "div", { class: "quiet" })];
+    return [make(card, "p", { class: "sentence" }), make(card, "div", { class: "quiet" })];
   });
   return (at) => parts.forEach(([sentence, nearest], i) => {
     sentence.textContent = ways[i].texts[at] || "(nothing)";
@@ -140,11 +149,14 @@ export default function ({ data, parentElement }) {
     move();
   };
   const updates = [cards(root, ways), table(root, places, ways, choose)];
-  const charts = make(root, "div", { class: "two" });
-  const nearness = chart(make(charts, "div"), places, ways, "nearness", "nearness to B − to A",
-    "How meaning moves from A to B along both ways");
-  const norm = chart(make(charts, "div"), places, ways, "norm", "‖z‖", "Length of the latent along both ways");
-  updates.push((at) => nearness(places[at]), (at) => norm(places[at]), unmasking(root, ways));
+  const row = make(root, "div", { class: "two" });
+  const along = ways.length > 1 ? "along both ways" : "along the way";
+  const charts = [
+    ["nearness", "nearness to B − to A", "How meaning moves from A to B"],
+    ["fluency", "perplexity / that of the ends", "How fluent the sentences are"],
+    ["norm", "‖z‖", "Length of the latent"],
+  ].map(([values, label, alt]) => chart(make(row, "div"), places, ways, values, label, `${alt} ${along}`));
+  updates.push((at) => charts.forEach((show) => show(places[at])), unmasking(root, ways));
   root.querySelector("details").open = Boolean(open);
   const move = () => {
     const at = Number(slider.value);

@@ -23,7 +23,7 @@ _DASHES = ("none", "7 4")
 
 
 def under_slider(found: Sequence[Walked]) -> None:
-    """Sentence, table, nearness, length and unmasking of both ways at the point of the slider."""
+    """Sentence, table, nearness, fluency, length and unmasking of both ways at the point of the slider."""
     _SHOWN(data=content(found), key="ways")
 
 
@@ -51,6 +51,7 @@ def _way(place: int, done: Walked) -> dict[str, Any]:
         "words": words,
         "nearest": list(done.nearest),
         "nearness": _finite(done.nearness),
+        "fluency": _finite(done.fluency),
         "norm": _finite(done.way.profile.norm),
         "unmasking": [list(steps) for steps in done.way.unmasking],
     }

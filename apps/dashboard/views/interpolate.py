@@ -113,24 +113,24 @@ if show.writable(models, a, b):
         st.info("Both ends are the same sentence: the way stands still.")
     ways.under_slider(found)
     scores = {
-        "monotone_shift": "monotone shift",
-        "largest_step_share": "largest step share",
-        "distinct": "distinct sentences",
-        "fluency": "perplexity ratio",
-        "endpoint_fidelity": "endpoint fidelity",
-        "detour_ratio": "detour ratio",
-    }
+        "monotone_shift": ("monotone shift", "0.87"),
+        "largest_step_share": ("largest step share", "1.00"),
+        "distinct": ("distinct sentences", "2"),
+        "fluency": ("perplexity ratio", "1.00"),
+        "endpoint_fidelity": ("endpoint fidelity", "1.00"),
+        "detour_ratio": ("detour ratio", "1.00"),
+    }  # and what a single jump halfway reads
     rows = [
-        {"score": label} | {d.name: "–" if d.scores[key] is None else f"{d.scores[key]:.2f}" for d in found}
-        for key, label in scores.items()
+        {"score": label}
+        | {d.name: "–" if d.scores[key] is None else f"{d.scores[key]:.2f}" for d in found}
+        | {"a single jump": jump}
+        for key, (label, jump) in scores.items()
     ]
-    st.subheader("Scores of these two ways")
+    several = len(found) > 1
+    st.subheader("Scores of these two ways" if several else "Scores of this way")
     st.dataframe(rows, hide_index=True, width="stretch")
-    st.caption(
-        "One pair says little. A single jump reads .87, 1.00, 2, 1.00, 1.00, 1.00. Many pairs: "
-        "`latentlab interpolate --pairs`."
-    )
-    st.subheader("The ways among other sentences")
+    st.caption("One pair says little. Many pairs: `latentlab interpolate --pairs`.")
+    st.subheader("The ways among other sentences" if several else "The way among other sentences")
     on_the_map(found)
     command = f"--from {shlex.quote(a)} --to {shlex.quote(b)} --steps {steps} --path {kind or AUTO} --scores"
     drawing = f"--temperature {temperature:g} --seed {walk_seed}" if temperature else ""
