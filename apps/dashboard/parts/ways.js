@@ -2,7 +2,7 @@
 // Sentences come from models and visitors: they are set as text, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
-const [WIDE, HIGH, LEFT, BOTTOM, TOP, RIGHT] = [520, 210, 46, 34, 12, 12];
+const [WIDE, HIGH, LEFT, BOTTOM, TOP, RIGHT] = [340, 200, 40, 34, 12, 12];
 
 function make(parent, tag, attributes = {}, text) {
   const vector = parent.namespaceURI === SVG || tag === "svg";
