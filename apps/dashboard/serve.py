@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,4 +53,7 @@ def send_at_once(loop: asyncio.AbstractEventLoop) -> None:
 
 if __name__ == "__main__":
     app = st.App(Path(__file__).with_name("app.py"), lifespan=opened)
-    app.run(config=json.loads(os.environ["LATENTLAB_SERVE"]))
+    try:
+        app.run(config=json.loads(os.environ["LATENTLAB_SERVE"]))
+    except KeyboardInterrupt:
+        sys.exit(130)

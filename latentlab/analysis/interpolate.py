@@ -194,7 +194,7 @@ def _curves(scorer: WayScorer, ways: Sequence[Way]) -> dict[str, Any]:
         "prior_log_density": lambda way: way.profile.prior_log_density,
     }
     means: dict[str, list[float] | None] = {}
-    bands: dict[str, list[list[float]] | None] = {}
+    bands: dict[str, list[list[float]] | None] = {}  # of one way there is none
     for key, values in of_way.items():
         rows = [values(way) for way in ways]
         if any(row is None for row in rows):
@@ -203,7 +203,7 @@ def _curves(scorer: WayScorer, ways: Sequence[Way]) -> dict[str, Any]:
         mean, ends = _mean_and_band(np.array(rows, dtype=np.float64))
         if key == "fluency":  # a geometric mean
             mean, ends = np.exp(mean), np.exp(ends)
-        means[key], bands[key] = mean.tolist(), ends.tolist()
+        means[key], bands[key] = mean.tolist(), ends.tolist() if len(ways) > 1 else None
     return {"alpha": np.linspace(0, 1, len(ways[0].z)).tolist(), **means, "ci95": bands, "n": len(ways)}
 
 

@@ -17,6 +17,8 @@ from latentlab.corpora.pairs import Pair
 from latentlab.errors import CheckpointError
 from latentlab.models.sentence_model import SentenceModel
 
+FEWEST = 10
+"""Sentences of one's own from which a judge of fluency is made."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -39,6 +41,7 @@ def study(
     pairs: Sequence[Pair],
     options: StudyOptions,
     *,
+    own: bool = False,
     encoder: Path | None = None,
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
@@ -47,7 +50,8 @@ def study(
     """Reports as documents by command: `anisotropy`, `compare`, `interpolate`, `channel`.
 
     The first model is what the others are compared with; with one model there is no comparison, and with
-    one that cannot decode (layout F) neither ways nor noise.
+    one that cannot decode (layout F) neither ways nor noise. Where the corpus is somebody's `own`, fluency is
+    judged and neighbours are sought by its training part, if it has a few, else by the shipped one.
 
     Raises:
         InputError: There are fewer than 2 sentences that all models can write.
@@ -64,7 +68,8 @@ def study(
     if all(_decodes(model) for model in models):
         kept, _ = fitting(models, spread(pairs, options.pairs))
         walk = WalkOptions(steps=options.steps, seed=seed)
-        reports["interpolate"] = interpolate(models, kept, walk, **found)
+        judged_by = corpus if own and len(corpus.split("train")) >= FEWEST else None
+        reports["interpolate"] = interpolate(models, kept, walk, corpus=judged_by, **found)
         held_out = _drawn(models, corpus.split("test"), options.noisy, seed)
         if len(held_out) > 1:
             sweep = Sweep(low=-10.0, high=20.0, step=2.5, seeds=1, seed=seed)

@@ -56,7 +56,9 @@ def report(
             raise InputError(f"{out} is a folder with something in it", "--overwrite replaces a report")
         foreign = not_of_a_report(out)
         if foreign:
-            raise InputError(f"{out} is not a report alone: {foreign}", "give another name")
+            raise InputError(
+                f"{out} is not a report alone: {foreign}", "move that elsewhere, or give another name"
+            )
     models = load.load_models(paths, encoder=encoder, offline=offline)
     sentences = loading.load_corpus(corpus, column)
     walked, _ = load_pairs(data_folder() / "pairs.jsonl")
@@ -68,6 +70,7 @@ def report(
                 sentences,
                 walked,
                 asked,
+                own=corpus is not None,
                 encoder=encoder,
                 offline=offline,
                 inputs={"paths": [str(path) for path in paths]},

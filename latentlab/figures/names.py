@@ -16,6 +16,7 @@ def short_names(names: Sequence[str]) -> list[str]:
     >>> short_names(["vib", "an/even/longer/name/of/a/run/1", "an/even/longer/name/of/a/run/2"])
     ['vib', 'an/even/l…of/a/run/1', 'an/even/l…of/a/run/2']
     """
+    names = [_drawable(name) for name in names]
     letters = zip(*(name for name in names if len(name) > _LONGEST_NAME), strict=False)
     start = next((i for i, column in enumerate(letters) if len(set(column)) > 1), 0)
     for cut in (_ends, lambda name: _window(name, start)):
@@ -40,12 +41,15 @@ def _window(name: str, difference: int) -> str:
 
 
 def _literal(name: str) -> str:
-    """Signs that matplotlib would take for an instruction are text, those it cannot draw their number."""
-    known = _signs()
-    name = "".join(c if ord(c) in known else f"U+{ord(c):04X}" for c in name)
+    """Signs that matplotlib would take for an instruction are taken for themselves."""
     # Text between two dollars is set as mathematics, a label that starts with _ is not shown in legends.
     name = name.replace("$", r"\$")
     return f" {name}" if name.startswith("_") else name
+
+
+def _drawable(name: str) -> str:
+    """Signs that the font lacks as their number."""
+    return "".join(c if ord(c) in _signs() else f"U+{ord(c):04X}" for c in name)
 
 
 @cache

@@ -14,7 +14,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 from latentlab.errors import InputError, UsageError
@@ -184,7 +183,7 @@ def signed(value: float) -> str:
     return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
 
 
-def lower_legend(figure: Figure, handles: Sequence[Line2D]) -> Legend:
+def lower_legend(figure: Figure, handles: Sequence[Artist]) -> Legend:
     """A legend below everything, in as many columns as fit, for which the figure grows."""
     columns = legend_columns(handles)
     figure.set_figheight(figure.get_figheight() + 0.16 * -(-len(handles) // columns))
@@ -216,7 +215,7 @@ def say_nothing_to_draw(axes: Axes, why: str) -> None:
 
 def _named(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     items = report["results"].get("items", [])
-    if any("name" not in item for item in items):
+    if not all(isinstance(item.get("name"), str) for item in items):
         raise InputError("the report is damaged: an item has no name", "measure again")
     return list(zip(short_names([item["name"] for item in items]), items, strict=True))
 

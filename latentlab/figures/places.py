@@ -5,6 +5,9 @@ from pathlib import Path
 
 from latentlab.figures.plotted import COLUMNS
 
+_NOBODYS = (".DS_Store", "Thumbs.db")
+"""What file managers leave."""
+
 
 def is_beside_a_figure(path: Path) -> bool:
     """Whether a file is the CSV or the JSON that `figure_files` gives, and not somebody's data."""
@@ -30,8 +33,6 @@ def not_of_a_report(folder: Path) -> str | None:
         ours = False
     if not ours:
         return "its manifest.json is not ours"
-    there = (path for path in sorted(folder.rglob("*")) if not path.is_dir())
-    extra = next(
-        (name for path in there if (name := path.relative_to(folder).as_posix()) not in listed), None
-    )
-    return extra and f"{extra} is not in its manifest"
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    extra = sorted(name for name in there - listed if Path(name).name not in _NOBODYS)
+    return f"{extra[0]} is not in its manifest" if extra else None

@@ -22,7 +22,7 @@ def plotted(figure: Figure) -> Iterator[dict[str, Any]]:
     """Rows of COLUMNS: lines, points, outlines of bands, ends of intervals, bars by their middle.
 
     `panel` counts from 1; `series` says what is drawn, empty where it is only there to be seen among. `x` and
-    `y` are in the units of the axes. A `level` or a `place` is a line right across its panel. Pictures, such
+    `y` are in the units of the axes. A `level` or a `place` is a line across its panel. Pictures, such
     as the regions of a constellation, are not in it.
     """
     for number, axes in enumerate(figure.axes, start=1):
@@ -46,15 +46,16 @@ def _of_axes(axes: Axes) -> Iterator[tuple[str, str, Any, Any]]:
     for line in axes.get_lines():
         x, y = (np.asarray(values, dtype=np.float64) for values in line.get_data())
         in_x, in_y = line.get_transform().contains_branch_seperately(axes.transData)
-        # A line right across the panel has one coordinate in its units: the other is where the panel ends.
+        # A line across the panel has one coordinate in its units, the other in parts of its width or height.
         if not len(x):
             continue
         if in_x and in_y:
             yield _label(line.get_label()), "line", x, y
-        elif in_y and _label(line.get_label()):
-            yield _label(line.get_label()), "level", np.asarray(axes.get_xlim()), y
-        elif in_x and _label(line.get_label()):
-            yield _label(line.get_label()), "place", x, np.asarray(axes.get_ylim())
+        elif (in_x or in_y) and _label(line.get_label()):
+            on_page = line.get_transform().transform(np.stack([x, y], axis=1))
+            there = axes.transData.inverted().transform(on_page).T
+            kind, x, y = ("level", there[0], y) if in_y else ("place", x, there[1])
+            yield _label(line.get_label()), kind, x, y
     for collection in axes.collections:
         if isinstance(collection, PathCollection):
             x, y = np.asarray(collection.get_offsets(), dtype=np.float64).T

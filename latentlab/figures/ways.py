@@ -8,6 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from latentlab.figures.panels import (
     Drawn,
@@ -87,7 +88,8 @@ def _panels(
     with house_style():
         figure, row = in_a_row(len(panels), 2.6)
         counts = {entry.content["n"] for entry in found if entry.content.get("n")}
-        pairs = f", {counts.pop()} pairs" if len(counts) == 1 else ""
+        n = counts.pop() if len(counts) == 1 else None
+        pairs = "" if n is None else f", {n} pair{'' if n == 1 else 's'}"
         for place, (key, title, name) in enumerate(panels):
             axes = row[place]
             reference(axes, key)
@@ -103,7 +105,11 @@ def _panels(
             axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
             axes.grid(axis="y", color=PALE, lw=0.4)
             axes.set_axisbelow(True)
-        handles = [Line2D([], [], **item_style(e.index), lw=1.2, ms=3, label=e.owner) for e in found]
+        handles: list[Line2D | Patch] = []
+        for entry in found:
+            handles.append(Line2D([], [], **item_style(entry.index), lw=1.2, ms=3, label=entry.owner))
+        if any((e.content.get("ci95") or {}).get(key) for e in found for key, _, _ in panels):
+            handles.append(Patch(color=GREY, alpha=0.3, lw=0, label="95 % over pairs"))
         if label:
             handles.append(Line2D([], [], **_DASHED, label=label))
         lower_legend(figure, handles)

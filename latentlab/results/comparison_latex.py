@@ -19,7 +19,7 @@ _COLUMN = "S[separate-uncertainty, group-digits=none, table-alignment-mode=none]
 _COMMENT = (
     r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",
     "For the caption:",
-    r"B - A \pm half its 95 \% interval; p is that of no difference, Holm-adjusted over the rows of a cloud",
+    r"B - A \pm its 95 \% interval; p is that of no difference, Holm-adjusted over the rows of a cloud",
     "that have one; -- is none. A word is that of an axis: anisotropy is REDUCED where IsoScore rises.",
 )
 _SMALLEST_P = 0.001

@@ -1,7 +1,7 @@
-"""Numbers with their intervals as they are printed: rounded by what is known, never narrower than it is."""
+"""Numbers with their intervals as they are printed: rounded by what is known of them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _MOST_DECIMALS = 6
@@ -39,7 +39,7 @@ def rounded(value: float, half: float | None) -> tuple[str, str | None]:
 def parts(cell: Mapping[str, Any]) -> tuple[str | None, str | None, tuple[str, str] | None]:
     """Value, ±, and instead of it both ends where the arms of the interval differ; None what there is not.
 
-    ± is the longer arm. Ends are rounded by the shorter one, or by a third of the longer one if that is more.
+    ± is the longer arm, to one or two digits. Both ends are rounded outwards, so that they hold the interval.
 
     >>> parts({"value": 0.617, "ci95": [0.613, 0.621]})
     ('0.617', '0.004', None)
@@ -52,13 +52,22 @@ def parts(cell: Mapping[str, Any]) -> tuple[str | None, str | None, tuple[str, s
     if not span:
         return rounded(value, None)[0], None, None
     short, long = sorted((value - span[0], span[1] - value))
+    if long < 0.5 * 10.0**-_MOST_DECIMALS:
+        return *rounded(value, 0.0), None
     if long - short <= _EVEN * long:
-        text, half = rounded(value, long)
-        return text, half, None
-    text, _ = rounded(value, max(short, long / 3))
+        return *rounded(value, long), None
+    # By the shorter arm, unless the value lies at an end.
+    text, _ = rounded(value, short if short > long / 10 else long / 3)
     decimals = len(text.partition(".")[2])
-    low, high = (f"{end:.{decimals}f}" for end in span)
-    return text, None, (low, high)
+    return text, None, (_end(span[0], decimals, math.floor), _end(span[1], decimals, math.ceil))
+
+
+def _end(end: float, decimals: int, outwards: Callable[[float], int]) -> str:
+    """An end of an interval, rounded away from the value; what double precision adds is not a reason to."""
+    scaled = end * 10.0**decimals
+    near = round(scaled)
+    whole = near if abs(scaled - near) < 1e-6 else outwards(scaled)
+    return f"{whole / 10.0**decimals + 0.0:.{decimals}f}"
 
 
 def in_words(cell: Mapping[str, Any], *, sign: bool = False) -> str:

@@ -89,7 +89,7 @@ def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterat
 def _compare(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
     results = report["results"]
     yield f"A difference that is surely below {results['margin']:g} reads UNCHANGED."
-    for entry in report["results"]["comparisons"]:
+    for entry in results["comparisons"]:
         yield f"{name(entry['name'])} against {name(entry['against'])}: {_words(entry['axes'])}."
         for key, label in {"mean_cosine": "mean cosine", "isoscore_debiased": "debiased IsoScore"}.items():
             if key in entry["measures"]:

@@ -67,7 +67,8 @@ def ways_latex(report: Mapping[str, Any]) -> str:
     r"""A booktabs tabular of all pairs: checkpoints, baselines of the first; intervals as in `intervals`."""
     items = report["results"]["items"]
     kinds = ", ".join(f"{item['name']} {item['way']}" for item in items)
-    about = f"{report['inputs']['pairs']} pairs, {report['inputs']['steps']} points; kinds of way: {kinds}"
+    n, points = report["inputs"]["pairs"], report["inputs"]["steps"]
+    about = f"{n} pair{'' if n == 1 else 's'}, {points} points; kinds of way: {kinds}"
     columns = {item["name"]: item["scores"]["all pairs"] for item in items}
     columns |= {f"({name})": groups["all pairs"] for name, groups in items[0]["baselines"].items()}
     lines = [rf"\begin{{tabular}}{{@{{}}l*{{{len(columns)}}}{{r}}@{{}}}}", r"\toprule"]

@@ -8,10 +8,15 @@ pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from latentlab.corpora import data_folder
+from latentlab.corpora import Corpus, data_folder
 
 APP = Path(__file__).resolve().parents[2] / "apps" / "dashboard" / "app.py"
 WORDS = ("We", "They", "You"), ("like", "see", "know"), ("cats", "dogs", "books", "rivers"), ("here", "today")
+
+
+ADJECTIVES = ("old", "young", "tall", "small", "happy")
+NOUNS = ("cat", "dog", "man", "woman", "doctor", "teacher", "child", "king")
+VERBS = ("is here", "was there", "sleeps", "runs", "sings", "reads", "waits", "works", "left", "came")
 
 
 @pytest.fixture
@@ -53,6 +58,28 @@ def test_pages_measure_on_it_and_say_so(own, page):
         assert any("72 sentences of my own.csv" in caption.value for caption in at.caption)
     if page == "map":
         assert "who" in at.selectbox(key="colour").options
+
+
+@pytest.mark.encoder
+@pytest.mark.parametrize("n", [1, 3, 400])
+@pytest.mark.parametrize("page", ["interpolate", "channel"])
+def test_few_sentences_are_enough_or_said_to_be_too_few(own, page, n):
+    made = [f"The {a} {b} {c}." for a in ADJECTIVES for b in NOUNS for c in VERBS][:n]
+    assert len(made) == n
+    own.write_text("said\n" + "\n".join(made) + "\n")
+    at = opened(page)
+    assert not at.exception
+    if n == 1:
+        assert "has one sentence" in at.error[0].value
+        return
+    assert not at.error
+    if page == "channel":
+        held_out = len(Corpus(tuple(made), "own").split("test"))
+        assert 10 <= held_out < 40 or n == 3
+        assert f"--n {n if n == 3 else held_out} " in at.code[0].value
+    else:
+        at.button[1].click().run()  # a random pair
+        assert not at.exception
 
 
 def test_off_this_machine_the_command_names_the_file_alone(own, monkeypatch):

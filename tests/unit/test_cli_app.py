@@ -12,7 +12,7 @@ from latentlab.cli import app as command
 from latentlab.errors import ResourceError
 
 
-def test_only_this_machine_may_look_unless_asked(monkeypatch):
+def test_only_this_machine_may_look_unless_asked():
     local, open_to_all = command.settings("127.0.0.1", 1, False), command.settings("0.0.0.0", 1, False)
     assert local["server.address"] == "127.0.0.1"
     assert local["server.allowedHosts"] == ["localhost", "127.0.0.1", "::1"]

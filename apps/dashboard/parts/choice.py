@@ -90,7 +90,7 @@ def hidden(message: str) -> str:
     for folder in known:  # by name first: a folder may have a space in it
         message = message.replace(str(folder), folder.name)
     # Other paths: what begins with / and each part up to the next /, which may have spaces in it.
-    return re.sub(r"(?<![\w/:])/(?=[^\s/])(?:[^/:,;'\"]*[^/\s:,;'\"]/)*", "", message)
+    return re.sub(r"(?<![\w/])/(?=[^\s/])(?:[^/:,;'\"]*[^/\s:,;'\"]/)*", "", message)
 
 
 def literal(text: str) -> str:
@@ -207,6 +207,11 @@ def together(key: Hashable, item: Any, work: Callable[[list[Any]], list[Any]]) -
 def owners() -> dict[Any, Any]:
     """By encoder the first model that reads with it; the others use its own."""
     return {}
+
+
+def asked() -> int:
+    """How many sentences the sidebar asks for, of those that there are."""
+    return min(int(st.session_state.n), len(sentences.corpus()))
 
 
 def texts(loaded: "list[SentenceModel]", n: int | None = None) -> list[str]:

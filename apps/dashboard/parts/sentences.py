@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from latentlab.errors import InputError
+
 if TYPE_CHECKING:
     from latentlab.corpora import Corpus
 
 FEWEST = 10
+"""Sentences below which a part is too small to be drawn from."""
 
 
 def given() -> str | None:
@@ -26,7 +29,10 @@ def corpus() -> "Corpus":
 def _read(source: str | None, column: str | None) -> "Corpus":
     from latentlab.corpora import read_corpus, shipped_corpus
 
-    return read_corpus(source, column) if source else shipped_corpus()
+    found = read_corpus(source, column) if source else shipped_corpus()
+    if len(found) < 2:
+        raise InputError(f"{found.name} has one sentence", "give a corpus of at least two")
+    return found
 
 
 def part(name: str) -> "Corpus":

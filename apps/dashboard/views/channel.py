@@ -26,7 +26,8 @@ prints = tuple(model.fingerprint for model in models)
 def curve(prints: tuple[str, ...], _models: list) -> dict:
     """The waterfall of both."""
     with choice.LOCK:
-        kept, _ = usable(_models, sentences.part("test").sample(CURVE, 0).texts)
+        held_out = sentences.part("test")
+        kept, _ = usable(_models, held_out.sample(min(CURVE, len(held_out)), 0).texts)
         return channel(_models, kept, SWEEP, inputs={"corpus": sentences.corpus().name}).to_dict()
 
 
@@ -92,4 +93,4 @@ def at_one_snr() -> None:
 
 at_one_snr()
 swept = f"--low {SWEEP.low:g} --high {SWEEP.high:g} --step {SWEEP.step:g} --seeds {SWEEP.seeds}"
-show.reproduce("channel", models, f"--n {CURVE} {swept}")
+show.reproduce("channel", models, f"--n {min(CURVE, len(sentences.part('test')))} {swept}")

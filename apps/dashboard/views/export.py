@@ -53,7 +53,7 @@ else:
             file, data, file, mime, on_click="ignore", icon=":material/download:", width="stretch"
         )
 options = f"--figure {figure} --out {figure}.{kind}" + (f" --venue {at} --width {width}" if at else "")
-measure = f"--n {st.session_state.n} --seed {st.session_state.seed} --out report"
+measure = f"--n {choice.asked()} --seed {st.session_state.seed} --out report"
 show.commands(
     show.terminal("anisotropy", models, measure), show.terminal("plot report/report.json", [], options)
 )
@@ -88,7 +88,7 @@ st.subheader("All of it")
 st.caption(
     "Every figure, table and report, a results section in Markdown and LaTeX, a manifest: about a minute."
 )
-drawn = [f"--n {st.session_state.n}", f"--seed {st.session_state.seed}"]
+drawn = [f"--n {choice.asked()}", f"--seed {st.session_state.seed}"]
 drawn += [f"--venue {at} --width {width}"] if at else []
 command = show.terminal("report", models, "--out paper", *drawn)
 
@@ -98,7 +98,12 @@ def everything(seed: int, n: int) -> bytes:
     pairs, _ = load_pairs(data_folder() / "pairs.jsonl")
     with choice.LOCK:
         made = study(
-            models, sentences.corpus(), pairs, StudyOptions(n=n, seed=seed), inputs={"paths": list(names)}
+            models,
+            sentences.corpus(),
+            pairs,
+            StudyOptions(n=n, seed=seed),
+            own=sentences.given() is not None,
+            inputs={"paths": list(names)},
         )
     made = {name: choice.placeless(report) for name, report in made.items()}
     return archive(bundle(made, command, venue=at, width=width))

@@ -41,7 +41,7 @@ def cured(names: tuple, fingerprints: tuple, n: int, seed: int, how: str, _model
 
 
 names, prints = tuple(m.name for m in models), tuple(m.fingerprint for m in models)
-n, seed = st.session_state.n, st.session_state.seed
+n, seed = choice.asked(), st.session_state.seed
 if how in (None, "raw"):
     report = choice.measured(models)
 else:

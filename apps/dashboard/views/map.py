@@ -62,7 +62,7 @@ def projected(name: str, texts: list[str]) -> np.ndarray | None:
     return None
 
 
-n, seed = min(st.session_state.n, MOST), st.session_state.seed
+n, seed = min(choice.asked(), MOST), st.session_state.seed
 prints = tuple(model.fingerprint for model in models)
 planes = [plane_of(m.fingerprint, n, seed, prints, m, models) for m in models]
 texts = planes[0].texts

@@ -86,4 +86,4 @@ for column, (view, label) in zip(
     strict=True,
 ):
     column.page_link(f"views/{view}.py", label=label, icon=":material/arrow_forward:")
-show.reproduce("anisotropy", models, f"--n {st.session_state.n}", f"--seed {st.session_state.seed}")
+show.reproduce("anisotropy", models, f"--n {choice.asked()}", f"--seed {st.session_state.seed}")
