@@ -61,18 +61,18 @@ def app(
         raise UsageError("the dashboard needs streamlit and plotly", "pip install 'latentlab[app]'")
     if path is not None and not path.is_dir() and not (path.is_file() and path.suffix == ".pt"):
         raise InputError(f"{path} is not a folder", "give a folder with checkpoints")
-    named = corpus is None or corpus.startswith("hf:")
-    if not named and not Path(str(corpus)).is_file():
-        raise InputError(f"{corpus} is not a file", "give a file of sentences, or hf:NAME")
+    if corpus is not None and not corpus.startswith("hf:"):
+        if not Path(corpus).is_file():
+            raise InputError(f"{corpus} is not a file", "give a file of sentences, or hf:NAME")
+        corpus = str(Path(corpus).resolve())
     if column is not None and corpus is None:
         raise UsageError("--column belongs to --corpus", "give a file of sentences as well")
     found = free_port(host, port)
     environment = dict(os.environ)
-    sentences = corpus if named else Path(str(corpus))
     given = {
         "LATENTLAB_CHECKPOINTS": path,
         "LATENTLAB_ENCODER": encoder,
-        "LATENTLAB_CORPUS": sentences,
+        "LATENTLAB_CORPUS": corpus,
         "LATENTLAB_COLUMN": column,
     }
     environment |= {k: str(v.resolve() if isinstance(v, Path) else v) for k, v in given.items() if v}

@@ -67,7 +67,7 @@ def channel_latex(report: Mapping[str, Any]) -> str:
     slopes = [plus_minus(item["half_error"]["slope"]) for item in items]
     lines.append(_joined(["half error at (dB)", *halves]))
     lines.append(_joined(["slope (per dB)", *slopes]))
-    about = f"Over {report['inputs']['n']} held-out sentences; SNR over the latents' own variance."
+    about = f"Over {report['inputs']['n']} sentences; SNR over the latents' own variance."
     return "\n".join([*notes(about), *lines, r"\bottomrule", r"\end{tabular}", ""])
 
 

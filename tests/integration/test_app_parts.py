@@ -100,7 +100,7 @@ def test_of_a_path_the_last_part_stays(monkeypatch):
         "/mnt/runs/x/model.pt is empty": "model.pt is empty",
         "in '/srv/our runs/vib/config.json'": "in 'our runs/vib/config.json'",
         "cannot read /disk/ann lee/runs/a": "cannot read a",
-        "/srv/my data/x/model.safetensors and /tmp/b differ": "model.safetensors and b differ",
+        "/srv/my data/x/model.safetensors and /disk/b differ": "model.safetensors and b differ",
         "A/B at 1 / 2, see https://example.org/page": "A/B at 1 / 2, see https://example.org/page",
     }
     assert {text: choice.hidden(text) for text in said} == said

@@ -261,8 +261,8 @@ def report_of(
             run = {"anisotropy": anisotropy, "compare": compare}[command]
             return run(_models, texts(_models, n), seed=seed, inputs=inputs)
 
-    asked = {"command": command, "weights": fingerprints, "inputs": inputs, **drawn_from}
-    return placeless(kept(asked, make))
+    key = {"command": command, "weights": fingerprints, "inputs": inputs, **drawn_from}
+    return placeless(kept(key, make))
 
 
 def placeless(report: dict[str, Any]) -> dict[str, Any]:

@@ -41,9 +41,7 @@ def part(name: str) -> "Corpus":
     return some if len(some) >= FEWEST else corpus()
 
 
-def options(source: str | None) -> list[str]:
+def options(source: str) -> list[str]:
     """What names them on a command line, the source as it may be shown."""
-    if source is None:
-        return []
     column = os.environ.get("LATENTLAB_COLUMN")
     return ["--corpus", shlex.quote(source), *(["--column", shlex.quote(column)] if column else [])]

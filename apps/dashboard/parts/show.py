@@ -87,5 +87,6 @@ def commands(*lines: str) -> None:
 def terminal(command: str, models: Sequence[Any], *options: str) -> str:
     """One line for a shell: the command, checkpoints by name below PATH, options."""
     paths = (shlex.quote(f"PATH/{model.name}") for model in models)
-    own = sentences.options(sentences.given() and hidden(sentences.given()))
-    return " ".join([f"latentlab {command}", *paths, *options, *(own if command in ON_A_CORPUS else [])])
+    given = sentences.given() if command in ON_A_CORPUS else None
+    own = sentences.options(hidden(given)) if given else []
+    return " ".join([f"latentlab {command}", *paths, *options, *own])
