@@ -23,8 +23,8 @@ from latentlab.corpora import Corpus
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Gate, collapse_gate
 from latentlab.metrics.reading import read_space
+from latentlab.metrics.setting import SUBSAMPLE, Setting
 from latentlab.metrics.sharding import SHARDS
-from latentlab.metrics.state import SUBSAMPLE, Setting
 from latentlab.results import Report, versions
 
 CLOUDS = {

@@ -18,8 +18,9 @@ from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.rogue import cosine_contributions
 from latentlab.metrics.sampled import measure_sample
+from latentlab.metrics.setting import Setting
 from latentlab.metrics.spectra import moments_of, spectrum_of
-from latentlab.metrics.state import Setting, State
+from latentlab.metrics.state import State
 from latentlab.metrics.streaming import Measured, measure_state
 
 DOUBLE_BELOW = 1 << 24

@@ -11,8 +11,9 @@ from latentlab.analysis.latents import LoadedModel, Progress
 from latentlab.analysis.vector_pairs import measure_pair
 from latentlab.analysis.vectors import TRANSPOSE, item_of, measure_vectors, merge_states, setting_of
 from latentlab.errors import UsageError
+from latentlab.metrics.setting import SUBSAMPLE
 from latentlab.metrics.sharding import SHARDS
-from latentlab.metrics.state import SUBSAMPLE, State
+from latentlab.metrics.state import State
 from latentlab.results import Report, versions
 from latentlab.results.states import SavedState
 from latentlab.results.vectors import Vectors

@@ -17,8 +17,8 @@ from latentlab.analysis.posterior import measure_posterior
 from latentlab.analysis.vectors import Nonfinite, naming, noted, read, setting_of, started
 from latentlab.errors import LatentsError
 from latentlab.metrics import Aggregate
+from latentlab.metrics.setting import Setting
 from latentlab.metrics.sharding import shard_of
-from latentlab.metrics.state import Setting
 from latentlab.results.vectors import Vectors
 
 

@@ -16,8 +16,9 @@ from latentlab.analysis.cloud import DOUBLE_BELOW, Cloud, measure_cloud
 from latentlab.analysis.latents import Progress
 from latentlab.errors import LatentsError
 from latentlab.metrics import collapse_gate
+from latentlab.metrics.setting import NUMBERS, SUBSAMPLE, Setting
 from latentlab.metrics.sharding import SHARDS
-from latentlab.metrics.state import NUMBERS, PILOT_ROWS, SUBSAMPLE, Setting, State
+from latentlab.metrics.state import PILOT_ROWS, State
 from latentlab.results.states import SavedState
 from latentlab.results.vectors import Vectors
 
