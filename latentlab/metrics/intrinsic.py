@@ -21,7 +21,7 @@ from jaxtyping import Float
 from latentlab.metrics._checks import centre, check_cloud
 from latentlab.metrics.copies import repeats
 from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.neighbours import Found, listed, lists_left_out
+from latentlab.metrics.neighbours import Found, listed, lists_left_out, nearest
 
 NEIGHBOURS = 20
 """The k of `mle_id` in a report."""
@@ -95,19 +95,18 @@ def _dimension(
     return estimate.with_jackknife([statistic(rest) for _, rest, _ in lists_left_out(lists, k, seed=seed)])
 
 
-def scales(x: Float[np.ndarray, "n d"]) -> list[dict[str, float | int | None]]:
-    """TwoNN and MLE of every row, of every second, fourth and eighth: the dimension against the scale.
+def scales(x: Float[np.ndarray, "n d"]) -> dict[str, list[float | None]]:
+    """TwoNN and MLE of every eighth, fourth and second row and of all: the dimension against the scale.
 
     Fewer rows are farther apart. A value that goes on rising towards more rows has not reached its limit.
+    Lists by key `n`, `twonn` and `mle_id`; parts with too few rows for neighbours are left out.
     Source: the block analysis of Facco et al. 2017, Sci. Rep. 7:12140.
     """
-    found = []
-    for step in (2**i for i in reversed(range(SCALES))):
-        rows = x[::step]
-        if len(rows) > NEIGHBOURS + 1:
-            values = {"twonn": twonn(rows).value, "mle_id": mle_id(rows).value}
-            found.append({"n": len(rows), **values})
-    return found
+    parts = [x[:: 2**i] for i in reversed(range(SCALES)) if len(x[:: 2**i]) > NEIGHBOURS + 1]
+    found = [nearest(part, NEIGHBOURS) for part in parts]
+    slopes = [_slope(distances[:, :2]) for distances, _ in found]
+    inverses = [_inverse_mean(distances) for distances, _ in found]
+    return {"n": [float(len(part)) for part in parts], "twonn": slopes, "mle_id": inverses}
 
 
 def _slope(near: Float[np.ndarray, "m k"]) -> float | None:

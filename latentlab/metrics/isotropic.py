@@ -48,8 +48,8 @@ _SIMULATED = {
 def row_lengths(x: Float[np.ndarray, "n d"]) -> tuple[float, ...] | None:
     """Squared lengths of centred rows over their mean, `BINS` of them; None where they vary as a Gaussian's.
 
-    Heavy-tailed lengths leave fewer rows that count: an isotropic cloud with them has a lower plug-in rank and
-    a larger leading share than a Gaussian of the same n and d.
+    Heavy-tailed lengths leave fewer rows that count: an isotropic cloud with them has a lower plug-in rank
+    and a larger leading share than a Gaussian of the same n and d.
 
     >>> row_lengths(np.random.default_rng(0).standard_normal((500, 8))) is None
     True
