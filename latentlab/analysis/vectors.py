@@ -67,7 +67,7 @@ def measure_vectors(
     setting = replace(setting or setting_of(vectors.d, seed=seed), grouped=groups is not None)
     if like is not None and like.setting.grouped != setting.grouped:
         raise LatentsError(
-            f"{vectors.path}: rows come in groups here, or in the sums that these are to be like, and not in both",
+            f"{vectors.path}: rows come in groups either here or in the sums that these are to be like",
             "give --group for all pieces of a cloud or for none",
         )
     if groups is not None and len(groups) != vectors.n:

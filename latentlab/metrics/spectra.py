@@ -17,7 +17,7 @@ from jaxtyping import Float
 from latentlab.metrics.covariance import Spectrum, decomposed
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.moments import Moments
-from latentlab.metrics.rank import Singular, rankme, rankme_slope
+from latentlab.metrics.rank import Singular, rankme
 from latentlab.metrics.sums import Sums
 from latentlab.metrics.threads import each
 
@@ -75,7 +75,7 @@ def spectra(shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np
     if not first_order(len(pilot)):
         rests = each(lambda g: decomposed_rest(whole.minus(shards, g)), filled)
         return Spectra(of_all, rests, rests)
-    blocks = [shards.taken([g for g in filled if g % BLOCKS != b]) for b in range(min(BLOCKS, len(filled)))]
+    parts = [shards.taken(filled[b::BLOCKS]) for b in range(min(BLOCKS, len(filled)))]
     second, first = _projected(shards, vectors, dtype)
 
     def rough(g: int) -> Spectrum:
@@ -90,7 +90,9 @@ def spectra(shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np
         values = _descending(values, of_all.eigenvalues)
         return Spectrum(values, n, float(squares) / (n - 1) ** 2, left.quartic_about_mean())
 
-    return Spectra(of_all, each(rough, filled), each(decomposed_rest, blocks))
+    return Spectra(
+        of_all, each(rough, filled), each(lambda part: decomposed_rest(whole.minus(part, 0)), parts)
+    )
 
 
 def spectrum_of(moments: Moments, dtype: np.dtype) -> tuple[Spectrum, Float[np.ndarray, "d d"]]:
@@ -113,32 +115,13 @@ def _rounding(
     return np.asarray(8 * np.finfo(dtype).eps * (diagonal @ vectors**2))
 
 
-def rankme_without_each(
-    shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype
-) -> tuple[Estimate, list[float | None]]:
-    """RankMe of all rows and without each shard that has rows; above `DECOMPOSED` to first order."""
-    n, filled, gram = int(whole.n[0]), list(shards.filled()), gram_of(whole, pilot)
-    squares, vectors = np.linalg.eigh(gram)
+def rankme_of(whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype) -> Estimate:
+    """RankMe of all rows, from the sums of one group; `dtype` is that of their products."""
+    squares, vectors = np.linalg.eigh(gram_of(whole, pilot))
     squares, v = squares[::-1], vectors[:, ::-1]
     # Only the products around the pilot were taken in that precision.
     rounding = _rounding(v, np.diagonal(whole.scatter[0]), dtype) + len(squares) * _EPSILON * squares[0]
-    squares = np.where(squares > rounding, squares, 0.0)
-    of_all, rank = Singular(np.sqrt(squares), n), int(np.count_nonzero(squares))
-    estimate = rankme(of_all)
-    if estimate.value is None:
-        return estimate, []
-    if not first_order(len(pilot)):
-
-        def rest(g: int) -> float | None:
-            values = np.maximum(np.linalg.eigvalsh(gram_of(whole.minus(shards, g), pilot))[::-1], 0.0)
-            values[rank:] = 0.0
-            return rankme(Singular(np.sqrt(values), n - int(shards.n[g]))).value
-
-        return estimate, each(rest, filled)
-    slope = (v * rankme_slope(of_all)) @ v.T
-    change = shards.scatter.reshape(len(shards.n), -1) @ slope.ravel()
-    change += 2 * shards.total @ (slope @ pilot) + shards.n * float(pilot @ slope @ pilot)
-    return estimate, [estimate.value - float(change[g]) for g in filled]
+    return rankme(Singular(np.sqrt(np.where(squares > rounding, squares, 0.0)), int(whole.n[0])))
 
 
 def _projected(

@@ -22,7 +22,7 @@ from latentlab.metrics.leaving_out import (
     participation_ratio_left_out,
 )
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Stage
-from latentlab.metrics.spectra import Spectra, first_order, rankme_without_each, spectra
+from latentlab.metrics.spectra import Spectra, first_order, rankme_of, spectra
 from latentlab.metrics.state import State
 
 _STATIONARY = ("mean_cosine", "mean_energy_ratio", "participation_ratio_debiased", "isoscore_debiased")
@@ -82,8 +82,7 @@ def measure_state(state: State) -> dict[str, Measured]:
             estimate = estimate.with_note(_rough(state))
         measured[key] = Measured(estimate, replicates)
     measured["effective_rank_debiased"] = _rank(found, narrowing["isoscore_debiased"])
-    rank, of_rests = rankme_without_each(shards, whole, state.pilot, dtype)
-    measured["rankme"] = Measured(rank, tuple(of_rests))
+    measured["rankme"] = Measured(rankme_of(whole, state.pilot, dtype))
     if state.setting.grouped:
         measured |= _between(state)
     else:
@@ -141,5 +140,7 @@ def _exact(state: State, columns: Columns, measured: Measured, narrowing: float)
     se = None if spread is None else jackknife_of_mean_cosine(columns.directed, spread)
     if se is None:
         return measured
-    estimate = measured.estimate.with_se(se * narrowing, df=columns.directed - 1)
+    # How much to narrow is known from the shards alone.
+    df = columns.directed - 1 if narrowing == 1 else len(measured.replicates) - 1
+    estimate = measured.estimate.with_se(se * narrowing, df=df)
     return Measured(estimate, measured.replicates)
