@@ -7,7 +7,7 @@ rows; the wide large ones have fewer draws of the second space, for they cost mo
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
@@ -42,7 +42,7 @@ def powers(d: int) -> np.ndarray:
 
 
 def rows(family: str, n: int, d: int, common: np.random.Generator, own: np.random.Generator) -> Cloud:
-    """n rows; what `common` draws is shared by the two spaces of a comparison."""
+    """N rows; what `common` draws is shared by the two spaces of a comparison."""
 
     def gaussian(m: int = n) -> np.ndarray:
         shape = (m, d)
@@ -113,8 +113,8 @@ def truth(family: str, d: int) -> dict[str, float]:
     entropy = -float(p @ np.log(p)) + (d / (2 * LARGE) if large else 0.0)
     ratio = 1 / float(p @ p)
     roots = np.sqrt(p) / np.sqrt(p).sum()
-    found |= {key: ratio for key in ("participation_ratio", "participation_ratio_debiased")}
-    found |= {key: (ratio - 1) / (d - 1) for key in ("isoscore", "isoscore_debiased")}
+    found |= dict.fromkeys(("participation_ratio", "participation_ratio_debiased"), ratio)
+    found |= dict.fromkeys(("isoscore", "isoscore_debiased"), (ratio - 1) / (d - 1))
     found |= {key: float(np.exp(entropy)) for key in ("effective_rank", "effective_rank_debiased")}
     found |= {
         "effective_rank_sv": float(np.exp(-roots @ np.log(roots))),
