@@ -82,6 +82,17 @@ def test_what_follows_too_long_a_line_is_never_left_out_in_silence(tmp_path, mon
         list(lines(path, 19))
 
 
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_line_of_the_greatest_length_is_whole_and_so_is_the_rest(tmp_path, monkeypatch, end):
+    monkeypatch.setattr(lines_module, "_CHUNK", 1)
+    path = tmp_path / "a.txt"
+    path.write_bytes(end.join(["A.", "x" * 18, "B."]).encode())
+    assert [line for _, line in lines(path, 20)] == ["A.", "x" * 18, "B."]
+    path.write_bytes(end.join(["A.", "x" * 20, "B."]).encode())
+    if len(end) == 1:  # what is before LF counts, a CR too
+        assert [line for _, line in lines(path, 20)] == ["A.", "x" * 20, "B."]
+
+
 INVISIBLE = [
     "\u200b",
     "\ufeff",

@@ -66,6 +66,26 @@ def test_quotes_that_open_in_one_line_and_close_in_another_are_text(tmp_path):
     assert "nothing shows that they enclose cells" in corpus.messages[0]
 
 
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ('text\tid\n"a\ttab"\t1\nplain\t2\n', ("a tab", "plain")),
+        ('text\tid\n"two\nlines"\t1\nplain\t2\n', ("two lines", "plain")),
+        ('text\tid\n"a ""word"""\t1\nplain\t2\n', ('a "word"', "plain")),
+        ('"text"\t"id"\n"a"\t"1"\n"plain"\t"2"\n', ("a", "plain")),
+    ],
+    ids=["a tab", "a line break", "doubled quotes", "the header"],
+)
+def test_one_sign_is_enough(tmp_path, content, texts):
+    assert read_corpus(save(tmp_path, content)).texts == texts
+
+
+def test_a_quote_that_never_closes_is_text_whatever_came_before(tmp_path):
+    corpus = read_corpus(save(tmp_path, 'text\n"a ""word"""\n"Hello.\nB.\n'))
+    assert corpus.texts == ('"a ""word"""', '"Hello.', "B.")
+    assert "the quote of line 3 encloses no cell" in corpus.messages[0]
+
+
 def test_where_both_kinds_are_in_a_file_its_quotes_are_text(tmp_path):
     rows = [*TATOEBA, '"He said ""hi""."']
     corpus = read_corpus(save(tmp_path, "text\n" + "\n".join(rows)))
