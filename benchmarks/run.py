@@ -42,9 +42,12 @@ def main() -> None:
     parser.add_argument(
         "--corpus", help="sentences whose held-out part the quality rows use; default: shipped"
     )
+    parser.add_argument(
+        "--column", help="column of the corpus with the sentences; default: text, else sentence"
+    )
     parser.add_argument("--only", action="append", help="measure this one again and keep the others' numbers")
     options = parser.parse_args()
-    corpus = read_corpus(options.corpus) if options.corpus else shipped_corpus()
+    corpus = read_corpus(options.corpus, options.column) if options.corpus else shipped_corpus()
     shipped = data_folder() / "checkpoints"
     benches: dict[str, Callable[[], dict[str, Any]]] = {
         "quality": lambda: bench_quality.run(shipped, corpus),

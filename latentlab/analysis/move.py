@@ -14,6 +14,7 @@ from jaxtyping import Float
 from latentlab.analysis.decoding import check_decoders, decode
 from latentlab.analysis.walk import surroundings
 from latentlab.corpora.counterparts import Counterpart
+from latentlab.corpora.text import is_blank
 from latentlab.errors import InputError, LatentsError
 from latentlab.geometry import (
     arithmetic,
@@ -188,10 +189,11 @@ def move(
 
 
 def _latents(model: SentenceModel, texts: Sequence[str]) -> Float[np.ndarray, "n d"]:
-    if bad := model.unwritable(texts):
+    # Invisible characters are tokens of a decoder, but no encoder reads them.
+    if bad := [*model.unwritable(texts), *(i for i, text in enumerate(texts) if is_blank(text))]:
         text = texts[min(bad)]
         raise InputError(
-            f"{text[:50]!r} has {'no token' if not text.strip() else f'more than {model.longest} tokens'}",
+            f"{text[:50]!r} has {'no token' if is_blank(text) else f'more than {model.longest} tokens'}",
             f"write sentences of 1 to {model.longest} tokens",
         )
     return model.encode(texts).mu.astype(np.float64)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from latentlab.cli import options
+from latentlab.cli import loading, options
 from latentlab.errors import InputError, ResourceError, UsageError
 
 LOCAL, EVERYWHERE = ("127.0.0.1", "localhost", "::1"), ("0.0.0.0", "::")
@@ -65,8 +65,7 @@ def app(
         if not Path(corpus).is_file():
             raise InputError(f"{corpus} is not a file", "give a file of sentences, or hf:NAME")
         corpus = str(Path(corpus).resolve())
-    if column is not None and corpus is None:
-        raise UsageError("--column belongs to --corpus", "give a file of sentences as well")
+    loading.check_column(column, given=corpus is not None)
     found = free_port(host, port)
     environment = dict(os.environ)
     given = {

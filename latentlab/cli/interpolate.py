@@ -81,6 +81,7 @@ def interpolate(
         raise UsageError("give --from and --to, or --pairs, or --draw", usual)
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
+    loading.check_column(column, given=bool(corpus))
     from latentlab.analysis import load
     from latentlab.analysis import walk as walking
     from latentlab.analysis.interpolate import interpolate as run
@@ -139,12 +140,14 @@ def interpolate(
 def _pairs(start: str | None, end: str | None, file: Path | None) -> "tuple[list[Pair], list[str]]":
     from latentlab.corpora import normalise
     from latentlab.corpora.pairs import Pair, load_pairs
+    from latentlab.corpora.text import is_blank
 
     if file is not None:
         return load_pairs(file)
     a, b = normalise(start or ""), normalise(end or "")
-    if not a or not b:
-        raise InputError(f"--{'from' if not a else 'to'} has no words in it", "give a sentence in quotes")
+    if is_blank(a) or is_blank(b):
+        which = "from" if is_blank(a) else "to"
+        raise InputError(f"--{which} has no words in it", "give a sentence in quotes")
     if a == b:
         terminal.say("both ends are the same sentence: the way stands still")
     return [Pair(a, b)], []

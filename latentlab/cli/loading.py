@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentlab.cli import terminal
-from latentlab.errors import PartialError
+from latentlab.errors import PartialError, UsageError
 
 if TYPE_CHECKING:
     from latentlab.corpora import Corpus
@@ -82,14 +82,28 @@ def draw_part(
 
 
 def load_corpus(source: str | None, column: str | None = None) -> "Corpus":
-    """The named sentences, or the shipped ones; what the reader left out is said."""
+    """The named sentences, or the shipped ones; what the reader left out, and how it read, is said.
+
+    Raises:
+        CorpusError: They cannot be read.
+        UsageError: A column is named, and no file.
+    """
     from latentlab.corpora import read_corpus, shipped_corpus
 
+    check_column(column, given=bool(source))
     corpus = read_corpus(source, column) if source else shipped_corpus()
-    left_out = ", ".join(f"{count} {reason}" for reason, count in corpus.dropped.items() if count)
-    if left_out:
-        terminal.say(f"{corpus.name}: left out {left_out}")
+    for message in corpus.messages:
+        terminal.say(message)
     return corpus
+
+
+def check_column(column: str | None, *, given: bool) -> None:
+    """UsageError for a --column where no file is given that could have one."""
+    if column is not None and not given:
+        raise UsageError(
+            "--column is for a file of sentences with columns, and none is given",
+            "give one, or omit --column",
+        )
 
 
 def say_excluded(excluded: Sequence[str], total: int) -> None:

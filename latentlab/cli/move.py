@@ -44,6 +44,7 @@ def move(
             show_default=False,
         ),
     ] = None,
+    column: options.Column = None,
     dimension: Annotated[
         int | None, typer.Option(min=0, metavar="K", help="Move dimension K of --text, in deviations.")
     ] = None,
@@ -89,6 +90,9 @@ def move(
     if text is not None and (arithmetic or prior):
         used = "--arithmetic" if arithmetic else "--prior"
         raise UsageError(f"{used} moves no --text", "leave --text out")
+    from latentlab.corpora.readers import has_columns
+
+    loading.check_column(column, given=any(has_columns(file) for file in groups or ()))
     from latentlab.analysis import load
     from latentlab.analysis import move as moves
     from latentlab.corpora import normalise
@@ -110,8 +114,8 @@ def move(
         direction, lines, unwritable = _paired(models, pairs)
         stage = partial(direction.push, text=sentence)
     elif groups is not None:
-        without, with_it = groups
-        direction = moves.Attribute(_sentences(models, without), _sentences(models, with_it))
+        without, with_it = (_sentences(models, file, column) for file in groups)
+        direction = moves.Attribute(without, with_it)
         stage = partial(direction.push, text=sentence)
     elif dimension is not None:
         stage = partial(moves.traverse, text=sentence, dimension=dimension, steps=steps, reach=reach)
@@ -125,6 +129,7 @@ def move(
         "attribute": attribute,
         "pairs": pairs,
         "groups": groups,
+        "column": column,
         "dimension": dimension,
         "around": around,
         "prior": prior,
@@ -172,10 +177,11 @@ def _paired(models: "list[SentenceModel]", file: Path) -> "tuple[Attribute, list
     return Attribute.of([(pair.a, pair.b) for pair in kept]), lines, unwritable
 
 
-def _sentences(models: "list[SentenceModel]", file: Path) -> list[str]:
+def _sentences(models: "list[SentenceModel]", file: Path, column: str | None) -> list[str]:
     from latentlab.analysis import load
+    from latentlab.corpora.readers import has_columns
 
-    given = loading.load_corpus(str(file))
+    given = loading.load_corpus(str(file), column if has_columns(file) else None)
     kept, excluded = load.usable(models, given.texts)
     loading.say_excluded(excluded, len(given))
     return kept

@@ -76,7 +76,10 @@ def reconstruct(
     """
     if text and file:
         raise UsageError("--text and --file exclude each other", "give one of them")
-    if text and not all(sentence.strip() for sentence in text):
+    loading.check_column(column, given=bool(file))
+    from latentlab.corpora.text import is_blank
+
+    if any(is_blank(sentence) for sentence in text or []):
         raise UsageError("--text has no words in it", "give a sentence in quotes")
     from latentlab.analysis import load
     from latentlab.analysis import reconstruct as analysis

@@ -26,6 +26,7 @@ def train(
             help="Sentences to learn, may be given again; default: the shipped ones.", metavar="FILE"
         ),
     ] = None,
+    column: options.Column = None,
     changes: Annotated[
         list[str] | None,
         typer.Option(
@@ -69,6 +70,7 @@ def train(
 
     flags = {
         "data.corpora": corpus,
+        "data.column": column,
         "optim.steps": steps,
         "seed": seed,
         "threads": threads,
@@ -98,6 +100,7 @@ def train(
         for option, values in (("--corpus", corpus), ("--set", changes), ("--logger", logger)):
             again += [word for value in values or [] for word in (option, value)]
         for option, value in (
+            ("--column", column),
             ("--steps", steps),
             ("--seed", seed),
             ("--threads", threads),

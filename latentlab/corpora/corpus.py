@@ -30,6 +30,8 @@ class Corpus:
     """Named columns of n strings each, row i belonging to sentence i; None where nothing is known."""
     dropped: dict[str, int] = field(default_factory=dict)
     """How many rows the reader left out, by reason: `empty`, `duplicates`."""
+    warnings: tuple[str, ...] = ()
+    """What was decided in reading and could have been decided otherwise, a line each."""
 
     def __post_init__(self) -> None:
         for factor, values in (self.factors or {}).items():
@@ -40,6 +42,12 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def messages(self) -> list[str]:
+        """What whoever gave the file should be told: what was left out, and the warnings. A line each."""
+        left_out = ", ".join(f"{count} {reason}" for reason, count in self.dropped.items() if count)
+        return [*([f"{self.name}: left out {left_out}"] if left_out else []), *self.warnings]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -86,4 +94,4 @@ class Corpus:
         factors = None
         if self.factors is not None:
             factors = {factor: tuple(values[row] for row in rows) for factor, values in self.factors.items()}
-        return Corpus(tuple(self.texts[row] for row in rows), name, factors, self.dropped)
+        return Corpus(tuple(self.texts[row] for row in rows), name, factors, self.dropped, self.warnings)

@@ -23,7 +23,7 @@ from latentlab.corpora.corpus import Corpus
 from latentlab.corpora.frames import Cell
 from latentlab.corpora.grammar import space
 from latentlab.corpora.realisation import FACTORS, NONE, realise
-from latentlab.corpora.text import normalise, split_of
+from latentlab.corpora.text import is_blank, normalise, split_of
 from latentlab.errors import CorpusError
 from latentlab.files import atomic_write
 
@@ -190,8 +190,8 @@ def _parse(line: bytes) -> Pair:
     ):
         raise ValueError("`shared` is not a table of the grammar's factors")
     a, b = normalise(row["a"]), normalise(row["b"])
-    if not a or not b:
-        raise ValueError(f"`{'a' if not a else 'b'}` is empty")
+    if is_blank(a) or is_blank(b):
+        raise ValueError(f"`{'a' if is_blank(a) else 'b'}` is empty")
     try:
         (a + b).encode()
     except UnicodeEncodeError as error:

@@ -3,23 +3,28 @@
 What is read is normalised (NFKC, white space) and each sentence kept once; what is left out is counted.
 """
 
+import logging
+import math
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from latentlab.corpora.corpus import Corpus
+from latentlab.corpora.quotes import quotes_of
 from latentlab.corpora.records import (
     Record,
     csv_records,
     hf_records,
     jsonl_records,
-    lines,
     parquet_records,
     tsv_records,
+    tsv_rows,
     txt_records,
 )
-from latentlab.corpora.text import normalise
+from latentlab.corpora.text import is_blank, normalise
 from latentlab.errors import CorpusError
+
+log = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 10_000
 """Longest sentence, in characters. Anything beyond is a file without line breaks, not a sentence."""
@@ -28,14 +33,16 @@ _READERS: dict[str, Callable[[Path], Iterator[Record]]] = {
     ".txt": txt_records,
     ".jsonl": jsonl_records,
     ".csv": csv_records,
-    ".tsv": tsv_records,
     ".txt.gz": txt_records,
     ".jsonl.gz": jsonl_records,
     ".csv.gz": csv_records,
-    ".tsv.gz": tsv_records,
     ".parquet": parquet_records,
 }
+_TXT, _JSONL, _TSV = (".txt", ".txt.gz"), (".jsonl", ".jsonl.gz"), (".tsv", ".tsv.gz")
+_SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv", ".txt.gz", ".jsonl.gz", ".csv.gz", ".tsv.gz", ".parquet")
 _USUAL_COLUMNS = ("text", "sentence")
+_NAMES, _SHOWN = 1000, 20
+"""Columns of a .jsonl that are remembered, and how many of them an error lists."""
 
 
 def read_corpus(source: str | Path, column: str | None = None) -> Corpus:
@@ -48,7 +55,8 @@ def read_corpus(source: str | Path, column: str | None = None) -> Corpus:
 
     Returns:
         The distinct normalised sentences, first occurrences in file order; `dropped` counts `empty` and
-        `duplicates`. Every other column that holds a string in every row kept is a factor.
+        `duplicates`. A null, a NaN, a missing key of a .jsonl and text without a visible character are empty.
+        Every other column with a string of at most `MAX_CHARACTERS` in every row kept is a factor.
 
     Raises:
         CorpusError: nothing can be read, or what is read is no corpus; the message names file and line.
@@ -56,8 +64,20 @@ def read_corpus(source: str | Path, column: str | None = None) -> Corpus:
     if str(source).startswith("hf:"):
         return _collect(hf_records(str(source)), column, str(source), str(source))
     path = Path(source)
-    reader = _READERS[_suffix(path, _READERS)]
-    return _collect(reader(path), column, path.name, str(path))
+    suffix = _suffix(path, _SUFFIXES)
+    if column not in (None, "text") and not has_columns(path):
+        raise CorpusError(f"{path} has no column '{column}': a .txt has lines alone", "omit --column")
+    if suffix in _TSV:
+        quotes = quotes_of(path)
+        records = tsv_records(path, enclose=quotes.enclose)
+        warnings = (quotes.warning,) if quotes.warning else ()
+        return _collect(records, column, path.name, str(path), warnings=warnings)
+    return _collect(_READERS[suffix](path), column, path.name, str(path), loose=suffix in _JSONL)
+
+
+def has_columns(source: str | Path) -> bool:
+    """Whether a column can be named, by the kind of the file alone: in a .txt there is none."""
+    return str(source).startswith("hf:") or not str(source).lower().endswith(_TXT)
 
 
 def read_pairs(path: str | Path) -> list[tuple[str, str]]:
@@ -67,22 +87,27 @@ def read_pairs(path: str | Path) -> list[tuple[str, str]]:
         path: .tsv with two columns and no header, or .jsonl with `source` and `target`; each also .gz.
 
     Returns:
-        The distinct pairs, normalised, in file order. Blank lines are passed over.
+        The distinct pairs, normalised, in file order. Blank lines are passed over. Pairs with an empty side
+        are left out, and their number is logged.
 
     Raises:
         CorpusError: as for `read_corpus`, and where a line is not a pair.
     """
     path = Path(path)
-    suffix = _suffix(path, (".tsv", ".jsonl", ".tsv.gz", ".jsonl.gz"))
-    sides = _jsonl_pairs(path) if suffix.startswith(".jsonl") else _tsv_pairs(path)
+    suffix = _suffix(path, (*_TSV, *_JSONL))
+    sides = _jsonl_pairs(path) if suffix in _JSONL else _tsv_pairs(path)
     pairs: dict[tuple[str, str], None] = {}
+    empty = 0
     for place, source, target in sides:
         pair = _sentence(source, place), _sentence(target, place)
-        if not all(pair):
-            raise CorpusError(f"{place}: one side of the pair is empty", "give both sentences or neither")
-        pairs[pair] = None
+        if all(pair):
+            pairs[pair] = None
+        else:
+            empty += 1
     if not pairs:
         raise CorpusError(f"{path} holds no pair", "write source, a tab and target on each line")
+    if empty:
+        log.warning("%s: left out %d pairs with an empty side", path.name, empty)
     return list(pairs)
 
 
@@ -107,48 +132,92 @@ def _suffix(path: Path, known: Iterable[str]) -> str:
     return suffix
 
 
-def _collect(records: Iterable[Record], column: str | None, name: str, origin: str) -> Corpus:
-    """Normalise, leave out empty rows and repetitions, and keep the columns that are factors."""
-    kept: dict[str, dict[str, Any]] = {}
+def _collect(
+    records: Iterable[Record],
+    column: str | None,
+    name: str,
+    origin: str,
+    *,
+    loose: bool = False,
+    warnings: tuple[str, ...] = (),
+) -> Corpus:
+    """Normalise, leave out empty rows and repetitions, and keep the columns that are factors.
+
+    `loose` says that a row may lack what others have.
+    """
+    kept: dict[str, dict[str, str]] = {}
     dropped = {"empty": 0, "duplicates": 0}
+    there: dict[str, None] = {}
+    usual, second = _USUAL_COLUMNS
+    chosen, found = column, False
     for place, row in records:
-        column = column or _usual_column(row, place)
-        if column not in row:
-            raise _no_column(column, row, place)
-        text = _sentence(row[column], place)
+        if len(there) < _NAMES and (loose or not there):
+            there.update(dict.fromkeys(row))
+        if chosen is None:
+            chosen = next((name for name in _USUAL_COLUMNS if name in row), None)
+        if not loose and chosen not in row:
+            raise _no_column(usual if chosen is None else chosen, row, place)
+        if loose and column is None and chosen == second and usual in row:
+            raise CorpusError(
+                f"{place}: column '{usual}', where rows before it have '{second}'",
+                "name the one with the sentences: --column NAME",
+            )
+        found |= chosen in row
+        text = _sentence(row.get(chosen), place) if chosen is not None else ""
         if not text:
             dropped["empty"] += 1
         elif text in kept:
             dropped["duplicates"] += 1
         else:
-            kept[text] = row
+            kept[text] = _labels(row, chosen)
+    if there and not found:
+        raise _no_column(usual if chosen is None else chosen, there, origin)
     if not kept:
-        raise CorpusError(f"{origin} holds no sentence", "give a file with at least one line of text")
+        raise _no_sentence(origin, chosen, there, dropped["empty"])
     rows = list(kept.values())
     factors = {
-        factor: tuple(row[factor] for row in rows)
-        for factor in rows[0]
-        if factor != column and all(isinstance(row.get(factor), str) for row in rows)
+        factor: tuple(row[factor] for row in rows) for factor in rows[0] if all(factor in row for row in rows)
     }
-    return Corpus(tuple(kept), name, factors or None, dropped)
+    return Corpus(tuple(kept), name, factors or None, dropped, warnings)
 
 
-def _usual_column(row: dict[str, Any], place: str) -> str:
-    for column in _USUAL_COLUMNS:
-        if column in row:
-            return column
-    raise _no_column(_USUAL_COLUMNS[0], row, place)
+def _labels(row: dict[str, Any], chosen: str | None) -> dict[str, str]:
+    """What can be a factor's value: a long text labels nothing, and would fill the memory."""
+    return {
+        name: value
+        for name, value in row.items()
+        if name != chosen and isinstance(value, str) and len(value) <= MAX_CHARACTERS
+    }
 
 
-def _no_column(column: str, row: dict[str, Any], place: str) -> CorpusError:
-    there = ", ".join(map(str, row)) or "none"
+def _no_column(column: str, there: Iterable[str], place: str) -> CorpusError:
     return CorpusError(
-        f"{place}: no column of strings '{column}'; there are: {there}", "name one with column="
+        f"{place}: no column of strings '{column}'; there are: {_listed(there)}",
+        "name the one with the sentences: --column NAME",
     )
 
 
+def _no_sentence(origin: str, column: str | None, there: Iterable[str], empty: int) -> CorpusError:
+    others = [name for name in there if name != column]
+    if not others:
+        return CorpusError(f"{origin} holds no sentence", "give a file with at least one line of text")
+    return CorpusError(
+        f"{origin} holds no sentence: all {empty} cells of '{column}' are empty",
+        f"name another column: --column NAME; there are: {_listed(others)}",
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names out of a file, fit for one line."""
+    cut = [name[:80] if name[:80].isprintable() else ascii(name[:80]) for name in map(str, names)]
+    more = [f"and {len(cut) - _SHOWN} more"] if len(cut) > _SHOWN else []
+    return ", ".join([name or "''" for name in cut[:_SHOWN]] + more) or "none"
+
+
 def _sentence(value: Any, place: str) -> str:
-    """Return the normalised sentence, or refuse what is none."""
+    """The normalised sentence, empty for a null and where nothing is visible; refuse what is none."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
     if not isinstance(value, str):
         raise CorpusError(
             f"{place}: {type(value).__name__} where a string should be", "give text in every row"
@@ -164,14 +233,16 @@ def _sentence(value: Any, place: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise CorpusError(f"{place}: half a surrogate pair, which is no character", "remove it") from error
-    return normalise(value)
+    return "" if is_blank(value) else normalise(value)
 
 
 def _tsv_pairs(path: Path) -> Iterator[tuple[str, str, str]]:
-    for number, line in lines(path):
-        if not line.strip():
+    quotes = quotes_of(path, header=False)
+    if quotes.warning:
+        log.warning("%s", quotes.warning)
+    for number, cells in tsv_rows(path, enclose=quotes.enclose):
+        if len(cells) < 2 and is_blank("".join(cells)):
             continue
-        cells = line.split("\t")
         place = f"{path}, line {number}"
         if len(cells) != 2:
             raise CorpusError(
@@ -181,8 +252,13 @@ def _tsv_pairs(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _jsonl_pairs(path: Path) -> Iterator[tuple[str, Any, Any]]:
+    there: dict[str, None] = {}
     for place, row in jsonl_records(path):
-        for side in ("source", "target"):
-            if side not in row:
-                raise _no_column(side, row, place)
-        yield place, row["source"], row["target"]
+        there.update(dict.fromkeys(row))
+        yield place, row.get("source"), row.get("target")
+    for side in ("source", "target"):
+        if there and side not in there:
+            raise CorpusError(
+                f"{path}: no column of strings '{side}'; there are: {_listed(there)}",
+                'write {"source": "…", "target": "…"} on each line',
+            )

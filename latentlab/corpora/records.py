@@ -5,63 +5,21 @@ column means is decided in `readers.py`.
 """
 
 import csv
-import gzip
 import json
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from latentlab.corpora.lines import MAX_ROW_BYTES, lines
+from latentlab.corpora.text import is_blank
 from latentlab.errors import CorpusError
 
 Record = tuple[str, dict[str, Any]]
+Row = tuple[int, list[str]]
+"""The number of a row's last line, and its cells."""
 
-MAX_LINE_BYTES = 200_000
-"""Longest line of a text file, factors included: a file without line breaks must not fill the memory."""
-
-
-def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (line number from 1, line without its end) of a UTF-8 file, plain or gzip.
-
-    Raises:
-        CorpusError: the file cannot be read; a line is too long, not UTF-8, or holds a NUL byte.
-    """
-    opener: Callable[..., Any] = gzip.open if path.suffix.lower() == ".gz" else open
-    number = 0
-    try:
-        with opener(path, "rb") as handle:
-            while line := handle.readline(MAX_LINE_BYTES + 1):
-                number += 1
-                yield number, _decode(line, path, number)
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise CorpusError(
-            f"{path}, after line {number}: the gzip data are damaged ({error})",
-            "fetch or compress the file again",
-        ) from error
-    except OSError as error:
-        raise CorpusError(
-            f"cannot read {path}: {error.strerror or error}", "check the file and its permissions"
-        ) from error
-
-
-def _decode(line: bytes, path: Path, number: int) -> str:
-    if len(line) > MAX_LINE_BYTES:
-        raise CorpusError(
-            f"{path}, line {number}: longer than {MAX_LINE_BYTES:,} bytes", "write one sentence a line"
-        )
-    if b"\0" in line:
-        raise CorpusError(
-            f"{path}, line {number}: a NUL byte",
-            f"binary or UTF-16? for the latter: iconv -f UTF-16 -t UTF-8 {path.name}",
-        )
-    try:
-        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{path}, line {number}: not UTF-8 (byte 0x{error.object[error.start]:02x} at {error.start})",
-            f"convert it, for example: iconv -f LATIN1 -t UTF-8 {path.name}",
-        ) from error
-    return text.removesuffix("\n").removesuffix("\r")
+_BATCH = 1024
+"""Rows of a Parquet file that are in memory at once."""
 
 
 def txt_records(path: Path) -> Iterator[Record]:
@@ -72,8 +30,8 @@ def txt_records(path: Path) -> Iterator[Record]:
 
 def jsonl_records(path: Path) -> Iterator[Record]:
     """One JSON object a line; blank lines are passed over."""
-    for number, line in lines(path):
-        if not line.strip():
+    for number, line in lines(path, MAX_ROW_BYTES):
+        if is_blank(line):
             continue
         place = f"{path}, line {number}"
         try:
@@ -87,44 +45,64 @@ def jsonl_records(path: Path) -> Iterator[Record]:
 
 def csv_records(path: Path) -> Iterator[Record]:
     """Comma-separated, quoted with ", the first row naming the columns."""
-    yield from _table(path, csv.reader(_csv_lines(path), strict=True))
+    yield from _table(path, _quoted(path, ",", lines(path, MAX_ROW_BYTES, any_end=True)))
 
 
-def tsv_records(path: Path) -> Iterator[Record]:
-    """Tab-separated without quoting (a " is a character like any other), the first row naming the columns."""
-    yield from _table(path, csv.reader(_csv_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE, strict=True))
+def tsv_records(path: Path, *, enclose: bool) -> Iterator[Record]:
+    """Tab-separated, the first row naming the columns; `enclose` as in `tsv_rows`."""
+    yield from _table(path, tsv_rows(path, enclose=enclose))
 
 
-def _csv_lines(path: Path) -> Iterator[str]:
-    # The line end goes back on: inside quotes it is part of the field.
-    return (line + "\n" for _, line in lines(path))
+def tsv_rows(path: Path, *, enclose: bool) -> Iterator[Row]:
+    """Cells between tabs. Quotes enclose cells, or are characters like any other (see `quotes.py`)."""
+    numbered = lines(path, MAX_ROW_BYTES)
+    yield from _quoted(path, "\t", numbered) if enclose else ((n, line.split("\t")) for n, line in numbered)
 
 
-def _table(path: Path, reader: Any) -> Iterator[Record]:
-    header: list[str] | None = None
+def _quoted(path: Path, delimiter: str, numbered: Iterable[tuple[int, str]]) -> Iterator[Row]:
+    # The limit belongs to the whole process: it is only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_ROW_BYTES))
+    number = begun = 0
+
+    def numbering() -> Iterator[str]:
+        nonlocal number
+        for number, line in numbered:  # noqa: B007
+            # The line end goes back on: inside quotes it is part of the cell.
+            yield line + "\n"
+
     try:
-        for cells in reader:
-            place = f"{path}, line {reader.line_num}"
-            if not cells:
-                continue
-            if header is None:
-                header = cells
-                repeated = sorted({name for name in header if header.count(name) > 1})
-                if repeated:
-                    raise CorpusError(f"{place}: column '{repeated[0]}' is there twice", "rename one of them")
-            elif len(cells) != len(header):
-                raise CorpusError(
-                    f"{place}: {len(cells)} fields where the header has {len(header)}",
-                    "quote fields that hold the separator, or mend the row",
-                )
-            else:
-                yield place, dict(zip(header, cells, strict=True))
+        for cells in csv.reader(numbering(), delimiter=delimiter, strict=True):
+            yield number, cells
+            begun = number
     except csv.Error as error:
-        raise CorpusError(f"{path}, line {reader.line_num}: {error}", "check the quotes") from error
+        row = f", in the row that begins in line {begun + 1}" if number > begun + 1 else ""
+        raise CorpusError(f"{path}, line {number}: {error}{row}", "check the quotes") from error
+
+
+def _table(path: Path, rows: Iterable[Row]) -> Iterator[Record]:
+    header: list[str] | None = None
+    for number, cells in rows:
+        place = f"{path}, line {number}"
+        if len(cells) < 2 and is_blank("".join(cells)):
+            if header is None or len(header) > 1:
+                continue
+            cells = [""]
+        if header is None:
+            header = cells
+            repeated = sorted({name for name in header if header.count(name) > 1})
+            if repeated:
+                raise CorpusError(f"{place}: column '{repeated[0]}' is there twice", "rename one of them")
+        elif len(cells) != len(header):
+            raise CorpusError(
+                f"{place}: {len(cells)} fields where the header has {len(header)}",
+                "quote fields that hold the separator, or mend the row",
+            )
+        else:
+            yield place, dict(zip(header, cells, strict=True))
 
 
 def parquet_records(path: Path) -> Iterator[Record]:
-    """The string columns of a Parquet file."""
+    """The string columns of a Parquet file, and those of nulls alone."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -133,10 +111,12 @@ def parquet_records(path: Path) -> Iterator[Record]:
             schema = file.schema_arrow
             names = [field.name for field in schema if _is_string(field.type)]
             row = 0
-            for batch in file.iter_batches(columns=names):
+            for batch in file.iter_batches(_BATCH, columns=names):
                 for values in batch.to_pylist():
                     row += 1
                     yield f"{path}, row {row}", values
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path}, after row {row}: not UTF-8", "write the file again") from error
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise CorpusError(f"cannot read {path} as Parquet: {reason}", "write the file again") from error
@@ -147,7 +127,8 @@ def _is_string(kind: Any) -> bool:
 
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
+    return any(test(kind) for test in tests)
 
 
 def hf_records(source: str) -> Iterator[Record]:

@@ -5,10 +5,19 @@ sentence that appears in two corpora is in the same split of both.
 """
 
 import hashlib
+import re
 import unicodedata
 from typing import Literal
 
 Split = Literal["train", "val", "test"]
+
+# White space, control characters, what Unicode lists as Default_Ignorable_Code_Point (zero-width space, byte
+# order mark, soft hyphen, direction marks, Hangul fillers, variation selectors, tags), the braille blank.
+_INVISIBLE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
+)
 
 
 def normalise(text: str) -> str:
@@ -18,6 +27,15 @@ def normalise(text: str) -> str:
     'five cats'
     """
     return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def is_blank(text: str) -> bool:
+    r"""Whether nothing of `text` is visible; the empty text is blank.
+
+    >>> is_blank("\u200b\u00ad \ufeff"), is_blank("\u200bTom")
+    (True, False)
+    """
+    return _INVISIBLE.fullmatch(text) is not None
 
 
 def split_of(text: str) -> Split:

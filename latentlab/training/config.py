@@ -27,6 +27,8 @@ class DataConfig(_Frozen):
 
     corpora: tuple[str, ...] = ()
     """Files or `hf:` names; the train split of each. Empty is the shipped grammar corpus."""
+    column: str | None = None
+    """Column that holds the sentences, in each of `corpora` that has columns; `text`, else `sentence`."""
     pairs: str | None = None
     """Paraphrase pairs (.tsv or .jsonl): encode the first, decode the second. Added to the sentences."""
     attribution: tuple[str, ...] = ()

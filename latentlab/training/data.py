@@ -17,11 +17,12 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from latentlab.corpora import read_corpus, read_pairs, shipped_corpus
+from latentlab.corpora import Corpus, read_corpus, read_pairs, shipped_corpus
 from latentlab.corpora.grammar import generate
+from latentlab.corpora.readers import has_columns
 from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
 from latentlab.corpora.text import Split, split_of
-from latentlab.errors import CorpusError
+from latentlab.errors import ConfigError, CorpusError
 from latentlab.files import atomic_write
 from latentlab.models.decoder import Layout
 from latentlab.models.encoder import FrozenEncoder
@@ -98,9 +99,11 @@ def gather_texts(config: DataConfig, seed: int, words: Callable[[], Sequence[str
     """Read the corpora and split them by hash; make the extra sentences that were asked for.
 
     `words` gives the encoder's own, and is asked only for `encoder_words`. CorpusError when nothing is left
-    to learn or to hold out.
+    to learn or to hold out, ConfigError for a column where no file has columns.
     """
-    corpora = [read_corpus(source) for source in config.corpora] or [shipped_corpus()]
+    if config.column is not None and not any(has_columns(source) for source in config.corpora):
+        raise ConfigError("data.column is for corpora with columns, and there is none", "omit --column")
+    corpora = _read(config) if config.corpora else [shipped_corpus()]
     train, validation, test = (_unique([c.split(s).texts for c in corpora]) for s in get_args(Split))
     if len(train) < 2 or len(validation) < 2:
         raise CorpusError(
@@ -123,6 +126,14 @@ def gather_texts(config: DataConfig, seed: int, words: Callable[[], Sequence[str
         )
     extra += learned
     return Texts(train, extra, validation, test, [c.name for c in corpora])
+
+
+def _read(config: DataConfig) -> list[Corpus]:
+    """The corpora in their order; what was left out of them is logged."""
+    corpora = [read_corpus(s, config.column if has_columns(s) else None) for s in config.corpora]
+    for message in (message for corpus in corpora for message in corpus.messages):
+        log.warning("%s", message)
+    return corpora
 
 
 def _grammar(n: int, seed: int, known: set[str]) -> list[str]:

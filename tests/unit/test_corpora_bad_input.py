@@ -32,9 +32,13 @@ BAD_CORPORA = {
     "other.csv": (
         b"id,body\n1,Tom.\n",
         "line 2: no column of strings 'text'; there are: id, body",
-        "column=",
+        "--column NAME",
     ),
-    "gap.jsonl": (b'{"text": "A."}\n{"body": "B."}\n', "line 2: no column of strings 'text'", "column="),
+    "gap.jsonl": (
+        b'{"id": "A."}\n{"body": "B."}\n',
+        "no column of strings 'text'; there are: id, body",
+        "--column NAME",
+    ),
     "broken.jsonl": (b'{"text": "A."}\n\n{"text": "B."\n', "line 3: broken JSON", "one JSON object a line"),
     "deep.jsonl": (b"[" * 100_000, "line 1: broken JSON", "one JSON object a line"),
     "list.jsonl": (b'["A."]\n', "line 1: not a JSON object", '{"text"'),
@@ -43,7 +47,11 @@ BAD_CORPORA = {
     "nul.jsonl": (b'{"text": "A\\u0000."}\n', "line 1: a NUL character", "remove"),
     "ragged.csv": (b"text,kind\nA.,s\nB.\n", "line 3: 1 fields where the header has 2", "quote"),
     "twice.csv": (b"text,text\nA.,s\n", "line 1: column 'text' is there twice", "rename"),
-    "open.csv": (b'text,kind\n"A.,s\nB.,s\n', "line 3: unexpected end of data", "quotes"),
+    "open.csv": (
+        b'text,kind\n"A.,s\nB.,s\n',
+        "line 3: unexpected end of data, in the row that begins in line 2",
+        "quotes",
+    ),
     "header.csv": (b"text,kind\n", "header.csv holds no sentence", "at least one"),
     "noise.parquet": (b"PAR1 but no more", "noise.parquet as Parquet:", "again"),
 }
@@ -96,9 +104,9 @@ def test_a_named_column_that_is_missing_lists_those_there_are(tmp_path):
     [
         ("p.tsv", "A.\tB.\nA.\n", "line 2: 1 columns where a pair has 2"),
         ("p.tsv", "A.\tB.\tC.\n", "line 1: 3 columns where a pair has 2"),
-        ("p.tsv", "A.\t \n", "line 1: one side of the pair is empty"),
+        ("p.tsv", "A.\t \n", "p.tsv holds no pair"),
         ("p.tsv", "\n", "p.tsv holds no pair"),
-        ("p.jsonl", '{"source": "A."}\n', "line 1: no column of strings 'target'; there are: source"),
+        ("p.jsonl", '{"source": "A."}\n', "p.jsonl: no column of strings 'target'; there are: source"),
         ("p.txt", "A.\tB.\n", "sentences are not read from '.txt' files"),
     ],
 )

@@ -1,5 +1,6 @@
 """The sentences that all pages measure on: somebody's own, else the shipped ones."""
 
+import logging
 import os
 import shlex
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from latentlab.errors import InputError
 
 if TYPE_CHECKING:
     from latentlab.corpora import Corpus
+
+log = logging.getLogger(__name__)
 
 FEWEST = 10
 """Sentences below which a part is too small to be drawn from."""
@@ -32,6 +35,8 @@ def _read(source: str | None, column: str | None) -> "Corpus":
     found = read_corpus(source, column) if source else shipped_corpus()
     if len(found) < 2:
         raise InputError(f"{found.name} has one sentence", "give a corpus of at least two")
+    for message in found.messages:
+        log.warning("%s", message)
     return found
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from latentlab.analysis.pair import marked_words
 from latentlab.corpora import normalise
+from latentlab.corpora.text import is_blank
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results.intervals import in_words
 from parts import sentences
@@ -59,7 +60,7 @@ def sentence(label: str, key: str, usual: str) -> str:
 def writable(models: Sequence[SentenceModel], *sentences: str) -> bool:
     """Whether all models can write these; says what is wrong where one cannot."""
     for text in sentences:
-        if not text.strip():
+        if is_blank(text):
             st.info("Type a sentence in every field.", icon=":material/edit:")
             return False
         for model in models:
