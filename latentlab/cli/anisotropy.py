@@ -34,6 +34,13 @@ def anisotropy(
         str | None,
         typer.Option(metavar="NAME", help="Column or tensor of the vectors, else column of the sentences."),
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What belongs together, and moves as one: a column, or for vectors a .txt/.npy of labels.",
+        ),
+    ] = None,
     n: Annotated[
         int | None,
         typer.Option(
@@ -88,16 +95,21 @@ def anisotropy(
     given = Given.of(paths or [], mu, logvar)
     pieces = {"--state": state, "--like": like, "--first-row": first_row}
     others: dict[str, object] = {"--sample": sample, "--drop-nonfinite": drop_nonfinite, "--corpus": corpus}
-    others |= {"--n": n, "--encoder": encoder, "--offline": offline, "--column": column}
+    others |= {"--n": n, "--encoder": encoder, "--offline": offline, "--column": column, "--group": group}
     given.check({**pieces, **others}, layers=layers)
     from latentlab.analysis.layers import layer_profile
-    from latentlab.analysis.spaces import measure_spaces
+    from latentlab.analysis.spaces import Groups, measure_spaces
 
     first, seed, sample = spaces.setting(like, seed, sample)
     files, pair = given.open(column)
     of_sentences = None if given.has_columns else column
-    drawn = loading.draw(given.folders, corpus, of_sentences, n, seed, encoder=encoder, offline=offline)
-    asked: dict[str, Any] = {"seed": seed, "inputs": given.inputs(column) | drawn.inputs}
+    of_files, of_pair = given.groups(group, files, pair)
+    sought: dict[str, Any] = {"group": group, "encoder": encoder, "offline": offline}
+    drawn = loading.draw(given.folders, corpus, of_sentences, n, seed, **sought)
+    asked: dict[str, Any] = {
+        "seed": seed,
+        "inputs": given.inputs(column) | loading.named(group) | drawn.inputs,
+    }
     with terminal.Progress() as progress:
         if layers:
             asked |= {"encoder": encoder, "offline": offline, "progress": progress}
@@ -105,6 +117,7 @@ def anisotropy(
             return layer_tables.give(report, out, as_json=as_json)
         asked |= {"models": drawn.models, "texts": drawn.texts, "files": files, "pair": pair}
         asked |= {"sample": sample, "drop_nonfinite": drop_nonfinite, "first_row": first_row or 0}
+        asked["groups"] = Groups(drawn.groups, of_files, of_pair)
         measured = measure_spaces(directions=bool(state), like=first, progress=progress, **asked)
     if state is not None:
         spaces.save(measured, files[0].name, state)

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import UInt64
+
     from latentlab.results.vectors import Vectors
+
+    Labels = UInt64[np.ndarray, " n"]
 
 OF_ONE_FILE = ("--state", "--like", "--first-row")
 OF_SENTENCES = ("--corpus", "--n", "--encoder", "--offline")
 OF_VECTORS = ("--drop-nonfinite",)
 _CHECKPOINT = ".pt"
-NOT_OF_LAYERS = (*OF_ONE_FILE, "--sample", "--drop-nonfinite")
+NOT_OF_LAYERS = (*OF_ONE_FILE, "--sample", "--drop-nonfinite", "--group")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,16 @@ class Given:
         read = [*self.files, options.get("--like")]
         if isinstance(state, Path) and state.resolve() in [p.resolve() for p in read if isinstance(p, Path)]:
             raise UsageError(f"--state {state} is read by this very command", "give another name")
+
+    def groups(
+        self, group: str | None, files: "Sequence[Vectors]", pair: "tuple[Vectors, Vectors] | None"
+    ) -> "tuple[list[Labels], Labels | None]":
+        """Labels of the groups of each file's rows, and of the pair's; nothing where none are named."""
+        from latentlab.results.groups import row_groups
+
+        if group is None:
+            return [], None
+        return [row_groups(group, file) for file in files], row_groups(group, pair[0]) if pair else None
 
     def inputs(self, column: str | None) -> dict[str, object]:
         """As a report has them."""

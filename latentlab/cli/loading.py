@@ -9,6 +9,9 @@ from latentlab.cli import terminal
 from latentlab.errors import PartialError, UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import UInt64
+
     from latentlab.corpora import Corpus
     from latentlab.models.sentence_model import SentenceModel
 
@@ -25,6 +28,8 @@ class Drawn:
     inputs: dict[str, Any] = field(default_factory=dict)
     corpus: "Corpus | None" = None
     """What they were drawn from, all parts of it."""
+    groups: "UInt64[np.ndarray, ' n'] | None" = None
+    """Labels of the groups that the sentences come in, where these were named."""
 
 
 def draw(
@@ -34,6 +39,7 @@ def draw(
     n: int | None,
     seed: int,
     *,
+    group: str | None = None,
     encoder: Path | None,
     offline: bool,
 ) -> Drawn:
@@ -43,11 +49,27 @@ def draw(
     if not paths:
         return Drawn()
     models = load.load_models(paths, encoder=encoder, offline=offline)
-    sentences = load_corpus(source, column)
+    sentences = load_corpus(source, column, group)
     drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
     texts, excluded = load.usable(models, drawn.texts)
     say_excluded(excluded, len(drawn))
-    return Drawn(models, texts, {"corpus": drawn.name, "asked": n, "left_out": len(excluded)})
+    inputs = {"corpus": drawn.name, "asked": n, "left_out": len(excluded), **named(group)}
+    return Drawn(models, texts, inputs, groups=groups_of(drawn, texts))
+
+
+def named(group: str | None) -> dict[str, str]:
+    """What a report says of the groups."""
+    return {} if group is None else {"group": group}
+
+
+def groups_of(corpus: "Corpus", texts: Sequence[str]) -> "UInt64[np.ndarray, ' n'] | None":
+    """Labels of the groups of some of a corpus' sentences; None where it has no groups."""
+    from latentlab.metrics.sharding import group_labels
+
+    if corpus.groups is None:
+        return None
+    of_text = dict(zip(corpus.texts, corpus.groups, strict=True))
+    return group_labels([of_text[text] for text in texts])
 
 
 def draw_part(
@@ -58,6 +80,7 @@ def draw_part(
     n: int,
     seed: int,
     *,
+    group: str | None = None,
     encoder: Path | None,
     offline: bool,
 ) -> Drawn:
@@ -70,19 +93,21 @@ def draw_part(
     from latentlab.errors import CorpusError
 
     models = load.load_models(paths, encoder=encoder, offline=offline)
-    whole = load_corpus(source, column)
+    whole = load_corpus(source, column, group)
     sentences = whole if part == "all" else whole.split("test" if part == "held-out" else "train")
     if not len(sentences):
         raise CorpusError(f"{whole.name} has no {part} sentence", "give a larger corpus")
     drawn = sentences.sample(min(n, len(sentences)), seed)
     texts, excluded = load.usable(models, drawn.texts)
     say_excluded(excluded, len(drawn))
-    inputs = {"corpus": drawn.name, "part": part, "asked": n, "left_out": len(excluded)}
-    return Drawn(models, texts, inputs, whole)
+    inputs = {"corpus": drawn.name, "part": part, "asked": n, "left_out": len(excluded), **named(group)}
+    return Drawn(models, texts, inputs, whole, groups_of(drawn, texts))
 
 
-def load_corpus(source: str | None, column: str | None = None) -> "Corpus":
+def load_corpus(source: str | None, column: str | None = None, group: str | None = None) -> "Corpus":
     """The named sentences, or the shipped ones; what the reader left out, and how it read, is said.
+
+    `group` names the column that says which sentences belong together, of the shipped ones a factor.
 
     Raises:
         CorpusError: They cannot be read.
@@ -91,10 +116,23 @@ def load_corpus(source: str | None, column: str | None = None) -> "Corpus":
     from latentlab.corpora import read_corpus, shipped_corpus
 
     check_column(column, given=bool(source))
-    corpus = read_corpus(source, column) if source else shipped_corpus()
+    corpus = read_corpus(source, column, group) if source else grouped(shipped_corpus(), group)
     for message in corpus.messages:
         terminal.say(message)
     return corpus
+
+
+def grouped(corpus: "Corpus", group: str | None) -> "Corpus":
+    """The same sentences in groups by a factor; UsageError where there is no such factor."""
+    from dataclasses import replace
+
+    if group is None:
+        return corpus
+    factors = corpus.factors or {}
+    if group not in factors:
+        there = ", ".join(factors) or "none"
+        raise UsageError(f"--group: {corpus.name} has no factor '{group}'", f"there are: {there}")
+    return replace(corpus, group=group)
 
 
 def check_column(column: str | None, *, given: bool) -> None:

@@ -47,6 +47,13 @@ Column = Annotated[
     str | None,
     typer.Option(help="Column that holds the sentences; default: text, else sentence.", metavar="NAME"),
 ]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        help="Column that says which sentences belong together: they move as one in every interval.",
+        metavar="NAME",
+    ),
+]
 Seed = Annotated[
     int, typer.Option(min=0, max=2**31 - 1, metavar="N", help="Seed of everything that is drawn at random.")
 ]

@@ -32,6 +32,8 @@ class Corpus:
     """How many rows the reader left out, by reason: `empty`, `duplicates`."""
     warnings: tuple[str, ...] = ()
     """What was decided in reading and could have been decided otherwise, a line each."""
+    group: str | None = None
+    """The factor that says which sentences belong together; None where each is on its own."""
 
     def __post_init__(self) -> None:
         for factor, values in (self.factors or {}).items():
@@ -42,6 +44,11 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def groups(self) -> tuple[str, ...] | None:
+        """The n groups' names, where sentences belong together."""
+        return None if self.group is None or self.factors is None else self.factors[self.group]
 
     @property
     def messages(self) -> list[str]:
@@ -62,12 +69,14 @@ class Corpus:
     def split(self, name: Split) -> "Corpus":
         """Return the sentences of one split, in their order. May be empty when the corpus is small.
 
+        Where sentences come in groups, a group is in one split whole: its name is hashed, not the text.
+
         Raises:
             UsageError: there is no such split.
         """
         if name not in get_args(Split):
             raise UsageError(f"there is no split '{name}'", f"the splits are {', '.join(get_args(Split))}")
-        rows = [row for row, text in enumerate(self.texts) if split_of(text) == name]
+        rows = [row for row, key in enumerate(self.groups or self.texts) if split_of(key) == name]
         return self._rows(rows, f"{self.name}[{name}]")
 
     def sample(self, n: int | None, seed: int) -> "Corpus":
@@ -94,4 +103,5 @@ class Corpus:
         factors = None
         if self.factors is not None:
             factors = {factor: tuple(values[row] for row in rows) for factor, values in self.factors.items()}
-        return Corpus(tuple(self.texts[row] for row in rows), name, factors, self.dropped, self.warnings)
+        texts = tuple(self.texts[row] for row in rows)
+        return Corpus(texts, name, factors, self.dropped, self.warnings, self.group)

@@ -45,13 +45,15 @@ _NAMES, _SHOWN = 1000, 20
 """Columns of a .jsonl that are remembered, and how many of them an error lists."""
 
 
-def read_corpus(source: str | Path, column: str | None = None) -> Corpus:
+def read_corpus(source: str | Path, column: str | None = None, group: str | None = None) -> Corpus:
     """Read the sentences of a file or a Hugging Face dataset.
 
     Args:
         source: a path, or `hf:NAME[:SPLIT]` (needs the extra `[hf]`).
         column: the column that holds the sentences; without it `text`, else `sentence`.
             A .txt has only `text`.
+        group: the column that says which sentences belong together, of strings or whole numbers; an empty
+            cell is a group of its own. It becomes a factor, and the corpus' `group`.
 
     Returns:
         The distinct normalised sentences, first occurrences in file order; `dropped` counts `empty` and
@@ -62,17 +64,20 @@ def read_corpus(source: str | Path, column: str | None = None) -> Corpus:
         CorpusError: nothing can be read, or what is read is no corpus; the message names file and line.
     """
     if str(source).startswith("hf:"):
-        return _collect(hf_records(str(source)), column, str(source), str(source))
+        return _collect(hf_records(str(source)), column, str(source), str(source), group=group)
     path = Path(source)
     suffix = _suffix(path, _SUFFIXES)
     if column not in (None, "text") and not has_columns(path):
         raise CorpusError(f"{path} has no column '{column}': a .txt has lines alone", "omit --column")
+    if group is not None and not has_columns(path):
+        raise CorpusError(f"{path} has no column '{group}': a .txt has lines alone", "omit --group")
     if suffix in _TSV:
         quotes = quotes_of(path)
         records = tsv_records(path, enclose=quotes.enclose)
         warnings = (quotes.warning,) if quotes.warning else ()
-        return _collect(records, column, path.name, str(path), warnings=warnings)
-    return _collect(_READERS[suffix](path), column, path.name, str(path), loose=suffix in _JSONL)
+        return _collect(records, column, path.name, str(path), warnings=warnings, group=group)
+    records = _READERS[suffix](path)
+    return _collect(records, column, path.name, str(path), loose=suffix in _JSONL, group=group)
 
 
 def has_columns(source: str | Path) -> bool:
@@ -140,6 +145,7 @@ def _collect(
     *,
     loose: bool = False,
     warnings: tuple[str, ...] = (),
+    group: str | None = None,
 ) -> Corpus:
     """Normalise, leave out empty rows and repetitions, and keep the columns that are factors.
 
@@ -149,7 +155,7 @@ def _collect(
     dropped = {"empty": 0, "duplicates": 0}
     there: dict[str, None] = {}
     usual, second = _USUAL_COLUMNS
-    chosen, found = column, False
+    chosen, found, grouped = column, False, group is None
     for place, row in records:
         if len(there) < _NAMES and (loose or not there):
             there.update(dict.fromkeys(row))
@@ -170,15 +176,21 @@ def _collect(
             dropped["duplicates"] += 1
         else:
             kept[text] = _labels(row, chosen)
+            if group is not None:
+                kept[text][group] = _group(row.get(group), text)
+                grouped |= group in row
     if there and not found:
         raise _no_column(usual if chosen is None else chosen, there, origin)
     if not kept:
         raise _no_sentence(origin, chosen, there, dropped["empty"])
+    if group is not None and not grouped:
+        others = f"{origin}: no column '{group}' of strings or whole numbers; there are: {_listed(there)}"
+        raise CorpusError(others, "name the one that says what belongs together: --group NAME")
     rows = list(kept.values())
     factors = {
         factor: tuple(row[factor] for row in rows) for factor in rows[0] if all(factor in row for row in rows)
     }
-    return Corpus(tuple(kept), name, factors or None, dropped, warnings)
+    return Corpus(tuple(kept), name, factors or None, dropped, warnings, group)
 
 
 def _labels(row: dict[str, Any], chosen: str | None) -> dict[str, str]:
@@ -188,6 +200,12 @@ def _labels(row: dict[str, Any], chosen: str | None) -> dict[str, str]:
         for name, value in row.items()
         if name != chosen and isinstance(value, str) and len(value) <= MAX_CHARACTERS
     }
+
+
+def _group(value: Any, text: str) -> str:
+    """A name for the group; a row without one is on its own, and is called as it reads."""
+    empty = value is None or (isinstance(value, float) and math.isnan(value)) or is_blank(str(value))
+    return text if empty else str(value)
 
 
 def _no_column(column: str, there: Iterable[str], place: str) -> CorpusError:

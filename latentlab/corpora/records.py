@@ -102,14 +102,14 @@ def _table(path: Path, rows: Iterable[Row]) -> Iterator[Record]:
 
 
 def parquet_records(path: Path) -> Iterator[Record]:
-    """The string columns of a Parquet file, and those of nulls alone."""
+    """The columns of strings and of whole numbers of a Parquet file, and those of nulls alone."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
-            names = [field.name for field in schema if _is_string(field.type)]
+            names = [field.name for field in schema if _is_label(field.type)]
             row = 0
             for batch in file.iter_batches(_BATCH, columns=names):
                 for values in batch.to_pylist():
@@ -122,12 +122,18 @@ def parquet_records(path: Path) -> Iterator[Record]:
         raise CorpusError(f"cannot read {path} as Parquet: {reason}", "write the file again") from error
 
 
-def _is_string(kind: Any) -> bool:
+def _is_label(kind: Any) -> bool:
     import pyarrow as pa
 
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
+    tests = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_null,
+        pa.types.is_integer,
+    )
     return any(test(kind) for test in tests)
 
 

@@ -1,0 +1,74 @@
+"""Which rows of a file of vectors belong together: a column beside the vectors, or a file of labels."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt64
+
+from latentlab.errors import LatentsError
+from latentlab.metrics.sharding import group_labels
+from latentlab.results.vectors import Vectors
+
+LARGEST = 1 << 30
+"""Bytes of a file of labels."""
+_HINT = "--group takes a column of a .parquet, or a .txt or .npy with one label a row"
+
+
+def row_groups(group: str, vectors: Vectors) -> UInt64[np.ndarray, " n"]:
+    """A label for the group of each row.
+
+    Args:
+        group: A .txt with one label a line or a .npy with one a row (whole numbers or strings), else the name
+            of a column of the .parquet that the vectors are from. An empty label is a group of its own.
+        vectors: The open file.
+
+    Raises:
+        LatentsError: There is no such file or column, or it has not one label for each row.
+    """
+    path = Path(group)
+    if path.is_file():
+        labels = _labels(path)
+        where = str(path)
+    elif vectors.path.suffix == ".parquet":
+        labels, where = _column(vectors.path, group), f"{vectors.path}, column '{group}'"
+    else:
+        raise LatentsError(f"{group} is no file, and {vectors.path} has no columns", _HINT)
+    if len(labels) != vectors.n:
+        raise LatentsError(f"{where}: {len(labels)} labels for {vectors.n} rows of {vectors.path}", _HINT)
+    return group_labels([f"row {i}" if label in (None, "") else label for i, label in enumerate(labels)])
+
+
+def _labels(path: Path) -> Sequence[object]:
+    if path.stat().st_size > LARGEST:
+        raise LatentsError(f"{path} is too large for a file of labels", _HINT)
+    try:
+        if path.suffix == ".npy":
+            array = np.load(path, allow_pickle=False)
+            if array.ndim != 1 or array.dtype.kind not in "iuSU":
+                raise LatentsError(f"{path} holds {array.dtype} numbers of shape {array.shape}", _HINT)
+            return list(array.tolist())
+        if path.suffix == ".txt":
+            return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    except (OSError, ValueError) as error:
+        raise LatentsError(f"cannot read {path}: {str(error).splitlines()[0]}", _HINT) from error
+    raise LatentsError(f"{path} is no file of labels", _HINT)
+
+
+def _column(path: Path, name: str) -> Sequence[object]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            schema = file.schema_arrow
+            if name not in schema.names:
+                there = ", ".join(schema.names[:20])
+                raise LatentsError(f"{path} has no column '{name}'; there are: {there}", _HINT)
+            kind = schema.field(name).type
+            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            if not (pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+                raise LatentsError(f"{path}, column '{name}': {kind} values are no labels", _HINT)
+            return list(file.read(columns=[name]).column(0).to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        raise LatentsError(f"cannot read {path}: {str(error).splitlines()[0]}", "write it again") from error
