@@ -177,11 +177,12 @@ def repeated_rows(cloud: Cloud) -> str | None:
         return None
     exact, near, m = copies.exact, copies.near, copies.sampled
     found = [
-        f"{exact / m:.1%} are copies of another up to rounding" if exact else "",
-        f"{near / m:.1%} have a near copy" if near else "",
+        f"{100 * exact / m:.3g} % repeat another up to rounding" if exact else "",
+        f"{100 * near / m:.3g} % have a near copy" if near else "",
     ]
     where = f"of {m} rows" if m == cloud.n else f"of {m} rows drawn from {cloud.n}"
-    return f"{where}, {' and '.join(filter(None, found))}: intervals take rows for independent"
+    said = " and ".join(filter(None, found))
+    return f"{where}, {said}: intervals, which take rows for independent, are too narrow"
 
 
 def _report(

@@ -106,10 +106,8 @@ def anisotropy(
     of_files, of_pair = given.groups(group, files, pair)
     sought: dict[str, Any] = {"group": group, "encoder": encoder, "offline": offline}
     drawn = loading.draw(given.folders, corpus, of_sentences, n, seed, **sought)
-    asked: dict[str, Any] = {
-        "seed": seed,
-        "inputs": given.inputs(column) | loading.named(group) | drawn.inputs,
-    }
+    inputs = given.inputs(column) | loading.named(group) | drawn.inputs
+    asked: dict[str, Any] = {"seed": seed, "inputs": inputs}
     with terminal.Progress() as progress:
         if layers:
             asked |= {"encoder": encoder, "offline": offline, "progress": progress}
