@@ -30,6 +30,10 @@ class Corpus:
     """Named columns of n strings each, row i belonging to sentence i; None where nothing is known."""
     dropped: dict[str, int] = field(default_factory=dict)
     """How many rows the reader left out, by reason: `empty`, `duplicates`."""
+    rows: tuple[int, ...] | None = None
+    """n numbers of the records that hold the sentences, from 0; None where no source has records."""
+    ids: tuple[str, ...] | None = None
+    """n values of the source's own column of ids, where it has one."""
 
     def __post_init__(self) -> None:
         for factor, values in (self.factors or {}).items():
@@ -81,9 +85,21 @@ class Corpus:
         random.Random(seed).shuffle(order)
         return self._rows(order[:n], self.name)
 
+    def only(self, texts: Iterable[str]) -> "Corpus":
+        """Return the sentences that are among `texts`, in their order here."""
+        wanted = set(texts)
+        return self._rows((row for row, text in enumerate(self.texts) if text in wanted), self.name)
+
     def _rows(self, rows: Iterable[int], name: str) -> "Corpus":
         rows = list(rows)
         factors = None
         if self.factors is not None:
             factors = {factor: tuple(values[row] for row in rows) for factor, values in self.factors.items()}
-        return Corpus(tuple(self.texts[row] for row in rows), name, factors, self.dropped)
+        return Corpus(
+            tuple(self.texts[row] for row in rows),
+            name,
+            factors,
+            self.dropped,
+            rows=None if self.rows is None else tuple(self.rows[row] for row in rows),
+            ids=None if self.ids is None else tuple(self.ids[row] for row in rows),
+        )

@@ -3,12 +3,13 @@
 What is read is normalised (NFKC, white space) and each sentence kept once; what is left out is counted.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from latentlab.corpora.corpus import Corpus
 from latentlab.corpora.records import (
+    ID_COLUMNS,
     Record,
     csv_records,
     hf_records,
@@ -48,7 +49,8 @@ def read_corpus(source: str | Path, column: str | None = None) -> Corpus:
 
     Returns:
         The distinct normalised sentences, first occurrences in file order; `dropped` counts `empty` and
-        `duplicates`. Every other column that holds a string in every row kept is a factor.
+        `duplicates`, `rows` has the numbers of the records, `ids` the column `id` or another usual name of
+        ids. Every other column that holds a string in every row kept is a factor.
 
     Raises:
         CorpusError: nothing can be read, or what is read is no corpus; the message names file and line.
@@ -110,8 +112,9 @@ def _suffix(path: Path, known: Iterable[str]) -> str:
 def _collect(records: Iterable[Record], column: str | None, name: str, origin: str) -> Corpus:
     """Normalise, leave out empty rows and repetitions, and keep the columns that are factors."""
     kept: dict[str, dict[str, Any]] = {}
+    numbers: list[int] = []
     dropped = {"empty": 0, "duplicates": 0}
-    for place, row in records:
+    for number, (place, row) in enumerate(records):
         column = column or _usual_column(row, place)
         if column not in row:
             raise _no_column(column, row, place)
@@ -122,6 +125,7 @@ def _collect(records: Iterable[Record], column: str | None, name: str, origin: s
             dropped["duplicates"] += 1
         else:
             kept[text] = row
+            numbers.append(number)
     if not kept:
         raise CorpusError(f"{origin} holds no sentence", "give a file with at least one line of text")
     rows = list(kept.values())
@@ -130,7 +134,16 @@ def _collect(records: Iterable[Record], column: str | None, name: str, origin: s
         for factor in rows[0]
         if factor != column and all(isinstance(row.get(factor), str) for row in rows)
     }
-    return Corpus(tuple(kept), name, factors or None, dropped)
+    return Corpus(tuple(kept), name, factors or None, dropped, rows=tuple(numbers), ids=_ids(rows, column))
+
+
+def _ids(rows: Sequence[dict[str, Any]], column: str | None) -> tuple[str, ...] | None:
+    """The first of the usual columns of ids that has a text or a whole number in every row kept."""
+    for name in ID_COLUMNS:
+        values = [row.get(name) for row in rows]
+        if name != column and all(isinstance(value, str | int) for value in values):
+            return tuple(map(str, values))
+    return None
 
 
 def _usual_column(row: dict[str, Any], place: str) -> str:

@@ -16,6 +16,8 @@ from latentlab.errors import CorpusError
 
 Record = tuple[str, dict[str, Any]]
 
+ID_COLUMNS = ("id", "_id", "idx", "sentence_id")
+"""Usual names of a column of ids, in the order in which they are looked for."""
 MAX_LINE_BYTES = 200_000
 """Longest line of a text file, factors included: a file without line breaks must not fill the memory."""
 
@@ -124,14 +126,14 @@ def _table(path: Path, reader: Any) -> Iterator[Record]:
 
 
 def parquet_records(path: Path) -> Iterator[Record]:
-    """The string columns of a Parquet file."""
+    """The string columns of a Parquet file, and whole numbers that are ids."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
-            names = [field.name for field in schema if _is_string(field.type)]
+            names = [field.name for field in schema if _is_string(field.type) or _is_id(field)]
             row = 0
             for batch in file.iter_batches(columns=names):
                 for values in batch.to_pylist():
@@ -148,6 +150,12 @@ def _is_string(kind: Any) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_id(field: Any) -> bool:
+    import pyarrow as pa
+
+    return field.name in ID_COLUMNS and bool(pa.types.is_integer(field.type))
 
 
 def hf_records(source: str) -> Iterator[Record]:

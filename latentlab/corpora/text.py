@@ -20,6 +20,17 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def text_id(text: str) -> str:
+    """Return an id of the text alone: 16 hexadecimal digits of the sha256 of what `normalise` makes of it.
+
+    Two of a million texts share one with a probability of 3e-8.
+
+    >>> text_id("Tom is reading a book.")
+    '6'
+    """
+    return hashlib.sha256(normalise(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def split_of(text: str) -> Split:
     """Return the split: sha1 of the normalised, case-folded text modulo 100; 0-2 test, 3-4 val, else train.
 
