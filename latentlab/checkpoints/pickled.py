@@ -154,8 +154,12 @@ def bare_tensors(tree: Any) -> tuple[str, str] | None:
     """
     if _is_tensor(tree):
         return "a tensor", "x"
-    if isinstance(tree, list | tuple) and tree and all(map(_is_tensor, tree)):
-        return f"a list of {len(tree)} tensors", "torch.stack(x)"
+    if isinstance(tree, list | tuple):
+        at = [number for number, value in enumerate(tree) if _is_tensor(value)]
+        if at and len(at) == len(tree):
+            return f"a list of {len(tree)} tensors", "torch.stack(x)"
+        if at:
+            return "a tensor and more", f"x[{at[0]}]"
     if isinstance(tree, Table):
         names = [key for key, value in tree.items() if isinstance(key, str) and _is_tensor(value)]
         if names and not any("." in name for name in names):
@@ -185,14 +189,20 @@ def tensors_of(table: Any, sizes: Mapping[str, int], where: str) -> dict[str, St
 def _tensors(table: Table, sizes: Mapping[str, int], where: str) -> Iterator[tuple[str, StoredTensor]]:
     for key, value in table.items():
         name = _key(key, where)
-        if isinstance(value, _Made) and value.name == _PARAMETER and value.args:
-            value = value.args[0]
+        value = _unwrapped(value)
         if not _is_tensor(value):
             raise CheckpointError(f"{shown(name)} in {where} is no tensor", _DAMAGED)
         yield name, _tensor(value, sizes, name)
 
 
+def _unwrapped(value: Any) -> Any:
+    """The tensor of a parameter, anything else as it is."""
+    parameter = isinstance(value, _Made) and value.name == _PARAMETER and value.args
+    return value.args[0] if parameter else value
+
+
 def _is_tensor(value: Any) -> bool:
+    value = _unwrapped(value)
     return isinstance(value, _Made) and value.name == _TENSOR and len(value.args) >= 4
 
 

@@ -105,7 +105,8 @@ def refusal(path: Path, field: Field, vectors: Sequence[Field]) -> LatentsError:
     elif is_text(leaf):
         hint = "latentlab encode makes vectors of text"
     elif _is_bytes(leaf):
-        hint = "numpy.frombuffer(cell, 'float32') makes vectors of bytes that are float32"
+        hint = "of float32: numpy.frombuffer(cell, 'float32'); of packed bits: "
+        hint += "numpy.unpackbits(numpy.frombuffer(cell, 'uint8')) * 2.0 - 1"
     elif types.is_struct(leaf):
         fields = [leaf.field(at).name for at in range(leaf.num_fields)]
         hint = f"save its field of numbers as a column of its own; there are {listed(fields)}"

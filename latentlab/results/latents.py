@@ -109,7 +109,7 @@ class Latents:
                 Origin.of(described["origin"]) if "origin" in described else None,
                 _rows_of(path, described),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise LatentsError(f"{sidecar} does not describe latents: {error!r}") from error
         if latents.rows is not None and len(latents.rows) != len(vectors):
             raise LatentsError(f"{sidecar}: {len(latents.rows)} sentences for {len(vectors)} vectors")

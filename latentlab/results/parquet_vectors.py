@@ -38,10 +38,8 @@ def parquet(path: Path, column: str | None) -> Source:
         raise _damaged(path) from error
     fields = [Field.of(field) for field in schema]
     chosen = _chosen(path, column, fields)
+    _check_once(path, chosen, fields)
     names = [field.name for field in chosen]
-    for name in names:
-        if schema.names.count(name) > 1:
-            raise LatentsError(f"{path}: there are {schema.names.count(name)} columns {name}", "rename one")
     where = f"{path}, {_called(names)}"
     if not n:
         rows_and_width(where, (0, 1))
@@ -63,6 +61,7 @@ def parquet(path: Path, column: str | None) -> Source:
 def _chosen(path: Path, column: str | None, fields: Sequence[Field]) -> list[Field]:
     """The one column of lists, or the columns of single numbers in the order of the dimensions."""
     lists = [field for field in fields if field.holds_vectors]
+    _check_once(path, lists, fields)
     groups = _groups(fields)
     if column is not None:
         named = [field for field in fields if field.name == column]
@@ -91,6 +90,14 @@ def _chosen(path: Path, column: str | None, fields: Sequence[Field]) -> list[Fie
         hint = f"name a column of one with --column, such as --column {groups[0][0].name}"
         raise LatentsError(f"{path}: {len(groups)} groups of columns hold numbers: {called}", hint)
     raise _none_fits(path, fields)
+
+
+def _check_once(path: Path, named: Sequence[Field], fields: Sequence[Field]) -> None:
+    """LatentsError where one of these columns has a name that another column has too."""
+    names = [field.name for field in fields]
+    for name in (field.name for field in named):
+        if names.count(name) > 1:
+            raise LatentsError(f"{path}: there are {names.count(name)} columns {name}", "rename one of them")
 
 
 def _groups(fields: Sequence[Field]) -> list[list[Field]]:
@@ -185,9 +192,12 @@ def _numbers(
         inner = lists.flatten()
         if (lengths != wanted).any():
             at = int((lengths != wanted).argmax())
-            nested = bool(found) or Field.is_list(inner.type)
-            said = "a list of {}, the first is of {}" if nested else "{} numbers, the first row has {}"
-            hint = ONE_VECTOR if nested else _WHOLE_ROWS
+            if Field.is_list(inner.type):
+                said, hint = "{} lists of numbers, the first row has {}", ONE_VECTOR
+            elif found:
+                said, hint = "a list of {} numbers, the first one has {}", ONE_VECTOR
+            else:
+                said, hint = "{} numbers, the first row has {}", _WHOLE_ROWS
             raise _in_row(where, first + at // each, said.format(lengths[at], wanted), hint)
         found.append(wanted)
         lists, each = inner, each * wanted

@@ -14,7 +14,7 @@ class SentenceRows:
     """Columns of n values each, row i of the vectors being of sentence i.
 
     Raises:
-        ValueError: The columns are not of one length, or a value is of another type.
+        ValueError: The columns are not of one length.
     """
 
     text_id: tuple[str, ...]
@@ -30,9 +30,6 @@ class SentenceRows:
         for name, values in self.columns().items():
             if len(values) != len(self):
                 raise ValueError(f"{len(values)} values of {name} for {len(self)} of text_id")
-            wanted = int if name == "row" else str
-            if not all(type(value) is wanted for value in values):
-                raise ValueError(f"a value of {name} is of another type than {wanted.__name__}")
 
     def __len__(self) -> int:
         return len(self.text_id)
@@ -45,7 +42,11 @@ class SentenceRows:
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Sequence[Any]]) -> "SentenceRows":
-        """From what `columns` gave; ValueError or TypeError where it is something else."""
+        """From what `columns` gave, out of a file; ValueError or TypeError where it is something else."""
+        for name, values in columns.items():
+            wanted = int if name == "row" else str
+            if not all(type(value) is wanted for value in values):
+                raise ValueError(f"a value of {name} is of another type than {wanted.__name__}")
         return cls(**{name: tuple(values) for name, values in columns.items()})
 
     def columns(self) -> dict[str, tuple[Any, ...]]:

@@ -17,7 +17,7 @@ _TABLE = "pandas.read_csv('{}').to_parquet('x.parquet'), one float column a dime
 _OTHER_FILES = {
     **dict.fromkeys(
         (".pt", ".pth", ".bin", ".ckpt"),
-        "of a tensor: " + _SAVE.format("torch.load('{}', weights_only=True).float().numpy()"),
+        "of a tensor: " + _SAVE.format("torch.load('{}', weights_only=True).detach().float().numpy()"),
     ),
     **dict.fromkeys((".pkl", ".pickle"), "pickles are not read: " + _SAVE.format("x") + " where it was made"),
     **dict.fromkeys((".arrow", ".feather", ".ipc"), "pyarrow.parquet.write_table(table, 'x.parquet')"),
@@ -48,10 +48,10 @@ def number_hint(kind: str) -> str:
     if kind.startswith(("F8", "F6", "F4")):
         return "they were scaled to fit: multiply them by their scales, and save that as F32"
     if kind.startswith("|V"):
-        return "numpy keeps no bfloat16 and no float8: save x.astype('float32')"
+        return "numpy keeps no bfloat16 and no float8: save x.astype('float32') in its place"
     if kind.startswith("["):
         return "numbers in named fields: numpy.lib.recfunctions.structured_to_unstructured(x)"
-    return "convert them: x.astype('float32')"
+    return "save them as F32" if kind.isupper() else "convert them: x.astype('float32')"
 
 
 def file_hint(path: Path, known: str) -> str:
