@@ -9,7 +9,7 @@ import numpy as np
 
 from latentlab.errors import LatentsError
 from latentlab.results.vector_hints import FLOATING, HOW_TO_WRITE, ONE_VECTOR, number_hint
-from latentlab.results.vector_source import is_vector, listed
+from latentlab.results.vector_source import is_vector, listed, shown
 
 _SPARK = ["type", "size", "indices", "values"]
 """Fields of a vector of Spark's machine learning library."""
@@ -71,7 +71,7 @@ class Field:
     @property
     def kind(self) -> str:
         """What it holds, for a message."""
-        return "text" if not self.depth and is_text(self.leaf) else str(self.type)
+        return "text" if not self.depth and is_text(self.leaf) else shown(str(self.type))
 
 
 def dtype_of(leaf: Any) -> np.dtype:
@@ -93,13 +93,13 @@ def refusal(path: Path, field: Field, vectors: Sequence[Field]) -> LatentsError:
     """Why a column holds no vectors, and what to do; `vectors` are the columns that do hold some."""
     from pyarrow import types
 
-    where, leaf = f"{path}, {field.name}", field.leaf
+    where, leaf = f"{path}, {shown(field.name)}", field.leaf
     said = f"{field.kind} where vectors were expected"
     hint = HOW_TO_WRITE
     if field.shape is not None and not is_vector(field.shape):
         said, hint = f"tensors of shape {field.shape} where one vector a row was expected", ONE_VECTOR
     elif field.depth:
-        said = f"{field.type} where {FLOATING}"
+        said = f"{field.kind} where {FLOATING}"
         if types.is_integer(leaf) or types.is_boolean(leaf):
             hint = number_hint(str(leaf))
     elif is_text(leaf):

@@ -152,11 +152,15 @@ def _json(document: dict[str, Any], rows: SentenceRows | None) -> str:
 def _rows_of(path: Path, described: dict[str, Any]) -> SentenceRows | None:
     if path.suffix != ".parquet":
         return SentenceRows.from_columns(described["rows"]) if "rows" in described else None
+    import pyarrow
     import pyarrow.parquet
 
-    with pyarrow.parquet.ParquetFile(path) as file:
-        names = [name for name in COLUMNS if name in file.schema_arrow.names]
-        columns = file.read(columns=names).to_pydict()
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            names = [name for name in COLUMNS if name in file.schema_arrow.names]
+            columns = file.read(columns=names).to_pydict()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise LatentsError(f"{path} is not a whole .parquet file", "write it again") from error
     return SentenceRows.from_columns(columns) if names else None
 
 

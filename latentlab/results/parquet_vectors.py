@@ -5,6 +5,7 @@ long as only one axis is longer than 1; or it is spread over float columns, one 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,14 @@ import numpy as np
 from latentlab.errors import LatentsError
 from latentlab.results.arrow_fields import Field, dtype_of, is_text, refusal
 from latentlab.results.vector_hints import HOW_TO_WRITE, ONE_VECTOR
-from latentlab.results.vector_source import Source, listed, rows_and_width
+from latentlab.results.vector_source import Source, listed, rows_and_width, shown
 
 _BUFFER = 1 << 20
 """Bytes read at once, of all columns together; of one at least a page of the disk."""
 _LEAST_BUFFER = 1 << 14
 _NOTHING = "nothing where a vector was expected"
 _WHOLE_ROWS = "every row needs as many numbers, none missing"
-_NUMBERED = re.compile(r"(.*?)(\d+)")
+_NUMBERED = re.compile(r"(.*?)(\d{1,9})")
 _INDEX = re.compile(r"__index_level_\d+__")
 """Columns in which pandas keeps the labels of rows."""
 
@@ -67,7 +68,7 @@ def _chosen(path: Path, column: str | None, fields: Sequence[Field]) -> list[Fie
         named = [field for field in fields if field.name == column]
         if not named:
             there = listed(field.name for field in fields)
-            raise LatentsError(f"{path}: no column {column}; there are {there}", "name one of them")
+            raise LatentsError(f"{path}: no column {shown(column)}; there are {there}", "name one of them")
         if named[0] in lists:
             return named[:1]
         for group in groups:
@@ -87,17 +88,19 @@ def _chosen(path: Path, column: str | None, fields: Sequence[Field]) -> list[Fie
         return groups[0]
     if groups:
         called = listed(_called([field.name for field in group]) for group in groups)
-        hint = f"name a column of one with --column, such as --column {groups[0][0].name}"
+        hint = f"name a column of one with --column, such as --column {shown(groups[0][0].name)}"
         raise LatentsError(f"{path}: {len(groups)} groups of columns hold numbers: {called}", hint)
     raise _none_fits(path, fields)
 
 
 def _check_once(path: Path, named: Sequence[Field], fields: Sequence[Field]) -> None:
     """LatentsError where one of these columns has a name that another column has too."""
-    names = [field.name for field in fields]
+    counts = Counter(field.name for field in fields)
     for name in (field.name for field in named):
-        if names.count(name) > 1:
-            raise LatentsError(f"{path}: there are {names.count(name)} columns {name}", "rename one of them")
+        if counts[name] > 1:
+            raise LatentsError(
+                f"{path}: there are {counts[name]} columns {shown(name)}", "rename one of them"
+            )
 
 
 def _groups(fields: Sequence[Field]) -> list[list[Field]]:
@@ -154,7 +157,7 @@ def _columns(path: Path, names: Sequence[str], size: int) -> Iterator[list[Any]]
         # Any other setting holds a whole row group in memory, and a file may be a single one.
         with pyarrow.parquet.ParquetFile(path, buffer_size=buffer, pre_buffer=False) as file:
             for batch in file.iter_batches(size, columns=list(names)):
-                # By name: a column a.b comes along where a is asked for.
+                # By name: older versions of pyarrow give a column a.b along with a.
                 yield [batch.column(batch.schema.get_field_index(name)) for name in names]
     except (pyarrow.ArrowException, OSError) as error:
         raise _damaged(path) from error
@@ -164,7 +167,8 @@ def _wide(path: Path, names: Sequence[str], size: int) -> Iterator[np.ndarray]:
     done = 0
     for arrays in _columns(path, names, size):
         columns = [
-            _floats(f"{path}, {name}", array, done, 1) for name, array in zip(names, arrays, strict=True)
+            _floats(f"{path}, {shown(name)}", array, done, 1)
+            for name, array in zip(names, arrays, strict=True)
         ]
         yield np.stack(columns, axis=1)
         done += len(arrays[0])
@@ -218,7 +222,7 @@ def _floats(where: str, numbers: Any, first: int, each: int) -> np.ndarray:
 
 
 def _called(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+    return shown(names[0]) if len(names) == 1 else f"{shown(names[0])} … {shown(names[-1])}"
 
 
 def _in_row(where: str, row: int, what: str, hint: str) -> LatentsError:

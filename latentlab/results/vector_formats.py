@@ -21,7 +21,7 @@ from latentlab.results.mapped import (
 )
 from latentlab.results.parquet_vectors import parquet
 from latentlab.results.vector_hints import FLOATING, number_hint
-from latentlab.results.vector_source import Source, is_vector, listed, rows_and_width
+from latentlab.results.vector_source import Source, is_vector, listed, rows_and_width, shown
 
 _FLOATS = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
 _BFLOAT16 = "BF16"
@@ -61,9 +61,11 @@ def safetensors(path: Path, column: str | None) -> Source:
     if column is None and STATE_KEY in header.metadata:
         raise LatentsError(f"{path} holds a state, not vectors", "latentlab merge prints its report")
     name = _chosen(path, column, header.arrays)
-    stored, where = header.arrays[name], f"{path}, {name}"
+    stored, where = header.arrays[name], f"{path}, {shown(name)}"
     if stored.code not in (*_FLOATS, _BFLOAT16):
-        raise LatentsError(f"{where}: {stored.code} numbers where {FLOATING}", number_hint(stored.code))
+        raise LatentsError(
+            f"{where}: {shown(stored.code)} numbers where {FLOATING}", number_hint(stored.code)
+        )
     n, d = rows_and_width(where, stored.shape)
     if stored.code != _BFLOAT16:
         dtype = np.dtype(_FLOATS[stored.code]).newbyteorder("<")
@@ -100,7 +102,9 @@ def _check_type(where: object, dtype: np.dtype) -> None:
 def _chosen(path: Path, column: str | None, arrays: Mapping[str, Stored]) -> str:
     if column is not None:
         if column not in arrays:
-            raise LatentsError(f"{path}: no tensor {column}; there are {listed(arrays)}", "name one of them")
+            raise LatentsError(
+                f"{path}: no tensor {shown(column)}; there are {listed(arrays)}", "name one of them"
+            )
         return column
     if "vectors" in arrays:
         return "vectors"

@@ -10,6 +10,8 @@ from latentlab.results.vector_hints import ONE_VECTOR
 
 _SHOWN = 5
 """So many names are listed in a message."""
+_LONGEST = 120
+"""Characters of a name in a message."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,14 @@ def rows_and_width(where: object, shape: Sequence[int]) -> tuple[int, int]:
     return shape[0], max(shape[1:])
 
 
+def shown(name: str) -> str:
+    """A name out of a file, fit for one line of a message."""
+    short = name if len(name) <= _LONGEST else name[:_LONGEST] + "…"
+    return short if short.isprintable() else ascii(short)
+
+
 def listed(names: Iterable[str]) -> str:
     """The first few names, and how many more there are."""
-    shown = list(names)
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    return (", ".join(shown[:_SHOWN]) or "none") + more
+    every = list(names)
+    more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
+    return (", ".join(map(shown, every[:_SHOWN])) or "none") + more

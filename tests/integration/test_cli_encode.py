@@ -105,7 +105,11 @@ def test_a_layer_counted_from_the_end_is_written_from_0(capsys, tmp_path, tiny_c
 def test_points_of_a_map_say_which_sentence_they_are(capsys, tmp_path, tiny_folder, labelled, suffix):
     out, atlas = tmp_path / f"map{suffix}", tmp_path / "atlas.parquet"
     run(capsys, "project", tiny_folder, "--corpus", tmp_path / "labelled.csv", "--out", out, "--atlas", atlas)
-    points = list(csv.DictReader(out.read_text().splitlines())) if suffix == ".csv" else pq.read_table(out).to_pylist()
+    points = (
+        list(csv.DictReader(out.read_text().splitlines()))
+        if suffix == ".csv"
+        else pq.read_table(out).to_pylist()
+    )
     assert [*points[0]] == ["checkpoint", "cloud", "row", "record_id", "text_id", "text", "x", "y"]
     assert sorted(int(point["row"]) for point in points) == sorted(KEPT * 2)
     of_atlas = pq.read_table(atlas).to_pylist()

@@ -101,12 +101,23 @@ def test_names_with_a_dot_and_names_given_twice(tmp_path):
     path = write(tmp_path / "x.parquet", **{"a": IDS, "a.b": column(X), "a.c": column(-X)})
     np.testing.assert_array_equal(rows(path, column="a.c"), -X)
     assert refused(path, "a: list<.*int64> where", column="a") == "columns of vectors: a.b, a.c"
+    path = write(tmp_path / "prefix.parquet", **{"v.w": column(-X), "v": column(X)})
+    np.testing.assert_array_equal(rows(path, column="v"), X)
     twice = pa.Table.from_arrays([column(X), column(X)], names=["v", "v"])
     pq.write_table(twice, tmp_path / "twice.parquet")
     assert "rename" in refused(tmp_path / "twice.parquet", "there are 2 columns v")
     floats = pa.Table.from_arrays([pa.array(X[:, 0]), pa.array(X[:, 1])], names=["v", "v"])
     pq.write_table(floats, tmp_path / "floats.parquet")
     assert "rename" in refused(tmp_path / "floats.parquet", "there are 2 columns v")
+
+
+def test_names_that_are_no_text_for_a_line_stay_on_one(tmp_path):
+    odd = {"a\nb": column(X), "x" * 500: column(X), "9" * 5000: X[:, 0], "n" * 5000: X[:, 0]}
+    path = write(tmp_path / "x.parquet", **odd)
+    message = "2 columns hold vectors: 'a.+nb', x{120}…$"
+    assert refused(path, message)
+    np.testing.assert_array_equal(rows(path, column="a\nb"), X)
+    assert refused(path, r"x\.parquet, n{120}…: float where vectors", column="n" * 5000)
 
 
 def test_decimals_are_numbers(tmp_path):
@@ -158,21 +169,14 @@ def test_several_columns_without_vectors_are_listed(tmp_path):
     assert hint == "--column NAME says what one of them lacks"
 
 
-def test_a_large_row_group_is_never_in_memory_as_a_whole(tmp_path):
-    x = np.zeros((200_000, 16), dtype=np.float32)
+@pytest.mark.parametrize("spread", [False, True])
+def test_a_large_row_group_is_never_in_memory_as_a_whole(tmp_path, spread):
+    x = np.zeros((100_000, 16), dtype=np.float32)
+    table = {f"{j}": x[:, j] for j in range(16)} if spread else {"v": column(x)}
+    whole = {"use_dictionary": False, "compression": "none", "data_page_size": 1 << 14}
+    pq.write_table(pa.table(table), tmp_path / "x.parquet", **whole)
     pool = pa.default_memory_pool()
-    for number, write in enumerate((lambda path: write_one(path, column(x)), lambda path: wide_one(path, x))):
-        write(tmp_path / f"{number}.parquet")
-        before, peak = pool.bytes_allocated(), 0
-        for _ in open_vectors(tmp_path / f"{number}.parquet").batches(1000):
-            peak = max(peak, pool.bytes_allocated() - before)
-        assert 0 < peak < x.nbytes / 3
-
-
-def write_one(path, column):
-    pq.write_table(pa.table({"v": column}), path, use_dictionary=False, data_page_size=1 << 16)
-
-
-def wide_one(path, x):
-    columns = {f"{j}": x[:, j] for j in range(x.shape[1])}
-    pq.write_table(pa.table(columns), path, use_dictionary=False, data_page_size=1 << 14)
+    before, peak = pool.bytes_allocated(), 0
+    for _ in open_vectors(tmp_path / "x.parquet").batches(1000):
+        peak = max(peak, pool.bytes_allocated() - before)
+    assert 0 < peak < x.nbytes / 2
