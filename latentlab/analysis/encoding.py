@@ -10,17 +10,21 @@ from latentlab.analysis.latents import latent_clouds
 from latentlab.analysis.layers import encoder_at
 from latentlab.corpora import Corpus
 from latentlab.errors import UsageError
-from latentlab.models.sentence_model import SentenceModel
+from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.sentence_model import SentenceModel, TextEncoder
 from latentlab.results import Latents
+from latentlab.results.latents import Origin
+from latentlab.results.sentence_rows import SentenceRows
 
 OF_A_POSTERIOR = ("logvar", "z")
 
 
 def encode_cloud(
     model: SentenceModel,
-    texts: Sequence[str],
+    sentences: Corpus,
     *,
     cloud: str,
+    text: bool = False,
     layer: int | None = None,
     seed: int = 0,
     encoder: Path | None = None,
@@ -30,8 +34,9 @@ def encode_cloud(
 
     Args:
         model: A checkpoint.
-        texts: Sentences that it can take.
+        sentences: Those that it can take.
         cloud: `pooled`, `pooled_centred`, `mu`, `logvar` or `z`.
+        text: Keep the sentences beside their vectors, and not their numbers and ids alone.
         layer: Of the encoder, where `pooled` is to be of another one than the model reads.
         seed: Of z.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
@@ -43,7 +48,7 @@ def encode_cloud(
     """
     if cloud in OF_A_POSTERIOR and model.kind != "vib":
         raise UsageError(f"{model.name} is deterministic: it has no {cloud}", "its latent point is mu")
-    at = None
+    texts, at, frozen = sentences.texts, None, None
     if layer is None:
         vectors = _cloud(model, texts, cloud, seed)
     elif cloud == "pooled":
@@ -51,8 +56,27 @@ def encode_cloud(
         vectors, at = frozen.encode(texts), frozen.layer
     else:
         raise UsageError(f"a layer is of the encoder, {cloud} is not", "ask for pooled")
-    corpus = Corpus(tuple(texts), "sentences").fingerprint
-    return Latents(vectors.astype(np.float32), cloud, model.fingerprint, corpus, at)
+    return Latents(
+        vectors.astype(np.float32),
+        cloud,
+        model.fingerprint,
+        sentences.fingerprint,
+        at,
+        _origin(model, frozen or model.encoder, sentences.name, seed),
+        SentenceRows.of(sentences, text=text),
+    )
+
+
+def _origin(model: SentenceModel, encoder: TextEncoder, corpus: str, seed: int) -> Origin:
+    config = model.config.encoder
+    sha256, layer, pooling = config.sha256, config.layer, config.pooling
+    if isinstance(encoder, FrozenEncoder):
+        # What was really used: the configuration may leave the hash open and count layers from the end.
+        sha256, layer, pooling = encoder.key
+    # A folder of this machine says nothing elsewhere, and its name does.
+    local = Path(config.id).expanduser()
+    name = local.name if local.is_absolute() else config.id
+    return Origin(model.name, corpus, name, sha256 or None, layer, pooling, seed)
 
 
 def _cloud(model: SentenceModel, texts: Sequence[str], cloud: str, seed: int) -> Float[np.ndarray, "n d"]:

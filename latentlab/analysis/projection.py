@@ -9,6 +9,7 @@ from latentlab.analysis.latents import LatentClouds, LoadedModel, Progress, late
 from latentlab.errors import UsageError
 from latentlab.geometry import project
 from latentlab.metrics.neighbours import nearest
+from latentlab.results.sentence_rows import SentenceRows
 
 CLOUDS = ("pooled", "mu", "z")
 
@@ -21,6 +22,7 @@ def project_models(
     method: str = "pca",
     seed: int = 0,
     neighbours: int = 0,
+    records: SentenceRows | None = None,
     progress: Progress | None = None,
 ) -> dict[str, list[Any]]:
     """Two coordinates a model and sentence.
@@ -34,12 +36,13 @@ def project_models(
         method: `pca` or `umap`.
         seed: Of the sample z and of UMAP.
         neighbours: How many nearest sentences of the latent space, not of the map, each row is to name.
+        records: Which records of a corpus the sentences are, to stand beside them.
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
-        Columns `checkpoint`, `cloud`, `text`, `x`, `y` of equal length; with `neighbours` also `id`, the
-        number of the row, and `neighbors` with the `ids` and `distances` of the nearest, as embedding-atlas
-        reads them.
+        Columns `checkpoint`, `cloud`, those of `records`, `text`, `x`, `y` of equal length; with `neighbours`
+        also `id`, the number of the row of this table, and `neighbors` with the `ids` and `distances` of the
+        nearest, as embedding-atlas reads them.
 
     Raises:
         UsageError: No such cloud, or no model has it.
@@ -67,10 +70,11 @@ def project_models(
     if not maps:
         raise UsageError("none of the checkpoints has a posterior to sample z from", "use --cloud mu")
     points = np.concatenate(maps)
+    sentences = {**(records.columns() if records else {}), "text": texts}
     return {
         "checkpoint": [name for name in names for _ in texts],
         "cloud": [cloud] * len(points),
-        "text": list(texts) * len(names),
+        **{name: list(values) * len(names) for name, values in sentences.items()},
         "x": points[:, 0].tolist(),
         "y": points[:, 1].tolist(),
         **({"id": list(range(len(points))), "neighbors": near} if neighbours else {}),

@@ -7,6 +7,7 @@ without torch. Every shape is bounded by the bytes that are really there.
 import math
 import os
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
@@ -83,10 +84,14 @@ def check_dtypes(header: Header, path: Path) -> None:
     for name, tensor in header.items():
         allowed = ("I64",) if name.endswith(COUNTER) else FLOATS
         if tensor.dtype not in allowed:
-            raise CheckpointError(
-                f"{path}: tensor {shown(name)} is {tensor.dtype}, wanted {' or '.join(allowed)}",
-                "save it again as float32",
-            )
+            raise _wrong_type(path, name, tensor, allowed)
+
+
+def _wrong_type(path: Path, name: str, tensor: TensorInfo, allowed: Sequence[str]) -> CheckpointError:
+    return CheckpointError(
+        f"{path}: tensor {shown(name)} is {shown(tensor.dtype)}, wanted {' or '.join(allowed)}",
+        "save it again as float32",
+    )
 
 
 def check_sizes(header: Header, config: ModelConfig, path: Path) -> None:
@@ -150,8 +155,10 @@ def _tensor(entry: Any, name: str, path: Path) -> tuple[TensorInfo, int]:
     if not isinstance(dtype, str) or not _counts(shape) or not _counts(offsets) or len(offsets) != 2:
         raise bad
     tensor = TensorInfo(dtype, tuple(shape))
+    if dtype not in ITEM_BYTES:
+        raise _wrong_type(path, name, tensor, FLOATS)
     # An empty tensor could claim any width without a byte to show for it.
-    if tensor.size == 0 or offsets[1] - offsets[0] != tensor.size * ITEM_BYTES.get(dtype, 0):
+    if tensor.size == 0 or offsets[1] - offsets[0] != tensor.size * ITEM_BYTES[dtype]:
         raise bad
     return tensor, offsets[1]
 

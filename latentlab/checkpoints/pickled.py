@@ -147,6 +147,29 @@ def plain(value: Any, where: str) -> Any:
     return copied(value, where, 0)
 
 
+def bare_tensors(tree: Any) -> tuple[str, str] | None:
+    """What a pickle holds where it is tensors alone, and what makes one of it in Python, `x` being the whole.
+
+    None where it is something else, the weights of a model included: their names have dots.
+    """
+    if _is_tensor(tree):
+        return "a tensor", "x"
+    if isinstance(tree, list | tuple):
+        at = [number for number, value in enumerate(tree) if _is_tensor(value)]
+        if at and len(at) == len(tree):
+            return f"a list of {len(tree)} tensors", "torch.stack(x)"
+        if at:
+            return "a tensor and more", f"x[{at[0]}]"
+    if isinstance(tree, Table):
+        names = [key for key, value in tree.items() if isinstance(key, str) and _is_tensor(value)]
+        if names and not any("." in name for name in names):
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            return f"a tensor {shown(names[0])}{more}", f"x[{names[0]!r}]" if len(
+                names[0]
+            ) < 40 else "x[NAME]"
+    return None
+
+
 def tensors_of(table: Any, sizes: Mapping[str, int], where: str) -> dict[str, StoredTensor]:
     """The tensors of a state dict.
 
@@ -166,11 +189,21 @@ def tensors_of(table: Any, sizes: Mapping[str, int], where: str) -> dict[str, St
 def _tensors(table: Table, sizes: Mapping[str, int], where: str) -> Iterator[tuple[str, StoredTensor]]:
     for key, value in table.items():
         name = _key(key, where)
-        if isinstance(value, _Made) and value.name == _PARAMETER and value.args:
-            value = value.args[0]
-        if not isinstance(value, _Made) or value.name != _TENSOR or len(value.args) < 4:
+        value = _unwrapped(value)
+        if not _is_tensor(value):
             raise CheckpointError(f"{shown(name)} in {where} is no tensor", _DAMAGED)
         yield name, _tensor(value, sizes, name)
+
+
+def _unwrapped(value: Any) -> Any:
+    """The tensor of a parameter, anything else as it is."""
+    parameter = isinstance(value, _Made) and value.name == _PARAMETER and value.args
+    return value.args[0] if parameter else value
+
+
+def _is_tensor(value: Any) -> bool:
+    value = _unwrapped(value)
+    return isinstance(value, _Made) and value.name == _TENSOR and len(value.args) >= 4
 
 
 def _tensor(made: _Made, sizes: Mapping[str, int], name: str) -> StoredTensor:

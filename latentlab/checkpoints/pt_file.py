@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentlab.checkpoints.folder import CONFIG, LARGEST_TEXT, one_line, reading, regular_file, shown
 from latentlab.checkpoints.header import Header
-from latentlab.checkpoints.pickled import check_twice, plain, read_pickle, tensors_of
+from latentlab.checkpoints.pickled import bare_tensors, check_twice, plain, read_pickle, tensors_of
 from latentlab.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ _BARE_PICKLE = b"\x80"
 _DAMAGED = "restore the file from a copy"
 _ANEW = "if you trust it, save it anew: torch.save(torch.load(FILE, weights_only=True), NEW)"
 _PROTOCOL_HINT = "save it again without pickle_protocol: torch.save(tree, NEW)"
+_AS_VECTORS = (
+    "vectors are read from .npy: x = torch.load('{}', weights_only=True); "
+    "numpy.save('x.npy', {}.detach().float().numpy())"
+)
 _NOT_ONE = "give a file that SGDD wrote: best_model.pt, checkpoint_epoch_N.pt, checkpoint_final.pt"
 
 
@@ -178,6 +182,10 @@ def _check_sums(archive: zipfile.ZipFile) -> None:
 
 def _described(path: Path, tree: Any, storages: dict[str, zipfile.ZipInfo], digest: str) -> PtFile:
     if not isinstance(tree, dict) or WEIGHTS_KEY not in tree:
+        if bare := bare_tensors(tree):
+            raise CheckpointError(
+                f"it holds {bare[0]}, not a checkpoint", _AS_VECTORS.format(path.name, bare[1])
+            )
         raise CheckpointError(f"it holds no {WEIGHTS_KEY}: it is not an SGDD checkpoint", _NOT_ONE)
     check_twice(tree, "it")
     if not isinstance(tree.get("config"), dict):

@@ -30,6 +30,9 @@ def encode(
         typer.Option(metavar="N", help="Of the encoder, 0 the embeddings, -1 the last; for --cloud pooled."),
     ] = None,
     column: options.Column = None,
+    text: Annotated[
+        bool, typer.Option("--text", help="Write the sentences beside their vectors, not their ids alone.")
+    ] = False,
     seed: options.Seed = 0,
     encoder: options.Encoder = None,
     offline: options.Offline = False,
@@ -38,12 +41,15 @@ def encode(
     """Write the vectors of sentences to a file.
 
     Beside it goes a JSON file that says whose they are. Sentences too long for the model are left out.
+    A .parquet has the sentence's number in the corpus file (row, from 0), its id there and an id of its text
+    beside each vector, so that labels can be joined; for the others they are in the JSON file.
     The latent point of a deterministic head is called mu too; it has neither logvar nor z.
 
     Example:
       latentlab encode data/checkpoints/vib sentences.txt --out mu.npy
       latentlab encode data/checkpoints/vib sentences.txt --out logvar.npy --cloud logvar
       latentlab encode data/checkpoints/vib sentences.txt --out last.parquet --cloud pooled --layer -1
+      latentlab encode data/checkpoints/vib sentences.txt --out mu.parquet --text
     """
     from latentlab.analysis import load
     from latentlab.analysis.encoding import encode_cloud
@@ -59,7 +65,14 @@ def encode(
     kept, excluded = load.usable(models, sentences.texts)
     loading.say_excluded(excluded, len(sentences))
     latents = encode_cloud(
-        models[0], kept, cloud=cloud, layer=layer, seed=seed, encoder=encoder, offline=offline
+        models[0],
+        sentences.only(kept),
+        cloud=cloud,
+        text=text,
+        layer=layer,
+        seed=seed,
+        encoder=encoder,
+        offline=offline,
     )
     latents.write(out)
     n, d = latents.vectors.shape

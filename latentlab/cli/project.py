@@ -37,7 +37,8 @@ def project(
 ) -> None:
     """Write a two-dimensional map of every latent space.
 
-    One row a checkpoint and sentence: checkpoint, cloud, text, x, y.
+    One row a checkpoint and sentence: checkpoint, cloud, text, x, y, and what labels can be joined by: the
+    sentence's number in the corpus file (row, from 0), its id there and an id of its text.
 
     Example:
       latentlab project data/checkpoints --out map.parquet --method umap
@@ -45,6 +46,7 @@ def project(
     from latentlab.analysis import load
     from latentlab.analysis.projection import project_models
     from latentlab.results.columns import check_columns_path, write_columns
+    from latentlab.results.sentence_rows import SentenceRows
 
     check_columns_path(out)
     if atlas is not None and atlas.suffix != ".parquet":
@@ -62,11 +64,11 @@ def project(
             method=method,
             seed=seed,
             neighbours=_NEIGHBOURS if atlas else 0,
+            records=SentenceRows.of(drawn.only(texts)),
             progress=progress,
         )
     if atlas is not None:
         write_columns(atlas, columns)
-    plain = {key: columns[key] for key in ("checkpoint", "cloud", "text", "x", "y")}
-    write_columns(out, plain)
+    write_columns(out, {key: column for key, column in columns.items() if key not in ("id", "neighbors")})
     terminal.say(f"{len(columns['x'])} points")
     print(out)

@@ -6,6 +6,15 @@ Knows nothing of encoders, latents or measures.
 from latentlab.corpora.corpus import Corpus
 from latentlab.corpora.readers import read_corpus, read_pairs
 from latentlab.corpora.shipped import data_folder, shipped_corpus
-from latentlab.corpora.text import normalise, split_of
+from latentlab.corpora.text import normalise, split_of, text_id
 
-__all__ = ["Corpus", "data_folder", "normalise", "read_corpus", "read_pairs", "shipped_corpus", "split_of"]
+__all__ = [
+    "Corpus",
+    "data_folder",
+    "normalise",
+    "read_corpus",
+    "read_pairs",
+    "shipped_corpus",
+    "split_of",
+    "text_id",
+]

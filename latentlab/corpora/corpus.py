@@ -6,7 +6,7 @@ It does not know where the sentences came from; `readers.py` and `grammar.py` do
 import hashlib
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import get_args
 
@@ -34,6 +34,10 @@ class Corpus:
     """What was decided in reading and could have been decided otherwise, a line each."""
     group: str | None = None
     """The factor that says which sentences belong together; None where each is on its own."""
+    rows: tuple[int, ...] | None = None
+    """n numbers of the records that hold the sentences, from 0; None where no source has records."""
+    ids: tuple[str, ...] | None = None
+    """n values of the source's own column of ids, where it has one."""
 
     def __post_init__(self) -> None:
         for factor, values in (self.factors or {}).items():
@@ -98,10 +102,21 @@ class Corpus:
         random.Random(seed).shuffle(order)
         return self._rows(order[:n], self.name)
 
+    def only(self, texts: Iterable[str]) -> "Corpus":
+        """Return the sentences that are among `texts`, in their order here."""
+        wanted = set(texts)
+        return self._rows((row for row, text in enumerate(self.texts) if text in wanted), self.name)
+
     def _rows(self, rows: Iterable[int], name: str) -> "Corpus":
         rows = list(rows)
         factors = None
         if self.factors is not None:
             factors = {factor: tuple(values[row] for row in rows) for factor, values in self.factors.items()}
-        texts = tuple(self.texts[row] for row in rows)
-        return Corpus(texts, name, factors, self.dropped, self.warnings, self.group)
+        return replace(
+            self,
+            texts=tuple(self.texts[row] for row in rows),
+            name=name,
+            factors=factors,
+            rows=None if self.rows is None else tuple(self.rows[row] for row in rows),
+            ids=None if self.ids is None else tuple(self.ids[row] for row in rows),
+        )

@@ -12,6 +12,7 @@ from typing import Any
 from latentlab.corpora.corpus import Corpus
 from latentlab.corpora.quotes import quotes_of
 from latentlab.corpora.records import (
+    ID_COLUMNS,
     Record,
     csv_records,
     hf_records,
@@ -57,7 +58,8 @@ def read_corpus(source: str | Path, column: str | None = None, group: str | None
 
     Returns:
         The distinct normalised sentences, first occurrences in file order; `dropped` counts `empty` and
-        `duplicates`. A null, a NaN, a missing key of a .jsonl and text without a visible character are empty.
+        `duplicates`, `rows` has the numbers of the records, `ids` the column `id` or another usual name of
+        ids. A null, a NaN, a missing key of a .jsonl and text without a visible character are empty.
         Every other column with a string of at most `MAX_CHARACTERS` in every row kept is a factor.
 
     Raises:
@@ -152,11 +154,13 @@ def _collect(
     `loose` says that a row may lack what others have.
     """
     kept: dict[str, dict[str, str]] = {}
+    numbers: list[int] = []
+    ids: dict[str, list[str]] = {name: [] for name in ID_COLUMNS if name != column}
     dropped = {"empty": 0, "duplicates": 0}
     there: dict[str, None] = {}
     usual, second = _USUAL_COLUMNS
     chosen, found, grouped = column, False, group is None
-    for place, row in records:
+    for number, (place, row) in enumerate(records):
         if len(there) < _NAMES and (loose or not there):
             there.update(dict.fromkeys(row))
         if chosen is None:
@@ -176,6 +180,10 @@ def _collect(
             dropped["duplicates"] += 1
         else:
             kept[text] = _labels(row, chosen)
+            numbers.append(number)
+            for key, values in ids.items():
+                if isinstance(row.get(key), str | int) and len(str(row[key])) <= MAX_CHARACTERS:
+                    values.append(str(row[key]))
             if group is not None:
                 kept[text][group] = _group(row.get(group), text)
                 grouped |= group in row
@@ -190,7 +198,8 @@ def _collect(
     factors = {
         factor: tuple(row[factor] for row in rows) for factor in rows[0] if all(factor in row for row in rows)
     }
-    return Corpus(tuple(kept), name, factors or None, dropped, warnings, group)
+    named = next((tuple(values) for values in ids.values() if len(values) == len(kept)), None)
+    return Corpus(tuple(kept), name, factors or None, dropped, warnings, group, tuple(numbers), named)
 
 
 def _labels(row: dict[str, Any], chosen: str | None) -> dict[str, str]:

@@ -20,6 +20,8 @@ Row = tuple[int, list[str]]
 
 _BATCH = 1024
 """Rows of a Parquet file that are in memory at once."""
+ID_COLUMNS = ("id", "_id", "idx", "sentence_id")
+"""Usual names of a column of ids, in the order in which they are looked for."""
 
 
 def txt_records(path: Path) -> Iterator[Record]:

@@ -38,6 +38,17 @@ def is_blank(text: str) -> bool:
     return _INVISIBLE.fullmatch(text) is not None
 
 
+def text_id(text: str) -> str:
+    """Return an id of the text alone: 16 hexadecimal digits of the sha256 of what `normalise` makes of it.
+
+    Two of a million texts share one with a probability of 3e-8.
+
+    >>> text_id("Tom is reading a book.")
+    '518ae95c79a965fe'
+    """
+    return hashlib.sha256(normalise(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def split_of(text: str) -> Split:
     """Return the split: sha1 of the normalised, case-folded text modulo 100; 0-2 test, 3-4 val, else train.
 

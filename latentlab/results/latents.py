@@ -1,15 +1,16 @@
 """Vectors on disk: one file of numbers and a sidecar that says whose they are.
 
 `NAME.safetensors`, `NAME.npy` or `NAME.parquet` (a column `vectors` of lists of one length), beside it
-`NAME.safetensors.json` and so on with n, d, dtype, the fingerprints of checkpoint and corpus, and the sha256
-of the data file. Vectors whose sidecar is missing or belongs to other numbers are refused: nothing would tell
-what they are. Nothing is ever unpickled.
+`NAME.safetensors.json` and so on with n, d, dtype, the fingerprints of checkpoint and corpus, where they come
+from, and the sha256 of the data file. Which sentence a row is of stands in columns of a .parquet, and in the
+sidecar of the others. Vectors whose sidecar is missing or belongs to other numbers are refused: nothing would
+tell what they are. Nothing is ever unpickled.
 """
 
 import hashlib
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,40 @@ from jaxtyping import Float
 
 from latentlab.errors import LatentsError
 from latentlab.files import atomic_write
+from latentlab.results.report import versions
+from latentlab.results.sentence_rows import COLUMNS, SentenceRows
 from latentlab.results.tensors import parse_tensors, read_bytes, serialise
 from latentlab.results.vectors import open_vectors
 
 FORMAT = 1
 SUFFIXES = (".safetensors", ".npy", ".parquet")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What made a cloud, by name, setting and version."""
+
+    checkpoint: str
+    """Name of the checkpoint."""
+    corpus: str
+    """Name of the corpus."""
+    encoder: str
+    """Id of the frozen encoder."""
+    encoder_sha256: str | None
+    """Of its weights."""
+    encoder_layer: int
+    """Its hidden state that was pooled, counted from 0, the embeddings."""
+    pooling: str
+    """`mean` or `cls`."""
+    seed: int
+    """Of z; the other clouds do not depend on it."""
+    versions: dict[str, str] = field(default_factory=versions)
+    """Of latentlab and the packages that the numbers can depend on."""
+
+    @classmethod
+    def of(cls, described: dict[str, Any]) -> "Origin":
+        """From JSON; KeyError where something is missing, what a later version may add is passed over."""
+        return cls(**{each.name: described[each.name] for each in fields(cls)})
 
 
 @dataclass(frozen=True)
@@ -38,6 +68,10 @@ class Latents:
     """Fingerprint of the sentences, in the order of the rows."""
     layer: int | None = None
     """Of the encoder, counted from 0, where it is not the one that the checkpoint reads."""
+    origin: Origin | None = None
+    """None where the sidecar does not say."""
+    rows: SentenceRows | None = None
+    """Which sentence each vector is of; None where the file does not say."""
 
     def write(self, path: Path) -> None:
         """Write data and sidecar; the format is that of the suffix, `check_latents_path` says which."""
@@ -49,10 +83,14 @@ class Latents:
             np.save(buffer, self.vectors, allow_pickle=False)
             data = buffer.getvalue()
         else:
-            data = _parquet(self.vectors)
+            data = _parquet(self.vectors, self.rows)
         atomic_write(path, data)
         # Last: a sidecar that does not fit its data is noticed, data without a sidecar too.
-        atomic_write(_sidecar(path), json.dumps(self._description(data), indent=2) + "\n")
+        document = self._description(data)
+        if self.origin is not None:
+            document["origin"] = asdict(self.origin)
+        in_sidecar = None if path.suffix == ".parquet" else self.rows
+        atomic_write(_sidecar(path), _json(document, in_sidecar))
 
     @classmethod
     def read(cls, path: Path) -> "Latents":
@@ -68,9 +106,13 @@ class Latents:
                 described["checkpoint"],
                 described["corpus"],
                 described.get("layer"),
+                Origin.of(described["origin"]) if "origin" in described else None,
+                _rows_of(path, described),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise LatentsError(f"{sidecar} does not describe latents: {error!r}") from error
+        if latents.rows is not None and len(latents.rows) != len(vectors):
+            raise LatentsError(f"{sidecar}: {len(latents.rows)} sentences for {len(vectors)} vectors")
         expected = latents._description(data)
         wrong = [key for key, value in expected.items() if described.get(key) != value]
         if wrong:
@@ -98,15 +140,40 @@ def check_latents_path(path: Path) -> None:
         raise LatentsError(f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}")
 
 
-def _parquet(vectors: np.ndarray) -> bytes:
+def _json(document: dict[str, Any], rows: SentenceRows | None) -> str:
+    """The document for people, line by line, and each column of the rows on one line at its end."""
+    text = json.dumps(document, indent=2)
+    if rows is not None:
+        compact = (f'    "{name}": {json.dumps(values)}' for name, values in rows.columns().items())
+        text = text.removesuffix("\n}") + ',\n  "rows": {\n' + ",\n".join(compact) + "\n  }\n}"
+    return text + "\n"
+
+
+def _rows_of(path: Path, described: dict[str, Any]) -> SentenceRows | None:
+    if path.suffix != ".parquet":
+        return SentenceRows.from_columns(described["rows"]) if "rows" in described else None
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            names = [name for name in COLUMNS if name in file.schema_arrow.names]
+            columns = file.read(columns=names).to_pydict()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise LatentsError(f"{path} is not a whole .parquet file", "write it again") from error
+    return SentenceRows.from_columns(columns) if names else None
+
+
+def _parquet(vectors: np.ndarray, rows: SentenceRows | None) -> bytes:
     import pyarrow
     import pyarrow.parquet
 
     numbers = pyarrow.array(np.ascontiguousarray(vectors).reshape(-1))
     buffer = io.BytesIO()
     column = pyarrow.FixedSizeListArray.from_arrays(numbers, vectors.shape[1])
+    columns = {} if rows is None else rows.columns()
     # Numbers of a model hardly ever repeat, so a dictionary of them only costs time.
-    pyarrow.parquet.write_table(pyarrow.table({"vectors": column}), buffer, use_dictionary=False)
+    pyarrow.parquet.write_table(pyarrow.table({**columns, "vectors": column}), buffer, use_dictionary=False)
     return buffer.getvalue()
 
 

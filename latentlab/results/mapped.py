@@ -17,11 +17,12 @@ import numpy as np
 
 from latentlab.errors import LatentsError
 
-ITEM_BYTES = {
-    "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2,
-    "I32": 4, "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8,
+_ITEM_BITS = {
+    "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8,
+    "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16,
+    "I32": 32, "U32": 32, "F32": 32, "I64": 64, "U64": 64, "F64": 64, "C64": 64,
 }  # fmt: skip
-"""Types that a safetensors file may name."""
+"""Types that a safetensors file may name. A later one is no damage: its tensors lie where the file says."""
 STATE_KEY = "latentlab.state"
 """In the metadata of a .safetensors that holds a state and no vectors; the value is JSON."""
 _LARGEST_HEADER = 100_000_000
@@ -110,6 +111,12 @@ def _stored(entry: Any, data: int, total: int) -> Stored:
     shape, (start, end) = tuple(entry["shape"]), entry["data_offsets"]
     if not all(type(number) is int and number >= 0 for number in (*shape, start, end)):
         raise ValueError("a size is not a number")
-    if math.prod(shape) * ITEM_BYTES[entry["dtype"]] != end - start or data + end > total:
+    code = entry["dtype"]
+    if not isinstance(code, str):
+        raise TypeError("a type is not a name")
+    bits = _ITEM_BITS.get(code)
+    if bits is not None and math.prod(shape) * bits != (end - start) * 8:
+        raise ValueError("a tensor has not the bytes of its shape")
+    if end < start or data + end > total:
         raise ValueError("a tensor is cut short")
-    return Stored(entry["dtype"], shape, data + start)
+    return Stored(code, shape, data + start)

@@ -20,7 +20,11 @@ def parse_tensors(data: bytes, path: Path) -> dict[str, np.ndarray]:
     """Arrays by name; `path` is for the message."""
     try:
         arrays: dict[str, np.ndarray] = load(data)
-    except (SafetensorError, ValueError, KeyError) as error:
+    except KeyError as error:
+        raise LatentsError(
+            f"{path} holds {error.args[0]} numbers, a type that numpy lacks", "save them as F32"
+        ) from error
+    except (SafetensorError, ValueError) as error:
         raise LatentsError(f"{path} is not a whole safetensors file: {error}") from error
     return arrays
 

@@ -3,8 +3,7 @@
 What is no cloud of vectors is refused before a row is read; the rows of a .parquet are checked as they come.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +19,12 @@ from latentlab.results.mapped import (
     mapped_batches,
     read_header,
 )
+from latentlab.results.parquet_vectors import parquet
+from latentlab.results.vector_hints import FLOATING, number_hint
+from latentlab.results.vector_source import Source, is_vector, listed, rows_and_width, shown
 
 _FLOATS = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
-_BUFFER = 1 << 20
-_SHOWN = 5
-"""So many names are listed in a message."""
-_NOTHING = "nothing where a vector was expected"
-_FLOATING = "floating-point vectors were expected"
-
-
-@dataclass(frozen=True)
-class Source:
-    """The size of a cloud in a file, and its rows."""
-
-    n: int
-    d: int
-    dtype: np.dtype
-    blocks: Callable[[int], Iterator[np.ndarray]]
-    """Consecutive rows, at most so many at a time."""
+_BFLOAT16 = "BF16"
 
 
 def npy(path: Path, column: str | None) -> Source:
@@ -54,12 +41,11 @@ def npy(path: Path, column: str | None) -> Source:
             raise LatentsError(f"{path} is not a whole .npy file", "write it with numpy.save") from error
         start = file.tell()
     _check_type(path, dtype)
-    _check_shape(path, shape)
+    n, d = rows_and_width(path, shape)
     if path.stat().st_size < start + int(np.prod(shape, dtype=object)) * dtype.itemsize:
         raise LatentsError(
             f"{path} is cut short: its header says {shape}", "write it again, or copy it again"
         )
-    n, d = shape
     if fortran and d > 1:
         return Source(n, d, dtype, lambda size: column_batches(path, dtype, (n, d), start, size))
     array = map_array(path, dtype, (n, d), start)
@@ -67,17 +53,21 @@ def npy(path: Path, column: str | None) -> Source:
 
 
 def safetensors(path: Path, column: str | None) -> Source:
-    """One tensor of a .safetensors, memory-mapped: `column`, or `vectors`, or the only one with two axes."""
+    """One tensor of a .safetensors, memory-mapped: `column`, or `vectors`, or the only one of floats (n, d).
+
+    Tensors beside it may be of any type and are never touched.
+    """
     header = read_header(path)
     if column is None and STATE_KEY in header.metadata:
         raise LatentsError(f"{path} holds a state, not vectors", "latentlab merge prints its report")
     name = _chosen(path, column, header.arrays)
-    stored, where = header.arrays[name], f"{path}, {name}"
-    if stored.code not in (*_FLOATS, "BF16"):
-        raise LatentsError(f"{where}: {stored.code} numbers where {_FLOATING}", "convert them to F32")
-    _check_shape(where, stored.shape)
-    n, d = stored.shape
-    if stored.code != "BF16":
+    stored, where = header.arrays[name], f"{path}, {shown(name)}"
+    if stored.code not in (*_FLOATS, _BFLOAT16):
+        raise LatentsError(
+            f"{where}: {shown(stored.code)} numbers where {FLOATING}", number_hint(stored.code)
+        )
+    n, d = rows_and_width(where, stored.shape)
+    if stored.code != _BFLOAT16:
         dtype = np.dtype(_FLOATS[stored.code]).newbyteorder("<")
         array = map_array(path, dtype, (n, d), stored.start)
         return Source(n, d, dtype, lambda size: mapped_batches(array, size))
@@ -85,44 +75,6 @@ def safetensors(path: Path, column: str | None) -> Source:
     # numpy has no bfloat16; in float32 every one of its numbers is exact.
     single = np.dtype(np.float32)
     return Source(n, d, single, lambda size: map(from_bfloat16, mapped_batches(bits, size)))
-
-
-def parquet(path: Path, column: str | None) -> Source:
-    """A column of a .parquet with lists of numbers, all of one length: `column`, or the only such one."""
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            schema, n = file.schema_arrow, file.metadata.num_rows
-    except (pyarrow.ArrowException, OSError) as error:
-        raise _damaged(path) from error
-    lists = [field.name for field in schema if _is_list(field.type)]
-    if column is None and len(lists) != 1:
-        raise LatentsError(_which(path, lists, schema), "name one with --column")
-    name = lists[0] if column is None else column
-    if schema.get_field_index(name) < 0:
-        raise LatentsError(f"{path}: no column {name}; there are {_listed(schema.names)}", "name one of them")
-    field = schema.field(name)
-    if not _is_list(field.type):
-        raise LatentsError(f"{path}, {name}: {_kind(field.type)} where vectors were expected", _other(lists))
-    if not pyarrow.types.is_floating(field.type.value_type):
-        raise LatentsError(f"{path}, {name}: {field.type} where {_FLOATING}", "convert them to float")
-    if not n:
-        _check_shape(f"{path}, {name}", (0, 1))
-    first = next(_lists(path, name, 1))
-    d = len(first.flatten())
-    if first.null_count:
-        raise _in_row(f"{path}, {name}", 0, _NOTHING)
-    _check_shape(f"{path}, {name}", (n, d))
-
-    def blocks(size: int) -> Iterator[np.ndarray]:
-        done = 0
-        for array in _lists(path, name, size):
-            yield _rows(f"{path}, {name}", array, done, d)
-            done += len(array)
-
-    return Source(n, d, np.dtype(field.type.value_type.to_pandas_dtype()), blocks)
 
 
 FORMATS: dict[str, Callable[[Path, str | None], Source]] = {
@@ -143,102 +95,28 @@ def _check_type(where: object, dtype: np.dtype) -> None:
             f"{where}: text where vectors were expected", "latentlab encode makes vectors of text"
         )
     if dtype.kind != "f":
-        raise LatentsError(f"{where}: {dtype} numbers where {_FLOATING}", "convert them: x.astype('float32')")
-
-
-def _check_shape(where: object, shape: Sequence[int]) -> None:
-    if len(shape) != 2:
-        hint = "x.reshape(-1, d) makes rows of d numbers" if len(shape) < 2 else "keep one vector a sentence"
-        raise LatentsError(f"{where}: expected vectors of shape (n, d), got shape {tuple(shape)}", hint)
-    if 0 in shape:
-        what = "rows" if not shape[0] else "numbers in a row"
-        raise LatentsError(f"{where}: there are no {what}, the shape is {tuple(shape)}", "give another file")
+        kind = "complex" if dtype.kind == "c" else str(dtype)
+        raise LatentsError(f"{where}: {dtype} numbers where {FLOATING}", number_hint(kind))
 
 
 def _chosen(path: Path, column: str | None, arrays: Mapping[str, Stored]) -> str:
     if column is not None:
         if column not in arrays:
-            raise LatentsError(f"{path}: no tensor {column}; there are {_listed(arrays)}", "name one of them")
+            raise LatentsError(
+                f"{path}: no tensor {shown(column)}; there are {listed(arrays)}", "name one of them"
+            )
         return column
     if "vectors" in arrays:
         return "vectors"
-    flat = [name for name, stored in arrays.items() if len(stored.shape) == 2]
-    if len(flat) != 1 and len(arrays) != 1:
-        raise LatentsError(
-            f"{path}: no tensor `vectors`, and {len(flat)} of shape (n, d): {_listed(flat)}",
-            "name one with --column",
-        )
-    return flat[0] if flat else next(iter(arrays))
-
-
-def _lists(path: Path, name: str, size: int) -> Iterator[Any]:
-    """Arrays of lists, as the file gives them: at most `size` rows, and less at the end of a row group."""
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        # Any other setting holds a whole row group in memory, and a file may be a single one.
-        with pyarrow.parquet.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False) as file:
-            for batch in file.iter_batches(size, columns=[name]):
-                yield batch.column(0)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise _damaged(path) from error
-
-
-def _rows(where: str, array: Any, first: int, d: int) -> np.ndarray:
-    """Lists as rows; LatentsError names the first row that has another length, or lacks something."""
-    import pyarrow.compute
-
-    missing = pyarrow.compute.is_null(array).to_numpy(zero_copy_only=False)
-    if missing.any():
-        raise _in_row(where, first + int(missing.argmax()), _NOTHING)
-    lengths = pyarrow.compute.list_value_length(array).to_numpy(zero_copy_only=False)
-    if (lengths != d).any():
-        at = int((lengths != d).argmax())
-        raise _in_row(where, first + at, f"{lengths[at]} numbers, the first row has {d}")
-    numbers = array.flatten()
-    if numbers.null_count:
-        at = int(pyarrow.compute.is_null(numbers).to_numpy(zero_copy_only=False).argmax())
-        raise _in_row(where, first + at // d, "a number is missing")
-    rows: np.ndarray = numbers.to_numpy(zero_copy_only=False).reshape(-1, d)
-    return rows
-
-
-def _in_row(where: str, row: int, what: str) -> LatentsError:
-    return LatentsError(
-        f"{where}, row {row} (from 0): {what}", "every row needs as many numbers, none missing"
-    )
-
-
-def _damaged(path: Path) -> LatentsError:
-    return LatentsError(f"{path} is not a whole .parquet file", "write it again, or copy it again")
-
-
-def _is_list(kind: Any) -> bool:
-    from pyarrow import types
-
-    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
-
-
-def _kind(kind: Any) -> str:
-    from pyarrow import types
-
-    return "text" if types.is_string(kind) or types.is_large_string(kind) else f"{kind}"
-
-
-def _which(path: Path, lists: Sequence[str], schema: Any) -> str:
-    if lists:
-        return f"{path}: {len(lists)} columns hold lists: {_listed(lists)}"
-    kinds = {_kind(field.type) for field in schema}
-    what = "text where vectors were expected" if kinds == {"text"} else "no column holds lists of numbers"
-    return f"{path}: {what}; there are {_listed([f'{field.name} ({_kind(field.type)})' for field in schema])}"
-
-
-def _other(lists: Sequence[str]) -> str:
-    return f"columns of vectors: {_listed(lists)}" if lists else "the file has no column of vectors"
-
-
-def _listed(names: Sequence[str] | Mapping[str, Stored]) -> str:
-    shown = list(names)
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    return (", ".join(shown[:_SHOWN]) or "none") + more
+    rows = [name for name, stored in arrays.items() if is_vector(stored.shape[1:])]
+    floats = [name for name in rows if arrays[name].code in (*_FLOATS, _BFLOAT16)]
+    # Where nothing fits, the one that comes nearest says what is wrong with it.
+    nearest = floats or rows or list(arrays)
+    if len(nearest) == 1:
+        return nearest[0]
+    if floats:
+        found, hint = f"{len(floats)} of shape (n, d): {listed(floats)}", "name one with --column"
+    else:
+        what = (f"{name} ({stored.code} {stored.shape})" for name, stored in arrays.items())
+        found, hint = f"no floating-point one of shape (n, d); there are {listed(what)}", "save one as F32"
+    raise LatentsError(f"{path}: no tensor `vectors`, and {found}", hint)

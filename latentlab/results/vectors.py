@@ -9,7 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.errors import LatentsError
-from latentlab.results.vector_formats import FORMATS, Source
+from latentlab.results.vector_formats import FORMATS
+from latentlab.results.vector_hints import file_hint
+from latentlab.results.vector_source import Source
 
 SUFFIXES = tuple(FORMATS)
 
@@ -49,7 +51,8 @@ def open_vectors(path: Path, *, column: str | None = None) -> Vectors:
 
     Args:
         path: The file.
-        column: Tensor or column to take; default: the tensor `vectors`, or the only one that can be meant.
+        column: Tensor or column to take, or any column of a group that has one a dimension; default: what is
+            called `vectors`, or the only one that can be meant.
 
     Raises:
         LatentsError: It is missing, of another kind, damaged, or holds something else than vectors.
@@ -59,7 +62,7 @@ def open_vectors(path: Path, *, column: str | None = None) -> Vectors:
     if not path.exists():
         raise LatentsError(f"{path} does not exist", "check the path")
     if path.suffix not in SUFFIXES:
-        raise LatentsError(f"{path} is a file of an unknown kind", f"vectors are {_known()}")
+        raise LatentsError(f"{path} is a file of an unknown kind", file_hint(path, _known()))
     try:
         if not path.stat().st_size:
             raise LatentsError(f"{path} is empty", "write it again, or copy it again")

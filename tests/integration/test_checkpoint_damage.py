@@ -189,7 +189,7 @@ TABLE: dict[str, tuple[Damage, str]] = {
         "describes tensor head.shift wrongly",
     ),
     "header empty": (header(entry("F32", [HUGE, 0], 0)), "describes tensor head.shift wrongly"),
-    "header type": (header(entry("C64", [1], 4), b"1234"), "describes tensor head.shift wrongly"),
+    "header type": (header(entry("C64", [1], 8), b"12345678"), "tensor head.shift is C64, wanted F16 or"),
     "other tokenizer": (other_tokenizer, "tokenizer.json has 265 symbols, model.decoder.vocab_size is 270"),
     "not a tokenizer": (not_a_tokenizer, "tokenizer.json: not a tokenizer"),
     "config a link": (link_out(CONFIG), "config.json is a link out of the checkpoint folder"),

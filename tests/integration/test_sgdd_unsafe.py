@@ -259,7 +259,7 @@ def test_a_key_that_is_there_twice(here):
 
 def test_other_things_that_torch_saves(here):
     weights = old_tree("B")["model_state_dict"]
-    for number, tree in enumerate((torch.zeros(3), [1], {"a": 1}, weights)):
+    for number, tree in enumerate(([1], {"a": 1}, weights)):
         torch.save(tree, here / f"{number}.pt")
         refused(here / f"{number}.pt", "holds no model_state_dict")
     torch.save({"model_state_dict": weights, "config": {}}, here / "x.pt")

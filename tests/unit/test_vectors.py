@@ -51,7 +51,10 @@ def test_a_column_is_taken_by_name(tmp_path):
     table = pa.table({"a": fixed(pa.array(x.reshape(-1)), 5), "b": fixed(pa.array(-x.reshape(-1)), 5)})
     pq.write_table(table, tmp_path / "x.parquet")
     save_file({"a": x, "b": -x}, tmp_path / "x.safetensors")
-    for suffix, what in ((".parquet", "2 columns hold lists: a, b"), (".safetensors", "2 of shape .*: a, b")):
+    for suffix, what in (
+        (".parquet", "2 columns hold vectors: a, b"),
+        (".safetensors", "2 of shape .*: a, b"),
+    ):
         path = tmp_path / f"x{suffix}"
         np.testing.assert_array_equal(next(open_vectors(path, column="b").batches(60)), -x)
         with pytest.raises(LatentsError, match=what) as caught:
@@ -115,7 +118,7 @@ BAD = {
     "text.parquet": (table(text=["a", "b"]), "text where vectors were expected"),
     "no lists": (
         table(text=["a"], n=[1]),
-        r"no column holds lists of numbers; there are text \(text\), n \(int64\)",
+        r"no column holds lists of floating-point numbers; there are text \(text\), n \(int64\)",
     ),
     "integer lists": (table(v=[[1, 2], [3, 4]]), "list<.*int64> where floating-point vectors"),
     "ragged": (
