@@ -16,7 +16,8 @@ PATIENCE = 2.0
 """Seconds after which a progress bar appears."""
 EVERY = 25.0
 """Seconds between two lines of progress where there is no terminal."""
-_LOOK = 1.0
+LOOK = 1.0
+"""Seconds between two looks at the clock."""
 PIPE_WIDTH = 100
 """Columns where the output is not a terminal."""
 
@@ -78,7 +79,7 @@ class Progress:
 
     def __enter__(self) -> "Progress":
         if not sys.stderr.isatty():
-            self._watch = threading.Thread(target=self._keep_saying, daemon=True)
+            self._watch = threading.Thread(target=self._keep_saying, name="progress", daemon=True)
             self._watch.start()
         return self
 
@@ -118,7 +119,7 @@ class Progress:
         say(f"{what}{amount}, after {_spoken(now - self._since)}")
 
     def _keep_saying(self) -> None:
-        while not self._over.wait(_LOOK):
+        while not self._over.wait(LOOK):
             self.remind()
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 import latentlab
 from latentlab.checkpoints import model_card, save_checkpoint
-from latentlab.checkpoints.folder import CARD, LOG, STATISTICS, read_manifest
+from latentlab.checkpoints.folder import CARD, LOG, STATISTICS, WEIGHTS, read_manifest
 from latentlab.errors import CheckpointError, UsageError
 from latentlab.metrics.text import exact_match, length_accuracy, token_accuracy
 from latentlab.models.autoencoder import Autoencoder
@@ -194,7 +194,7 @@ def export_run(
 def checkpoint_step(out: Path) -> int | None:
     """The step of the checkpoint in `out`; None where there is no whole one."""
     try:
-        return read_manifest(out).step
+        return read_manifest(out).step if (out / WEIGHTS).is_file() else None
     except CheckpointError:
         return None
 
