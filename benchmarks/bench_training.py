@@ -51,9 +51,7 @@ def run(rounds: int = 25) -> dict[str, Any]:
     def encode_as_usual(rows: np.ndarray) -> torch.Tensor:
         inputs = plain_tokenizer([texts[i] for i in rows], padding=True, return_tensors="pt")
         with torch.no_grad():
-            hidden = plain_model(**inputs, output_hidden_states=True).hidden_states[
-                config.model.encoder.layer
-            ]
+            hidden = plain_model(**inputs, output_hidden_states=True).hidden_states[encoder.layer]
         mask = inputs["attention_mask"][..., None]
         return (hidden * mask).sum(1) / mask.sum(1)
 

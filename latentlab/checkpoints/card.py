@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from latentlab.models.config import ModelConfig
+from latentlab.models.config import EncoderConfig, ModelConfig
 from latentlab.models.sgdd_config import SgddConfig
 
 
@@ -35,10 +35,10 @@ def model_card(
     kind = "variational" if head.use_vib else "deterministic"
     sections = [
         f"# {name}",
-        f"A sentence autoencoder: the frozen encoder `{encoder.id}` ({encoder.pooling} pooling, hidden layer "
-        f"{encoder.layer}), a {kind} head to {head.width} dimensions, and a masked-diffusion decoder "
-        f"({decoder.layers} layers of width {decoder.width}, {decoder.vocab_size} symbols, at most "
-        f"{decoder.max_length} tokens). Load it with `latentlab.load_checkpoint(folder)`.",
+        f"A sentence autoencoder: the frozen encoder `{encoder.id}` ({_hash(encoder)}{encoder.pooling} "
+        f"pooling, hidden layer {encoder.layer}), a {kind} head to {head.width} dimensions, and a "
+        f"masked-diffusion decoder ({decoder.layers} layers of width {decoder.width}, {decoder.vocab_size} "
+        f"symbols, at most {decoder.max_length} tokens). Load it with `latentlab.load_checkpoint(folder)`.",
         "## Data",
         "\n".join(f"- {line}" for line in attribution) or "Not recorded.",
         "## Training",
@@ -81,6 +81,10 @@ def converted_card(config: SgddConfig, provenance: Mapping[str, Any], name: str)
         _table("what", {k: v for k, v in _flat(provenance).items() if ".config." not in k}),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _hash(encoder: EncoderConfig) -> str:
+    return f"sha256 {encoder.sha256[:16]}, " if encoder.sha256 else ""
 
 
 def _limits(config: ModelConfig) -> list[str]:

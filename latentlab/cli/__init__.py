@@ -28,6 +28,7 @@ COMMANDS = {
     "channel": "latentlab.cli.channel:channel",
     "memorisation": "latentlab.cli.memorisation:memorisation",
     "train": "latentlab.cli.train:train",
+    "export": "latentlab.cli.export:export",
     "encode": "latentlab.cli.encode:encode",
     "project": "latentlab.cli.project:project",
     "plot": "latentlab.cli.plot:plot",

@@ -44,7 +44,11 @@ def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
         encoder, head, decoder = item.native.encoder, item.native.head, item.native.decoder
         lines += [
             ("kind", f"{item.kind}, latent width {head.width}, input {_INPUT[head.standardize]}"),
-            ("encoder", f"{_word(encoder.id)}, layer {encoder.layer}, {encoder.pooling} pooling"),
+            (
+                "encoder",
+                f"{_word(encoder.id)}, layer {encoder.layer}, {encoder.pooling} pooling, "
+                f"sha256 {_word((encoder.sha256 or 'not recorded')[:16])}",
+            ),
             (
                 "decoder",
                 f"{decoder.layers} layers of width {decoder.width}, {decoder.vocab_size} symbols, "
@@ -53,7 +57,10 @@ def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
         ]
     parts = ", ".join(f"{_PART.get(part, part)} {size:,}" for part, size in item.sizes.items())
     if item.step is not None:
-        lines.append(("step", f"{item.step:,}"))
+        unfinished = item.provenance.get("unfinished")
+        lines.append(
+            ("step", f"{item.step:,}" + (f" (unfinished: {_word(unfinished)})" if unfinished else ""))
+        )
     lines += [
         ("numbers", f"{parts} ({', '.join(item.dtypes)})" if parts else "none readable"),
         ("fingerprint", item.fingerprint[:16] or "none"),

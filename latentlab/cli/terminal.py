@@ -3,8 +3,9 @@
 import logging
 import os
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0
 """Seconds after which a progress bar appears."""
+EVERY = 25.0
+"""Seconds between two lines of progress where there is no terminal."""
+LOOK = 1.0
+"""Seconds between two looks at the clock."""
 PIPE_WIDTH = 100
 """Columns where the output is not a terminal."""
 
@@ -55,33 +60,72 @@ def console() -> "Console":
 
 
 class Progress:
-    """A bar on stderr, shown only on a terminal and only for what takes longer than PATIENCE seconds.
+    """How far the work is, on stderr: a bar on a terminal, a line now and then where there is none.
 
-    Call it with what is being done, how much of it is done and how much there is.
+    The bar is shown for what takes longer than PATIENCE seconds. Without a terminal there is a line every
+    EVERY seconds, also while the work is in a part that does not report. Call it with what is being done, how
+    much of it is done and how much there is; 0 of 0 where that is not known.
     """
 
-    def __init__(self) -> None:
-        self._started = time.monotonic()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._started = self._said = clock()
         self._bars: Any = None
         self._tasks: dict[str, Any] = {}
+        self._status: tuple[str, int, int] | None = None
+        self._since = self._started
+        self._over = threading.Event()
+        self._watch: threading.Thread | None = None
 
     def __enter__(self) -> "Progress":
+        if not sys.stderr.isatty():
+            self._watch = threading.Thread(target=self._keep_saying, name="progress", daemon=True)
+            self._watch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._watch is not None:
+            self._watch.join()
         if self._bars is not None:
             self._bars.stop()
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Report that `done` of `total` is done of `what`."""
-        if not sys.stderr.isatty() or time.monotonic() - self._started < PATIENCE:
+        if self._status is None or self._status[0] != what:
+            self._since = self._clock()
+        self._status = (what, done, total)
+        if not sys.stderr.isatty() or self._clock() - self._started < PATIENCE:
             return
         if self._bars is None:
             self._bars = _bars()
             self._bars.start()
+        for other, task in self._tasks.items():
+            # A part without a known end is over when the next one begins.
+            if other != what and self._bars.tasks[task].total is None:
+                self._bars.update(task, visible=False)
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total)
-        self._bars.update(self._tasks[what], completed=done, total=total)
+            self._tasks[what] = self._bars.add_task(what, total=total or None)
+        self._bars.update(self._tasks[what], completed=done, total=total or None)
+
+    def remind(self) -> None:
+        """Say where things stand if nothing was said for EVERY seconds."""
+        now, status = self._clock(), self._status
+        if status is None or now - self._said < EVERY:
+            return
+        self._said = now
+        what, done, total = status
+        amount = f": {done:,} of {total:,}" if total else ""
+        say(f"{what}{amount}, after {_spoken(now - self._since)}")
+
+    def _keep_saying(self) -> None:
+        while not self._over.wait(LOOK):
+            self.remind()
+
+
+def _spoken(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def _bars() -> Any:

@@ -2,11 +2,14 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from latentlab.cli import options, terminal
+
+if TYPE_CHECKING:
+    from latentlab.training.record import Run
 
 
 def train(
@@ -15,11 +18,14 @@ def train(
         typer.Option(help="Folder for the checkpoint and for what a resume needs.", metavar="DIR"),
     ] = None,
     preset: Annotated[
-        str,
+        str | None,
         typer.Option(
-            metavar="NAME", help="baseline, centred, bottleneck, vib, vib-sgdd, tiny, or a YAML file."
+            metavar="NAME",
+            help="baseline, centred, bottleneck, vib, each also with -further; vib-sgdd, tiny, or a YAML "
+            "file; default: vib.",
+            show_default=False,
         ),
-    ] = "vib",
+    ] = None,
     corpus: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,7 +58,12 @@ def train(
     ] = None,
     encoder: options.Encoder = None,
     offline: options.Offline = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue the run that --out holds.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Continue the run that --out holds; its folder knows the other options."
+        ),
+    ] = False,
     print_config: Annotated[
         bool, typer.Option("--print-config", help="Print the resulting configuration as YAML and stop.")
     ] = False,
@@ -60,11 +71,12 @@ def train(
 ) -> None:
     """Train an autoencoder; Ctrl-C saves the state.
 
-    Configuration: defaults, then the preset or YAML file, then --set, then the other options.
+    Configuration: defaults, then the preset or YAML file, then --set, then the other options. With --resume
+    that of the run, and --steps moves its goal where the learning rate allows it.
 
     Example:
       latentlab train --preset vib --corpus sentences.txt --out runs/vib
-      latentlab train --preset vib --corpus sentences.txt --out runs/vib --resume
+      latentlab train --out runs/vib --resume
     """
     from latentlab.training.config import load_config
 
@@ -77,7 +89,14 @@ def train(
         "device": device,
         "loggers": [name for name in logger if name != "jsonl"] if logger else None,
     }
-    config = load_config(preset, changes or [], flags)
+    given = preset is not None or bool(changes) or any(value is not None for value in flags.values())
+    known = _known(out, given) if resume and out is not None else None
+    if known and out is not None:
+        from latentlab.training.resume import asked_again
+
+        config = asked_again(known.config, out, preset, changes or [], flags)
+    else:
+        config = load_config(preset or "vib", changes or [], flags)
     if print_config:
         import yaml
 
@@ -88,28 +107,33 @@ def train(
 
     from latentlab.training.loop import Interrupted
     from latentlab.training.loop import train as run
+    from latentlab.training.record import find_run
 
     terminal.say(
         f"training {config.name} for {config.optim.steps} steps; {out / 'training.jsonl'} is the log"
     )
     try:
         with terminal.Progress() as progress:
-            folder = run(config, out, resume=resume, encoder=encoder, offline=offline, report=progress)
+            folder = run(
+                config,
+                out,
+                resume=resume,
+                encoder=encoder,
+                offline=offline,
+                report=progress,
+                note=terminal.say,
+            )
     except (Interrupted, KeyboardInterrupt) as stop:
-        again = ["latentlab", "train", "--preset", preset, "--out", str(out)]
-        for option, values in (("--corpus", corpus), ("--set", changes), ("--logger", logger)):
-            again += [word for value in values or [] for word in (option, value)]
-        for option, value in (
-            ("--column", column),
-            ("--steps", steps),
-            ("--seed", seed),
-            ("--threads", threads),
-            ("--device", device),
-            ("--encoder", encoder),
-        ):
-            again += [option, str(value)] if value is not None else []
-        again += ["--offline"] if offline else []
         # While encoding, or at a second Ctrl-C, there was no time to save; finished parts are on disk.
         message = stop.message if isinstance(stop, Interrupted) else "stopped; what was saved before is kept"
-        raise Interrupted(message, f"continue with: {shlex.join([*again, '--resume'])}") from stop
+        again = f"continue with: {shlex.join(['latentlab', 'train', '--out', str(out), '--resume'])}"
+        hint = again if find_run(out) else "nothing was saved yet: give the same command again"
+        raise Interrupted(message, hint) from stop
     print(folder)
+
+
+def _known(out: Path, given: bool) -> "Run | None":
+    """The run to continue; with options given there need not be one: one command then begins and resumes."""
+    from latentlab.training.record import find_run, run_to_continue
+
+    return find_run(out) if given else run_to_continue(out)

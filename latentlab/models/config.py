@@ -1,4 +1,4 @@
-"""The model's configuration: what is written to a checkpoint's `config.json` and nothing else.
+"""The model's configuration: what is written to a checkpoint's `config.json`, and what training asks for.
 
 Unknown keys are refused, so that a misspelt key can never fall back to a default in silence.
 """
@@ -8,25 +8,33 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Pooling = Literal["mean", "cls"]
+Layer = int | Literal["middle"]
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class EncoderConfig(_Frozen):
-    """Which frozen encoder, and which of its vectors."""
+class EncoderRequest(_Frozen):
+    """Which frozen encoder, and which of its vectors, as a training run asks for them."""
 
     id: str = "sentence-transformers/all-MiniLM-L6-v2"
-    """Hugging Face id, or a local folder."""
+    """Hugging Face id, or a local folder. Training records the name of a folder, never its path."""
     revision: str | None = None
     """Commit of the hub repository; None is its default branch."""
     sha256: str | None = None
     """Of `model.safetensors`; a different file is refused. Recorded by training."""
-    layer: int = 3
-    """Hidden state that is pooled: 0 the embeddings, -1 the last."""
+    layer: Layer = "middle"
+    """Hidden state that is pooled: 0 the embeddings, -1 the last, "middle" half of the depth."""
     pooling: Pooling = "mean"
     """Mean over the attention mask, or the first token."""
+
+
+class EncoderConfig(EncoderRequest):
+    """The same in a checkpoint, where the layer is a number."""
+
+    layer: int = 3
+    """Hidden state that is pooled: 0 the embeddings, -1 the last."""
 
 
 class HeadConfig(_Frozen):
@@ -69,9 +77,19 @@ class DecoderConfig(_Frozen):
         return self
 
 
-class ModelConfig(_Frozen):
+class ModelRequest(_Frozen):
+    """Encoder, head and decoder as a training run asks for them."""
+
+    encoder: EncoderRequest = EncoderRequest()
+    head: HeadConfig = HeadConfig()
+    decoder: DecoderConfig = DecoderConfig()
+
+    def resolved(self) -> "ModelConfig":
+        """The same as a checkpoint has it, once the layer is a number."""
+        return ModelConfig.model_validate(self.model_dump())
+
+
+class ModelConfig(ModelRequest):
     """Encoder, head and decoder of one autoencoder."""
 
     encoder: EncoderConfig = EncoderConfig()
-    head: HeadConfig = HeadConfig()
-    decoder: DecoderConfig = DecoderConfig()

@@ -17,9 +17,10 @@ import torch
 from jaxtyping import Float32, Int
 
 from latentlab.errors import InputError
-from latentlab.models.config import EncoderConfig, Pooling
+from latentlab.models.config import EncoderConfig, EncoderRequest, Pooling
 from latentlab.models.encoder_files import Source, resolve_encoder
 from latentlab.models.encoder_load import Forward, Tokenise, load_forward, load_tokenizer
+from latentlab.models.encoder_names import file_name
 from latentlab.models.precision import Precision, fast_bfloat16
 
 _CHUNK = 2048
@@ -29,9 +30,10 @@ class FrozenEncoder:
     """A pretrained text encoder that is only ever read.
 
     Attributes:
-        config: The configuration it was loaded with.
+        config: The configuration it was loaded with; a layer "middle" is a number there.
         layer: The hidden state that is pooled, counted from 0 (the embeddings) even where the configuration
             says -1.
+        depth: Number of the model's last layer.
         dim: Dimensions of a pooled vector.
         max_tokens: Longest sentence in tokens, special tokens included.
         sha256: Of the weights.
@@ -42,7 +44,7 @@ class FrozenEncoder:
 
     def __init__(
         self,
-        config: EncoderConfig,
+        config: EncoderRequest,
         forward: Forward,
         tokenise: Tokenise,
         *,
@@ -52,8 +54,10 @@ class FrozenEncoder:
         precision: Precision,
         words: Sequence[str] = (),
     ) -> None:
-        self.config = config
+        layer = forward.layer if config.layer == "middle" else config.layer
+        self.config = EncoderConfig.model_validate({**config.model_dump(), "layer": layer})
         self.layer = forward.layer
+        self.depth = forward.depth
         self.dim = forward.dim
         self.max_tokens = max_tokens
         self.sha256 = sha256
@@ -66,7 +70,7 @@ class FrozenEncoder:
     @classmethod
     def load(
         cls,
-        config: EncoderConfig,
+        config: EncoderRequest,
         *,
         folder: Path | None = None,
         offline: bool = False,
@@ -108,6 +112,14 @@ class FrozenEncoder:
     def model(self) -> Any:
         """The transformers model behind it, down to the layer that is read."""
         return self._forward.model
+
+    @property
+    def described(self) -> str:
+        """One line: which layer of how many, of which encoder, with the first digits of its hash."""
+        return (
+            f"reads layer {self.layer} of {self.depth} of {file_name(self.config.id)} "
+            f"(sha256 {self.sha256[:12]}…), {self.config.pooling} pooling"
+        )
 
     @property
     def key(self) -> tuple[str, int, str]:

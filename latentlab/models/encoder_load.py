@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from latentlab.errors import ConfigError, EncoderError
+from latentlab.models.config import Layer
 from latentlab.models.encoder_files import check_tokenizer
 
 Tokenise = Callable[[Sequence[str]], list[list[int]]]
@@ -25,6 +26,8 @@ class Forward:
     model: Any
     layer: int
     """Counted from 0, the embeddings."""
+    depth: int
+    """Number of the model's last layer, also where it was dropped."""
     dim: int
     max_positions: int | None
     """Longest input in tokens; None where positions are not learned."""
@@ -64,12 +67,12 @@ class Forward:
         return states[: self.layer + 1]
 
 
-def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -> Forward:
+def load_forward(folder: Path, layer: Layer, *, dtype: torch.dtype, device: str) -> Forward:
     """Load the model of a folder, frozen, and drop what lies above the layer where that is exact.
 
     Args:
         folder: Has `config.json` and the weights.
-        layer: Hidden state to read, 0 the embeddings, negative from the end.
+        layer: Hidden state to read, 0 the embeddings, negative from the end, or "middle".
         dtype: Of weights and hidden states.
         device: Torch device.
 
@@ -86,11 +89,16 @@ def load_forward(folder: Path, layer: int, *, dtype: torch.dtype, device: str) -
     positions = max_positions(model)
     truncated = _truncate(model, index, probe, wanted)
     model.to(device=device, dtype=dtype)
-    return Forward(model, index, wanted.shape[-1], positions, truncated, device)
+    return Forward(model, index, len(states) - 1, wanted.shape[-1], positions, truncated, device)
 
 
-def layer_index(layer: int, depth: int) -> int:
-    """A layer counted from 0, the embeddings; negative ones count from the end. ConfigError outside."""
+def layer_index(layer: Layer, depth: int) -> int:
+    """A layer counted from 0, the embeddings; negative ones count from the end. ConfigError outside.
+
+    The middle is half of the depth, rounded up: 3 of 6, 6 of 12, 1 of 1.
+    """
+    if layer == "middle":
+        return (depth + 1) // 2
     if not -depth - 1 <= layer <= depth:
         raise ConfigError(
             f"encoder.layer {layer} is outside the encoder's depth {depth}",

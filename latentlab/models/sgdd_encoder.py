@@ -64,7 +64,8 @@ def encoder_inside(
     model.eval()
     model.requires_grad_(False)
     positions = max_positions(model)
-    forward = Forward(model, model.config.num_hidden_layers, model.config.hidden_size, positions, True, "cpu")
+    depth, width = model.config.num_hidden_layers, model.config.hidden_size
+    forward = Forward(model, depth, depth, width, positions, True, "cpu")
     tokenise: Tokenise = _no_tokenizer
     limit, words = positions or 1, list[str]()
     if spoken is not None:

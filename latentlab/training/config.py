@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latentlab.errors import ConfigError
-from latentlab.models.config import ModelConfig
+from latentlab.models.config import ModelRequest
 
 _ARMS = ("baseline", "centred", "bottleneck", "vib")
 PRESETS = (*_ARMS, *(f"{arm}-further" for arm in _ARMS), "vib-sgdd", "tiny")
@@ -54,6 +54,8 @@ class LossConfig(_Frozen):
     """Steps from 0 to `kl_weight` (linear, sigmoid), or of one cycle (cyclical)."""
     kl_target: float | None = Field(None, gt=0)
     """KL budget in nats a sentence, for `controlled`, which begins at `kl_weight` where that is not 0."""
+    kl_wait_steps: float | None = Field(None, ge=0)
+    """Steps before `controlled` begins to control; None is a twentieth of the run. Prolonging sets it."""
     free_bits: float = Field(0.0, ge=0)
     """Nats per dimension, on the batch mean, that cost nothing."""
     length_weight: float = Field(1.0, ge=0)
@@ -86,6 +88,8 @@ class OptimConfig(_Frozen):
     weight_decay: float = Field(0.0, ge=0)
     warmup: float = Field(0.02, ge=0, le=1)
     """Share of the steps with a rising learning rate."""
+    warmup_steps: float | None = Field(None, ge=0)
+    """The same in steps; None is the share. Prolonging a run sets it."""
     cooldown: float = Field(0.5, ge=0, le=1)
     """Share of the steps at the end with a falling one."""
     clip: float = Field(1.0, gt=0)
@@ -111,7 +115,7 @@ class TrainConfig(_Frozen):
     log_every: int = Field(10, ge=1)
     loggers: tuple[Literal["tensorboard", "wandb"], ...] = ()
     """Beside `training.jsonl`, which is always written."""
-    model: ModelConfig = ModelConfig()
+    model: ModelRequest = ModelRequest()
     data: DataConfig = DataConfig()
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()
@@ -140,6 +144,13 @@ def load_config(
         raise ConfigError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree, dict):
         raise ConfigError(f"{where} must hold keys and values, found {type(tree).__name__}")
+    return changed_config(tree, where, overrides, flags)
+
+
+def changed_config(
+    tree: dict[str, Any], where: str, overrides: Sequence[str] = (), flags: Mapping[str, Any] | None = None
+) -> TrainConfig:
+    """A nested mapping, which is changed, with `a.b=c` overrides and then flags on top. Errors as above."""
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals or not key:

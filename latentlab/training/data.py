@@ -203,7 +203,8 @@ def cached_vectors(
             chunk = texts[at : at + CHUNK]
             part = cache / f"{_key(chunk, encoder)}.part.npy"
             if not part.exists():
-                atomic_write(part, partial(_save, encoder.encode(chunk).astype(np.float16)))
+                tell = partial(_tell, progress, at, len(texts)) if progress else None
+                atomic_write(part, partial(_save, encoder.encode(chunk, progress=tell).astype(np.float16)))
             parts.append(part)
             if progress:
                 progress(at + len(chunk), len(texts))
@@ -211,6 +212,10 @@ def cached_vectors(
         atomic_write(path, partial(_save, whole))
     mapped: np.ndarray = np.load(path, mmap_mode="r")
     return mapped
+
+
+def _tell(progress: Callable[[int, int], None], before: int, total: int, done: int) -> None:
+    progress(before + done, total)
 
 
 def _save(vectors: np.ndarray, path: Path) -> None:

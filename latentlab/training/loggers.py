@@ -24,21 +24,28 @@ class Logger(Protocol):
         """Flush and let go."""
 
 
+def lines_before(path: Path, step: int) -> list[str]:
+    """The lines of a log before `step`, whole ones alone; none where there is no log."""
+    kept = []
+    if path.exists():
+        for line in path.read_text("utf-8").splitlines():
+            try:
+                at = json.loads(line)["step"]
+            except (ValueError, KeyError):
+                continue  # a line that a killed run left unfinished, or is writing
+            if at < step:
+                kept.append(line + "\n")
+    return kept
+
+
 class JsonLines:
     """One JSON object a step, flushed at once: what is on disk is what has happened."""
 
     def __init__(self, path: Path, resume_at: int) -> None:
         """Lines at or after step `resume_at` are dropped: the resumed run writes them again."""
-        kept = []
-        if path.exists():
-            for line in path.read_text("utf-8").splitlines():
-                try:
-                    step = json.loads(line)["step"]
-                except (ValueError, KeyError):
-                    continue  # a line that a killed run left unfinished
-                if step < resume_at:
-                    kept.append(line + "\n")
-        atomic_write(path, "".join(kept))  # a kill at this moment must not lose the log of hours
+        atomic_write(
+            path, "".join(lines_before(path, resume_at))
+        )  # a kill at this moment must not lose the log of hours
         self._file = path.open("a", encoding="utf-8")
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:

@@ -6,40 +6,37 @@ runs once, before the loop; the loop reads its cached vectors.
 """
 
 import ctypes
+import logging
 import math
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import cache as cache_calls
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from latentlab.errors import ConfigError, InputError, LatentlabError, UsageError
-from latentlab.files import cache_folder
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.errors import LatentlabError
 from latentlab.models.precision import fast_bfloat16
-from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training import export
 from latentlab.training.config import TrainConfig
-from latentlab.training.data import Sentences, batch_rows, encode_sentences, gather_texts
+from latentlab.training.data import Sentences, batch_rows
 from latentlab.training.health import health
 from latentlab.training.loggers import Loggers
 from latentlab.training.losses import Losses, Model, batch_losses
 from latentlab.training.optim import build_optimizers
-from latentlab.training.schedules import controlled_weight, kl_weight, learning_rate
-from latentlab.training.start import build_model, load_start, usable_device
-from latentlab.training.state import Progress, has_state, read_progress, restore_state, save_state
+from latentlab.training.prepare import Report, prepare, quietly
+from latentlab.training.record import find_run, previous_progress, write_run
+from latentlab.training.resume import continued, located
+from latentlab.training.schedules import control_wait, controlled_weight, kl_weight, learning_rate
+from latentlab.training.start import build_model, usable_device
+from latentlab.training.state import Progress, restore_state, save_state
 
-Report = Callable[[str, int, int], None]
-"""Called with what is going on ("encoding", "training"), how much is done, and of how much."""
-
+log = logging.getLogger(__name__)
 HEALTH_ROWS, KL_AVERAGE = 512, 0.9
 
 
@@ -57,56 +54,53 @@ def train(
     encoder: Path | None = None,
     offline: bool = False,
     cache: Path | None = None,
-    report: Report | None = None,
+    report: Report = quietly,
+    note: Callable[[str], None] = log.info,
 ) -> Path:
     """Train one autoencoder and write it to `out` as a checkpoint.
 
     `encoder` is a local folder with the frozen encoder; `cache` keeps its vectors (by default in the user's
-    cache folder). With `resume`, a run that was stopped in `out` continues; a finished one is left as it
-    is.
+    cache folder). With `resume`, a run that was stopped in `out` continues, or a finished one whose steps
+    are now more; one that has nothing left to do is left as it is. `note` gets lines about what is used.
 
     Raises UsageError when `out` already holds a run and `resume` was not asked for, ConfigError when a
     resumed run's configuration differs, Interrupted after Ctrl-C.
     """
     # 1. Where do we stand?
     commit = export.current_commit()
-    previous = _previous(config, out, resume)
-    if previous and previous.step >= config.optim.steps and (out / "model.safetensors").exists():
-        return out
+    previous = previous_progress(out, resume=resume)
+    config = located(config)
+    if previous:
+        was = TrainConfig.model_validate(previous.config)
+        config = continued(was, config, previous.step, out)
+        if previous.step >= config.optim.steps and export.checkpoint_step(out) == previous.step:
+            note(f"the run in {out} is finished: {previous.step} of {config.optim.steps} steps are done")
+            return out
+        note(f"continuing after step {previous.step} of {config.optim.steps}")
+    known = find_run(out) if resume else None
+    if known:
+        encoder, offline = known.source(encoder, offline)
 
     # 2. Sentences, vocabulary, vectors.
     if config.threads:
         torch.set_num_threads(config.threads)
     device = usable_device(config.device)
-    load = cache_calls(
-        lambda: FrozenEncoder.load(
-            config.model.encoder, folder=encoder, offline=offline, device=config.device
-        )
+    material = prepare(
+        config, out, previous, encoder=encoder, offline=offline, device=config.device, report=report
     )
-    texts = gather_texts(config.data, config.seed, lambda: load().words)
-    if previous and previous.texts != texts.fingerprint:
-        raise ConfigError(f"{out} was trained on other sentences", "give the same corpora, or another --out")
-    frozen, start = load(), load_start(config.init, config.model)
-    tokenizer = (
-        start.tokenizer if start else TextTokenizer.train(texts.train, config.model.decoder.vocab_size)
-    )
-    config = _resolved(config, frozen, tokenizer)
-
-    def encode(sources: list[str], targets: list[str]) -> Sentences:
-        limit = config.model.decoder.max_length
-        notify = (lambda done, n: report("encoding", done, n)) if report else None
-        folder = cache or cache_folder()
-        return encode_sentences(sources, targets, frozen, tokenizer, limit, cache=folder, progress=notify)
-
-    natural = encode(texts.train, texts.train)
-    held_out = encode(texts.validation, texts.validation)
+    config, texts = material.config, material.texts
+    note(material.encoder.described)
+    write_run(out, material.run)
+    natural = material.encode(texts.train, texts.train, cache, report)
+    held_out = material.encode(texts.validation, texts.validation, cache, report)
     sentences = natural
     if texts.extra:
-        sentences = Sentences.join(natural, encode([a for a, _ in texts.extra], [b for _, b in texts.extra]))
+        made = material.encode([a for a, _ in texts.extra], [b for _, b in texts.extra], cache, report)
+        sentences = Sentences.join(natural, made)
 
     # 3. Model and optimisers.
     mean, covariance = export.moments(natural.pooled)
-    model = build_model(config, mean, covariance, start).to(device)
+    model = build_model(config, mean, covariance, material.start).to(device)
     average = {k: v.clone() for k, v in model.state_dict().items()}
     optimizers = build_optimizers(
         torch.nn.ModuleList([model.head, model.length_head]), model.decoder, config.optim
@@ -120,7 +114,6 @@ def train(
         # Bit for bit the same only with the same arithmetic.
         bfloat16 = previous.precision == "bfloat16"
         torch.set_num_threads(previous.threads)
-    out.mkdir(parents=True, exist_ok=True)
     loggers = Loggers(config, out, resume_at=step)
     _keep_freed_memory()
     started = time.monotonic() - seconds
@@ -140,6 +133,7 @@ def train(
         )
 
     # 4. The loop.
+    wait = control_wait(config.loss, config.optim.steps)
     with closing(loggers), _interruptible() as stopped:
         while step < config.optim.steps:
             # once in a while: health of the averaged weights, state on disk
@@ -178,13 +172,10 @@ def train(
             step += 1
             if config.loss.kl_schedule == "controlled":
                 target = float(config.loss.kl_target or 0)
-                beta = controlled_weight(
-                    beta, kl_average, step, config.optim.steps, target, config.loss.kl_weight
-                )
+                beta = controlled_weight(beta, kl_average, step, wait, target, config.loss.kl_weight)
             else:
                 beta = kl_weight(step, config.loss)
-            if report:
-                report("training", step, config.optim.steps)
+            report("training", step, config.optim.steps)
             if stopped():
                 save_state(out, model, average, optimizers, progress())
                 raise Interrupted(f"stopped after step {step} of {config.optim.steps}; the state is saved")
@@ -195,42 +186,8 @@ def train(
     save_state(out, model, average, optimizers, progress())
     model.load_state_dict(average)
     model.cpu().eval()
-    export.write_checkpoint(out, config, model, tokenizer, frozen, natural, texts, progress(), commit)
+    export.write_checkpoint(out, material, model, natural, progress(), commit, report)
     return out
-
-
-def _previous(config: TrainConfig, out: Path, resume: bool) -> Progress | None:
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is not a folder", "give another --out")
-    if not has_state(out):
-        if out.exists() and any(out.iterdir()) and not resume:
-            raise UsageError(f"{out} is not empty", "give another --out, or --resume")
-        return None
-    if not resume:
-        raise UsageError(f"{out} already holds a run", "add --resume to continue it, or give another --out")
-    previous = read_progress(out)
-    # A state of an older version lacks the keys that came since; their defaults are what it ran with.
-    was, now = _identity(TrainConfig.model_validate(previous.config)), _identity(config)
-    if differ := [key for key in now if was[key] != now[key]]:
-        raise ConfigError(f"the run in {out} has another configuration: {', '.join(differ)}", "give the same")
-    return previous
-
-
-def _identity(config: TrainConfig) -> dict[str, Any]:
-    """What must not change on resume: everything but bookkeeping, and what the first start filled in."""
-    free = {"threads", "loggers", "eval_every", "save_every", "log_every", "name", "precision"}
-    kept = config.model_dump(mode="json", exclude=free)
-    kept["model"]["encoder"].pop("sha256")
-    kept["model"]["decoder"].pop("vocab_size")
-    return kept
-
-
-def _resolved(config: TrainConfig, encoder: FrozenEncoder, tokenizer: TextTokenizer) -> TrainConfig:
-    """Fill in what is only known now: the encoder's hash, and the size the vocabulary came out at."""
-    tree = config.model_dump()
-    tree["model"]["encoder"]["sha256"] = encoder.sha256
-    tree["model"]["decoder"]["vocab_size"] = len(tokenizer)
-    return TrainConfig.model_validate(tree)
 
 
 def _health(

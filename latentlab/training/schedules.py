@@ -7,14 +7,24 @@ import math
 
 from latentlab.training.config import LossConfig, OptimConfig
 
-CONTROL_MIN, CONTROL_MAX, CONTROL_RATE, CONTROL_WARMUP = 1e-4, 2.0, 0.01, 0.05
+CONTROL_MIN, CONTROL_MAX, CONTROL_RATE, CONTROL_WAIT = 1e-4, 2.0, 0.01, 0.05
 
 
 def learning_rate(step: int, optim: OptimConfig) -> float:
     """Multiplier in [0, 1]: linear warm-up, plateau, linear cool-down to zero after the last step."""
-    warm = max(1.0, optim.warmup * optim.steps)
+    warm = max(1.0, warmup_steps(optim))
     cool = max(1.0, optim.cooldown * optim.steps)
     return max(0.0, min(1.0, (step + 1) / warm, (optim.steps - step) / cool))
+
+
+def warmup_steps(optim: OptimConfig) -> float:
+    """Steps with a rising learning rate."""
+    return optim.warmup * optim.steps if optim.warmup_steps is None else optim.warmup_steps
+
+
+def control_wait(loss: LossConfig, steps: int) -> float:
+    """Steps before the controller begins, in a run of `steps`."""
+    return CONTROL_WAIT * steps if loss.kl_wait_steps is None else loss.kl_wait_steps
 
 
 def kl_weight(step: int, loss: LossConfig) -> float:
@@ -34,15 +44,15 @@ def kl_weight(step: int, loss: LossConfig) -> float:
 
 
 def controlled_weight(
-    beta: float, kl: float, step: int, steps: int, target: float, start: float = 0.0
+    beta: float, kl: float, step: int, wait: float, target: float, start: float = 0.0
 ) -> float:
     """The next beta of the multiplicative controller that holds the KL at `target` nats.
 
     beta rises while the KL is above its target and falls below it (after ControlVAE, Shao et al. 2020,
-    arXiv:2004.05988). It stays at `start`, or at 1e-3 without one, for the first 5 % of the steps, so that
-    the decoder first learns to use z.
+    arXiv:2004.05988). It stays at `start`, or at 1e-3 without one, for the first `wait` steps, so that the
+    decoder first learns to use z.
     """
-    if step < CONTROL_WARMUP * steps:
+    if step < wait:
         return start or 1e-3
     # The error is bounded: early KLs are many times the target and must not throw beta to its limit.
     error = max(-1.0, min(1.0, (kl - target) / target))

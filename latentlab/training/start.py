@@ -45,6 +45,8 @@ def load_start(init: str | None, wanted: ModelConfig) -> Autoencoder | None:
     if not isinstance(start, Autoencoder):
         raise ConfigError(f"{init} has layout {start.layout}: only native checkpoints are trained further")
     ours, theirs = _comparable(wanted), _comparable(start.config)
+    if wanted.encoder.sha256 and wanted.encoder.sha256 == start.config.encoder.sha256:
+        theirs["encoder"]["id"] = ours["encoder"]["id"]  # the same encoder, whatever it was called
     differ = [f"{part}.{key}" for part in ours for key in ours[part] if ours[part][key] != theirs[part][key]]
     if differ:
         raise ConfigError(
@@ -87,9 +89,8 @@ def described(init: str) -> dict[str, Any]:
 
 
 def _comparable(config: ModelConfig) -> dict[str, dict[str, Any]]:
-    """All but what a first run fills in: hashes, and the size that the vocabulary came out at."""
+    """All but the revision and the size that the vocabulary came out at."""
     tree: dict[str, dict[str, Any]] = config.model_dump(mode="json")
     tree["decoder"].pop("vocab_size")
-    for key in ("sha256", "revision"):
-        tree["encoder"].pop(key)
+    tree["encoder"].pop("revision")
     return tree

@@ -12,13 +12,23 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load, load_file, save
 from torch import Tensor, nn
 
 from latentlab.errors import CheckpointError
 from latentlab.files import atomic_write
 
 FILE = Path("state") / "trainer.safetensors"
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    struct.error,
+    MemoryError,
+    OverflowError,
+    SafetensorError,
+)
 
 
 @dataclass(frozen=True)
@@ -69,12 +79,34 @@ def read_progress(folder: Path) -> Progress:
     try:
         with path.open("rb") as file:
             (size,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(size))
-        return Progress(**json.loads(header["__metadata__"]["progress"]))
-    except (OSError, ValueError, KeyError, TypeError, struct.error, MemoryError, OverflowError) as error:
-        raise CheckpointError(
-            f"{path} is not a readable trainer state: {error}", "start the run again without --resume"
-        ) from error
+            return _progress(json.loads(file.read(size)))
+    except _UNREADABLE as error:
+        raise _unreadable(path, error) from error
+
+
+@dataclass(frozen=True)
+class State:
+    """A state read in one piece, while the run that writes it may be going on."""
+
+    progress: Progress
+    average: dict[str, Tensor]
+    """Averaged weights, those that a checkpoint has."""
+
+
+def read_state(folder: Path) -> State:
+    """Progress and averaged weights of one and the same moment.
+
+    CheckpointError when the file is not a trainer state.
+    """
+    path = folder / FILE
+    try:
+        # One read of one file: a run replaces it, and never writes into it.
+        data = path.read_bytes()
+        (size,) = struct.unpack("<Q", data[:8])
+        progress = _progress(json.loads(data[8 : 8 + size]))
+        return State(progress, _below(load(data), "average."))
+    except _UNREADABLE as error:
+        raise _unreadable(path, error) from error
 
 
 def restore_state(
@@ -99,6 +131,17 @@ def restore_state(
             f"{path} does not fit this run: {' '.join(str(error).split())[:300]}",
             "start the run again without --resume",
         ) from error
+
+
+def _progress(header: dict[str, Any]) -> Progress:
+    return Progress(**json.loads(header["__metadata__"]["progress"]))
+
+
+def _unreadable(path: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"{path} is not a readable trainer state: {' '.join(str(error).split())[:300]}",
+        "start the run again without --resume",
+    )
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

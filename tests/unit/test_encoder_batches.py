@@ -28,7 +28,7 @@ def fake(model: Counted, pooling: str = "mean") -> FrozenEncoder:
     """Every letter is a token: its code."""
     return FrozenEncoder(
         EncoderConfig(pooling=pooling),
-        Forward(model, layer=3, dim=2, max_positions=9, truncated=True, device="cpu"),
+        Forward(model, layer=3, depth=3, dim=2, max_positions=9, truncated=True, device="cpu"),
         lambda texts: [[ord(letter) for letter in text] for text in texts],
         max_tokens=9,
         sha256="0" * 64,

