@@ -17,6 +17,7 @@ import torch
 from benchmarks import (
     bench_checkpoints,
     bench_cli,
+    bench_coverage,
     bench_dashboard,
     bench_decoding,
     bench_encoder,
@@ -56,6 +57,7 @@ def main() -> None:
         "decoding": lambda: bench_decoding.run(shipped / "baseline"),
         "cli": lambda: bench_cli.run(shipped),
         "measures": bench_measures.run,
+        "coverage": bench_coverage.run,
         "checkpoints": bench_checkpoints.run,
         "layouts": bench_layouts.run,
         "paths": lambda: bench_paths.run(shipped),
@@ -98,7 +100,7 @@ def page(results: dict[str, Any]) -> str:
     """The table of what was to be reached, and what was measured."""
     rows = [*quality_rows(results["quality"]), *speed_rows(results), *measure_rows(results.get("measures"))]
     rows += [*bench_layouts.rows(results.get("layouts")), *checkpoint_rows(results.get("checkpoints"))]
-    for bench in (bench_paths, bench_report, bench_dashboard):
+    for bench in (bench_coverage, bench_paths, bench_report, bench_dashboard):
         rows += bench.rows(results.get(bench.__name__.rsplit("_", 1)[1]))
     lines = [
         "# Benchmarks",
@@ -114,6 +116,7 @@ def page(results: dict[str, Any]) -> str:
         *(f"| {what} | {reach} | {value} | {'yes' if ok else 'no'} |" for what, reach, value, ok in rows),
         "",
         *quality_table(results["quality"]),
+        *bench_coverage.table(results.get("coverage")),
     ]
     return "\n".join(lines) + "\n\n" + NOTES.read_text()
 
