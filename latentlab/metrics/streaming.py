@@ -30,6 +30,11 @@ class Measured:
     replicates: tuple[float | None, ...] = ()
     """In the order of the shards that have rows; empty where none were computed."""
 
+    @property
+    def jackknifed(self) -> Estimate:
+        """The estimate with the interval that its replicates give, printed or not."""
+        return self.estimate.with_jackknife(self.replicates)
+
 
 def measure_state(state: State) -> dict[str, Measured]:
     """Every streaming measure of the rows counted, by key. LatentsError with fewer than two rows."""
