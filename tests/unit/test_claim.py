@@ -229,12 +229,12 @@ def test_the_claim(given, word):
 
 
 def test_only_a_cure_is_supported_whatever_else_is_said():
-    """SUPPORTED needs every answer; one that is turned away takes it away, in all 5,000 combinations."""
-    parts = [get_args(words) for words in (gate.Word, ConeGone, Covariance, Cost, Control)]
-    for words in itertools.product(*parts, (None, *get_args(Decoder))):
+    """SUPPORTED needs every answer; any other word for one of them takes it away."""
+    parts = [get_args(words) for words in (ConeGone, Covariance, Cost, Control)]
+    for words in itertools.product(("PASSED", "NO INFORMATION"), *parts, (None, "USES Z", "INCONCLUSIVE")):
         got = claim.claim(Case(*words[:5], decoder=words[5])).word
         cured = (
-            words[0] in ("PASSED", "FEW ACTIVE UNITS")
+            words[0] == "PASSED"
             and words[1:3] == ("GONE", "ROUNDER")
             and words[3] in ("NO COST", "BETTER")
             and words[4] in ("NOT AS GOOD", "NOT COMPARED")
