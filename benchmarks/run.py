@@ -130,7 +130,7 @@ def quality_rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
     dims = vib["posterior"]["information_dims_95"]["value"]
     rows.append(
         (
-            "`vib`: KL / H(x) (entropy bounded by the null branch), gate, dimensions with 95 % of the information",
+            "`vib`: KL / H(x) (entropy bounded by the null branch), gate, dimensions of 95 % of information",
             "1 … 2, passed, ≥ .05 d",
             f"{kl:.1f} / {entropy:.1f} nats = {kl / entropy:.2f} (a lower bound of KL / H), "
             f"{vib['gate']['word']}, {dims:.0f} of {vib['width']}",

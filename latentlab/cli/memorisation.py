@@ -39,11 +39,11 @@ def memorisation(
 ) -> None:
     """Is the decoder a table of its training sentences? HASH-LIKE, SMOOTH or UNDERTRAINED.
 
-    First: where held-out sentences do not come back (token error rate .2 or more) and training sentences
-    of equal length do, HASH-LIKE; where neither do, UNDERTRAINED. Else five criteria: the gap between the
-    two error rates; the noise that is borne, over the distance to the nearest sentence; what noisy decodes
-    keep of the meaning; whether midpoints are sentences, and whether they have to do with their ends.
-    HASH-LIKE where at least half say so.
+    First: where training sentences come back and held-out ones of equal length worse by .1 or more,
+    HASH-LIKE; where neither come back (token error rate .2 or more), UNDERTRAINED. Else five criteria:
+    the gap between the two error rates; the noise that is borne, over the distance to the nearest
+    sentence; what noisy decodes keep of the meaning; whether midpoints are sentences, and whether they
+    have to do with their ends. HASH-LIKE where at least half say so.
     --corpus is the file that the models were trained on. Intervals are 95 %, over sentences.
 
     Example:

@@ -36,8 +36,8 @@ _HINT = "these figures are about heads that give mu and logvar"
 def kl_per_dimension(report: Mapping[str, Any]) -> Figure:
     """Draw the rate of each dimension, largest first: a panel for each variational item, on one scale.
 
-    The dimensions left of the vertical line carry 95 % of the KL. Below the dashed line a dimension costs less
-    than 0.01 nats. A rate of zero lies on the floor.
+    The dimensions left of the vertical line carry 95 % of the KL. Below the dashed line a dimension costs
+    less than 0.01 nats. A rate of zero lies on the floor.
     """
     found = require(posteriors(report), _MISSING, _HINT)
     with house_style():

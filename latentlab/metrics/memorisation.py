@@ -1,8 +1,8 @@
 """Is a decoder a hash table of its training sentences, or can one move in its latent space?
 
-Held-out sentences are compared with training sentences of equal length first. Where the held-out ones do not
-come back and the training ones do, the decoder is a table, whatever it does under noise: a literal table of
-its training sentences, a decoder that writes the nearest of them, and one that has learned them by heart.
+Held-out sentences are compared with training sentences of equal length first. Where the training ones come
+back and the held-out ones so much worse, the decoder is a table, whatever it does under noise: a literal one
+of its training sentences, a decoder that writes the nearest of them, and one that has learned them by heart.
 Where neither come back it has not learned to write, and nothing follows from anything else.
 
 Then five criteria, each a number with a threshold. A hash map is a table from points to sentences: right on
@@ -122,7 +122,7 @@ def memorisation_verdict(
     'HASH-LIKE'
     """
     readings = {key: read_criterion(key, criteria[key]) for key in CRITERIA}
-    word, why = _by_training(held_out_ter.value, train_ter.value, criteria["gap"].value)
+    word, why = _by_training(held_out_ter.value, train_ter.value, criteria["gap"])
     if word is None:
         word, why = _by_criteria(readings)
     numbers: dict[str, Estimate | float] = {
@@ -136,16 +136,21 @@ def memorisation_verdict(
     return Verdict(word, readings, why, numbers)
 
 
-def _by_training(error: float | None, train: float | None, gap: float | None) -> tuple[Word | None, str]:
+def _by_training(error: float | None, train: float | None, gap: Estimate) -> tuple[Word | None, str]:
     """The word that training sentences decide, and why; None where the criteria have to."""
-    if error is not None and error < UNDERTRAINED_FROM:
+    writes = error is not None and error < UNDERTRAINED_FROM
+    rate = "undefined" if error is None else f"{error:.2f}"
+    sure = gap.ci95 is not None and gap.ci95[0] > GAP_FROM
+    if train is not None and train < TABLE_BELOW and (gap.value or 0.0) >= GAP_FROM and (sure or not writes):
+        return (
+            "HASH-LIKE",
+            f"the token error rate is {train:.2f} on training sentences, {rate} on held-out ones",
+        )
+    if writes:
         return None, ""
-    rate = "undefined" if error is None else f"{error:.2f}, not below {short(UNDERTRAINED_FROM)}"
-    held = f"the held-out token error rate is {rate}"
+    held = f"the held-out token error rate is {rate}, not below {short(UNDERTRAINED_FROM)}"
     if train is None:
         return "UNDEFINED", f"{held}, and no training sentence is as long as a held-out one"
-    if gap is not None and gap >= GAP_FROM and train < TABLE_BELOW:
-        return "HASH-LIKE", f"{held}, and that of training sentences as long is {train:.2f}"
     if train >= UNDERTRAINED_FROM:
         return "UNDERTRAINED", f"{held}, and training sentences do not come back either: {train:.2f}"
     return None, ""

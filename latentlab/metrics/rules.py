@@ -218,9 +218,9 @@ MEMORISATION = (
     Rule(
         "memorisation",
         "HASH-LIKE",
-        f"held-out sentences do not come back (token error rate {_BAD} or more), training sentences of equal "
-        f"length do better by {_GAP} or more and come back at least in half (below {_HALF}); or at least "
-        "half of the criteria say so",
+        f"training sentences come back at least in half (token error rate below {_HALF}) and held-out ones "
+        f"of equal length worse by {_GAP} or more: surely, or with a held-out rate of {_BAD} or more; or at "
+        "least half of the criteria say so",
     ),
     Rule(
         "memorisation",

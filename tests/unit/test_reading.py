@@ -1,4 +1,4 @@
-"""Words for one space: grades at their thresholds, rogue coordinates, noise, and a gate that silences the rest."""
+"""Words for one space: grades at their thresholds, rogue coordinates, noise, a gate that silences."""
 
 from typing import get_args
 

@@ -29,7 +29,12 @@ ROGUE_MEAN = 0.3 * X + 0.35 + 4 * np.eye(D)[3]
 SPACES = {
     # name: (means, sigma, words, reason)
     "round": (X, None, {"cone": "NONE", "anisotropy": "NONE", "rogue": "NONE"}, "nothing is wrong"),
-    "moved far": (X + 2, None, {"cone": "STRONG", "anisotropy": "NONE"}, "a cone does not touch the covariance"),
+    "moved far": (
+        X + 2,
+        None,
+        {"cone": "STRONG", "anisotropy": "NONE"},
+        "a cone does not touch the covariance",
+    ),
     "moved by .26": (X + 0.26, None, {"cone": "NONE"}, "a mean cosine of .062 is not what .617 is"),
     "moved by .42": (X + 0.42, None, {"cone": "SLIGHT"}, "a mean cosine of .15"),
     "moved by .75": (X + 0.75, None, {"cone": "MODERATE"}, "a mean cosine of .36"),
@@ -40,14 +45,24 @@ SPACES = {
     "a little uneven": (X * np.linspace(0.6, 1.4, D), None, {"anisotropy": "SLIGHT"}, "IsoScore .83 or so"),
     "unit sphere": (unit(X), None, {"cone": "NONE", "anisotropy": "NONE"}, "round, and of one length"),
     "unit cone": (unit(X + 2), None, {"cone": "STRONG"}, "lengths do not matter"),
-    "antipodal beams": (BEAMS, None, {"cone": "NONE", "anisotropy": "STRONG"}, "the mean cancels, the spread does not"),
+    "antipodal beams": (
+        BEAMS,
+        None,
+        {"cone": "NONE", "anisotropy": "STRONG"},
+        "the mean cancels, the spread does not",
+    ),
     "one coordinate of 12 sd, mean 0": (
         X * axis_times(12),
         None,
         {"cone": "NONE", "rogue": "ROGUE IN VARIANCE"},
         "the classic one: nothing in the cosine, .8 of the variance",
     ),
-    "one coordinate of 4 sd": (X * axis_times(4), None, {"rogue": "ROGUE IN VARIANCE"}, "16/47 of the variance"),
+    "one coordinate of 4 sd": (
+        X * axis_times(4),
+        None,
+        {"rogue": "ROGUE IN VARIANCE"},
+        "16/47 of the variance",
+    ),
     "one coordinate of 1.5 sd": (X * axis_times(1.5), None, {"rogue": "NONE"}, "2.25/33: less than 5/d"),
     "rotated off the axes": (X * axis_times(12) @ hadamard(), None, {"rogue": "NONE"}, "no axis has it"),
     "one coordinate is the cone": (
@@ -89,8 +104,18 @@ SPACES = {
     ),
     "hardly any noise": (X * FALLING, 0.02, {"noise": "NONE"}, "z is mu"),
     "collapsed": (1e-4 * X, 1.0, {"gate": "COLLAPSED"}, "the posterior is the prior"),
-    "mean 0, variance e squared": (0 * X, np.e, {"gate": "NO INFORMATION"}, "far from the prior: KL 2.2 a dimension"),
-    "one mean for all": (0 * X + 1.5, 1.0, {"gate": "NO INFORMATION"}, "KL 36 nats that tell no sentence apart"),
+    "mean 0, variance e squared": (
+        0 * X,
+        np.e,
+        {"gate": "NO INFORMATION"},
+        "far from the prior: KL 2.2 a dimension",
+    ),
+    "one mean for all": (
+        0 * X + 1.5,
+        1.0,
+        {"gate": "NO INFORMATION"},
+        "KL 36 nats that tell no sentence apart",
+    ),
     "15 of 384 live": (
         *live(15, 384),
         {"gate": "FEW ACTIVE UNITS", "cone": "NONE", "anisotropy": "STRONG"},
@@ -98,8 +123,17 @@ SPACES = {
     ),
     "3 of 64 live": (*live(3, 64), {"gate": "FEW ACTIVE UNITS"}, "information in fewer than 5 %"),
     "4 of 64 live": (*live(4, 64), {"gate": "PASSED"}, "6 %"),
-    "2 of 64 live, fewer rows": (*live(2, 64, 50), {"gate": "FEW ACTIVE UNITS"}, "n < d has the bound by dimension"),
-    "wide, few rows": (gaussian(0, 100, 384), None, {"cone": "NONE", "anisotropy": "NONE"}, "without its bias"),
+    "2 of 64 live, fewer rows": (
+        *live(2, 64, 50),
+        {"gate": "FEW ACTIVE UNITS"},
+        "n < d has the bound by dimension",
+    ),
+    "wide, few rows": (
+        gaussian(0, 100, 384),
+        None,
+        {"cone": "NONE", "anisotropy": "NONE"},
+        "without its bias",
+    ),
 }
 
 
