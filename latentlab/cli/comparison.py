@@ -63,7 +63,7 @@ LEGENDS = {
     ),
 }
 LABEL, CELL, DELTA, P = 28, 9, 19, 8
-NAME, WORD_END = 20, 41
+NAME, WORD_END = 21, 42
 
 
 def show(console: "Console", report: Json, *, rules: bool = False) -> None:
