@@ -133,14 +133,14 @@ def quality_rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
             rows.append((what, f"≥ {em} / ≥ {accuracy}", text, got[0] >= em and got[1] >= accuracy))
     vib = q["vib"]
     kl, entropy = (vib["held_out"][key]["value"] for key in ("kl", "entropy_bound"))
-    active = vib["posterior"]["active_units"]["value"]
+    dims = vib["posterior"]["information_dims_95"]["value"]
     rows.append(
         (
-            "`vib`: KL / H(x) (entropy bounded by the null branch), gate, active units",
-            "1 … 2, passed, > .9 d",
+            "`vib`: KL / H(x) (entropy bounded by the null branch), gate, dimensions of 95 % of information",
+            "1 … 2, passed, ≥ .05 d",
             f"{kl:.1f} / {entropy:.1f} nats = {kl / entropy:.2f} (a lower bound of KL / H), "
-            f"{vib['gate']['word']}, {active:.0f} of {vib['width']}",
-            1 <= kl / entropy <= 2 and vib["gate"]["word"] == "PASSED" and active > 0.9 * vib["width"],
+            f"{vib['gate']['word']}, {dims:.0f} of {vib['width']}",
+            1 <= kl / entropy <= 2 and vib["gate"]["word"] == "PASSED" and dims >= 0.05 * vib["width"],
         )
     )
     cosine = q["baseline"]["clouds"]["pooled"]["measures"]["mean_cosine"]

@@ -62,7 +62,8 @@ class Item:
 
     def to_json(self) -> dict[str, Any]:
         """The item as it stands in a report."""
-        noisy = self.clouds["z"].measures if "z" in self.clouds else None
+        noisy = self.clouds["z"].measured if "z" in self.clouds else None
+        share = None if self.posterior is None else self.posterior.share
         return {
             "name": self.name,
             "path": self.path,
@@ -70,7 +71,7 @@ class Item:
             "fingerprint": self.fingerprint,
             "step": self.step,
             "gate": self.gate,
-            "verdict": read_space(self.gate.word, self.judged.measures, noisy, d=self.judged.d),
+            "verdict": read_space(self.gate, self.judged.measured, noisy, share, d=self.judged.d),
             "clouds": self.clouds,
             "posterior": self.posterior,
         }

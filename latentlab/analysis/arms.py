@@ -9,16 +9,21 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from latentlab.analysis.anisotropy import Item, measure_models, provenance
 from latentlab.analysis.compare import narrowed, readings, task_provenance
-from latentlab.analysis.contrast import GATE_REASONS, Difference, Side, contrast
+from latentlab.analysis.contrast import contrast
 from latentlab.analysis.core import MEASURES
 from latentlab.analysis.latents import LoadedModel, Progress
 from latentlab.analysis.lineup import baseline_of, check_different, control_of, encoder_notes, seed_notes
-from latentlab.analysis.task import exact_matches
+from latentlab.analysis.sides import Difference, Side, Unit
+from latentlab.analysis.task import Written, written
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
+from latentlab.metrics.gate import SILENT
 from latentlab.metrics.gate import Word as GateWord
+from latentlab.metrics.grades import Axis
 from latentlab.metrics.inference import (
     arm_difference,
     check_margin,
@@ -26,8 +31,9 @@ from latentlab.metrics.inference import (
     hedges_g,
     permutation_test,
 )
+from latentlab.metrics.noise import noisy_isoscore
+from latentlab.metrics.rules import MARGIN, because
 from latentlab.metrics.streaming import Measured
-from latentlab.metrics.verdict import MARGIN, Axis
 from latentlab.results import Report
 
 Scalars = Sequence[float | None]
@@ -74,20 +80,20 @@ def compare_arms(
     against = baseline_of(baseline, list(arms), "arm")
     simpler, notes = control_of(control, arms, against, "arm")
     measured = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
-    back = None if task is None else exact_matches(models, task, progress=progress)
+    back = {} if task is None else written(models, task, progress=progress)
     by_name = {item.name: item for item in measured}
     items = {arm: [by_name[model.name] for model in members] for arm, members in arms.items()}
-    sides = {arm: _side(arm, members, seed) for arm, members in items.items()}
+    sides = {arm: _side(arm, members, seed, back) for arm, members in items.items()}
     shares = {
-        arm: [sum(back[m.name]) / len(back[m.name]) for m in members] if back else []
+        arm: [float(np.mean(back[m.name].came_back)) for m in members] if back else []
         for arm, members in arms.items()
     }
-    difference = partial(of_seeds, margin=margin, seed=seed)
+    unit = Unit(partial(of_seeds, margin=margin, seed=seed), _noisy)
 
     def against_baseline(side: Side[Scalars]) -> dict[str, Any]:
-        done = None if back is None else difference(shares[against], shares[side.name])
+        done = unit.difference(shares[against], shares[side.name]) if back else None
         base, beside = sides[against], sides.get(simpler or "")
-        return contrast(base, side, difference, control=beside, task=done, margin=margin)
+        return contrast(base, side, unit, control=beside, task=done, margin=margin)
 
     asked = {"baseline": baseline, "control": control, "margin": margin}
     return Report(
@@ -150,7 +156,14 @@ def _check_arms(arms: Mapping[str, Sequence[LoadedModel]]) -> None:
             )
 
 
-def _side(arm: str, items: Sequence[Item], seed: int) -> Side[Scalars]:
+def _noisy(isoscore: Scalars, signal_share: Scalars, d: int) -> Scalars:
+    """Each seed's, with as much noise as the mean of the other arm."""
+    known = [share for share in signal_share if share is not None]
+    mean = sum(known) / len(known) if known and len(known) == len(signal_share) else None
+    return [noisy_isoscore(value, mean, d) for value in isoscore]
+
+
+def _side(arm: str, items: Sequence[Item], seed: int, back: Mapping[str, Written]) -> Side[Scalars]:
     widths = sorted({item.clouds["mu"].d for item in items})
     if len(widths) > 1:
         raise UsageError(
@@ -158,6 +171,8 @@ def _side(arm: str, items: Sequence[Item], seed: int) -> Side[Scalars]:
         )
     mu = _by_measure([readings(item, "mu") for item in items])
     sampled = all("z" in item.clouds for item in items)
+    share = [None if item.posterior is None else item.posterior.share.estimate.value for item in items]
+    apart = [back[item.name].own_less_other.value for item in items] if back else None
     return Side(
         name=arm,
         d=widths[0],
@@ -165,18 +180,22 @@ def _side(arm: str, items: Sequence[Item], seed: int) -> Side[Scalars]:
         mu=mu,
         z=_by_measure([readings(item, "z") for item in items]) if sampled else None,
         centred=[item.clouds["mu"].measures["mean_cosine_centred"].value for item in items],
-        cosine=_mean(mu["mean_cosine"]),
+        levels={key: _mean(values) for key, values in mu.items()},
         on_principal_axes=lambda k: _by_measure([narrowed(item, seed, k) for item in items]),
+        share=share if sampled else None,
+        signal_share=_mean(share).value if sampled else None,
+        own_less_other=None if apart is None else _mean(apart),
     )
 
 
 def _gate(items: Sequence[Item]) -> Axis[GateWord]:
-    """COLLAPSED if one of the seeds is: it can neither be averaged in nor be dropped."""
-    collapsed = [item.name for item in items if item.gate.word == "COLLAPSED"]
-    word: GateWord = "COLLAPSED" if collapsed else items[0].gate.word
-    who = f" ({', '.join(collapsed)})" if collapsed else ""
-    numbers = {"collapsed": float(len(collapsed)), "seeds": float(len(items))}
-    return Axis(word, numbers, GATE_REASONS[word] + who)
+    """That of the worst seed: a silent one can neither be averaged in nor be dropped."""
+    order: tuple[GateWord, ...] = (*SILENT, "FEW ACTIVE UNITS", "PASSED", "NOT APPLICABLE")
+    word = min((item.gate.word for item in items), key=order.index)
+    theirs = [item.name for item in items if item.gate.word == word]
+    who = f" ({', '.join(theirs)})" if len(theirs) < len(items) else ""
+    numbers = {"with_this_word": float(len(theirs)), "seeds": float(len(items))}
+    return Axis(word, numbers, because("gate", word) + who)
 
 
 def _by_measure(readings: Sequence[Mapping[str, Measured]]) -> dict[str, Scalars]:

@@ -4,9 +4,10 @@ Every space is measured on the same sentences in the same jackknife shards, so w
 in the interval of their difference. The unit is the sentence: all of this speaks of these very checkpoints.
 For a method there is `arms`, where the unit is the training seed.
 
-A difference is treated − baseline, on the latent point mu; on z, a sample from the posterior, it is taken
-against the baseline's z, or its mu where that has none. The cone is also set against what is simpler: the
-baseline with its mean subtracted, and a control trained with β = 0. Words come from `metrics.verdict`.
+A difference is treated − baseline, on the latent point mu; z, a sample from the posterior, is compared with
+like: the baseline's mu plus white noise of the same signal-to-noise ratio, and its z where it has one. The
+treatment is also set against what is simpler: the baseline with its mean subtracted, and a control trained
+with β = 0. Words come from `metrics.verdict`, answers from `metrics.answers`, the claim from `metrics.claim`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from latentlab.analysis.anisotropy import Item, measure_models, provenance
-from latentlab.analysis.contrast import Difference, Side, contrast, gate_axis
+from latentlab.analysis.contrast import contrast
 from latentlab.analysis.core import core_of, core_on_principal_axes
 from latentlab.analysis.latents import LoadedModel, Progress
 from latentlab.analysis.lineup import baseline_of, check_different, control_of, encoder_notes
-from latentlab.analysis.task import exact_matches, task_difference
+from latentlab.analysis.sides import Difference, Side, Unit, gate_axis
+from latentlab.analysis.task import Written, task_difference, written
 from latentlab.corpora import Corpus
 from latentlab.metrics import Estimate
 from latentlab.metrics.directions import directions
@@ -32,8 +34,9 @@ from latentlab.metrics.inference import (
     paired_difference,
     sign_flip_test,
 )
+from latentlab.metrics.noise import noisy_roundness
+from latentlab.metrics.rules import MARGIN
 from latentlab.metrics.streaming import Measured
-from latentlab.metrics.verdict import MARGIN
 from latentlab.results import Report
 
 ROUNDING = 1e-6
@@ -82,14 +85,16 @@ def compare(
     simpler, notes = control_of(control, {m.name: [m] for m in models}, against, "checkpoint")
     if items is None:
         items = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
-    back = None if task is None else exact_matches(models, task, progress=progress)
-    sides = {item.name: _side(item, seed) for item in items}
-    difference = partial(of_sentences, margin=margin)
+    back = {} if task is None else written(models, task, progress=progress)
+    sides = {item.name: _side(item, seed, back.get(item.name)) for item in items}
+    unit = Unit(partial(of_sentences, margin=margin), noisy_roundness)
 
     def against_baseline(side: Side[Measured]) -> dict[str, Any]:
-        done = None if back is None else task_difference(back[against], back[side.name], margin)
+        done = None
+        if back:
+            done = task_difference(back[against].came_back, back[side.name].came_back, margin)
         base, beside = sides[against], sides.get(simpler or "")
-        return contrast(base, side, difference, control=beside, task=done, margin=margin)
+        return contrast(base, side, unit, control=beside, task=done, margin=margin)
 
     asked = {"baseline": baseline, "control": control, "margin": margin}
     return Report(
@@ -149,8 +154,14 @@ def narrowed(item: Item, seed: int, k: int) -> dict[str, Measured]:
     return core_on_principal_axes(item.mu, k, seed=seed)
 
 
-def _side(item: Item, seed: int) -> Side[Measured]:
+def level(key: str, measured: Measured) -> Estimate:
+    """A measure as a value with an interval; the mean cosine has an exact one of its own."""
+    return measured.estimate if key == "mean_cosine" else measured.jackknifed
+
+
+def _side(item: Item, seed: int, back: Written | None) -> Side[Measured]:
     mu = readings(item, "mu")
+    share = None if item.posterior is None else item.posterior.share
     return Side(
         name=item.name,
         d=item.clouds["mu"].d,
@@ -158,6 +169,9 @@ def _side(item: Item, seed: int) -> Side[Measured]:
         mu=mu,
         z=readings(item, "z") if "z" in item.clouds else None,
         centred=item.clouds["mu"].measured["mean_cosine_centred"],
-        cosine=mu["mean_cosine"].estimate,
+        levels={key: level(key, measured) for key, measured in mu.items()},
         on_principal_axes=partial(narrowed, item, seed),
+        share=share,
+        signal_share=None if share is None else share.estimate.value,
+        own_less_other=None if back is None else back.own_less_other,
     )

@@ -1,91 +1,30 @@
-"""Two sides set against each other: differences of the core measures, a word for each axis, and the claim.
+"""Two sides set against each other: differences of the core measures, words, four answers, and the claim.
 
 A side is one checkpoint, or one arm of several training seeds. What differs between the two is how a single
 measure is compared, and that is an argument here: on sentences (`compare`) or on seeds (`arms`).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from latentlab.analysis.core import CORE, MEASURES, OF_ONE_WIDTH, ROGUE
-from latentlab.metrics import Estimate, Gate, undefined
-from latentlab.metrics.gate import Word as GateWord
+from latentlab.analysis.core import CORE, MEASURES, OF_ONE_WIDTH
+from latentlab.analysis.sides import Difference, Side, Unit
+from latentlab.analysis.wording import Found, worded
+from latentlab.metrics import Estimate, undefined
+from latentlab.metrics.grades import Axis
 from latentlab.metrics.inference import holm
-from latentlab.metrics.verdict import (
-    REASONS,
-    Axis,
-    anisotropy_verdict,
-    change,
-    claim,
-    cone_verdict,
-    rogue_verdict,
-)
+from latentlab.metrics.verdict import anisotropy_verdict
 
 R = TypeVar("R")
-
-GATE_REASONS: dict[GateWord, str] = {
-    "PASSED": "active units, KL and signal share clear their thresholds",
-    "COLLAPSED": "the posterior is the prior: its geometry says nothing",
-    "NOT APPLICABLE": "there is no posterior",
-}
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One measure of side b against side a; the difference is b − a."""
-
-    a: Estimate
-    b: Estimate
-    delta: Estimate
-    margin: float
-    p: float | None = None
-    p_equivalence: float | None = None
-    """Of a difference as large as the margin."""
-    p_holm: float | None = None
-    """`p` adjusted for the core measures of the same cloud; None for other measures."""
-    more: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for a report."""
-        p_values = {"p": self.p, "p_holm": self.p_holm, "p_equivalence": self.p_equivalence}
-        return {"a": self.a, "b": self.b, "delta": self.delta, **p_values, "margin": self.margin, **self.more}
-
-
-@dataclass(frozen=True)
-class Side(Generic[R]):
-    """What is compared; R is one measure in the form in which it is compared."""
-
-    name: str
-    d: int
-    gate: Axis[GateWord]
-    mu: Mapping[str, R]
-    """The measures of `core.MEASURES`."""
-    z: Mapping[str, R] | None
-    """Of a sample from the posterior; None where there is none."""
-    centred: R
-    """The mean cosine of mu after its mean is subtracted."""
-    cosine: Estimate
-    """The mean cosine of mu."""
-    on_principal_axes: Callable[[int], Mapping[str, R]]
-    """The core measures of mu on so many of its principal axes."""
-
-
-def gate_axis(gate: Gate) -> Axis[GateWord]:
-    """The collapse gate as an axis."""
-    numbers = {
-        "active_share": gate.active_share,
-        "kl_total": gate.kl_total,
-        "signal_share": gate.signal_share,
-    }
-    short = f" (too small: {', '.join(gate.failed)})" if gate.failed else ""
-    return Axis(gate.word, numbers, GATE_REASONS[gate.word] + short)
+LIKE = "mu of A and white noise"
+"""The cloud that z of B is compared with: as much noise, to its own signal, as B has."""
 
 
 def contrast(
     a: Side[R],
     b: Side[R],
-    difference: Callable[[R, R], Difference],
+    unit: Unit[R],
     *,
     control: Side[R] | None = None,
     task: Difference | None = None,
@@ -96,46 +35,45 @@ def contrast(
     Args:
         a: The baseline.
         b: What is said to differ.
-        difference: Compares one measure, the first argument being the baseline's.
+        unit: How one measure is compared.
         control: The same head trained without the bottleneck; not used where it is a side itself.
         task: The difference of a score for which higher is better, where it was measured.
         margin: Smaller is no change.
     """
-    measures = _differences(a.mu, b.mu, difference, a.d, b.d)
-    noisy = None if b.z is None else _differences(a.z or a.mu, b.z, difference, a.d, b.d)
-    narrowed = _at_equal_width(a, b, difference, margin)
-    notes = []
-    gaps: dict[str, Estimate] = {"centred_gap": difference(b.mu["mean_cosine"], a.centred).delta}
-    if control is not None and control.name not in (a.name, b.name):
-        if control.gate.word == "COLLAPSED":
-            notes.append(f"the control {control.name} has collapsed and is not compared")
-        else:
-            gaps["control_gap"] = difference(b.mu["mean_cosine"], control.mu["mean_cosine"]).delta
-        if control.d != b.d:
-            notes.append(f"the control {control.name} has {control.d} dimensions, {b.name} has {b.d}")
-    axes, answer = _words(a, b, measures, noisy, gaps, task, margin)
-    if narrowed is not None:
-        word, alone = narrowed["axes"]["anisotropy"].word, axes.get("anisotropy")
-        if alone is not None and alone.word != word:
-            notes.append(f"at equal width the anisotropy is {word}, at their own widths {alone.word}")
+    found = Found(
+        measures=_differences(a.mu, b.mu, unit, a.d, b.d),
+        like=_against_like(a, b, unit),
+        narrowed=_at_equal_width(a, b, unit, margin),
+        centred_gap=unit.difference(b.mu["mean_cosine"], a.centred).delta,
+        control=_against_control(a, b, control, unit),
+        task=task,
+    )
+    axes, answers, claim = worded(a, b, found, margin)
+    z = None
+    if b.z is not None:
+        against_z = None if a.z is None else _differences(a.z, b.z, unit, a.d, b.d)
+        like = {} if found.like is None else {"isoscore_debiased": found.like}
+        z = {"against_cloud": LIKE, "measures": like, "against_z": against_z}
     return {
         "name": b.name,
         "against": a.name,
         "d": {"a": a.d, "b": b.d},
-        "measures": measures,
-        "z": None if noisy is None else {"against_cloud": "mu" if a.z is None else "z", "measures": noisy},
-        "pca_control": narrowed,
+        "measures": found.measures,
+        "z": z,
+        "pca_control": found.narrowed,
         "task": task,
+        "decoder": {"a": a.own_less_other, "b": b.own_less_other},
         "axes": axes,
-        "claim": answer,
-        "notes": notes,
+        "answers": answers,
+        "claim": claim,
+        "notes": [*_about_control(a, b, control), *_about_widths(found.narrowed, axes)],
     }
 
 
 def _differences(
-    a: Mapping[str, R], b: Mapping[str, R], difference: Callable[[R, R], Difference], d_a: int, d_b: int
+    a: Mapping[str, R], b: Mapping[str, R], unit: Unit[R], d_a: int, d_b: int
 ) -> dict[str, Difference]:
-    found = {key: difference(a[key], b[key]) for key in MEASURES if key in a and key in b}
+    found = {key: unit.difference(a[key], b[key]) for key in MEASURES if key in a and key in b}
     if d_a != d_b:
         reason = undefined(f"not compared: its range depends on the width, {d_a} against {d_b}")
         for key in OF_ONE_WIDTH:
@@ -145,50 +83,53 @@ def _differences(
     return {key: replace(one, p_holm=adjusted.get(key)) for key, one in found.items()}
 
 
-def _at_equal_width(
-    a: Side[R], b: Side[R], difference: Callable[[R, R], Difference], margin: float
-) -> dict[str, Any] | None:
+def _against_like(a: Side[R], b: Side[R], unit: Unit[R]) -> Difference | None:
+    """IsoScore of z of b against mu of a plus white noise of b's signal-to-noise ratio; None at other widths.
+
+    Noise makes every cloud rounder that is not round: z of b against mu of a would say so of any posterior.
+    """
+    if b.z is None or b.share is None or a.d != b.d or b.silent:
+        return None
+    like = unit.noisy(a.mu["isoscore_debiased"], b.share, a.d)
+    return unit.difference(like, b.z["isoscore_debiased"])
+
+
+def _against_control(
+    a: Side[R], b: Side[R], control: Side[R] | None, unit: Unit[R]
+) -> tuple[Estimate, Estimate] | None:
+    """Mean cosine of the control − that of b, and IsoScore of b − that of the control."""
+    if control is None or control.name in (a.name, b.name) or control.silent or control.d != b.d:
+        return None
+    cosine = unit.difference(b.mu["mean_cosine"], control.mu["mean_cosine"]).delta
+    return cosine, unit.difference(control.mu["isoscore_debiased"], b.mu["isoscore_debiased"]).delta
+
+
+def _about_control(a: Side[R], b: Side[R], control: Side[R] | None) -> list[str]:
+    if control is None or control.name in (a.name, b.name):
+        return []
+    if control.silent:
+        return [f"the control {control.name} is {control.gate.word} and is not compared"]
+    if control.d != b.d:
+        return [f"the control {control.name} has {control.d} dimensions, {b.name} has {b.d}: not compared"]
+    return []
+
+
+def _at_equal_width(a: Side[R], b: Side[R], unit: Unit[R], margin: float) -> dict[str, Any] | None:
     """The wider side on as many of its principal axes as the other has dimensions; None at equal width."""
     if a.d == b.d:
         return None
     k, wider = (a.d, b) if a.d < b.d else (b.d, a)
     core = wider.on_principal_axes(k)
     sides = (a.mu, core) if wider is b else (core, b.mu)
-    measures = _differences(*sides, difference, k, k)
+    measures = _differences(*sides, unit, k, k)
     anisotropy = anisotropy_verdict(
         measures["isoscore_debiased"].delta, measures["effective_rank_over_d"].delta, margin=margin
     )
     return {"d": k, "projected": wider.name, "measures": measures, "axes": {"anisotropy": anisotropy}}
 
 
-def _words(
-    a: Side[R],
-    b: Side[R],
-    measures: Mapping[str, Difference],
-    noisy: Mapping[str, Difference] | None,
-    gaps: Mapping[str, Estimate],
-    task: Difference | None,
-    margin: float,
-) -> tuple[dict[str, Axis[Any]], Axis[Any]]:
-    """A word for each axis and the claim; of a collapsed posterior nothing but that it is one."""
-    if b.gate.word == "COLLAPSED":
-        return {"gate": b.gate}, claim("COLLAPSED", "UNDEFINED", "UNDEFINED", None)
-    if a.gate.word == "COLLAPSED":
-        reason = f"the baseline {a.name} has collapsed: nothing can be compared with it"
-        return {"gate": b.gate}, Axis("NOT APPLICABLE", {"gate_of_baseline": a.gate.word}, reason)
-    cone = cone_verdict(measures["mean_cosine"].delta, **gaps, margin=margin)
-    on_mu = anisotropy_verdict(
-        measures["isoscore_debiased"].delta, measures["effective_rank_over_d"].delta, margin=margin
-    )
-    axes: dict[str, Axis[Any]] = {"gate": b.gate, "cone": cone, "anisotropy": on_mu}
-    on_z = done = None
-    if noisy is not None:
-        axes["anisotropy_z"] = of_z = anisotropy_verdict(
-            noisy["isoscore_debiased"].delta, noisy["effective_rank_over_d"].delta, margin=margin
-        )
-        on_z = of_z.word
-    axes["rogue"] = rogue_verdict(measures[ROGUE].delta, a.cosine, margin=margin)
-    if task is not None:
-        done = change(task.delta, margin)
-        axes["task"] = Axis(done, {"delta_exact_match": task.delta, "margin": margin}, REASONS[done])
-    return axes, claim(b.gate.word, cone.word, on_mu.word, on_z, done)
+def _about_widths(narrowed: Mapping[str, Any] | None, axes: Mapping[str, Axis[Any]]) -> list[str]:
+    if narrowed is None or "anisotropy" not in axes:
+        return []
+    word, alone = narrowed["axes"]["anisotropy"].word, axes["anisotropy"].word
+    return [f"at equal width the anisotropy is {word}, at their own widths {alone}"] if alone != word else []

@@ -1,7 +1,8 @@
 """The few measures that a comparison rests on, in a form in which two spaces can be set against each other.
 
-Five core measures, two of the cone and three of the covariance, are tested together; the share that one
-dimension has of the mean cosine goes with them, but is no core measure. The effective rank is taken over d.
+Five core measures, two of the cone and three of the covariance, are tested together; the shares that one
+dimension has of the mean cosine and of the variance go with them, but are no core measures. The effective
+rank is taken over d.
 """
 
 from collections.abc import Mapping
@@ -22,9 +23,9 @@ CORE = (
     "top1_variance_share",
 )
 """P-values are adjusted for having looked at these, and at no others."""
-ROGUE = "cc_share_top1"
-MEASURES = (*CORE, ROGUE)
-OF_ONE_WIDTH = ("top1_variance_share", ROGUE)
+ROGUE = ("cc_share_top1", "variance_share_top1")
+MEASURES = (*CORE, *ROGUE)
+OF_ONE_WIDTH = ("top1_variance_share", *ROGUE)
 """These start at 1/d: spaces of different width are not compared by them."""
 
 
@@ -46,7 +47,7 @@ def core_on_principal_axes(mu: Float[np.ndarray, "n d"], k: int, *, seed: int) -
         key: replace(value, estimate=value.estimate.from_rows(state.n))
         for key, value in measure_state(state).items()
     }
-    return {key: value for key, value in core_of(measured, k).items() if key != ROGUE}
+    return {key: value for key, value in core_of(measured, k).items() if key not in ROGUE}
 
 
 def _scaled(measured: Measured, factor: float) -> Measured:

@@ -18,18 +18,23 @@ from latentlab.metrics import (
     bnvae_kl_lower_bound,
     collapse_gate,
     collapsed_dims,
+    information_dims_95,
+    information_dimwise,
+    information_per_dim,
+    kl_dims_95,
     kl_total,
     kl_total_bits,
     mi_sampled,
     mi_upper_bound,
     signal_share,
 )
-from latentlab.metrics.jackknife import jackknife, jackknife_if_unbiased, merged
+from latentlab.metrics.jackknife import jackknife, jackknife_if_unbiased, left_out, merged
 from latentlab.metrics.sharding import SHARDS, shard_of
+from latentlab.metrics.streaming import Measured
 
 _RATES = {"kl_total": kl_total, "kl_total_bits": kl_total_bits}
 _JACKKNIFED = {
-    "signal_share": signal_share,
+    "information_dimwise": information_dimwise,
     "agg_kl_gaussian": agg_kl_gaussian,
     "agg_tc_gaussian": agg_tc_gaussian,
     "agg_dimwise_kl_gaussian": agg_dimwise_kl_gaussian,
@@ -45,6 +50,8 @@ class Posterior:
     gate: Gate
     values: Mapping[str, Any]
     curves: Mapping[str, Any]
+    share: Measured
+    """The signal share, without each shard too."""
 
     def to_json(self) -> dict[str, Any]:
         """The posterior as it stands in a report."""
@@ -75,12 +82,17 @@ def measure_posterior(
 
     Where rows come in groups the rate has the interval of the shards too, which hold whole groups.
     """
-    shards = list(parts.values())
+    shards = [parts[g] for g in sorted(parts)]  # in the order of a state's shards
     whole = merged(shards)
+    without = tuple(signal_share(rest).value for rest in left_out(shards, whole))
+    share = Measured(signal_share(whole).with_jackknife(without).from_rows(whole.n), without)
     sized: dict[str, Estimate] = {
         "kl_total": kl_total(whole),
         "kl_total_bits": kl_total_bits(whole),
+        "signal_share": share.estimate,
         "active_units": active_units(whole),
+        "kl_dims_95": kl_dims_95(whole),
+        "information_dims_95": information_dims_95(whole),
         **{key: jackknife_if_unbiased(shards, function) for key, function in _JACKKNIFED.items()},
     }
     if grouped:
@@ -91,5 +103,9 @@ def measure_posterior(
         "mean_variance": whole.means.scatter.diagonal() / max(whole.n - 1, 1),
         "noise_variance": whole.variance,
     }
-    tables = {"kl_per_dim": whole.kl, "collapsed_dims": collapsed_dims(whole)}
-    return Posterior(collapse_gate(whole), {**values, **tables}, curves)
+    tables = {
+        "kl_per_dim": whole.kl,
+        "information_per_dim": information_per_dim(whole),
+        "collapsed_dims": collapsed_dims(whole),
+    }
+    return Posterior(collapse_gate(whole), {**values, **tables}, curves, share)

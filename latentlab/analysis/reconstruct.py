@@ -25,6 +25,7 @@ from latentlab.metrics import (
     token_accuracy,
     undefined,
 )
+from latentlab.metrics.text import own_less_other
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.likelihood import entropy_bound, nll_bound
 from latentlab.models.refinement import Refined
@@ -41,6 +42,7 @@ FEW = 50
 MEASURES = {
     "exact_match": "share of sentences that come back word for word",
     "token_accuracy": "share of token positions that come back",
+    "own_less_other": "token positions right of its own sentence less those of another: 0 if z is ignored",
     "ter": "token edits needed per token of the sentence",
     "length_accuracy": "share of sentences whose number of tokens comes back",
     "bleu": "BLEU-4, 0 to 100",
@@ -217,6 +219,7 @@ def measure(
     return {
         "exact_match": exact_match(outputs, texts),
         "token_accuracy": token_accuracy(got, wanted, rng=rng()),
+        "own_less_other": own_less_other(got, wanted),
         "ter": ter(got, wanted, rng=rng()),
         "length_accuracy": length_accuracy(got, wanted),
         "bleu": bleu(outputs, texts, rng=rng()),

@@ -1,16 +1,18 @@
 """The task beside the geometry: does a sentence come back word for word from its latent point?"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from latentlab.analysis.contrast import Difference
 from latentlab.analysis.latents import LoadedModel, Progress, pooled_once
+from latentlab.analysis.sides import Difference
 from latentlab.errors import UsageError
-from latentlab.metrics import exact_match
+from latentlab.metrics import Estimate, exact_match
 from latentlab.metrics.inference import equivalence
 from latentlab.metrics.paired import disagreements, mcnemar, paired_proportions
+from latentlab.metrics.text import own_less_other
 
 CHUNK = 256
 
@@ -24,10 +26,25 @@ class Writer(LoadedModel, Protocol):
         ...
 
 
-def exact_matches(
+@dataclass(frozen=True)
+class Written:
+    """What one model wrote for each sentence."""
+
+    came_back: list[bool]
+    own_less_other: Estimate
+    """Share of words in place: of its own sentence less that of another; 0 of a decoder that ignores z."""
+
+    @classmethod
+    def of(cls, outputs: Sequence[str], texts: Sequence[str]) -> "Written":
+        """From the texts themselves."""
+        same = [output == text for output, text in zip(outputs, texts, strict=True)]
+        return cls(same, own_less_other([o.split() for o in outputs], [t.split() for t in texts]))
+
+
+def written(
     models: Sequence[LoadedModel], texts: Sequence[str], *, progress: Progress | None = None
-) -> Mapping[str, Sequence[bool]]:
-    """By name of the model: which sentences come back, decoded greedily from z = mu.
+) -> Mapping[str, Written]:
+    """By name of the model: what comes back of the sentences, decoded greedily from z = mu.
 
     Raises:
         UsageError: A model cannot write, or there are no sentences.
@@ -39,7 +56,10 @@ def exact_matches(
         silent = next(model.name for model in models if not isinstance(model, Writer))
         raise UsageError(f"{silent} cannot write sentences, so it has no exact match", "leave --task away")
     pooled = pooled_once(models, texts)
-    return {model.name: _came_back(model, pooled[model.encoder_key], texts, progress) for model in writers}
+    return {
+        model.name: Written.of(_outputs(model, pooled[model.encoder_key], texts, progress), texts)
+        for model in writers
+    }
 
 
 def task_difference(a: Sequence[bool], b: Sequence[bool], margin: float) -> Difference:
@@ -58,14 +78,11 @@ def task_difference(a: Sequence[bool], b: Sequence[bool], margin: float) -> Diff
     )
 
 
-def _came_back(
-    model: Writer, pooled: np.ndarray, texts: Sequence[str], progress: Progress | None
-) -> list[bool]:
+def _outputs(model: Writer, pooled: np.ndarray, texts: Sequence[str], progress: Progress | None) -> list[str]:
     encoding: Any = model.encode_pooled(pooled.astype(np.float32), texts)
-    same: list[bool] = []
+    outputs: list[str] = []
     for start in range(0, len(texts), CHUNK):
-        outputs = model.decode(encoding.mu[start : start + CHUNK])
-        same += [output == text for output, text in zip(outputs, texts[start : start + CHUNK], strict=True)]
+        outputs += model.decode(encoding.mu[start : start + CHUNK])
         if progress:
-            progress(f"decoding {model.name}", len(same), len(texts))
-    return same
+            progress(f"decoding {model.name}", len(outputs), len(texts))
+    return outputs

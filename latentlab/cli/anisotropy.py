@@ -77,7 +77,7 @@ def anisotropy(
         typer.Option(help="Also write report.json, table.csv, table.tex and figures there.", metavar="DIR"),
     ] = None,
     as_json: options.Json = False,
-    verbose: options.Verbose = False,
+    verbose: options.Rules = False,
 ) -> None:
     """Set spaces side by side: cone, rank, collapse.
 
@@ -119,7 +119,7 @@ def anisotropy(
         measured = measure_spaces(directions=bool(state), like=first, progress=progress, **asked)
     if state is not None:
         spaces.save(measured, files[0].name, state)
-    return spaces.give(measured, out, as_json=as_json, write=write)
+    return spaces.give(measured, out, as_json=as_json, write=write, rules=verbose)
 
 
 def write(report: "Report", out: Path) -> None:

@@ -67,7 +67,7 @@ def compare(
         typer.Option(help="Also write report.json, table.csv and table.tex there.", metavar="DIR"),
     ] = None,
     as_json: options.Json = False,
-    verbose: options.Verbose = False,
+    verbose: options.Rules = False,
 ) -> None:
     """Say what differs between checkpoints, and how surely.
 
@@ -120,7 +120,7 @@ def compare(
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), report.to_dict())
+        show(terminal.console(), report.to_dict(), rules=verbose)
 
 
 def _held_out(models: "Sequence[SentenceModel]", sentences: "Corpus", seed: int) -> list[str]:

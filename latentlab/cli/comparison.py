@@ -4,7 +4,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from latentlab.cli import reasons
 from latentlab.cli.table import ABSENT, number
+from latentlab.results.intervals import in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,17 +20,34 @@ LABELS = {
     "effective_rank_over_d": "effective rank / d",
     "top1_variance_share": "top-1 variance share",
     "cc_share_top1": "top-1 share of |cosine|",
+    "variance_share_top1": "top-1 coordinate share",
 }
 CONE = ("mean_cosine", "mean_energy_ratio")
 COVARIANCE = ("isoscore_debiased", "effective_rank_over_d", "top1_variance_share")
-GAPS = {"centred_gap": "A centred", "control_gap": "control"}
+ROGUE = ("variance_share_top1", "cc_share_top1")
 WORDS = {
     "REDUCED, INCREASED": "the interval excludes 0, and the difference is larger than the margin, {margin:g}",
     "UNCHANGED": "the interval is inside ± the margin; INCONCLUSIVE: neither",
-    "MEAN-SHIFT ONLY": "a REDUCED cone that A centred, or the control, loses too: gap below the margin",
     "anisotropy": "REDUCED where IsoScore rises",
-    "claim": "that the bottleneck of B removes anisotropy",
+    "claim": "that the bottleneck of B cures anisotropy; every rule: --verbose, docs/measures.md",
 }
+ANSWERS = {
+    "cone gone": ("cone gone?", ("mean_cosine_a", "mean_cosine_b"), "mean cosine {} → {}"),
+    "centring": ("by centring too?", ("centred_gap",), "mean cosine, A centred − B: {}"),
+    "covariance": (
+        "covariance rounder?",
+        ("delta_isoscore_debiased_mu", "delta_isoscore_debiased_z"),
+        "IsoScore of mu {}, of z against white noise {}",
+    ),
+    "cost": ("at what cost?", ("a", "b"), "exact match {} → {}"),
+    "decoder": ("decoder", ("own_less_other",), "words in place, own − another sentence: {}"),
+    "control": (
+        "control, beta = 0",
+        ("control_less_b_cosine", "b_less_control_isoscore"),
+        "mean cosine, control − B: {}; IsoScore, B − control: {}",
+    ),
+}
+"""What is asked, the numbers that answer it, and how they are put."""
 COLUMNS = {
     "sentences": {"p": "p", "p Holm": "p_holm", "p equiv": "p_equivalence"},
     "seeds": {"p": "p", "p Holm": "p_holm", "g": "hedges_g", "δ": "cliffs_delta"},
@@ -44,20 +63,25 @@ LEGENDS = {
     ),
 }
 LABEL, CELL, DELTA, P = 28, 9, 19, 8
-WORD_END = 37
+NAME, WORD_END = 21, 42
 
 
-def show(console: "Console", report: Json) -> None:
-    """Every comparison, the unit and what it allows to say, and remarks."""
+def show(console: "Console", report: Json, *, rules: bool = False) -> None:
+    """Every comparison, the unit and what it allows to say, and remarks; with `rules` each word's reason."""
     results, inputs = report["results"], report["inputs"]
     unit, margin = results["unit"], results["margin"]
     console.print(f"Comparison on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
     shown = any("cone" in entry["axes"] for entry in results["comparisons"])
     if shown:
         console.print(LEGENDS[unit].format(margin=margin), style="dim")
+        console.print(reasons.grades(), style="dim", soft_wrap=True)
     for entry in results["comparisons"]:
         console.print()
         _comparison(console, entry, results)
+        if rules:
+            console.print()
+            told = {**entry["axes"], **entry["answers"], "claim": entry["claim"]}
+            reasons.explain(console, f"{entry['name']} against {entry['against']}", told)
     console.print()
     for word, meaning in WORDS.items() if shown else ():
         console.print(f"{word:<20}{meaning}".format(margin=margin), style="dim", soft_wrap=True)
@@ -81,26 +105,33 @@ def _comparison(console: "Console", entry: Json, results: Json) -> None:
     if "cone" in axes:
         heads = ["A", "B", "B − A", *columns]
         _line(console, "", heads, style="bold")
-        _axis(console, "cone", axes["cone"], reason=True)
+        _axis(console, "cone", axes["cone"], remark=_from_to(axes["cone"], "grade"))
         _differences(console, measures, CONE, columns)
-        _gaps(console, axes["cone"]["numbers"])
         _sign_flips(console, entry, results.get("sign_flip"))
-        _axis(console, "anisotropy", axes["anisotropy"])
+        _axis(console, "anisotropy", axes["anisotropy"], remark=_from_to(axes["anisotropy"], "grade"))
         _differences(console, measures, COVARIANCE, columns)
-        if entry["z"] is not None:
-            against = f"z of B against {entry['z']['against_cloud']} of A"
+        if "anisotropy_z" in axes:
+            against = "z of B against mu of A plus white noise of B's signal-to-noise ratio"
             _axis(console, "anisotropy on z", axes["anisotropy_z"], remark=against)
-            _differences(console, entry["z"]["measures"], COVARIANCE[:2], columns)
+            _differences(console, entry["z"]["measures"], COVARIANCE[:1], columns)
+        if (entry["z"] or {}).get("against_z"):
+            console.print("    z of B against z of A:", style="dim")
+            _differences(console, entry["z"]["against_z"], COVARIANCE[:2], columns)
         if entry["pca_control"] is not None:
             narrow = entry["pca_control"]
             which = f"{narrow['projected']} on {narrow['d']} principal axes"
             _axis(console, "at equal width", narrow["axes"]["anisotropy"], remark=which)
             _differences(console, narrow["measures"], COVARIANCE, columns)
-        _axis(console, "rogue dimensions", axes["rogue"])
-        _differences(console, measures, ("cc_share_top1",), columns)
+        _axis(console, "rogue dimensions", axes["rogue"], remark=_from_to(axes["rogue"], "rogue"))
+        _differences(console, measures, ROGUE, columns)
         if entry["task"] is not None:
             _axis(console, "reconstruction", axes["task"])
             _row(console, f"exact match, n = {entry['task']['delta']['n']}", entry["task"], columns)
+    for key, answer in entry["answers"].items():
+        name, keys, text = ANSWERS[key]
+        numbers = [answer["numbers"].get(number) for number in keys]
+        told = text.format(*(in_words(n) if n else ABSENT for n in numbers)) if any(numbers) else ""
+        _axis(console, name, answer, remark=told, silent=True)
     _axis(console, "claim", entry["claim"], reason=True)
     attainable = measures["mean_cosine"].get("p_attainable")
     if attainable is not None:
@@ -110,17 +141,24 @@ def _comparison(console: "Console", entry: Json, results: Json) -> None:
         )
 
 
-def _axis(console: "Console", name: str, axis: Json, *, reason: bool = False, remark: str = "") -> None:
-    """The word; why, where that is not what the legend says."""
+def _from_to(axis: Json, what: str) -> str:
+    """What A and B are called, each by itself."""
+    return f"A {axis['numbers'][f'{what}_a']}, B {axis['numbers'][f'{what}_b']}"
+
+
+def _axis(
+    console: "Console", name: str, axis: Json, *, reason: bool = False, remark: str = "", silent: bool = False
+) -> None:
+    """The word; why, where that is not what the legend says and `silent` does not forbid it."""
     from rich.text import Text
 
-    legend = axis["word"] in ("REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE")
+    legend = axis["word"] in ("REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE") or silent
     because = axis["because"] if reason or not legend else ""
-    for key, label in GAPS.items():
-        because = because.replace(key, label)
     why = "; ".join(part for part in (remark, because) if part)
     first, *more = textwrap.wrap(why, max(console.width - WORD_END, 30)) or [""]
-    line = Text(f"  {name:<18}").append(f"{axis['word']:<{WORD_END - 20}}", style="bold")
+    line = Text(f"  {name:<{NAME}}").append(f"{axis['word']:<{WORD_END - NAME - 2}}", style="bold")
+    if len(axis["word"]) >= WORD_END - NAME - 2 and first:  # too long for its column: the reason below it
+        more, first = [first, *more], ""
     line.append(first, style="dim")
     line.rstrip()
     console.print(line, soft_wrap=True)
@@ -140,13 +178,6 @@ def _row(console: "Console", label: str, entry: Json, columns: Mapping[str, str]
         given = entry.get(key)
         cells.append(_effect(given) if isinstance(given, Mapping) else _p(given))
     _line(console, label, cells)
-
-
-def _gaps(console: "Console", numbers: Json) -> None:
-    """What is simpler than B, minus B: near or below 0 it does as much."""
-    for key, label in GAPS.items():
-        if numbers.get(key):
-            _line(console, f"{label} − B", ["", "", _delta(numbers[key])])
 
 
 def _sign_flips(console: "Console", entry: Json, tests: Json | None) -> None:

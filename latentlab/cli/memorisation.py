@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentlab.cli import loading, noise, options, terminal, writing
+from latentlab.cli import loading, noise, options, reasons, terminal, writing
 from latentlab.cli.table import Entry, Row, Section, cells_of, print_table
 
 if TYPE_CHECKING:
@@ -35,14 +35,15 @@ def memorisation(
     offline: options.Offline = False,
     out: options.Out = None,
     as_json: options.Json = False,
-    verbose: options.Verbose = False,
+    verbose: options.Rules = False,
 ) -> None:
     """Is the decoder a table of its training sentences? HASH-LIKE, SMOOTH or UNDERTRAINED.
 
-    Five criteria: the error gap between held-out and training sentences of equal length; the noise that
-    is borne, over the distance to the nearest sentence; what noisy decodes keep of the meaning; whether
-    midpoints are sentences, and whether they have to do with their ends. HASH-LIKE where at least half
-    say so. UNDERTRAINED where the held-out token error rate is .2 or more: nothing follows from the rest.
+    First: where training sentences come back and held-out ones of equal length worse by .1 or more,
+    HASH-LIKE; where neither come back (token error rate .2 or more), UNDERTRAINED. Else five criteria:
+    the gap between the two error rates; the noise that is borne, over the distance to the nearest
+    sentence; what noisy decodes keep of the meaning; whether midpoints are sentences, and whether they
+    have to do with their ends. HASH-LIKE where at least half say so.
     --corpus is the file that the models were trained on. Intervals are 95 %, over sentences.
 
     Example:
@@ -74,11 +75,11 @@ def memorisation(
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), document)
+        show(terminal.console(), document, rules=verbose)
 
 
-def show(console: "Console", document: Mapping[str, Any]) -> None:
-    """Verdicts, the criteria with their thresholds, the numbers behind them, and some texts."""
+def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False) -> None:
+    """Verdicts, criteria with thresholds, the numbers behind them, some texts; with `rules` the rule too."""
     inputs, items = document["inputs"], document["results"]["items"]
     console.print(
         f"Hash-map test: {inputs['n']} held-out sentences of {inputs['corpus']}, {inputs['train']} training "
@@ -102,6 +103,10 @@ def show(console: "Console", document: Mapping[str, Any]) -> None:
         for example in item["examples"]["middles"]:
             console.print(f"  {example['a']}  → {example['middle']} ←  {example['b']}", soft_wrap=True)
         console.print()
+    for item in items if rules else ():
+        verdict = item["verdict"]
+        axis = {"word": verdict["word"], "because": verdict["rule"], "numbers": verdict["numbers"]}
+        reasons.explain(console, item["name"], {"hash-map test": axis})
 
 
 def _criteria(asked: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> list[Row]:

@@ -20,7 +20,7 @@ def merge(
         typer.Option(help="Also write report.json, table.csv, table.tex and figures there.", metavar="DIR"),
     ] = None,
     as_json: options.Json = False,
-    verbose: options.Verbose = False,
+    verbose: options.Rules = False,
 ) -> None:
     """Put the sums of the pieces of a cloud together.
 
@@ -38,4 +38,4 @@ def merge(
 
     with terminal.Progress() as progress:
         measured = merge_spaces(states, inputs={"states": states}, progress=progress)
-    spaces.give(measured, out, as_json=as_json, write=write)
+    spaces.give(measured, out, as_json=as_json, write=write, rules=verbose)

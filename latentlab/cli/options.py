@@ -78,5 +78,11 @@ Venue = Annotated[
     ),
 ]
 FigureWidth = Annotated[Width, typer.Option("--width", help="One column of the venue, or all of its text.")]
+Rules = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Show logs, tracebacks of errors, and the rule and numbers behind each word."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show logs, and tracebacks of errors.")]

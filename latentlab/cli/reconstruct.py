@@ -24,6 +24,7 @@ class Sampler(StrEnum):
 LABELS = {
     "exact_match": "exact match",
     "token_accuracy": "token accuracy",
+    "own_less_other": "  less another's",
     "ter": "token error rate",
     "length_accuracy": "length accuracy",
     "bleu": "BLEU (0–100)",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.cli import terminal
+from latentlab.cli import reasons, terminal
 from latentlab.cli.table import ABSENT, Row, Section, decimals_for, number, print_table
 from latentlab.errors import UsageError
 
@@ -32,6 +32,7 @@ MEASURES = {
     "effective_rank": "effective rank",
     "top1_variance_share": "top-1 variance share",
     "cc_share_top1": "top-1 |cosine| share",
+    "variance_share_top1": "top-1 coordinate share",
     "uniformity_gap": "uniformity gap",
     "twonn": "TwoNN dimension",
 }
@@ -40,6 +41,12 @@ POSTERIOR = {
     "kl_total_bits": "KL, bits a sentence",
     "signal_share": "signal share",
 }
+DIMENSIONS = {
+    "active_units": "active units",
+    "kl_dims_95": "95 % of KL in",
+    "information_dims_95": "95 % of information in",
+}
+"""Counts of dimensions; free bits fill the first."""
 PAIRS = "*"
 """Beside measures that come from a sample of rows."""
 
@@ -70,9 +77,14 @@ def save(measured: "Spaces", name: str, path: Path) -> None:
 
 
 def give(
-    measured: "Spaces", out: Path | None, *, as_json: bool, write: "Callable[[Report, Path], None]"
+    measured: "Spaces",
+    out: Path | None,
+    *,
+    as_json: bool,
+    write: "Callable[[Report, Path], None]",
+    rules: bool = False,
 ) -> None:
-    """Remarks to stderr, files to `out`, the report to stdout."""
+    """Remarks to stderr, files to `out`, the report to stdout; with `rules` the reason for each word too."""
     for remark, hint in measured.remarks:
         terminal.say(f"remark: {remark}")
         if hint:
@@ -82,33 +94,36 @@ def give(
     if as_json:
         print(measured.report.to_json(), end="")
     else:
-        show(terminal.console(), measured.report.to_dict())
+        show(terminal.console(), measured.report.to_dict(), rules=rules)
 
 
-def show(console: "Console", report: Mapping[str, Any]) -> None:
+def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) -> None:
     """The gate and the words, the posterior, then every cloud with the isotropic Gaussian of its n and d."""
     items = report["results"]["items"]
     console.print(f"Anisotropy {_of_what(report)}, seed {report['inputs']['seed']}")
     console.print("± is the 95 % interval; isotropic is a Gaussian of the same n and d", style="dim")
     console.print(
-        f"{PAIRS} is from pairs of a sample of rows; words are of mu, or of the vectors\n", style="dim"
+        f"{PAIRS} is from pairs of a sample of rows; words are of mu, or of the vectors", style="dim"
     )
+    console.print(f"{reasons.grades()}\n", style="dim", soft_wrap=True)
     sections = [_verdict(items)]
     if any(item["posterior"] for item in items):
         rows = [
             Row(label, [(item["posterior"] or {}).get(key) for item in items])
             for key, label in POSTERIOR.items()
         ]
-        rows.append(Row("active units", [_active(item) for item in items]))
+        rows += [Row(label, [_dims(item, key) for item in items]) for key, label in DIMENSIONS.items()]
         sections.append(Section("posterior: variational heads only", rows))
     sections += [_cloud(items, key, title) for key, title in CLOUDS.items() if _sizes(items, key, "d")]
     print_table(console, [item["name"] for item in items], sections, beside="isotropic")
     for item in items:
-        if item["gate"]["word"] == "COLLAPSED":
-            failed = ", ".join(item["gate"]["failed"])
-            console.print(
-                f"{item['name']} is COLLAPSED ({failed}): its isotropy says nothing about sentences."
-            )
+        gate = item["gate"]
+        if gate["word"] in ("COLLAPSED", "NO INFORMATION"):
+            silent = "Its isotropy says nothing about sentences."
+            console.print(f"{item['name']} is {gate['word']}: {gate['because']}. {silent}", soft_wrap=True)
+    for item in items if rules else ():
+        words = {key: axis for key, axis in item["verdict"].items() if key != "gate"}
+        reasons.explain(console, item["name"], {"collapse gate": reasons.gate(item["gate"]), **words})
 
 
 def _of_what(report: Mapping[str, Any]) -> str:
@@ -151,10 +166,10 @@ def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Sectio
     return Section(f"{title}, {size} (pairs: {sampled} rows)", rows)
 
 
-def _active(item: Mapping[str, Any]) -> str:
-    if not item["posterior"]:
-        return ABSENT
-    return f"{item['posterior']['active_units']['value']:.0f} of {item['clouds']['mu']['d']}"
+def _dims(item: Mapping[str, Any], key: str) -> str:
+    """A count of dimensions, and of how many."""
+    count = (item["posterior"] or {}).get(key, {}).get("value")
+    return ABSENT if count is None else f"{count:.0f} of {item['clouds']['mu']['d']}"
 
 
 def _sizes(items: Sequence[Mapping[str, Any]], cloud: str, key: str) -> list[str]:

@@ -122,10 +122,8 @@ def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
     ]
     label = "isotropic Gaussian, same n and d"
     handles.append(Line2D([], [], marker="D", mfc="white", mec=GREY, mew=0.8, ms=5.5, ls="none", label=label))
-    if any(row.collapsed for row in rows):
-        handles.append(
-            Line2D([], [], marker="o", color=BLUE, mfc="white", ms=4.5, ls="none", label="collapsed")
-        )
+    for word in dict.fromkeys(row.collapsed for row in rows if row.collapsed):
+        handles.append(Line2D([], [], marker="o", color=BLUE, mfc="white", ms=4.5, ls="none", label=word))
     columns = 2 if page_width() < NARROW else len(handles) if len(handles) < 6 else 3
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.3)
 
@@ -137,7 +135,7 @@ def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
         total = value_of(entry.content.get("kl_total"))
         label = entry.owner + ("" if total is None else f": {total:.3g} nats")
         if entry.collapsed:
-            label += ", collapsed"
+            label += f", {entry.collapsed}"
         # A dimension without any rate has no place on a logarithmic axis: it lies on the floor.
         floored = [max(value, _COLLAPSED_BELOW / 100) for value in kl]
         style = item_style(entry.index) | {"marker": ""}

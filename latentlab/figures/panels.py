@@ -19,6 +19,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
 from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, page_width
+from latentlab.metrics.gate import SILENT
 
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
@@ -35,7 +36,8 @@ class Drawn:
     kind: str
     """Key of the cloud, or `posterior`."""
     content: Mapping[str, Any]
-    collapsed: bool
+    collapsed: str
+    """What the gate calls a posterior that says nothing, else empty."""
     d: int | None = None
 
 
@@ -64,32 +66,32 @@ def posteriors(report: Mapping[str, Any], *curves: str) -> list[Drawn]:
 def profiles(report: Mapping[str, Any]) -> list[Drawn]:
     """Items that were measured layer by layer."""
     items = enumerate(_named(report))
-    return [Drawn(owner, i, "layers", item, False) for i, (owner, item) in items if item.get("layers")]
+    return [Drawn(owner, i, "layers", item, "") for i, (owner, item) in items if item.get("layers")]
 
 
 def walked(report: Mapping[str, Any]) -> list[Drawn]:
     """Items with curves along ways between sentences."""
     items = enumerate(_named(report))
     found = [(i, owner, item) for i, (owner, item) in items if (item.get("curves") or {}).get("alpha")]
-    return [Drawn(owner, i, "ways", item["curves"], False) for i, owner, item in found]
+    return [Drawn(owner, i, "ways", item["curves"], "") for i, owner, item in found]
 
 
 def sent(report: Mapping[str, Any]) -> list[Drawn]:
     """Items that were sent through noise: with points, what chance gives, half error, posterior."""
     items = enumerate(_named(report))
-    return [Drawn(owner, i, "channel", item, False) for i, (owner, item) in items if item.get("points")]
+    return [Drawn(owner, i, "channel", item, "") for i, (owner, item) in items if item.get("points")]
 
 
 def items_with(report: Mapping[str, Any], key: str) -> list[Drawn]:
     """Items that have something under this key."""
     items = enumerate(_named(report))
-    return [Drawn(owner, i, key, item, False) for i, (owner, item) in items if item.get(key)]
+    return [Drawn(owner, i, key, item, "") for i, (owner, item) in items if item.get(key)]
 
 
 def with_constellation(report: Mapping[str, Any]) -> list[Drawn]:
     """Items of which the surroundings of a few sentences were decoded."""
     found = [(e, e.content.get("constellation")) for e in sent(report)]
-    return [Drawn(e.owner, e.index, "constellation", content, False) for e, content in found if content]
+    return [Drawn(e.owner, e.index, "constellation", content, "") for e, content in found if content]
 
 
 def require(found: list[Drawn], what: str, hint: str) -> list[Drawn]:
@@ -149,7 +151,7 @@ def in_a_row(count: int, height: float) -> tuple[Figure, list[Axes]]:
 def name_panel(axes: Axes, entry: Drawn, *, kind: str = "", note: str = "") -> None:
     """Whose panel it is; a collapsed item is called so in words and in colour."""
     title = f"{entry.owner}  {kind}" if kind else entry.owner
-    below = ", ".join(part for part in ("collapsed" if entry.collapsed else "", note) if part)
+    below = ", ".join(part for part in (entry.collapsed, note) if part)
     colour = VERMILION if entry.collapsed else BLACK
     axes.set_title(f"{title}\n{below}" if below else title, loc="left", color=colour)
 
@@ -232,8 +234,9 @@ def _pooled(report: Mapping[str, Any]) -> Iterator[Drawn]:
             seen.append(key)
             content = item["clouds"]["pooled"]
             owner = f"encoder of {owner}" if several else "encoder"
-            yield Drawn(owner, index, "pooled", content, False, content.get("d"))
+            yield Drawn(owner, index, "pooled", content, "", content.get("d"))
 
 
-def _collapsed(item: Mapping[str, Any]) -> bool:
-    return bool((item.get("gate") or {}).get("word") == "COLLAPSED")
+def _collapsed(item: Mapping[str, Any]) -> str:
+    word = (item.get("gate") or {}).get("word")
+    return str(word).lower() if word in SILENT else ""

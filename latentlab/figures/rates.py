@@ -36,17 +36,16 @@ _HINT = "these figures are about heads that give mu and logvar"
 def kl_per_dimension(report: Mapping[str, Any]) -> Figure:
     """Draw the rate of each dimension, largest first: a panel for each variational item, on one scale.
 
-    As many dimensions lie left of the vertical line as have a posterior mean that moves (Var(μ) > 0.01, the
-    active units); those right of it are inactive, as far as the order by rate is that by variance. Below the
-    dashed line a dimension costs less than 0.01 nats. A rate of zero lies on the floor.
+    The dimensions left of the vertical line carry 95 % of the KL. Below the dashed line a dimension costs
+    less than 0.01 nats. A rate of zero lies on the floor.
     """
     found = require(posteriors(report), _MISSING, _HINT)
     with house_style():
         figure, panels = multiples(len(found), 3, 1.7, extra=0.3)
         for axes, entry in zip(panels, found, strict=True):
             _rates(axes, entry)
-            active = value_of(entry.content.get("active_units"))
-            name_panel(axes, entry, note="" if active is None else f"{active:.0f} of {entry.d} active")
+            most = value_of(entry.content.get("kl_dims_95"))
+            name_panel(axes, entry, note="" if most is None else f"95 % in {most:.0f} of {entry.d}")
         longest = max(entry.d or 1 for entry in found)
         for axes in panels:
             axes.set_xlim(0, longest + 1)
@@ -54,7 +53,7 @@ def kl_per_dimension(report: Mapping[str, Any]) -> Figure:
         outer_labels(panels, "dimension, by KL", "KL (nats)")
         handles = [
             Line2D([], [], color=BLUE, lw=1.3, marker="o", ms=2, label="KL per dimension"),
-            Line2D([], [], color=BLACK, lw=0.8, label="active units, Var(μ) > 0.01, are left of it"),
+            Line2D([], [], color=BLACK, lw=0.8, label="95 % of the KL is left of it"),
             Line2D([], [], color=GREY, lw=0.8, ls=(0, (4, 3)), label=f"{LOW_RATE} nats"),
         ]
         upper_legend(figure, handles, 3)
@@ -102,9 +101,9 @@ def _rates(axes: Axes, entry: Drawn) -> None:
     axes.plot(np.arange(1, len(rates) + 1), rates, color=BLUE, lw=1.3, zorder=3, **style)
     low = unlisted(f"{LOW_RATE:g} nats")
     axes.axhline(LOW_RATE, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=2, label=low)
-    active = value_of(entry.content.get("active_units"))
-    if active is not None:
-        axes.axvline(active + 0.5, color=BLACK, lw=0.8, zorder=2, label=unlisted("active units"))
+    most = value_of(entry.content.get("kl_dims_95"))
+    if most is not None:
+        axes.axvline(most + 0.5, color=BLACK, lw=0.8, zorder=2, label=unlisted("95 % of the KL"))
     _logarithmic(axes, "y")
     axes.grid(axis="y", color=PALE, lw=0.4)
     axes.set_axisbelow(True)

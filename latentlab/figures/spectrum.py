@@ -118,7 +118,7 @@ def _legend(figure: Figure, found: list[Drawn]) -> None:
     entries = _entries(found)
     handles = []
     for entry in entries:
-        label = f"{entry.owner}, collapsed" if entry.collapsed else entry.owner
+        label = f"{entry.owner}, {entry.collapsed}" if entry.collapsed else entry.owner
         handles.append(Line2D([], [], label=label, **_style(entry, 0)))
     label = "isotropic Gaussian, same n and d"
     handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (4, 2)), label=label))

@@ -15,6 +15,7 @@ CURVES = (
     ("kl", "KL", "nats a sentence"),
     ("beta", "β", "weight of the KL"),
     ("train_gap", "Gap", "held out − training, nats"),
+    ("kl_dims_95", "95 % of the KL", "dimensions"),
     ("active_units", "Active units", "dimensions"),
 )
 """Key in the log, title, label."""

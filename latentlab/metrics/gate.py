@@ -1,21 +1,31 @@
 """The collapse gate: is there anything in this posterior whose geometry could be read?
 
 A posterior that has become the prior gives means at the origin and samples from a perfect Gaussian. Its mean
-cosine is 0 and its IsoScore 1, and nothing of that is a property of sentences. So the gate comes before every
-geometric measure of a variational space. Its words are a closed list.
+cosine is 0 and its IsoScore 1, and nothing of that is a property of sentences. A posterior far from the prior
+that is the same for every sentence says as little. So the gate comes before every geometric measure of a
+variational space, and it goes by information: a count of active units is what free bits make of it, and five
+per cent of a width is no criterion. Its words are a closed list, `rules.GATE`.
 """
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from latentlab.metrics.aggregate import Aggregate, Input, Vectors, aggregate, signal_share
-from latentlab.metrics.posterior import active_units, kl_total
+from latentlab.metrics.aggregate import (
+    Aggregate,
+    Input,
+    Vectors,
+    aggregate,
+    information_dimwise,
+    mi_upper_bound,
+    signal_share,
+)
+from latentlab.metrics.posterior import information_dims_95, kl_total
+from latentlab.metrics.rules import FEW_DIMS, MIN_NATS, MIN_SIGNAL_SHARE, because
 
-Word = Literal["PASSED", "COLLAPSED", "NOT APPLICABLE"]
-MIN_ACTIVE_SHARE = 0.05
-MIN_KL = 0.1
-"""Nats."""
-MIN_SIGNAL_SHARE = 0.05
+Word = Literal["PASSED", "COLLAPSED", "NO INFORMATION", "FEW ACTIVE UNITS", "NOT APPLICABLE"]
+SILENT: tuple[Word, ...] = ("COLLAPSED", "NO INFORMATION")
+"""Words after which nothing is said of the geometry."""
 
 
 @dataclass(frozen=True)
@@ -23,42 +33,72 @@ class Gate:
     """A word and the numbers behind it; None where there is no posterior, or the number is not finite."""
 
     word: Word
-    active_share: float | None = None
-    """Active units over dimensions."""
     kl_total: float | None = None
+    """Nats."""
+    information: float | None = None
+    """`information_dimwise`, nats: what the rule goes by, for it is defined and next to unbiased at any n."""
+    mi_upper_bound: float | None = None
+    """Beside it, tighter where dimensions say the same, and too tight where n is not many times d."""
+    ln_n: float | None = None
+    """What a sample of n rows cannot exceed."""
     signal_share: float | None = None
-    failed: tuple[str, ...] = ()
-    """Which of the three fell short of its threshold."""
+    dims_95: float | None = None
+    """Dimensions that carry 95 % of the information."""
+    d: int | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is to be read from the geometry."""
+        return self.word in SILENT
 
     def to_json(self) -> dict[str, object]:
-        """Plain values for a report, the thresholds beside them."""
+        """Plain values for a report, the rule and its thresholds beside them."""
         thresholds = {
-            "active_share": MIN_ACTIVE_SHARE,
-            "kl_total": MIN_KL,
+            "kl_total": MIN_NATS,
+            "information": MIN_NATS,
             "signal_share": MIN_SIGNAL_SHARE,
+            "dims_95_over_d": FEW_DIMS,
         }
-        return {**asdict(self), "failed": list(self.failed), "thresholds": thresholds}
+        return {**asdict(self), "because": because("gate", self.word), "thresholds": thresholds}
 
 
 def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
-    """COLLAPSED if active units < 5 % of d, rate < 0.1 nat or signal share < 0.05; PASSED otherwise.
+    """The gate's word: the first rule of `rules.GATE` that fits.
 
     Takes means and log variances or their `Aggregate`. Without either the head is deterministic and the gate
-    NOT APPLICABLE. A number that is not finite does not pass.
+    NOT APPLICABLE. A number that is not finite carries nothing.
 
     >>> import numpy as np
     >>> collapse_gate(np.zeros((4, 2)), np.zeros((4, 2))).word
     'COLLAPSED'
+    >>> collapse_gate(np.full((4, 2), 1.5), np.zeros((4, 2))).word
+    'NO INFORMATION'
     """
     if mu is None or (logvar is None and not isinstance(mu, Aggregate)):
         return Gate("NOT APPLICABLE")
     a = aggregate(mu, logvar)
-    active = active_units(a).value
-    numbers = {
-        "active_share": None if active is None else active / len(a.kl),
-        "kl_total": kl_total(a).value,
-        "signal_share": signal_share(a).value,
-    }
-    least = {"active_share": MIN_ACTIVE_SHARE, "kl_total": MIN_KL, "signal_share": MIN_SIGNAL_SHARE}
-    failed = tuple(key for key, value in numbers.items() if value is None or value < least[key])
-    return Gate("COLLAPSED" if failed else "PASSED", **numbers, failed=failed)
+    d = len(a.kl)
+    rate, information = kl_total(a).value, information_dimwise(a).value
+    share, dims = signal_share(a).value, information_dims_95(a).value
+    return Gate(
+        _word(rate, information, share, dims, d),
+        kl_total=rate,
+        information=information,
+        mi_upper_bound=mi_upper_bound(a).value,
+        ln_n=math.log(a.n),
+        signal_share=share,
+        dims_95=dims,
+        d=d,
+    )
+
+
+def _word(
+    rate: float | None, information: float | None, share: float | None, dims: float | None, d: int
+) -> Word:
+    if rate is not None and rate < MIN_NATS:
+        return "COLLAPSED"
+    if rate is None or information is None or share is None or dims is None:
+        return "NO INFORMATION"
+    if information < MIN_NATS or share < MIN_SIGNAL_SHARE:
+        return "NO INFORMATION"
+    return "FEW ACTIVE UNITS" if dims < FEW_DIMS * d else "PASSED"

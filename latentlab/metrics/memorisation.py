@@ -1,13 +1,14 @@
 """Is a decoder a hash table of its training sentences, or can one move in its latent space?
 
-Five criteria, each a number with a threshold, and a word from a closed list. They are read on sentences that
-were held out, by a decoder that can write them: a model with a held-out token error rate of .2 or more breaks
-under noise and between sentences because it has not learned to write, and nothing follows from that.
+Held-out sentences are compared with training sentences of equal length first. Where the training ones come
+back and the held-out ones so much worse, the decoder is a table, whatever it does under noise: a literal one
+of its training sentences, a decoder that writes the nearest of them, and one that has learned them by heart.
+Where neither come back it has not learned to write, and nothing follows from anything else.
 
-A hash map is a table from points to sentences: right on its points, and next to them any sentence at all. It
-shows in
+Then five criteria, each a number with a threshold. A hash map is a table from points to sentences: right on
+its points, and next to them any sentence at all. It shows in
 
-- `gap` ≥ .1: held-out less training token error rate, at equal length. The first rule leaves room for .2.
+- `gap` ≥ .1: held-out less training token error rate, at equal length.
 - `radius` < .5: of the noise at half error, over the distance to the nearest training sentence. Balls of half
   that distance do not touch: who errs inside them errs where no other sentence competes.
 - `noisy_meaning` < .25: what wrong decodes at half error keep of the meaning. Half of the words are gone
@@ -16,10 +17,10 @@ shows in
   through what is no sentence.
 - `middle_meaning` < .5: nearness of midpoints to their ends; 0 is any sentence, 1 is what an end itself has.
 
-The verdict is UNDERTRAINED by the first rule, else HASH-LIKE where at least half of the criteria that have a
-value are hash-like (smoothness is the claim that has to be shown), else SMOOTH. A criterion whose interval
-holds its threshold counts by its value and is marked as not sure. No criterion will do alone: a table of
-sentences is fluent between its points, and one that knows the held-out sentences too has no gap.
+The verdict is HASH-LIKE where at least half of the criteria that have a value are hash-like (smoothness is
+the claim that has to be shown), else SMOOTH. A criterion whose interval holds its threshold counts by its
+value and is marked as not sure. No criterion will do alone: a table of sentences is fluent between points,
+and one that knows the held-out sentences too has no gap. The rules are `rules.MEMORISATION`.
 """
 
 from collections.abc import Mapping
@@ -30,12 +31,11 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.rules import GAP_FROM, TABLE_BELOW, UNDERTRAINED_FROM, because, short
 from latentlab.metrics.text import ratio_of_sums
 
-Word = Literal["HASH-LIKE", "SMOOTH", "UNDERTRAINED"]
-WORDS: tuple[Word, ...] = ("HASH-LIKE", "SMOOTH", "UNDERTRAINED")
-UNDERTRAINED_FROM = 0.2
-"""Held-out token error rate."""
+Word = Literal["HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED"]
+WORDS: tuple[Word, ...] = ("HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Criterion:
 
 
 CRITERIA: dict[str, Criterion] = {
-    "gap": Criterion(0.1, "from", "held-out less training token error rate, at equal length"),
+    "gap": Criterion(GAP_FROM, "from", "held-out less training token error rate, at equal length"),
     "radius": Criterion(0.5, "below", "noise radius at half error over the distance to the nearest sentence"),
     "noisy_meaning": Criterion(0.25, "below", "meaning kept by wrong decodes at half error; 0 any sentence"),
     "middle_validity": Criterion(0.5, "below", "share of well-formed midpoints over that of decoded ends"),
@@ -79,10 +79,18 @@ class Verdict:
     word: Word
     readings: Mapping[str, Reading]
     because: str
+    numbers: Mapping[str, Estimate | float]
+    """What the first rules went by, and their thresholds."""
+
+    @property
+    def rule(self) -> str:
+        """When this is the word."""
+        return because("memorisation", self.word)
 
     def to_json(self) -> dict[str, object]:
         """Plain values for a report."""
-        return {"word": self.word, "because": self.because, "readings": self.readings}
+        told = {"word": self.word, "because": self.because, "rule": self.rule}
+        return {**told, "numbers": self.numbers, "readings": self.readings}
 
 
 def read_criterion(key: str, estimate: Estimate) -> Reading:
@@ -100,30 +108,64 @@ def read_criterion(key: str, estimate: Estimate) -> Reading:
     return Reading("HASH-LIKE" if hashed else "SMOOTH", sure)
 
 
-def memorisation_verdict(held_out_ter: Estimate, criteria: Mapping[str, Estimate]) -> Verdict:
-    """The word of the module's rule, from the held-out token error rate without noise and the criteria.
+def memorisation_verdict(
+    held_out_ter: Estimate, train_ter: Estimate, criteria: Mapping[str, Estimate]
+) -> Verdict:
+    """The word of the module's rules, from token error rates without noise and the criteria.
+
+    `train_ter` is that of training sentences as long as the held-out ones.
 
     >>> none = {key: undefined("not measured") for key in CRITERIA}
-    >>> memorisation_verdict(Estimate(0.05), none | {"radius": Estimate(0.1)}).word
+    >>> memorisation_verdict(Estimate(0.05), Estimate(0.04), none | {"radius": Estimate(0.1)}).word
+    'HASH-LIKE'
+    >>> memorisation_verdict(Estimate(0.9), Estimate(0.0), none | {"gap": Estimate(0.9)}).word
     'HASH-LIKE'
     """
     readings = {key: read_criterion(key, criteria[key]) for key in CRITERIA}
+    word, why = _by_training(held_out_ter.value, train_ter.value, criteria["gap"])
+    if word is None:
+        word, why = _by_criteria(readings)
+    numbers: dict[str, Estimate | float] = {
+        "ter_held_out": held_out_ter,
+        "ter_train": train_ter,
+        "gap": criteria["gap"],
+        "does_not_come_back_from": UNDERTRAINED_FROM,
+        "train_comes_back_below": TABLE_BELOW,
+        "gap_from": GAP_FROM,
+    }
+    return Verdict(word, readings, why, numbers)
+
+
+def _by_training(error: float | None, train: float | None, gap: Estimate) -> tuple[Word | None, str]:
+    """The word that training sentences decide, and why; None where the criteria have to."""
+    writes = error is not None and error < UNDERTRAINED_FROM
+    rate = "undefined" if error is None else f"{error:.2f}"
+    sure = gap.ci95 is not None and gap.ci95[0] > GAP_FROM
+    if train is not None and train < TABLE_BELOW and (gap.value or 0.0) >= GAP_FROM and (sure or not writes):
+        return (
+            "HASH-LIKE",
+            f"the token error rate is {train:.2f} on training sentences, {rate} on held-out ones",
+        )
+    if writes:
+        return None, ""
+    held = f"the held-out token error rate is {rate}, not below {short(UNDERTRAINED_FROM)}"
+    if train is None:
+        return "UNDEFINED", f"{held}, and no training sentence is as long as a held-out one"
+    if train >= UNDERTRAINED_FROM:
+        return "UNDERTRAINED", f"{held}, and training sentences do not come back either: {train:.2f}"
+    return None, ""
+
+
+def _by_criteria(readings: Mapping[str, Reading]) -> tuple[Word, str]:
     told = [reading for reading in readings.values() if reading.word is not None]
+    if not told:
+        return "UNDEFINED", "no criterion has a value"
     hashed = sum(reading.word == "HASH-LIKE" for reading in told)
     unsure = sum(not reading.sure for reading in told)
-    error = held_out_ter.value
-    if error is None or error >= UNDERTRAINED_FROM:
-        rate = "undefined" if error is None else f"{error:.2f}"
-        because = (
-            f"the held-out token error rate is {rate}, not below {UNDERTRAINED_FROM}: the rest says nothing"
-        )
-        return Verdict("UNDERTRAINED", readings, because)
-    if not told:
-        return Verdict("UNDERTRAINED", readings, "no criterion has a value")
-    because = f"{hashed} of {len(told)} criteria are hash-like"
+    why = f"{hashed} of {len(told)} criteria are hash-like"
     if unsure:
-        because += f"; {unsure} interval{'s hold their' if unsure > 1 else ' holds its'} threshold"
-    return Verdict("HASH-LIKE" if 2 * hashed >= len(told) else "SMOOTH", readings, because)
+        why += f"; {unsure} interval{'s hold their' if unsure > 1 else ' holds its'} threshold"
+    return ("HASH-LIKE" if 2 * hashed >= len(told) else "SMOOTH"), why
 
 
 def kept_share(

@@ -11,8 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.metrics.aggregate import COLLAPSE_EPSILONS, Input, Vectors, aggregate
-from latentlab.metrics.estimate import Estimate
+from latentlab.metrics.aggregate import (
+    COLLAPSE_EPSILONS,
+    Input,
+    Vectors,
+    aggregate,
+    information_per_dim,
+)
+from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.rules import HELD
 
 ACTIVE = 0.01
 """Variance of a posterior mean above which its dimension counts as active."""
@@ -92,7 +99,7 @@ def active_units(mu: Input, logvar: Vectors | None = None) -> ActiveUnits:
 
     Range 0 to d; 0 when collapsed. The threshold belongs to a prior of unit variance and means nothing under
     another; `sweep` and `gap` show whether the count hangs on it. Blind to sigma: a mean that moves less than
-    its noise still counts.
+    its noise still counts, and free bits fill the count; `kl_dims_95` and `information_dims_95` do not.
     Source: Burda et al. 2016, arXiv:1509.00519, section 4.1.
 
     >>> units = active_units(np.array([[1.0, 0.0625], [-1.0, -0.0625]]), np.zeros((2, 2)))
@@ -123,3 +130,42 @@ def collapsed_dims(mu: Input, logvar: Vectors | None = None) -> dict[str, int]:
     enough = 1 - COLLAPSE_DELTA - 1e-12
     shares = a.below / a.n
     return {f"{e:g}": int(np.sum(row >= enough)) for e, row in zip(COLLAPSE_EPSILONS, shares, strict=True)}
+
+
+def kl_dims_95(mu: Input, logvar: Vectors | None = None) -> Estimate:
+    r"""Number of dimensions that carry 95 % of the rate, largest first.
+
+    .. math:: \min \{k : \sum_{j \le k} KL_{(j)} \ge 0.95 \sum_j KL_j\}
+
+    Range 1 to d; undefined without any rate. What free bits give every dimension alike counts little here.
+    Blind to dimensions that cost and say nothing: `information_dims_95`.
+    Source: as `kl_per_dim`; a count of the ordered terms.
+
+    >>> kl_dims_95(np.array([[1.0, 0.0], [-1.0, 0.0]]), np.zeros((2, 2))).value
+    1.0
+    """
+    return _dims_holding(aggregate(mu, logvar).kl, "the rate")
+
+
+def information_dims_95(mu: Input, logvar: Vectors | None = None) -> Estimate:
+    r"""Number of dimensions that carry 95 % of the information that gets through the noise, largest first.
+
+    .. math:: \min \{k : \sum_{j \le k} I_{(j)} \ge 0.95 \sum_j I_j\}
+
+    With I_j of `information_per_dim`. Range 1 to d; undefined without any. Two dimensions that say the same
+    count twice.
+    Source: as `information_per_dim`; a count of the ordered terms.
+
+    >>> information_dims_95(np.array([[1.0, 3.0], [-1.0, 3.0]]), np.zeros((2, 2))).value
+    1.0
+    """
+    return _dims_holding(information_per_dim(mu, logvar), "the information")
+
+
+def _dims_holding(values: Float[np.ndarray, " d"], what: str) -> Estimate:
+    total = float(values.sum())
+    if not math.isfinite(total) or total <= 0:
+        return undefined(f"{what} is zero or not finite")
+    held = np.cumsum(np.sort(values)[::-1]) / total
+    # The margin keeps what is exactly the share from failing by its rounding.
+    return Estimate(1.0 + float(np.searchsorted(held, HELD - 1e-12)))

@@ -1,46 +1,39 @@
 """What one space is called, axis by axis: words from a closed list, with the numbers that gave them.
 
-The gate comes first: of a collapsed posterior nothing else is said. The thresholds are this project's own.
-
-- cone, by the mean cosine with its 95 % interval: CONE if it lies above the margin, NO CONE if it lies inside
-  ± the margin, INCONCLUSIVE otherwise.
-- anisotropy, by the debiased IsoScore: ANISOTROPIC if the interval lies below 1 - margin, ISOTROPIC if it
-  lies above, INCONCLUSIVE otherwise.
-- rogue dimensions, by the largest share of the summed |contributions| to the mean cosine: only where the
-  interval of the mean cosine excludes 0. ROGUE if the interval lies above `rogue_share(d)`, NONE if it lies
-  below, INCONCLUSIVE otherwise.
-- noise, for a posterior: NOISE-INDUCED if z scores rounder than mu by more than the margin, intervals apart.
+The gate comes first: where the posterior says nothing, nothing else is said. Rules and thresholds are in
+`rules`; grades of cone and anisotropy are those of `compare` too.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from scipy.special import betaincinv
 
 from latentlab.metrics.estimate import Estimate
-from latentlab.metrics.gate import Word
-from latentlab.metrics.verdict import MARGIN, Axis, Numbers
+from latentlab.metrics.gate import Gate
+from latentlab.metrics.grades import Axis, Numbers, anisotropy_grade, cone_grade
+from latentlab.metrics.inference import paired_difference
+from latentlab.metrics.noise import noisy_roundness
+from latentlab.metrics.rules import CONE_FROM, MARGIN, ROGUE_SHARE, ROGUE_TIMES, because
+from latentlab.metrics.streaming import Measured
+from latentlab.metrics.verdict import change
 
-ROGUE_SHARE = 0.1
-
-Reading = Literal[
-    "CONE",
-    "NO CONE",
-    "ANISOTROPIC",
-    "ISOTROPIC",
-    "ROGUE",
+RogueReading = Literal[
+    "ROGUE IN COSINE",
+    "ROGUE IN VARIANCE",
+    "ROGUE IN BOTH",
     "NONE",
-    "NOISE-INDUCED",
     "INCONCLUSIVE",
-    "UNDEFINED",
     "NOT APPLICABLE",
-    "COLLAPSED",
+    "UNDEFINED",
 ]
-Measures = Mapping[str, Estimate]
+NoiseReading = Literal["NONE", "AS WHITE NOISE", "SHAPED NOISE", "INCONCLUSIVE", "UNDEFINED"]
+Measures = Mapping[str, Measured]
+_NOTHING = Measured(Estimate(None))
 
 
 def rogue_share(d: int) -> float:
-    r"""Share of one of d dimensions from which on it stands out.
+    r"""Share of the mean cosine from which on one of d dimensions stands out.
 
     .. math:: \max(0.1,\ B^{-1}_{1/2,\,(d - 1)/2}(1 - 0.01/d))
 
@@ -53,62 +46,120 @@ def rogue_share(d: int) -> float:
     return max(ROGUE_SHARE, float(betaincinv(0.5, (d - 1) / 2, 1 - 0.01 / d))) if d > 1 else 1.0
 
 
-def read_space(
-    gate: Word, measures: Measures, noisy: Measures | None = None, *, d: int
-) -> dict[str, Axis[Reading]]:
-    """Words for the cloud to judge by (`mu`, or the vectors), d wide; `noisy` are the measures of sampled z.
+def rogue_variance(d: int) -> float:
+    """Share of the variance from which on one of d coordinates stands out.
 
-    >>> cone = Estimate(0.6).with_se(0.01)
-    >>> read_space("PASSED", {"mean_cosine": cone}, d=192)["cone"].word
-    'CONE'
-    >>> list(read_space("COLLAPSED", {"mean_cosine": cone}, d=192))
+    >>> rogue_variance(768), rogue_variance(20), rogue_variance(5)
+    (0.1, 0.25, 1.0)
+    """
+    return max(ROGUE_SHARE, ROGUE_TIMES / d)
+
+
+def read_space(
+    gate: Gate,
+    measured: Measures,
+    noisy: Measures | None = None,
+    signal_share: Measured | None = None,
+    *,
+    d: int,
+) -> dict[str, Axis[Any]]:
+    """Words for the cloud to judge by (`mu`, or the vectors), d wide.
+
+    `noisy` are the measures of sampled z, `signal_share` that of the posterior that it comes from.
+
+    >>> cone = Measured(Estimate(0.6).with_se(0.01))
+    >>> read_space(Gate("PASSED"), {"mean_cosine": cone}, d=192)["cone"].word
+    'STRONG'
+    >>> list(read_space(Gate("COLLAPSED"), {"mean_cosine": cone}, d=192))
     ['gate']
     """
-    if gate == "COLLAPSED":
-        return {"gate": Axis("COLLAPSED", {}, "the posterior is the prior: its geometry says nothing")}
-    nothing = Estimate(None)
-    cosine = measures.get("mean_cosine", nothing)
-    roundness = measures.get("isoscore_debiased", nothing)
-    words = {
-        "cone": _side(cosine, MARGIN, "CONE", "NO CONE", two_sided=True),
-        "anisotropy": _side(roundness, 1 - MARGIN, "ISOTROPIC", "ANISOTROPIC"),
-        "rogue": _rogue(cosine, measures.get("cc_share_top1", nothing), rogue_share(d)),
+    if gate.silent:
+        return {"gate": Axis(gate.word, {}, because("gate", gate.word))}
+    cosine = measured.get("mean_cosine", _NOTHING).estimate
+    roundness = measured.get("isoscore_debiased", _NOTHING)
+    words: dict[str, Axis[Any]] = {
+        "cone": cone_grade(cosine),
+        "anisotropy": anisotropy_grade(roundness.estimate),
+        "rogue": rogue_reading(
+            cosine,
+            measured.get("cc_share_top1", _NOTHING).jackknifed,
+            measured.get("variance_share_top1", _NOTHING).jackknifed,
+            d,
+        ),
     }
     if noisy is not None:
-        words["noise"] = _noise(roundness, noisy.get("isoscore_debiased", nothing))
+        z = noisy.get("isoscore_debiased", _NOTHING)
+        words["noise"] = noise_reading(roundness, z, signal_share or _NOTHING, d)
     return words
 
 
-def _side(
-    estimate: Estimate, threshold: float, above: Reading, below: Reading, *, two_sided: bool = False
-) -> Axis[Reading]:
-    numbers: Numbers = {"estimate": estimate, "threshold": threshold}
+def rogue_reading(cosine: Estimate, of_cosine: Estimate, of_variance: Estimate, d: int) -> Axis[RogueReading]:
+    """Whether one coordinate holds the mean cosine, where there is a cone to hold, or the variance.
+
+    >>> apart = Estimate(0.7).with_se(0.01)
+    >>> rogue_reading(Estimate(0.0).with_se(0.01), apart, apart, 64).word
+    'ROGUE IN VARIANCE'
+    """
+    cuts = {"cc_share_top1": rogue_share(d), "variance_share_top1": rogue_variance(d)}
+    cone = cosine.ci95 is not None and cosine.ci95[0] > CONE_FROM[0]
+    numbers: Numbers = {
+        "mean_cosine": cosine,
+        "cone_from": CONE_FROM[0],
+        "cc_share_top1": of_cosine,
+        "cc_share_threshold": cuts["cc_share_top1"],
+        "variance_share_top1": of_variance,
+        "variance_share_threshold": cuts["variance_share_top1"],
+    }
+    variance = _beyond(of_variance, cuts["variance_share_top1"])
+    in_cosine = _beyond(of_cosine, cuts["cc_share_top1"]) if cone else False
+    word: RogueReading
+    if d <= ROGUE_TIMES:
+        word = "NOT APPLICABLE"
+    elif variance is True:
+        word = "ROGUE IN BOTH" if in_cosine is True else "ROGUE IN VARIANCE"
+    elif in_cosine is True:
+        word = "ROGUE IN COSINE"
+    elif "undefined" in (variance, in_cosine):
+        word = "UNDEFINED"
+    else:
+        word = "INCONCLUSIVE" if None in (variance, in_cosine) else "NONE"
+    return Axis(word, numbers, because("rogue", word))
+
+
+def noise_reading(mu: Measured, z: Measured, signal_share: Measured, d: int) -> Axis[NoiseReading]:
+    """What the posterior's noise does to the roundness of mu: z against mu, and against white noise on mu."""
+    white = noisy_roundness(mu, signal_share, d)
+    beyond_mu, beyond_white = _difference(mu, z), _difference(white, z)
+    rounder, shaped = change(beyond_mu, MARGIN), change(beyond_white, MARGIN)
+    word: NoiseReading
+    if "UNDEFINED" in (rounder, shaped):
+        word = "UNDEFINED"
+    elif rounder in ("UNCHANGED", "REDUCED"):
+        word = "NONE"
+    elif "INCONCLUSIVE" in (rounder, shaped):
+        word = "INCONCLUSIVE"
+    else:
+        word = "SHAPED NOISE" if shaped == "INCREASED" else "AS WHITE NOISE"
+    numbers: Numbers = {
+        "isoscore_debiased_mu": mu.estimate,
+        "isoscore_debiased_z": z.estimate,
+        "isoscore_debiased_mu_and_white_noise": white.estimate,
+        "z_less_mu": beyond_mu,
+        "z_less_white_noise": beyond_white,
+        "margin": MARGIN,
+    }
+    return Axis(word, numbers, because("noise", word))
+
+
+def _beyond(estimate: Estimate, threshold: float) -> bool | Literal["undefined"] | None:
+    """Whether the interval lies above; None where it holds the threshold."""
     if estimate.value is None or estimate.ci95 is None:
-        return Axis("UNDEFINED", numbers, "there is no value or no interval")
+        return "undefined"
     low, high = estimate.ci95
-    if low > threshold:
-        return Axis(above, numbers, f"the interval lies above {threshold:g}")
-    if high < threshold and (not two_sided or low > -threshold):
-        inside = f"inside ± {threshold:g}" if two_sided else f"below {threshold:g}"
-        return Axis(below, numbers, f"the interval lies {inside}")
-    return Axis("INCONCLUSIVE", numbers, f"the interval is on no side of {threshold:g}")
+    return True if low > threshold else False if high < threshold else None
 
 
-def _rogue(cosine: Estimate, share: Estimate, threshold: float) -> Axis[Reading]:
-    low, high = cosine.ci95 or (0.0, 0.0)
-    if low <= 0 <= high:
-        numbers: Numbers = {"mean_cosine": cosine, "cc_share_top1": share}
-        return Axis("NOT APPLICABLE", numbers, "the mean cosine is not shown to differ from 0")
-    if threshold >= 1:
-        numbers = {"cc_share_top1": share, "threshold": threshold}
-        return Axis("NOT APPLICABLE", numbers, "a single dimension stands out from nothing")
-    return _side(share, threshold, "ROGUE", "NONE")
-
-
-def _noise(mu: Estimate, z: Estimate) -> Axis[Reading]:
-    numbers: Numbers = {"isoscore_debiased_mu": mu, "isoscore_debiased_z": z, "margin": MARGIN}
-    if mu.value is None or z.value is None or mu.ci95 is None or z.ci95 is None:
-        return Axis("UNDEFINED", numbers, "there is no value or no interval")
-    if z.value - mu.value > MARGIN and z.ci95[0] > mu.ci95[1]:
-        return Axis("NOISE-INDUCED", numbers, "z is rounder than mu by more than the margin")
-    return Axis("NONE", numbers, "z is not rounder than mu by more than the margin")
+def _difference(a: Measured, b: Measured) -> Estimate:
+    if not a.replicates or len(a.replicates) != len(b.replicates):
+        return Estimate(None, note="one side has no shards, so there is no interval")
+    return paired_difference(a.estimate, b.estimate, a.replicates, b.replicates)

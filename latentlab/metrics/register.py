@@ -207,6 +207,9 @@ METRICS: dict[str, Measure] = {
     "cc_share_top3": Measure(
         rogue.cc_share_top3, "rogue", "down", "[3/d, 1]", AXES - {"translate", "repeat"}, None, "columns"
     ),
+    "variance_share_top1": Measure(
+        rogue.variance_share_top1, "rogue", "down", "[1/d, 1]", AXES, lambda d: 1 / d, "columns"
+    ),
     "n_outlier_dims_mean3sd": Measure(
         rogue.n_outlier_dims_mean3sd, "rogue", "down", "[0, d/9)", AXES - {"translate"}, None, "columns"
     ),
@@ -260,6 +263,16 @@ METRICS: dict[str, Measure] = {
     "kl_total_bits": Measure(posterior.kl_total_bits, "posterior", "none", "[0, inf)", ROWS | {"rotate"}),
     "active_units": Measure(
         posterior.active_units, "posterior", "none", "[0, d]", frozenset({"permute", "translate"})
+    ),
+    "kl_dims_95": Measure(posterior.kl_dims_95, "posterior", "none", "[1, d]", ROWS),
+    "information_per_dim": Measure(
+        aggregate.information_per_dim, "posterior", "none", "[0, inf)", ROWS | {"scale", "translate"}
+    ),
+    "information_dimwise": Measure(
+        aggregate.information_dimwise, "posterior", "none", "[0, rate]", ROWS | {"scale", "translate"}
+    ),
+    "information_dims_95": Measure(
+        posterior.information_dims_95, "posterior", "none", "[1, d]", ROWS | {"scale", "translate"}
     ),
     "collapsed_dims": Measure(posterior.collapsed_dims, "posterior", "none", "[0, d]", ROWS),
     "signal_share": Measure(

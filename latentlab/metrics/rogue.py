@@ -67,6 +67,25 @@ def cc_share_top3(x: Input) -> Estimate:
     return _share(x, 3)
 
 
+def variance_share_top1(x: Input) -> Estimate:
+    r"""Share of the total variance that the coordinate with the largest one holds.
+
+    .. math:: \max_j v_j / \sum_j v_j
+
+    Range [1/d, 1]; 1/d when isotropic, and a little more at few rows. Blind to the mean, and to a direction
+    that is no axis; `top1_variance_share` is that of the leading direction, whichever it is.
+    Source: rogue dimensions by variance, as in Rudman et al. 2023, arXiv:2310.17715.
+
+    >>> variance_share_top1(np.array([[3.0, 1.0], [-3.0, -1.0]])).value
+    0.9
+    """
+    variance = columns(x).variance
+    if not variance.any():
+        return undefined("no dimension varies")
+    note = "one by definition at d = 1" if len(variance) == 1 else None
+    return Estimate(min(float(variance.max() / variance.sum()), 1.0), note=note)
+
+
 def n_outlier_dims_mean3sd(x: Input) -> Estimate:
     r"""Number of dimensions whose mean is far from the means of the others.
 

@@ -1,90 +1,24 @@
-"""The verdict: a word for each axis from a closed list, with the numbers that gave it. No overall score.
+"""What changed between two spaces: a word for each axis from a closed list, with the numbers that gave it.
 
 The cone is the mean direction, anisotropy is the covariance; each is blind to the other, so each has a word.
 A change is treated − baseline. Its interval comes from whoever measured it: over sentences it speaks of two
 checkpoints, over training seeds of the method. Every rule needs a strict crossing: an interval that touches 0
-does not exclude it, and one that touches the margin is not inside it.
-
-The claim is that the variational bottleneck removes anisotropy: the first row that fits. "open" is
-INCONCLUSIVE or UNDEFINED, "-" is anything.
-
-| gate | cone on mu | anisotropy on mu | anisotropy on z | task | claim |
-|---|---|---|---|---|---|
-| COLLAPSED | - | - | - | - | COLLAPSED |
-| NOT APPLICABLE | - | - | - | - | NOT APPLICABLE |
-| PASSED | - | UNCHANGED, INCREASED, MIXED | REDUCED | - | NOISE-INDUCED |
-| PASSED | - | INCREASED, MIXED | - | - | NOT SUPPORTED |
-| PASSED | INCREASED | - | - | - | NOT SUPPORTED |
-| PASSED | - | open | - | - | INCONCLUSIVE |
-| PASSED | REDUCED, MEAN-SHIFT ONLY | UNCHANGED | - | - | MEAN-SHIFT ONLY |
-| PASSED | - | UNCHANGED | - | - | NOT SUPPORTED |
-| PASSED | - | REDUCED | - | REDUCED | NOT SUPPORTED |
-| PASSED | open | REDUCED | - | - | INCONCLUSIVE |
-| PASSED | - | REDUCED | - | open | INCONCLUSIVE |
-| PASSED | UNCHANGED, MEAN-SHIFT ONLY | REDUCED | - | - | COVARIANCE ONLY |
-| PASSED | REDUCED | REDUCED | - | - | SUPPORTED ON MU |
-
-A task that was not measured does not stand in the way, and is said not to have been measured.
+does not exclude it, and one that touches the margin is not inside it. What the changes come to is asked in
+`answers`, and what may be claimed in `claim`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 from latentlab.metrics.estimate import Estimate
-from latentlab.metrics.gate import Word as GateWord
+from latentlab.metrics.grades import Axis, Grade, Numbers
 from latentlab.metrics.inference import check_margin
+from latentlab.metrics.rules import CONE_FROM, MARGIN, because
 
 Change = Literal["REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE", "UNDEFINED"]
-ConeWord = Literal[Change, "MEAN-SHIFT ONLY"]
 AnisotropyWord = Literal[Change, "MIXED"]
-RogueWord = Literal[Change, "NOT APPLICABLE"]
-ClaimWord = Literal[
-    "COLLAPSED",
-    "NOT APPLICABLE",
-    "SUPPORTED ON MU",
-    "COVARIANCE ONLY",
-    "MEAN-SHIFT ONLY",
-    "NOISE-INDUCED",
-    "NOT SUPPORTED",
-    "INCONCLUSIVE",
-]
-MARGIN = 0.05
-"""Of the mean cosine, of IsoScore and of a share, which all live in [0, 1]: smaller is no change."""
+RogueWord = Literal[Change, "MIXED", "NOT APPLICABLE"]
 
-W = TypeVar("W", bound=str)
-Numbers = Mapping[str, Estimate | float | str | None]
-
-REASONS: dict[Change, str] = {
-    "REDUCED": "the interval is below 0 and the change larger than the margin",
-    "INCREASED": "the interval is above 0 and the change larger than the margin",
-    "UNCHANGED": "the interval is inside the margin",
-    "INCONCLUSIVE": "the interval is not inside the margin, and no change larger than the margin is shown",
-    "UNDEFINED": "there is no value or no interval",
-}
 OPPOSITE: dict[Change, Change] = {"REDUCED": "INCREASED", "INCREASED": "REDUCED"}
-OPEN = ("INCONCLUSIVE", "UNDEFINED")
-
-
-@dataclass(frozen=True)
-class Axis(Generic[W]):
-    """A word, the numbers behind it, and the rule that gave it.
-
-    >>> Axis("UNCHANGED", {"delta": Estimate(0.0), "margin": 0.05}, "why").to_json()["numbers"]["margin"]
-    0.05
-    """
-
-    word: W
-    numbers: Numbers
-    because: str
-
-    def to_json(self) -> dict[str, object]:
-        """Plain values for a report."""
-        numbers = {
-            key: value.to_json() if isinstance(value, Estimate) else value
-            for key, value in self.numbers.items()
-        }
-        return {"word": self.word, "numbers": numbers, "because": self.because}
 
 
 def change(delta: Estimate, margin: float) -> Change:
@@ -112,45 +46,33 @@ def change(delta: Estimate, margin: float) -> Change:
 
 
 def cone_verdict(
-    delta_cosine: Estimate,
-    *,
-    centred_gap: Estimate | None = None,
-    control_gap: Estimate | None = None,
-    margin: float = MARGIN,
-) -> Axis[ConeWord]:
-    """The change of the mean cosine, and whether something simpler than the treatment does as much.
+    delta_cosine: Estimate, a: Axis[Grade], b: Axis[Grade], *, margin: float = MARGIN
+) -> Axis[Change]:
+    """The change of the mean cosine, between the grades of A and B.
 
-    The gaps are the mean cosine of another cloud − that of the treated one: the baseline after its mean is
-    subtracted, and the deterministic bottleneck of the same width (β = 0). REDUCED becomes MEAN-SHIFT ONLY as
-    soon as one of them is as low as the treated cloud or lower, its gap below the margin with its whole
-    interval; INCONCLUSIVE if an interval holds the margin. A gap without an interval counts by its value: the
-    centred cosine has none. One that is not given, or undefined, is not compared.
-
-    The rule has one side on purpose. With |gap| < margin a treatment that removes a part of the cone would be
-    REDUCED and one that removes all of it, as centring does, MEAN-SHIFT ONLY. Against a centred cloud whose
-    rows have one length REDUCED cannot stand: its mean cosine is −1/(n−1), and none is lower.
-
-    >>> cone_verdict(Estimate(-0.6).with_se(0.01), centred_gap=Estimate(-0.001)).word
-    'MEAN-SHIFT ONLY'
+    >>> from latentlab.metrics.grades import cone_grade
+    >>> a, b = (cone_grade(Estimate(cosine).with_se(0.001)) for cosine in (0.053, 0.014))
+    >>> verdict = cone_verdict(Estimate(-0.039).with_se(0.001), a, b)
+    >>> verdict.word, verdict.numbers["grade_a"], verdict.numbers["grade_b"]
+    ('UNCHANGED', 'NONE', 'NONE')
     """
     word = change(delta_cosine, margin)
-    gaps = {"centred_gap": centred_gap, "control_gap": control_gap}
-    numbers: Numbers = {"delta_cosine": delta_cosine, **gaps, "margin": margin}
-    if word != "REDUCED":
-        return Axis(word, numbers, REASONS[word])
-    spans = {key: _span(gap) for key, gap in gaps.items() if gap is not None and gap.value is not None}
-    as_low = [key for key, (_, high) in spans.items() if high < margin]
-    unclear = [key for key, (low, high) in spans.items() if low <= margin <= high]
-    if as_low:
-        return Axis("MEAN-SHIFT ONLY", numbers, f"as low without the treatment: {', '.join(as_low)}")
-    if unclear:
-        return Axis("INCONCLUSIVE", numbers, f"not clear of the margin: {', '.join(unclear)}")
-    compared = f"higher without the treatment: {', '.join(spans)}" if spans else "nothing simpler given"
-    return Axis(word, numbers, f"{REASONS[word]}; {compared}")
+    numbers: Numbers = {
+        "delta_cosine": delta_cosine,
+        "grade_a": a.word,
+        "grade_b": b.word,
+        "thresholds": a.numbers["thresholds"],
+        "margin": margin,
+    }
+    return Axis(word, numbers, because("change", word))
 
 
 def anisotropy_verdict(
-    delta_isoscore_debiased: Estimate, delta_effective_rank_over_d: Estimate, *, margin: float = MARGIN
+    delta_isoscore_debiased: Estimate,
+    delta_effective_rank_over_d: Estimate | None = None,
+    grades: tuple[Axis[Grade], Axis[Grade]] | None = None,
+    *,
+    margin: float = MARGIN,
 ) -> Axis[AnisotropyWord]:
     """The change of anisotropy: REDUCED where the debiased IsoScore increases.
 
@@ -162,98 +84,52 @@ def anisotropy_verdict(
     ('REDUCED', 'MIXED', 'UNCHANGED')
     """
     isoscore = change(delta_isoscore_debiased, margin)
-    numbers: Numbers = {
+    numbers: dict[str, Estimate | float | str | None] = {
         "delta_isoscore_debiased": delta_isoscore_debiased,
         "delta_effective_rank_over_d": delta_effective_rank_over_d,
         "margin": margin,
     }
-    low, high = delta_effective_rank_over_d.ci95 or (0.0, 0.0)
+    if grades is not None:
+        a, b = grades
+        numbers |= {"grade_a": a.word, "grade_b": b.word, "thresholds": a.numbers["thresholds"]}
+    low, high = (delta_effective_rank_over_d and delta_effective_rank_over_d.ci95) or (0.0, 0.0)
     if (isoscore == "INCREASED" and high < 0) or (isoscore == "REDUCED" and low > 0):
         return Axis("MIXED", numbers, "IsoScore and effective rank change in opposite directions")
-    return Axis(OPPOSITE.get(isoscore, isoscore), numbers, f"of IsoScore: {REASONS[isoscore]}")
+    word = OPPOSITE.get(isoscore, isoscore)
+    return Axis(word, numbers, f"of IsoScore: {because('change', isoscore)}")
 
 
 def rogue_verdict(
-    delta_cc_share_top1: Estimate, baseline_mean_cosine: Estimate, *, margin: float = MARGIN
+    delta_variance_share: Estimate,
+    delta_cosine_share: Estimate,
+    cosines: tuple[Estimate, Estimate],
+    words: tuple[str, str],
+    *,
+    margin: float = MARGIN,
 ) -> Axis[RogueWord]:
-    """The change of the share that one dimension has of the mean cosine.
+    """The change of the share that one coordinate has of the variance, and of the mean cosine.
 
-    NOT APPLICABLE unless the interval of the baseline's mean cosine excludes 0: there is no cosine to share.
+    That of the cosine counts only where both sides have a cone: a share of next to nothing means nothing.
+    `words` are the readings of A and B. NOT APPLICABLE where neither has enough dimensions.
 
-    >>> rogue_verdict(Estimate(-0.3).with_se(0.02), Estimate(0.001).with_se(0.002)).word
-    'NOT APPLICABLE'
+    >>> fall, none = Estimate(-0.3).with_se(0.02), Estimate(0.001).with_se(0.002)
+    >>> rogue_verdict(none, fall, (none, none), ("NONE", "NONE")).word
+    'UNCHANGED'
     """
-    word = change(delta_cc_share_top1, margin)
+    both = all(cosine.ci95 is not None and cosine.ci95[0] > CONE_FROM[0] for cosine in cosines)
+    counted = {change(delta_variance_share, margin), *([change(delta_cosine_share, margin)] if both else [])}
     numbers: Numbers = {
-        "delta_cc_share_top1": delta_cc_share_top1,
-        "baseline_mean_cosine": baseline_mean_cosine,
+        "delta_variance_share_top1": delta_variance_share,
+        "delta_cc_share_top1": delta_cosine_share if both else None,
+        "rogue_a": words[0],
+        "rogue_b": words[1],
         "margin": margin,
     }
-    low, high = baseline_mean_cosine.ci95 or (0.0, 0.0)
-    if low <= 0 <= high:
-        return Axis("NOT APPLICABLE", numbers, "the baseline's mean cosine is not shown to differ from 0")
-    return Axis(word, numbers, REASONS[word])
-
-
-def claim(
-    gate_word: GateWord,
-    cone: ConeWord,
-    anisotropy_on_mu: AnisotropyWord,
-    anisotropy_on_z: AnisotropyWord | None,
-    task: Change | None = None,
-) -> Axis[ClaimWord]:
-    """Whether the bottleneck removes anisotropy, by the table at the top of this file.
-
-    `task` is the change of a score for which higher is better, such as the exact match of reconstruction.
-    With COLLAPSED no other word is shown: the geometry of a collapsed posterior is that of its prior.
-
-    >>> claim("PASSED", "REDUCED", "REDUCED", "REDUCED", task="UNCHANGED").word
-    'SUPPORTED ON MU'
-    >>> claim("PASSED", "MEAN-SHIFT ONLY", "UNCHANGED", "REDUCED").word
-    'NOISE-INDUCED'
-    """
-    if gate_word == "COLLAPSED":
-        return Axis("COLLAPSED", {"gate": gate_word}, "the posterior is the prior")
-    words = {
-        "gate": gate_word,
-        "cone": cone,
-        "anisotropy_on_mu": anisotropy_on_mu,
-        "anisotropy_on_z": anisotropy_on_z,
-        "task": task,
-    }
-    word, because = _claim(gate_word, cone, anisotropy_on_mu, anisotropy_on_z, task)
-    return Axis(word, words, because)
-
-
-def _claim(
-    gate: GateWord, cone: ConeWord, mu: AnisotropyWord, z: AnisotropyWord | None, task: Change | None
-) -> tuple[ClaimWord, str]:
-    if gate == "NOT APPLICABLE":
-        return "NOT APPLICABLE", "there is no posterior"
-    if mu in ("UNCHANGED", "INCREASED", "MIXED") and z == "REDUCED":
-        return "NOISE-INDUCED", "anisotropy is reduced on z and not on mu"
-    if mu in ("INCREASED", "MIXED"):
-        return "NOT SUPPORTED", f"anisotropy on mu is {mu}"
-    if cone == "INCREASED":
-        return "NOT SUPPORTED", "the cone on mu is INCREASED"
-    if mu in OPEN:
-        return "INCONCLUSIVE", f"anisotropy on mu is {mu}"
-    if mu == "UNCHANGED":
-        if cone in ("REDUCED", "MEAN-SHIFT ONLY"):
-            return "MEAN-SHIFT ONLY", "the cone on mu is reduced and its anisotropy UNCHANGED"
-        return "NOT SUPPORTED", "anisotropy on mu is UNCHANGED"
-    if task == "REDUCED":
-        return "NOT SUPPORTED", "the task is worse"
-    if cone in OPEN:
-        return "INCONCLUSIVE", f"the cone on mu is {cone}"
-    if task in OPEN:
-        return "INCONCLUSIVE", f"the task is {task}"
-    measured = "the task not measured" if task is None else "the task not worse"
-    if cone == "REDUCED":
-        return "SUPPORTED ON MU", f"cone and anisotropy are reduced on mu, {measured}"
-    return "COVARIANCE ONLY", f"anisotropy is reduced on mu, its cone is {cone}, {measured}"
-
-
-def _span(gap: Estimate) -> tuple[float, float]:
-    """Its interval, or its value where there is none."""
-    return gap.ci95 or (gap.value or 0.0, gap.value or 0.0)
+    if words == ("NOT APPLICABLE", "NOT APPLICABLE"):
+        return Axis("NOT APPLICABLE", numbers, because("rogue", "NOT APPLICABLE"))
+    if counted >= {"REDUCED", "INCREASED"}:
+        return Axis("MIXED", numbers, because("change", "MIXED"))
+    order: tuple[Change, ...] = ("UNDEFINED", "REDUCED", "INCREASED", "INCONCLUSIVE", "UNCHANGED")
+    word = next(one for one in order if one in counted)
+    of = "of the shares of variance and cosine" if both else "of the share of variance (not both have a cone)"
+    return Axis(word, numbers, f"{of}: {because('change', word)}")

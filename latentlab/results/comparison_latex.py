@@ -10,7 +10,8 @@ from latentlab.results.intervals import rounded
 from latentlab.results.latex import CLOUDS, LABELS
 
 _CLOUDS = CLOUDS | {
-    "z": r"samples $z$ of $B$ against $\mu$ of $A$",
+    "z against white noise": r"samples $z$ of $B$ against $\mu$ of $A$ plus white noise of equal power",
+    "z": r"samples $z$ of both",
     "mu on principal axes": r"latent points $\mu$ on as many principal axes",
     "text": "task",
 }
@@ -55,7 +56,9 @@ def _tabular(against: str, name: str, rows: list[dict[str, Any]]) -> str:
         text += [r"\midrule", heading]
         text += [_joined(list(_cells(row))) for row in of]
     text += [r"\midrule"]
-    text += [rf"{what} & \multicolumn{{5}}{{l@{{}}}}{{{escape(words[what] or '--')}}} \\" for what in words]
+    text += [
+        rf"{escape(what)} & \multicolumn{{5}}{{l@{{}}}}{{{escape(words[what] or '--')}}} \\" for what in words
+    ]
     return "\n".join([*text, r"\bottomrule", r"\end{tabular}", ""])
 
 

@@ -12,17 +12,17 @@ COLUMNS = (
 AXES = {
     ("mu", "mean_cosine"): "cone",
     ("mu", "isoscore_debiased"): "anisotropy",
-    ("z", "isoscore_debiased"): "anisotropy_z",
-    ("mu", "cc_share_top1"): "rogue",
+    ("z against white noise", "isoscore_debiased"): "anisotropy_z",
+    ("mu", "variance_share_top1"): "rogue",
     ("text", "exact_match"): "task",
 }
 """The cloud and the measure that a word is read from."""
 
 
 def comparison_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """For each comparison the gate, every difference, and the claim; takes the report as a dict.
+    """For each comparison the gate, every difference, the answers, and the claim; takes the report as a dict.
 
-    Where a posterior has collapsed, every line says so: nothing is to be read from its numbers.
+    Where a posterior says nothing, every line says so: nothing is to be read from its numbers.
     """
     results = report["results"]
     for entry in results["comparisons"]:
@@ -36,6 +36,8 @@ def comparison_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             if cloud == "mu on principal axes" and key == "isoscore_debiased":
                 word = entry["pca_control"]["axes"]["anisotropy"]["word"] if "cone" in axes else word
             yield head | {"cloud": cloud, "measure": key, "word": word} | _numbers(difference)
+        for key, answer in entry["answers"].items():
+            yield head | {"measure": f"answer: {key}", "word": answer["word"], "note": answer["because"]}
         yield head | {"measure": "claim", "word": claim["word"], "note": claim["because"]}
 
 
@@ -49,9 +51,15 @@ def comparison_csv(report: Mapping[str, Any]) -> str:
 
 
 def _differences(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    blocks = {"mu": entry, "z": entry["z"], "mu on principal axes": entry["pca_control"]}
+    of_z = entry["z"] or {}
+    blocks = {
+        "mu": entry["measures"],
+        "z against white noise": of_z.get("measures"),
+        "z": of_z.get("against_z"),
+        "mu on principal axes": (entry["pca_control"] or {}).get("measures"),
+    }
     for cloud, block in blocks.items():
-        for key, difference in (block or {"measures": {}})["measures"].items():
+        for key, difference in (block or {}).items():
             yield cloud, key, difference
     if entry["task"]:
         yield "text", "exact_match", entry["task"]

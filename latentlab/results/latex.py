@@ -7,6 +7,7 @@ size. By default it has the measures of a paper; `table.csv` has all.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from latentlab.metrics.gate import SILENT
 from latentlab.metrics.register import METRICS
 from latentlab.results.escape import escape
 from latentlab.results.intervals import parts, rounded
@@ -20,6 +21,7 @@ LABELS = {
     "top1_variance_share": "top-1 variance share",
     "cc_share_top1": r"top-1 $|\mathrm{CC}|$ share",
     "cc_share_top3": r"top-3 $|\mathrm{CC}|$ share",
+    "variance_share_top1": "top-1 coordinate variance share",
     "n_outlier_dims_mean3sd": "outlier dimensions, mean",
     "n_outlier_dims_var5x": "outlier dimensions, variance",
     "uniformity_gap": "uniformity gap",
@@ -27,11 +29,14 @@ LABELS = {
     "kl_total": "KL (nats)",
     "kl_total_bits": "KL (bits)",
     "active_units": "active units",
+    "kl_dims_95": r"dimensions with 95\,\% of the KL",
+    "information_dims_95": r"dimensions with 95\,\% of the information",
     "collapsed_dims[0.01]": r"collapsed dimensions, $\varepsilon = 0.01$",
     "signal_share": "signal share",
     "agg_kl_gaussian": "aggregate KL, Gaussian (nats)",
     "agg_tc_gaussian": "total correlation, Gaussian (nats)",
     "mi_upper_bound": "MI, upper bound (nats)",
+    "information_dimwise": "MI by dimension, upper bound (nats)",
 }
 """Measure -> what a table calls it; the default rows, in this order."""
 CLOUDS = {
@@ -58,7 +63,7 @@ def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = tuple(LABEL
     bold where the intervals support it, see `best`. Of centred clouds only what centring changes is shown.
     """
     items = report["results"]["items"]
-    collapsed = [(item.get("gate") or {}).get("word") == "COLLAPSED" for item in items]
+    collapsed = [(item.get("gate") or {}).get("word") in SILENT for item in items]
     groups = _groups(items, measures)
     body = {
         cloud: [
@@ -80,7 +85,7 @@ def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = tuple(LABEL
         text += [_joined(line) for line in lines]
     text += [r"\bottomrule"]
     if any(collapsed):
-        note = f"{_DAGGER} collapsed: its isotropy says nothing about its inputs"
+        note = f"{_DAGGER} collapsed, or without information: its isotropy says nothing about its inputs"
         text += [rf"\multicolumn{{{len(items) + 2}}}{{@{{}}l}}{{{note}}} \\"]
     return "\n".join([*text, r"\end{tabular}", ""])
 

@@ -21,6 +21,14 @@ _SCORES = {
     "largest_step_share": "largest step share",
 }
 _AXES = {"anisotropy_z": "anisotropy of z"}
+_ASKED = {
+    "cone gone": "Is the cone gone?",
+    "centring": "Would centring have done the same?",
+    "covariance": "Is the covariance rounder, in μ and not only in z?",
+    "cost": "At what cost?",
+    "decoder": "Does the decoder use z?",
+    "control": "Is the control without a bottleneck as good?",
+}
 _SIDES = {
     "above": "That of {} is worse than halfway even at the highest SNR.",
     "below": "That of {} is better than halfway even at the lowest SNR.",
@@ -95,8 +103,11 @@ def _compare(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[
             if key in entry["measures"]:
                 delta = entry["measures"][key]["delta"]
                 yield f"The {label} of μ changes by {in_words(delta, sign=True)}."
+        if entry["answers"]:
+            told = "; ".join(f"{_ASKED[key]} {found['word']}" for key, found in entry["answers"].items())
+            yield f"{told}."
         claim = entry["claim"]
-        yield f"That the treatment made the space isotropic reads {claim['word']}: {name(claim['because'])}."
+        yield f"That the bottleneck cured anisotropy reads {claim['word']}: {name(claim['because'])}."
     yield name(results["says"][:1].upper() + results["says"][1:])
 
 

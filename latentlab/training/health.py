@@ -3,7 +3,8 @@
 - context gain: CE(all masked) - CE(one masked). Near zero, the decoder ignores the words it can see.
 - latent gain: CE(shuffled z) - CE(z), all masked. Near zero, the decoder ignores z.
 - null gain: CE(null z) - CE(z).
-- KL, active units, median sigma and the share of log sigma squared at a clamp: collapse, or sigma -> 0.
+- KL, the dimensions that carry 95 % of it, median sigma and the share of log sigma squared at a clamp:
+  collapse, or sigma -> 0. The count of active units is logged, and nothing rests on it: free bits fill it.
 - train/held-out gap of CE: memorisation.
 """
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from latentlab.metrics.rules import HELD
 from latentlab.models.heads import LOGVAR_MAX, LOGVAR_MIN, Posterior
 from latentlab.models.tokenizer import MASK
 from latentlab.training.losses import Batch, Model
@@ -57,6 +59,7 @@ def health(model: Model, held_out: Batch, train: Batch, *, bfloat16: bool, seed:
         at_clamp = (logvar < LOGVAR_MIN + 0.05) | (logvar > LOGVAR_MAX - 0.05)
         signals |= {
             "kl_held_out": posterior.kl_per_dim().sum(dim=1).mean().item(),
+            "kl_dims_95": _dims_95(posterior.kl_per_dim().mean(dim=0)),
             "sigma_median": torch.exp(0.5 * logvar).median().item(),
             "clamp_share": at_clamp.float().mean().item(),
             "aggregate_variance": (z.var(dim=0) + logvar.exp().mean(dim=0)).mean().item(),
@@ -69,6 +72,12 @@ def cross_entropy(model: Model, batch: Batch, z: Tensor, masked: Tensor) -> floa
     canvas = batch.tokens.masked_fill(masked, MASK)
     logits = model.decoder(canvas, z, batch.layout, masked)
     return float(F.cross_entropy(logits.float(), batch.tokens[masked]))
+
+
+def _dims_95(kl: Tensor) -> float:
+    """Dimensions that carry 95 % of the rate, largest first; 0 without any."""
+    held = kl.double().sort(descending=True).values.cumsum(dim=0)
+    return float((held < (HELD - 1e-12) * held[-1]).sum() + (held[-1] > 0))
 
 
 def _one_a_sentence(batch: Batch, generator: torch.Generator) -> Tensor:

@@ -58,7 +58,8 @@ def test_two_checkpoints_for_a_person(capsys, runs, sentences):
     cosine = next(line for line in lines if line.startswith("    mean cosine "))
     assert len(cosine) == len(header)
     axes = [line[2:].split("  ")[0] for line in lines if line.startswith("  ") and line[2] != " "]
-    assert axes == ["collapse gate", "cone", "anisotropy", "rogue dimensions", "claim"]
+    asked = ["cone gone?", "by centring too?", "covariance rounder?", "at what cost?", "control, beta = 0"]
+    assert axes == ["collapse gate", "cone", "anisotropy", "rogue dimensions", *asked, "claim"]
     assert any(line.startswith("unit: sentences") for line in lines)  # a narrow terminal folds it
 
 
@@ -82,7 +83,8 @@ def test_json_is_one_document_and_the_same_twice(capsys, tiny_folder, sentences)
     (comparison,) = results["comparisons"]
     assert (comparison["name"], comparison["against"], comparison["z"]) == ("plain", "vib", None)
     assert set(comparison) == {
-        *("name", "against", "d", "measures", "z", "pca_control", "task", "axes", "claim", "notes")
+        *("name", "against", "d", "measures", "z", "pca_control", "task", "decoder"),
+        *("axes", "answers", "claim", "notes"),
     }
     assert set(comparison["measures"]["mean_cosine"]) == {
         *("a", "b", "delta", "p", "p_holm", "p_equivalence", "margin")

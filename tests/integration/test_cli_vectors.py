@@ -59,10 +59,10 @@ def test_a_file_has_a_table_with_words_and_sizes(capsys, vectors, tmp_path):
     lines = out.splitlines()
     assert max(map(len, lines)) <= 100
     assert lines[0] == "Anisotropy of 1 file of vectors, seed 0"
-    words = {line[:25].strip(): line[25:].split() for line in lines[6:9]}
+    words = {line[:25].strip(): line[25:].split() for line in lines[7:10]}
     assert next(line for line in lines if "collapse gate" in line).split()[-2:] == ["NOT", "APPLICABLE"]
     assert "latents: vectors from a file, n = 200, d = 6 (pairs: 90 rows)" in lines
-    assert words["cone"] == ["CONE"]
+    assert words["cone"] == ["MODERATE", "TO", "STRONG"]
     assert set(words) == {"cone", "anisotropy", "rogue dimensions"}
     assert [line.split()[0] for line in lines if "*" in line][1:] == ["mean", "uniformity", "TwoNN"]
 

@@ -103,6 +103,36 @@ def mi_upper_bound(mu, logvar):
     return kl_total(mu, logvar) - agg_kl_gaussian(mu, logvar)
 
 
+def information_per_dim(mu, logvar):
+    """KL of each dimension less that of one Gaussian with the aggregate's mean and variance there."""
+    mean, covariance = aggregate(mu, logvar)
+    own = [
+        gaussian_kl(mean[j : j + 1], covariance[j : j + 1, j : j + 1], np.zeros(1), np.eye(1))
+        for j in range(len(mean))
+    ]
+    return kl_per_dim(mu, logvar) - np.array(own)
+
+
+def information_dimwise(mu, logvar):
+    return math.fsum(information_per_dim(mu, logvar))
+
+
+def fewest_with_95_per_cent(values):
+    """One more dimension at a time, the largest first."""
+    left, held = sorted(values), 0.0
+    while held < 0.95 * math.fsum(values):
+        held += left.pop()
+    return len(values) - len(left)
+
+
+def kl_dims_95(mu, logvar):
+    return fewest_with_95_per_cent(kl_per_dim(mu, logvar))
+
+
+def information_dims_95(mu, logvar):
+    return fewest_with_95_per_cent(information_per_dim(mu, logvar))
+
+
 def mi_sampled(mu, logvar, z):
     """The row z[i] is a draw from the posterior of row i; every density is evaluated at every draw."""
     mu, scale, z = as_matrix(mu), np.exp(as_matrix(logvar) / 2), as_matrix(z)

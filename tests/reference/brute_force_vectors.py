@@ -178,6 +178,11 @@ def cc_share(x, count):
     return math.fsum(sizes[:count]) / math.fsum(sizes) if sizes[0] > 0 else None
 
 
+def variance_share_top1(x):
+    squares = [math.fsum(column**2) for column in centred(x).T]
+    return max(squares) / math.fsum(squares) if any(squares) else None
+
+
 def n_outlier_dims_mean3sd(x):
     means = [math.fsum(column) / len(column) for column in as_rows(x).T]
     middle = math.fsum(means) / len(means)

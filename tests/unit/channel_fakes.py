@@ -109,6 +109,41 @@ class HashMap(Signs):
         return self.known[number % len(self.known)]
 
 
+class Lookup(Signs):
+    """A literal table: a sentence that it knows, or one that has nothing to do with z."""
+
+    def __init__(self, known, name="table"):
+        super().__init__(name)
+        self.known, self.names = known, set(known)
+
+    def write(self, z):
+        text = text_of(z)
+        if text in self.names:
+            return text
+        number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+        return self.known[number % len(self.known)]
+
+
+class Nearest(HashMap):
+    """Writes the nearest of the sentences that it knows."""
+
+    def write(self, z):
+        return self.known[int(np.linalg.norm(self.points - z, axis=1).argmin())]
+
+
+class ByHeart(Signs):
+    """Knows its training sentences fairly, others badly: so many places of sixteen are wrong."""
+
+    def __init__(self, known, wrong=(3, 7), name="by heart"):
+        super().__init__(name)
+        self.names, self.wrong = set(known), wrong
+
+    def write(self, z):
+        turned = z.copy()
+        turned[: self.wrong[text_of(z) not in self.names]] *= -1
+        return text_of(turned)
+
+
 class Poor(Signs):
     """Reads five places of sixteen the wrong way round."""
 

@@ -10,7 +10,7 @@ from latentlab.analysis.core import CORE, MEASURES
 from latentlab.errors import UsageError
 from latentlab.results.comparisons import comparison_rows
 
-TINY_NOISE = 0.01
+LITTLE = 0.3
 
 
 def arm(name, clouds, sigma=None):
@@ -31,7 +31,7 @@ def compared(arms, **options):
 
 @pytest.fixture(scope="module")
 def three_against_three():
-    arms = {"vib": arm("vib", round_(), TINY_NOISE), "baseline": arm("base", flat())}
+    arms = {"vib": arm("vib", round_(), LITTLE), "baseline": arm("base", flat())}
     return compared(arms)
 
 
@@ -41,7 +41,7 @@ def test_the_arm_called_baseline_is_the_baseline(three_against_three):
     (comparison,) = three_against_three["comparisons"]
     assert (comparison["name"], comparison["against"]) == ("vib", "baseline")
     assert comparison["axes"]["anisotropy"]["word"] == "REDUCED"
-    assert comparison["claim"]["word"] == "COVARIANCE ONLY"
+    assert comparison["claim"]["word"] == "SUPPORTED IN GEOMETRY, NO CONE BEFORE"
 
 
 def test_three_against_three_cannot_get_below_a_tenth(three_against_three):
@@ -98,7 +98,7 @@ def test_arms_may_differ_in_size_and_seeds_have_no_order():
 
 def test_seeds_that_spread_make_an_open_question_where_sentences_would_not():
     clouds = [gaussian() * SPREAD**power for power in (0.1, 0.6, 1.1)]
-    arms = {"a": arm("a", clouds), "b": arm("b", [c + 1e-3 for c in clouds[::-1]], TINY_NOISE)}
+    arms = {"a": arm("a", clouds), "b": arm("b", [c + 1e-3 for c in clouds[::-1]], LITTLE)}
     comparison = compared(arms)["comparisons"][0]
     assert comparison["axes"]["anisotropy"]["word"] == "INCONCLUSIVE"
     assert comparison["claim"]["word"] == "INCONCLUSIVE"
@@ -107,29 +107,30 @@ def test_seeds_that_spread_make_an_open_question_where_sentences_would_not():
 def test_a_cone_against_the_centred_arm_and_a_control_arm():
     arms = {
         "a": arm("a", [gaussian(s) + 2 for s in range(3)]),
-        "control": arm("c", [gaussian(s) + 0.5 for s in range(3, 5)], TINY_NOISE),
-        "b": arm("b", [gaussian(s) for s in range(6, 9)], TINY_NOISE),
+        "control": arm("c", [gaussian(s) + 0.5 for s in range(3, 5)], LITTLE),
+        "b": arm("b", [gaussian(s) for s in range(6, 9)], LITTLE),
     }
     results = compared(arms, control="control")
     of_control, of_b = results["comparisons"]
-    assert of_control["axes"]["cone"]["numbers"]["control_gap"] is None
-    cone = of_b["axes"]["cone"]
-    assert cone["word"] == of_b["claim"]["word"] == "MEAN-SHIFT ONLY"
+    assert of_control["answers"]["control"]["word"] == "NOT COMPARED"
+    assert of_b["answers"]["cone gone"]["word"] == "GONE"
+    assert of_b["claim"]["word"] == "MEAN-SHIFT ONLY"
     values = {name: part["values"]["mu"]["mean_cosine"] for name, part in results["arms"].items()}
-    gap = cone["numbers"]["control_gap"]
+    gap = of_b["answers"]["control"]["numbers"]["control_less_b_cosine"]
     assert gap["value"] == pytest.approx(np.mean(values["control"]) - np.mean(values["b"]))
-    assert cone["numbers"]["centred_gap"]["value"] == pytest.approx(-np.mean(values["b"]), abs=0.01)
+    centred = of_b["answers"]["centring"]["numbers"]["centred_gap"]
+    assert centred["value"] == pytest.approx(-np.mean(values["b"]), abs=0.01)
 
 
 def test_one_collapsed_seed_is_neither_averaged_in_nor_dropped():
     clouds = [*round_()[:2], 1e-4 * gaussian()]
-    vib = [*arm("vib", clouds[:2], TINY_NOISE), Fake("dead", clouds[2], 1.0)]
+    vib = [*arm("vib", clouds[:2], LITTLE), Fake("dead", clouds[2], 1.0)]
     comparison = compared({"baseline": arm("base", flat()), "vib": vib})["comparisons"][0]
     assert list(comparison["axes"]) == ["gate"]
     gate = comparison["axes"]["gate"]
     assert gate["word"] == comparison["claim"]["word"] == "COLLAPSED"
     assert "(dead)" in gate["because"]
-    assert gate["numbers"] == {"collapsed": 1, "seeds": 3}
+    assert gate["numbers"] == {"with_this_word": 1, "seeds": 3}
 
 
 def test_arms_of_different_width_are_compared_on_principal_axes():

@@ -58,8 +58,8 @@ def writer(name, right, spread, sigma=None):
     return Writer(name, cloud, sigma, right)
 
 
-def test_a_worse_task_takes_the_claim_away():
-    a, b = writer("a", 90, SPREAD), writer("b", 50, np.ones(8), 0.01)
+def test_a_worse_task_is_a_cost_and_a_lost_one_takes_the_claim_away():
+    a, b = writer("a", 90, SPREAD), writer("b", 50, np.ones(8), 40.0)
     said = []
     report = compare([a, b], TEXTS, seed=0, task=TEXTS[:100], progress=lambda *what: said.append(what))
     results = report.to_dict()["results"]
@@ -70,20 +70,31 @@ def test_a_worse_task_takes_the_claim_away():
     assert task["p"] < 1e-9
     assert comparison["axes"]["anisotropy"]["word"] == "REDUCED"
     assert comparison["axes"]["task"]["word"] == "REDUCED"
-    assert (
-        comparison["claim"] | {"word": "NOT SUPPORTED", "because": "the task is worse"}
-        == (comparison["claim"])
-    )
+    assert comparison["answers"]["cost"]["word"] == "COSTS"
+    assert comparison["claim"]["word"] == "COVARIANCE ONLY"
+    lost = compare([a, writer("b", 40, np.ones(8), 40.0)], TEXTS, seed=0, task=TEXTS[:100])
+    (comparison,) = lost.to_dict()["results"]["comparisons"]
+    assert comparison["answers"]["cost"]["word"] == "LOST"
+    assert comparison["claim"]["word"] == "NOT SUPPORTED"
     assert ("decoding a", 100, 100) in said
     assert report.inputs["n_task"] == 100
     assert "task_corpus" in report.provenance
 
 
 def test_a_task_as_good_is_said_to_be():
-    a, b = writer("a", 300, SPREAD), writer("b", 301, np.ones(8), 0.01)
+    a, b = writer("a", 300, SPREAD), writer("b", 301, np.ones(8), 40.0)
     comparison = compare([a, b], TEXTS, seed=0, task=TEXTS).to_dict()["results"]["comparisons"][0]
     assert comparison["axes"]["task"]["word"] == "UNCHANGED"
-    assert "the task not worse" in comparison["claim"]["because"]
+    assert comparison["answers"]["cost"]["word"] == "NO COST"
+
+
+def test_a_decoder_that_ignores_z_is_called_so():
+    a, b = writer("a", 300, SPREAD), writer("b", 400, np.ones(8), 40.0)
+    b.decode = lambda z: [TEXTS[7]] * len(z)
+    comparison = compare([a, b], TEXTS, seed=0, task=TEXTS).to_dict()["results"]["comparisons"][0]
+    assert comparison["answers"]["decoder"]["word"] == "DECODER IGNORES Z"
+    assert comparison["decoder"]["a"]["value"] > 0.2 > 0.01 > abs(comparison["decoder"]["b"]["value"])
+    assert comparison["claim"]["word"] == "NOT SUPPORTED"
 
 
 def test_a_task_that_cannot_be_measured():

@@ -47,18 +47,18 @@ def of_colour(axes, colour):
 # Rates
 
 
-def test_rates_fall_and_the_active_units_are_left_of_their_line():
+def test_rates_fall_and_95_per_cent_of_them_are_left_of_the_line():
     report = three()
     figure = kl_per_dimension(report)
     axes, content = figure.axes[0], posterior(report, "vib")
     rates = axes.lines[0]
     assert list(rates.get_ydata()) == sorted(content["kl_per_dim"], reverse=True)
     assert list(rates.get_xdata()) == list(range(1, D + 1))
-    active = content["active_units"]["value"]
-    assert 0 < active < D
-    assert of_colour(axes, BLACK)[0].get_xdata()[0] == active + 0.5
+    most = content["kl_dims_95"]["value"]
+    assert 0 < most < D
+    assert of_colour(axes, BLACK)[0].get_xdata()[0] == most + 0.5
     assert of_colour(axes, GREY)[0].get_ydata()[0] == 0.01
-    assert titles(figure) == [f"vib\n{active:.0f} of {D} active", f"dead\ncollapsed, 0 of {D} active"]
+    assert titles(figure) == [f"vib\n95 % in {most:.0f} of {D}", "dead\ncollapsed"]
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
 
 
@@ -74,7 +74,7 @@ def test_an_undefined_rate_and_no_count_leave_the_rest():
     report = three()
     content = posterior(report, "vib")
     content["kl_per_dim"][0] = None
-    content["active_units"]["value"] = None
+    content["kl_dims_95"]["value"] = None
     axes = kl_per_dimension(report).axes[0]
     assert np.isfinite(axes.lines[0].get_ydata()).sum() == D - 1
     assert of_colour(axes, BLACK) == []

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from channel_fakes import BagOfWords, HashMap, Mute, Poor, Signs, corpus
+from channel_fakes import BagOfWords, ByHeart, HashMap, Lookup, Mute, Nearest, Poor, Signs, corpus, sentences
 
 from latentlab import figures
 from latentlab.analysis.channel import Sweep
@@ -58,14 +58,42 @@ def tested():
 
 
 def test_the_list_of_words_is_closed():
-    assert {memorisation_verdict(sure(0.01), c).word for c in (SMOOTH, HASHED)} == {"SMOOTH", "HASH-LIKE"}
-    assert memorisation_verdict(sure(0.3), SMOOTH).word == "UNDERTRAINED"
-    assert WORDS == ("HASH-LIKE", "SMOOTH", "UNDERTRAINED")
+    got = {verdict_of(0.01, 0.0, criteria).word for criteria in (SMOOTH, HASHED)}
+    got |= {verdict_of(0.3, 0.3, SMOOTH).word, verdict_of(0.3, None, SMOOTH).word}
+    assert got == set(WORDS) == {"HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED"}
 
 
-@pytest.mark.parametrize(("error", "word"), [(0.1999, "HASH-LIKE"), (0.2, "UNDERTRAINED")])
-def test_undertrained_comes_first(error, word):
-    assert memorisation_verdict(sure(error), HASHED).word == word
+@pytest.mark.parametrize(
+    ("held_out", "train", "word"),
+    [
+        (0.9, 0.0, "HASH-LIKE"),  # a literal table
+        (0.45, 0.21, "HASH-LIKE"),  # learned by heart
+        (0.2, 0.1, "HASH-LIKE"),
+        (0.95, 0.6, "UNDERTRAINED"),  # not even half of its training sentences comes back
+        (0.3, 0.25, "UNDERTRAINED"),
+        (0.9, 0.9, "UNDERTRAINED"),
+        (0.22, 0.19, "SMOOTH"),  # training sentences come back, the others nearly: the criteria decide
+        (0.1999, 0.0, "HASH-LIKE"),  # by the criteria, as everything below .2
+        (0.1, 0.05, "SMOOTH"),
+        (0.15, 0.0, "SMOOTH"),  # worse by .15, and not surely
+        (0.9, None, "UNDEFINED"),
+        (None, 0.1, "SMOOTH"),
+        (None, None, "UNDEFINED"),
+    ],
+)
+def test_training_sentences_come_first(held_out, train, word):
+    gap = None if None in (held_out, train) else held_out - train
+    criteria = (HASHED if held_out == 0.1999 else SMOOTH) | {"gap": Estimate(gap)}
+    assert verdict_of(held_out, train, criteria).word == word
+
+
+def test_a_gap_that_is_sure_is_enough_wherever_it_lies():
+    assert verdict_of(0.15, 0.0, SMOOTH | {"gap": sure(0.15)}).word == "HASH-LIKE"
+    assert verdict_of(0.15, 0.0, SMOOTH | {"gap": sure(0.105)}).word == "SMOOTH"
+
+
+def verdict_of(held_out, train, criteria):
+    return memorisation_verdict(Estimate(held_out), Estimate(train), criteria)
 
 
 @pytest.mark.parametrize("key", CRITERIA)
@@ -81,24 +109,24 @@ def test_each_criterion_has_its_side(key):
 
 
 def test_half_of_those_that_have_a_value_are_enough():
-    keys = list(CRITERIA)
-    for told in range(1, 6):
+    keys = list(CRITERIA)[1:]  # a gap that is sure needs no others
+    for told in range(1, 5):
         for hashed in range(told + 1):
             criteria = NONE | {k: (HASHED if i < hashed else SMOOTH)[k] for i, k in enumerate(keys[:told])}
-            verdict = memorisation_verdict(sure(0.05), criteria)
+            verdict = verdict_of(0.05, 0.0, criteria)
             assert verdict.word == ("HASH-LIKE" if hashed >= told / 2 else "SMOOTH")
             assert verdict.because == f"{hashed} of {told} criteria are hash-like"
 
 
 def test_what_is_not_sure_is_said():
-    verdict = memorisation_verdict(sure(0.05), SMOOTH | {"radius": Estimate(0.6, ci95=(0.4, 0.8))})
+    verdict = verdict_of(0.05, 0.0, SMOOTH | {"radius": Estimate(0.6, ci95=(0.4, 0.8))})
     assert verdict.word == "SMOOTH"
     assert verdict.because.endswith("; 1 interval holds its threshold")
 
 
 def test_nothing_measured_says_nothing():
-    assert memorisation_verdict(sure(0.05), NONE).word == "UNDERTRAINED"
-    assert memorisation_verdict(undefined("no tokens"), SMOOTH).word == "UNDERTRAINED"
+    assert verdict_of(0.05, 0.0, NONE).word == "UNDEFINED"
+    assert verdict_of(None, None, NONE).word == "UNDEFINED"
 
 
 def test_kept_share_knows_its_ends():
@@ -156,12 +184,31 @@ def test_the_hash_map_is_fluent_and_has_no_gap_and_is_caught_all_the_same(tested
     assert item["criteria"]["middle_meaning"]["value"] == pytest.approx(0, abs=0.15)
 
 
-def test_a_table_of_training_sentences_alone_has_not_learned_to_write():
-    known = list(CORPUS.split("train").texts)
-    item = memorisation([HashMap(known)], HELD_OUT, ASKED, corpus=CORPUS, judge=BagOfWords()).to_dict()
+@pytest.mark.parametrize("kind", [HashMap, Lookup, Nearest, ByHeart])
+def test_what_knows_its_training_sentences_alone_is_a_table(kind):
+    few, new = corpus(200), sentences(40, seed=9)
+    known = list(few.split("train").texts)
+    quick = Sweep(low=0.0, high=20.0, step=10.0, seeds=1)
+    item = memorisation([kind(known)], new, quick, corpus=few, judge=BagOfWords()).to_dict()
     (only,) = item["results"]["items"]
-    assert only["verdict"]["word"] == "UNDERTRAINED"
-    assert only["criteria"]["gap"]["value"] > 0.4
+    assert only["verdict"]["word"] == "HASH-LIKE"
+    assert "on training sentences" in only["verdict"]["because"]
+    train, held_out = (only["beside"][f"ter_{part}"]["value"] for part in ("train", "held_out"))
+    if kind is ByHeart:
+        assert (train, held_out) == (pytest.approx(3 / 16), pytest.approx(7 / 16))
+    else:
+        assert train == 0
+        assert held_out > (0.1 if kind is Nearest else 0.4)
+    assert only["verdict"]["numbers"]["gap_from"] == 0.1
+
+
+def test_a_table_that_writes_its_training_sentences_a_little_worse_is_one_all_the_same():
+    known = list(CORPUS.split("train").texts)
+    quick = Sweep(low=0.0, high=20.0, step=10.0, seeds=1)
+    model = ByHeart(known, wrong=(4, 8))  # .25 and .5
+    (item,) = memorisation([model], HELD_OUT[:40], quick, corpus=CORPUS, judge=BagOfWords()).results["items"]
+    assert item["verdict"].word == "HASH-LIKE"
+    assert item["beside"]["ter_train"].value == pytest.approx(0.25)
 
 
 def test_a_code_that_bears_all_noise_of_the_sweep_is_not_hash_like():

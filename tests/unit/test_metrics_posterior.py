@@ -15,11 +15,16 @@ from latentlab.metrics import (
     check_posterior,
     collapse_gate,
     collapsed_dims,
+    information_dims_95,
+    information_dimwise,
+    information_per_dim,
     isoscore_debiased,
+    kl_dims_95,
     kl_per_dim,
     kl_total,
     kl_total_bits,
     mean_cosine,
+    mi_upper_bound,
     signal_share,
 )
 
@@ -130,34 +135,83 @@ def test_a_collapsed_posterior_is_caught_though_its_geometry_is_perfect():
     assert isoscore_debiased(z).value == pytest.approx(1, abs=0.02)
     gate = collapse_gate(mu, logvar)
     assert gate.word == "COLLAPSED"
-    assert gate.failed == ("active_share", "kl_total", "signal_share")
     assert gate.kl_total < 0.1
+    assert "the posterior is the prior" in gate.to_json()["because"]
 
 
 def test_a_live_posterior_passes_and_a_deterministic_head_is_not_asked():
     gate = collapse_gate(*posterior())
-    assert (gate.word, gate.failed) == ("PASSED", ())
-    assert gate.active_share == pytest.approx(5 / 6)
+    assert (gate.word, gate.d, gate.ln_n) == ("PASSED", 6, pytest.approx(math.log(400)))
+    assert gate.information >= gate.mi_upper_bound > 1
     gate = collapse_gate(posterior()[0], None)
     assert gate.word == "NOT APPLICABLE"
-    assert gate.to_json()["thresholds"] == {"active_share": 0.05, "kl_total": 0.1, "signal_share": 0.05}
+    assert gate.to_json()["thresholds"] == {
+        "kl_total": 0.1,
+        "information": 0.1,
+        "signal_share": 0.001,
+        "dims_95_over_d": 0.05,
+    }
 
 
-@pytest.mark.parametrize("failing", ["active_share", "kl_total", "signal_share"])
-def test_each_number_of_the_gate_is_enough_to_fail(failing):
+def live(d, width, n=600, scale=3.0):
+    """So many of the dimensions carry signal under little noise, the others are the prior."""
     rng = np.random.default_rng(0)
-    n, d = 1000, 40
-    if failing == "active_share":  # one of forty dimensions moves, and it moves a lot
-        mu, logvar = np.zeros((n, d)), np.full((n, d), -3.0)
-        mu[:, 0] = 10 * rng.standard_normal(n)
-    elif failing == "kl_total":  # every dimension moves a little, under the prior's own noise
-        n, d = 4000, 1
-        mu, logvar = 0.25 * rng.standard_normal((n, d)), np.full((n, d), math.log(0.9375))
-    else:  # every dimension moves, below much noise
-        mu, logvar = 0.2 * rng.standard_normal((n, d)), np.full((n, d), 0.5)
+    mu, logvar = np.zeros((n, width)), np.zeros((n, width))
+    mu[:, :d], logvar[:, :d] = scale * rng.standard_normal((n, d)), -3.0
+    return mu, logvar
+
+
+GATES = {
+    "15 of 384 live": (live(15, 384), "FEW ACTIVE UNITS"),
+    "3 of 64 live": (live(3, 64), "FEW ACTIVE UNITS"),
+    "4 of 64 live": (live(4, 64), "PASSED"),
+    "1 of 8 live": (live(1, 8), "PASSED"),  # 5 % of eight is no dimension at all
+    "fewer rows than dimensions": (live(15, 384, n=100), "FEW ACTIVE UNITS"),
+    "mean zero, variance e squared": ((np.zeros((500, 32)), np.full((500, 32), 2.0)), "NO INFORMATION"),
+    "one mean far away": ((np.full((500, 64), 1.5), np.zeros((500, 64))), "NO INFORMATION"),
+    "one mean, n < d": ((np.full((20, 64), 1.5), np.zeros((20, 64))), "NO INFORMATION"),
+    "hardly moves": (live(32, 32, scale=0.001), "NO INFORMATION"),
+    "a little, everywhere": (live(64, 64, scale=0.05), "PASSED"),
+    "rate below a tenth of a nat": (
+        (0.25 * np.random.default_rng(0).standard_normal((4000, 1)), np.full((4000, 1), -0.0645)),
+        "COLLAPSED",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GATES)
+def test_the_gate_goes_by_information(name):
+    (mu, logvar), word = GATES[name]
     gate = collapse_gate(mu, logvar)
-    assert gate.word == "COLLAPSED"
-    assert gate.failed == (failing,)
+    assert gate.word == word, gate
+    assert gate.silent == (word in ("COLLAPSED", "NO INFORMATION"))
+    assert ("is the prior" in gate.to_json()["because"]) == (word == "COLLAPSED")
+
+
+def test_free_bits_fill_the_count_of_active_units_and_not_the_others():
+    mu, logvar = live(10, 100, n=2000)
+    rng = np.random.default_rng(1)
+    mu[:, 10:] = 0.17 * rng.standard_normal((2000, 90))  # .015 nats each
+    assert active_units(mu, logvar).value == 100
+    assert kl_dims_95(mu, logvar).value == information_dims_95(mu, logvar).value == 10
+
+
+def test_information_of_a_dimension_is_that_of_its_channel():
+    rng = np.random.default_rng(0)
+    s, noise = np.array([2.0, 1.0, 0.0]), np.array([0.2, 0.5, 0.9])
+    mu = rng.standard_normal((100_000, 3)) * s + 7.0
+    logvar = np.broadcast_to(np.log(noise), mu.shape)
+    expected = 0.5 * np.log1p(s**2 / noise)
+    np.testing.assert_allclose(information_per_dim(mu, logvar), expected, atol=0.01)
+    assert information_dimwise(mu, logvar).value == pytest.approx(mi_upper_bound(mu, logvar).value, abs=0.001)
+    twice = np.repeat(mu[:, :1], 2, axis=1), np.repeat(logvar[:, :1], 2, axis=1)
+    assert information_dimwise(*twice).value == pytest.approx(2 * expected[0], abs=0.02)
+    assert information_dimwise(mu[:2], logvar[:2]).value is not None  # at any n
+
+
+def test_nothing_carries_no_share():
+    nothing = np.zeros((10, 3))
+    assert kl_dims_95(nothing, nothing).value is information_dims_95(nothing, nothing).value is None
 
 
 def test_overflow_is_no_pass():
@@ -166,7 +220,7 @@ def test_overflow_is_no_pass():
     assert kl_total(mu, logvar).value is None
     assert signal_share(mu, logvar).value is None
     assert agg_kl_gaussian(mu, logvar).value is None
-    assert collapse_gate(mu, logvar).word == "COLLAPSED"
+    assert collapse_gate(mu, logvar).word == "NO INFORMATION"
 
 
 def test_constant_means_carry_no_signal():

@@ -1,4 +1,4 @@
-"""The words: each is reached, each boundary is on its side, and the table of claims is what is coded."""
+"""What changed: each word is reached, and each boundary is on its side."""
 
 import itertools
 import json
@@ -10,20 +10,16 @@ import pytest
 from scipy import stats
 
 from latentlab.errors import UsageError
-from latentlab.metrics import Estimate, mean_cosine, mean_cosine_centred, verdict
-from latentlab.metrics.gate import Word as GateWord
+from latentlab.metrics import Estimate
+from latentlab.metrics.grades import anisotropy_grade, cone_grade
 from latentlab.metrics.inference import difference_p, equivalence
 from latentlab.metrics.verdict import (
-    MARGIN,
     AnisotropyWord,
     Axis,
     Change,
-    ClaimWord,
-    ConeWord,
     RogueWord,
     anisotropy_verdict,
     change,
-    claim,
     cone_verdict,
     rogue_verdict,
 )
@@ -106,56 +102,15 @@ def test_unchanged_is_equivalence_at_half_of_five_percent():
 
 @pytest.mark.parametrize("margin", [0.0, -0.05, math.nan])
 def test_a_margin_is_positive(margin):
-    for call in (lambda: change(FALL, margin), lambda: cone_verdict(FALL, margin=margin)):
-        with pytest.raises(UsageError, match="margin above 0"):
-            call()
+    with pytest.raises(UsageError, match="margin above 0"):
+        change(FALL, margin)
 
 
-@pytest.mark.parametrize(
-    ("centred", "control", "word"),
-    [
-        (None, None, "REDUCED"),
-        (NONE, NONE, "REDUCED"),  # nothing to compare with
-        (Estimate(0.001), None, "MEAN-SHIFT ONLY"),
-        (Estimate(-0.2), None, "MEAN-SHIFT ONLY"),  # centring does better: not less of a reason
-        (Estimate(0.049), None, "MEAN-SHIFT ONLY"),
-        (Estimate(0.05), None, "INCONCLUSIVE"),  # exactly the margin
-        (Estimate(0.051), None, "REDUCED"),
-        (None, between(-0.01, 0.049), "MEAN-SHIFT ONLY"),
-        (None, between(-0.01, 0.05), "INCONCLUSIVE"),
-        (None, between(0.05, 0.4), "INCONCLUSIVE"),
-        (None, between(0.051, 0.4), "REDUCED"),
-        (Estimate(0.2), between(0.0, 0.4), "INCONCLUSIVE"),
-        (Estimate(0.0), between(0.0, 0.4), "MEAN-SHIFT ONLY"),
-        (Estimate(0.2), between(-0.02, 0.02), "MEAN-SHIFT ONLY"),
-    ],
-)
-def test_cone_against_what_is_simpler(centred, control, word):
-    axis = cone_verdict(FALL, centred_gap=centred, control_gap=control)
-    assert axis.word == word
-    # Only a reduction can be downgraded.
-    for delta in (RISE, SAME, WIDE, NONE):
-        assert cone_verdict(delta, centred_gap=centred, control_gap=control).word == change(delta, MARGIN)
-
-
-def test_cone_says_what_it_was_compared_with():
-    axis = cone_verdict(FALL, centred_gap=Estimate(0.3), control_gap=between(0.0, 0.01))
-    assert axis.because == "as low without the treatment: control_gap"
-    assert "nothing simpler" in cone_verdict(FALL).because
-    kept = cone_verdict(FALL, centred_gap=Estimate(0.3), control_gap=NONE)
-    assert kept.because.endswith("higher without the treatment: centred_gap")
-
-
-def test_a_mean_shift_is_called_one_however_far_it_goes():
-    # The treatment takes away a share of the mean vector and does nothing else.
-    x = np.random.default_rng(0).standard_normal((400, 16)) + 1
-    centred = mean_cosine_centred(x).value
-    for share in (0.5, 0.7, 0.9, 1.0):
-        treated = mean_cosine(x - share * x.mean(axis=0)).value
-        delta = Estimate(treated - mean_cosine(x).value).with_se(0.01)
-        assert cone_verdict(delta, centred_gap=Estimate(centred - treated)).word == "MEAN-SHIFT ONLY"
-    # A rule with two sides would have let the smaller shift pass for more than a shift.
-    assert abs(centred - mean_cosine(x - 0.5 * x.mean(axis=0)).value) > MARGIN
+def test_the_cone_changes_between_two_grades():
+    a, b = (cone_grade(between(low, low + 0.01)) for low in (0.4, 0.01))
+    axis = cone_verdict(FALL, a, b)
+    assert (axis.word, axis.numbers["grade_a"], axis.numbers["grade_b"]) == ("REDUCED", "MODERATE", "NONE")
+    assert axis.numbers["thresholds"] == ".1 .25 .5"
 
 
 @pytest.mark.parametrize(
@@ -181,96 +136,56 @@ def test_anisotropy_is_the_mirror_of_isoscore(isoscore, rank, word):
     assert anisotropy_verdict(isoscore, rank).word == word
 
 
-@pytest.mark.parametrize(
-    ("cosine", "word"),
-    [
-        (between(0.01, 0.2), "REDUCED"),
-        (between(-0.2, -0.01), "REDUCED"),
-        (between(0.0, 0.2), "NOT APPLICABLE"),  # touches 0
-        (between(-0.1, 0.2), "NOT APPLICABLE"),
-        (Estimate(0.4), "NOT APPLICABLE"),  # no interval
-        (NONE, "NOT APPLICABLE"),
-    ],
-)
-def test_rogue_needs_a_cosine_to_share(cosine, word):
-    assert rogue_verdict(FALL, cosine).word == word
-    for delta in (RISE, SAME, WIDE, NONE):
-        expected = word if word == "NOT APPLICABLE" else change(delta, MARGIN)
-        assert rogue_verdict(delta, cosine).word == expected
+def test_anisotropy_changes_between_two_grades():
+    a, b = (anisotropy_grade(between(low, low + 0.01)) for low in (0.2, 0.95))
+    axis = anisotropy_verdict(RISE, RISE, (a, b))
+    assert (axis.word, axis.numbers["grade_a"], axis.numbers["grade_b"]) == ("REDUCED", "MODERATE", "NONE")
+    assert anisotropy_verdict(RISE).word == "REDUCED"
 
 
-def table():
-    """The rows of the module's docstring, as sets of words."""
-    lines = [line.strip("| ") for line in verdict.__doc__.splitlines() if line.startswith("| ")]
-    words = {"open": ["INCONCLUSIVE", "UNDEFINED"]}
-    for line in lines[1:]:
-        cells = [cell.strip() for cell in line.split("|")]
-        yield [[w for part in cell.split(", ") for w in words.get(part, [part])] for cell in cells]
+CONE, FLAT = between(0.2, 0.3), between(0.0, 0.02)
+ROGUES = [
+    # changes of the shares of variance and cosine, the two mean cosines
+    (FALL, RISE, (FLAT, FLAT), "REDUCED"),
+    (SAME, FALL, (CONE, FLAT), "UNCHANGED"),  # B has nothing to share
+    (SAME, FALL, (FLAT, CONE), "UNCHANGED"),
+    (SAME, FALL, (CONE, CONE), "REDUCED"),
+    (SAME, RISE, (CONE, CONE), "INCREASED"),
+    (RISE, FALL, (CONE, CONE), "MIXED"),
+    (SAME, WIDE, (CONE, CONE), "INCONCLUSIVE"),
+    (SAME, FALL, (between(0.1, 0.2), CONE), "UNCHANGED"),  # touches .1: not surely a cone
+    (NONE, FALL, (FLAT, FLAT), "UNDEFINED"),
+    (NONE, FALL, (CONE, CONE), "UNDEFINED"),
+    (RISE, NONE, (NONE, CONE), "INCREASED"),
+]
 
 
-def test_every_claim_is_the_first_row_of_the_table_that_fits():
-    rows, used = list(table()), set()
-    options = [get_args(GateWord), get_args(ConeWord), get_args(AnisotropyWord)]
-    options += [(*get_args(AnisotropyWord), None), (*get_args(Change), None)]
-    for words in itertools.product(*options):
-        fits = [
-            i
-            for i, row in enumerate(rows)
-            if all(cell == ["-"] or word in cell for cell, word in zip(row[:5], words, strict=True))
-        ]
-        used.add(fits[0])
-        assert [claim(*words).word] == rows[fits[0]][5], words
-    assert used == set(range(len(rows)))
-    assert {row[5][0] for row in rows} == set(get_args(ClaimWord))
+@pytest.mark.parametrize(("variance", "cosine", "cosines", "word"), ROGUES)
+def test_rogue_shares_of_the_cosine_count_where_both_have_a_cone(variance, cosine, cosines, word):
+    axis = rogue_verdict(variance, cosine, cosines, ("NONE", "ROGUE IN BOTH"))
+    assert axis.word == word
+    assert (axis.numbers["rogue_a"], axis.numbers["rogue_b"]) == ("NONE", "ROGUE IN BOTH")
+    assert (axis.numbers["delta_cc_share_top1"] is None) == ("not both" in axis.because)
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (("COLLAPSED", "REDUCED", "REDUCED", "REDUCED", "UNCHANGED"), "COLLAPSED"),
-        (("NOT APPLICABLE", "REDUCED", "REDUCED", None, "UNCHANGED"), "NOT APPLICABLE"),
-        (("PASSED", "REDUCED", "REDUCED", "REDUCED", "UNCHANGED"), "SUPPORTED ON MU"),
-        (("PASSED", "REDUCED", "REDUCED", None, "INCREASED"), "SUPPORTED ON MU"),
-        (("PASSED", "REDUCED", "REDUCED", "REDUCED", "REDUCED"), "NOT SUPPORTED"),
-        (("PASSED", "REDUCED", "REDUCED", "REDUCED", "INCONCLUSIVE"), "INCONCLUSIVE"),
-        (("PASSED", "INCONCLUSIVE", "REDUCED", "REDUCED", None), "INCONCLUSIVE"),
-        (("PASSED", "REDUCED", "INCONCLUSIVE", "REDUCED", None), "INCONCLUSIVE"),
-        (("PASSED", "REDUCED", "MIXED", "UNCHANGED", None), "NOT SUPPORTED"),
-        (("PASSED", "UNCHANGED", "UNCHANGED", "REDUCED", None), "NOISE-INDUCED"),
-        (("PASSED", "REDUCED", "UNCHANGED", "UNCHANGED", None), "MEAN-SHIFT ONLY"),
-        (("PASSED", "MEAN-SHIFT ONLY", "REDUCED", "REDUCED", None), "COVARIANCE ONLY"),
-        (("PASSED", "UNCHANGED", "UNCHANGED", "UNCHANGED", None), "NOT SUPPORTED"),
-    ],
-)
-def test_claims_as_they_were_meant(words, expected):
-    assert claim(*words).word == expected
-
-
-def test_a_claim_shows_the_words_behind_it_unless_collapsed():
-    assert claim("COLLAPSED", "REDUCED", "REDUCED", "REDUCED").numbers == {"gate": "COLLAPSED"}
-    axis = claim("PASSED", "REDUCED", "REDUCED", None)
-    assert "not measured" in axis.because
-    assert axis.numbers["cone"] == axis.numbers["anisotropy_on_mu"] == "REDUCED"
-
-
-def test_the_words_are_the_closed_list():
-    gaps = [None, Estimate(0.0), between(-0.1, 0.4)]
+def test_the_words_are_the_closed_lists():
     deltas = [FALL, RISE, SAME, WIDE, NONE]
-    assert {change(delta, MARGIN) for delta in deltas} == set(get_args(Change))
-    cones = {cone_verdict(delta, control_gap=gap).word for delta in deltas for gap in gaps}
-    assert cones == set(get_args(ConeWord))
+    assert {change(delta, 0.05) for delta in deltas} == set(get_args(Change))
     pairs = list(itertools.product(deltas, repeat=2))
     assert {anisotropy_verdict(*pair).word for pair in pairs} == set(get_args(AnisotropyWord))
-    assert {rogue_verdict(*pair).word for pair in pairs} == set(get_args(RogueWord))
+    few = rogue_verdict(FALL, FALL, (FLAT, FLAT), ("NOT APPLICABLE", "NOT APPLICABLE")).word
+    assert {word for *_, word in ROGUES} | {few} == set(get_args(RogueWord))
 
 
 def test_a_verdict_is_plain_json_with_its_numbers():
-    axis = rogue_verdict(FALL, SAME)
+    axis = rogue_verdict(SAME, FALL, (FLAT, FLAT), ("NONE", "NONE"))
     assert json.loads(json.dumps(axis.to_json())) == {
-        "word": "NOT APPLICABLE",
+        "word": "UNCHANGED",
         "numbers": {
-            "delta_cc_share_top1": FALL.to_json(),
-            "baseline_mean_cosine": SAME.to_json(),
+            "delta_variance_share_top1": SAME.to_json(),
+            "delta_cc_share_top1": None,
+            "rogue_a": "NONE",
+            "rogue_b": "NONE",
             "margin": 0.05,
         },
         "because": axis.because,

@@ -23,8 +23,11 @@ GREY = "#888888"
 ON_A_CORPUS = ("anisotropy", "channel", "compare", "interpolate", "project", "report")
 GOOD, BAD, OPEN = ":green-badge", ":red-badge", ":gray-badge"
 _WORDS = {
-    **dict.fromkeys(("PASSED", "NO CONE", "ISOTROPIC", "NONE", "REDUCED", "SMOOTH"), GOOD),
-    **dict.fromkeys(("COLLAPSED", "CONE", "ANISOTROPIC", "ROGUE", "INCREASED", "HASH-LIKE"), BAD),
+    **dict.fromkeys(("PASSED", "NONE", "REDUCED", "SMOOTH"), GOOD),
+    **dict.fromkeys(("GONE", "ROUNDER", "NO COST", "BETTER", "SUPPORTED", "NOT AS GOOD", "USES Z"), GOOD),
+    **dict.fromkeys(("COLLAPSED", "NO INFORMATION", "MODERATE TO STRONG", "STRONG", "INCREASED"), BAD),
+    **dict.fromkeys(("ROGUE IN COSINE", "ROGUE IN VARIANCE", "ROGUE IN BOTH", "GREW", "LESS ROUND"), BAD),
+    **dict.fromkeys(("LOST", "DECODER IGNORES Z", "NOISE-INDUCED", "NOT SUPPORTED", "HASH-LIKE"), BAD),
 }
 
 

@@ -3,6 +3,8 @@
 import streamlit as st
 from parts import choice, show
 
+from latentlab.metrics.gate import SILENT
+
 CLOUDS = {"pooled": "pooled, the frozen encoder", "mu": "μ, the latent point", "z": "z, a posterior sample"}
 MEASURES = {
     "mean_cosine": ("mean cosine", 3),
@@ -12,7 +14,22 @@ MEASURES = {
     "top1_variance_share": ("top-1 variance share", 3),
 }
 CHANGES = {"gate": "collapse gate", "anisotropy": "anisotropy of μ", "anisotropy_z": "anisotropy of z"}
-AXES = {"cone": "Cone", "anisotropy": "Spread", "rogue": "Rogue dimensions", "noise": "Noise"}
+AXES = {"cone": "Cone", "anisotropy": "Anisotropy", "rogue": "Rogue dimensions", "noise": "Noise"}
+NUMBERS = {
+    "cone": "mean_cosine",
+    "anisotropy": "isoscore_debiased",
+    "rogue": "variance_share_top1",
+    "noise": "isoscore_debiased_z",
+}
+"""The number that stands beside an axis."""
+ANSWERS = {
+    "cone gone": "Is the cone gone?",
+    "centring": "Would centring have done the same?",
+    "covariance": "Is the covariance rounder, in μ and not only in z?",
+    "cost": "At what cost?",
+    "decoder": "Does the decoder use z?",
+    "control": "Is the control with β = 0 as good?",
+}
 
 st.title("Is this latent space a cone?")
 models = choice.models()
@@ -26,21 +43,21 @@ for place, (column, model, item) in enumerate(zip(st.columns(len(models)), model
         kind = "variational head" if model.kind == "vib" else "deterministic head"
         st.caption(f"{kind}, d = {item['clouds']['mu']['d']}, layout {model.layout}, step {item['step']}")
         st.markdown(f"**Collapse gate** {show.badge(item['gate']['word'])}")
-        if item["gate"]["word"] == "COLLAPSED":
-            st.warning("A collapsed posterior looks perfectly isotropic: read nothing below.")
+        if item["gate"]["word"] in SILENT:
+            st.warning(f"{item['gate']['because']}. It may look perfectly isotropic: read nothing below.")
         for axis, label in AXES.items():
             if axis in item["verdict"]:
                 found = item["verdict"][axis]
-                numbers = found["numbers"]
-                value = show.number(numbers.get("estimate") or numbers.get("isoscore_debiased_z"))
+                value = show.number(found["numbers"].get(NUMBERS[axis]))
                 st.markdown(f"**{label}** {show.badge(found['word'])} {value}")
                 st.caption(found["because"])
         posterior = item["posterior"]
         if posterior:
             left, right = st.columns(2)
             left.metric("KL, nats a sentence", show.number(posterior["kl_total"], 1))
-            active = posterior["active_units"]["value"]
-            right.metric("active units", f"{active:.0f} of {item['clouds']['mu']['d']}")
+            dims = posterior["information_dims_95"]["value"]
+            counted = "–" if dims is None else f"{dims:.0f} of {item['clouds']['mu']['d']}"
+            right.metric("95 % of the information in", counted)
 
 st.subheader("Numbers")
 rows = []
@@ -66,7 +83,10 @@ if len(models) == 2:
     st.markdown("  ".join(words))
     for key in ("mean_cosine", "isoscore_debiased"):
         st.markdown(f"{MEASURES[key][0]} of μ: B − A = {show.number(change['measures'][key]['delta'])}")
-    st.markdown(f"**The claim that B is isotropic where A is not** {show.badge(change['claim']['word'])}")
+    for question, answer in change["answers"].items():
+        st.markdown(f"{ANSWERS[question]} {show.badge(answer['word'])}")
+        st.caption(answer["because"])
+    st.markdown(f"**The claim that B's bottleneck cured anisotropy** {show.badge(change['claim']['word'])}")
     st.caption(f"{change['claim']['because']}. {entry['says']}")
 
 from latentlab.figures import anisotropy_overview  # noqa: E402  here: the numbers are there before matplotlib

@@ -1,0 +1,123 @@
+"""The claim that a variational bottleneck cures anisotropy: the first rule of `rules.CLAIM` that fits.
+
+A perfect cure gets SUPPORTED. What only looks like one does not: a shift of the mean, noise in z, a posterior
+that says nothing, a decoder that writes nothing, a control without a bottleneck that is as good.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from latentlab.metrics.answers import Centring, ConeGone, Control, Cost, Covariance, Decoder
+from latentlab.metrics.gate import Word as GateWord
+from latentlab.metrics.grades import Axis, Grade
+from latentlab.metrics.rules import POINT_SHARE, because
+
+ClaimWord = Literal[
+    "COLLAPSED",
+    "NO INFORMATION",
+    "NOT APPLICABLE",
+    "NOISE-INDUCED",
+    "NOT SUPPORTED",
+    "MEAN-SHIFT ONLY",
+    "NOT THE BOTTLENECK",
+    "COVARIANCE ONLY",
+    "PARTLY SUPPORTED",
+    "SUPPORTED",
+    "SUPPORTED AT A COST",
+    "SUPPORTED IN GEOMETRY",
+    "SUPPORTED, NO CONE BEFORE",
+    "SUPPORTED AT A COST, NO CONE BEFORE",
+    "SUPPORTED IN GEOMETRY, NO CONE BEFORE",
+    "INCONCLUSIVE",
+]
+_BY_COST: dict[Cost, tuple[ClaimWord, ClaimWord]] = {
+    "NO COST": ("SUPPORTED", "SUPPORTED, NO CONE BEFORE"),
+    "BETTER": ("SUPPORTED", "SUPPORTED, NO CONE BEFORE"),
+    "COSTS": ("SUPPORTED AT A COST", "SUPPORTED AT A COST, NO CONE BEFORE"),
+    "NOT MEASURED": ("SUPPORTED IN GEOMETRY", "SUPPORTED IN GEOMETRY, NO CONE BEFORE"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the claim rests on."""
+
+    gate: GateWord
+    gone: ConeGone
+    covariance: Covariance
+    cost: Cost = "NOT MEASURED"
+    control: Control = "NOT COMPARED"
+    centring: Centring = "INCONCLUSIVE"
+    decoder: Decoder | None = None
+    """None where nothing was decoded."""
+    signal_share: float | None = None
+    """Of B."""
+    cone_before: Grade = "UNDEFINED"
+    anisotropy_before: Grade = "UNDEFINED"
+    """Grades of A."""
+
+
+def claim(case: Case) -> Axis[ClaimWord]:
+    """Whether the bottleneck cured anisotropy.
+
+    >>> claim(Case("PASSED", "GONE", "ROUNDER", "NO COST")).word
+    'SUPPORTED'
+    >>> claim(Case("PASSED", "GONE", "ROUNDER")).word, claim(Case("PASSED", "GONE", "NOT ROUNDER")).word
+    ('SUPPORTED IN GEOMETRY', 'MEAN-SHIFT ONLY')
+    """
+    word = _word(case)
+    why = because("claim", word)
+    if word.startswith("SUPPORTED") or word in ("PARTLY SUPPORTED", "COVARIANCE ONLY"):
+        why += f"; centring: {case.centring}; control with beta = 0: {case.control}"
+    elif word == "NOT APPLICABLE":
+        why += f"; here: gate {case.gate}, cone {case.cone_before}, anisotropy {case.anisotropy_before}"
+    elif word in ("NOT SUPPORTED", "NOT THE BOTTLENECK", "INCONCLUSIVE"):
+        why += f"; here: {', '.join(_open(case) if word == 'INCONCLUSIVE' else _told(case))}"
+    return Axis(word, {**vars(case)}, why)
+
+
+def _word(case: Case) -> ClaimWord:
+    if case.gate in ("COLLAPSED", "NO INFORMATION", "NOT APPLICABLE"):
+        words: dict[str, ClaimWord] = {"COLLAPSED": "COLLAPSED", "NO INFORMATION": "NO INFORMATION"}
+        return words.get(case.gate, "NOT APPLICABLE")
+    if case.cone_before == case.anisotropy_before == "NONE":
+        return "NOT APPLICABLE"
+    if case.covariance == "ROUNDER IN Z ONLY":
+        return "NOISE-INDUCED"
+    if case.covariance in ("LESS ROUND", "MIXED") or case.gone == "GREW":
+        return "NOT SUPPORTED"
+    if case.cost == "LOST" or case.decoder == "DECODER IGNORES Z":
+        return "NOT SUPPORTED"
+    if case.covariance == "INCONCLUSIVE" or case.gone == "INCONCLUSIVE":
+        return "INCONCLUSIVE"
+    if case.covariance == "NOT ROUNDER":
+        return "MEAN-SHIFT ONLY" if case.gone in ("GONE", "REDUCED") else "NOT SUPPORTED"
+    if case.control == "AS GOOD" or (case.signal_share or 0.0) > POINT_SHARE:
+        return "NOT THE BOTTLENECK"
+    if case.control == "INCONCLUSIVE":
+        return "INCONCLUSIVE"
+    if case.gone == "STILL THERE":
+        return "COVARIANCE ONLY"
+    if case.gone == "REDUCED":
+        return "PARTLY SUPPORTED"
+    if case.cost not in _BY_COST or case.decoder in ("INCONCLUSIVE", "UNDEFINED"):
+        return "INCONCLUSIVE"
+    return _BY_COST[case.cost][case.gone == "NO CONE BEFORE"]
+
+
+def _told(case: Case) -> list[str]:
+    """The answers that a word against the claim may rest on."""
+    told = [f"cone {case.gone}", f"covariance {case.covariance}", f"control {case.control}"]
+    told += [f"cost {case.cost}"] if case.cost != "NOT MEASURED" else []
+    return told + ([case.decoder] if case.decoder == "DECODER IGNORES Z" else [])
+
+
+def _open(case: Case) -> list[str]:
+    answers = {
+        "cone": case.gone,
+        "covariance": case.covariance,
+        "control": case.control,
+        "cost": case.cost,
+        "decoder": case.decoder,
+    }
+    return [f"{key} {word}" for key, word in answers.items() if word in ("INCONCLUSIVE", "UNDEFINED")]

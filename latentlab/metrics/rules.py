@@ -1,0 +1,256 @@
+"""Every word that a verdict can have, with the rule that gives it: one table, and the thresholds in it.
+
+What the code says of a word (`because`), what the documentation prints and what the rules compare with come
+from here. The thresholds are this project's own; docs/measures.md argues for them.
+"""
+
+from dataclasses import dataclass
+
+MARGIN = 0.05
+"""Of the mean cosine, of IsoScore and of a share, which all live in [0, 1]: smaller is no change."""
+CONE_FROM = (0.1, 0.25, 0.5)
+"""Mean cosine from which a cone is slight, moderate, strong."""
+ANISOTROPY_BELOW = (0.9, 0.5, 0.1)
+"""Debiased IsoScore below which anisotropy is slight, moderate, strong."""
+MIN_NATS = 0.1
+"""Of the rate, and of the information: less is none."""
+MIN_SIGNAL_SHARE = 0.001
+"""Of the variance of z that is not noise: less is none."""
+POINT_SHARE = 0.99
+"""The same: more, and the noise is so small that the posterior is a point."""
+HELD = 0.95
+"""Share of the KL, or of the information, whose dimensions are counted."""
+FEW_DIMS = 0.05
+"""Share of the dimensions: fewer hold nearly all information."""
+ROGUE_SHARE, ROGUE_TIMES = 0.1, 5
+"""One coordinate stands out from this share on, or from so many times its even share."""
+LOST_BELOW = 0.5
+"""Share of the baseline's reconstruction that is left: less, and it is lost."""
+UNDERTRAINED_FROM = 0.2
+"""Token error rate from which sentences do not come back."""
+TABLE_BELOW = 0.5
+"""Training token error rate below which training sentences come back at least in half."""
+GAP_FROM = 0.1
+"""Held-out less training token error rate, at equal length."""
+
+
+def short(number: float) -> str:
+    """A threshold without its leading zero.
+
+    >>> short(0.25), short(5.0)
+    ('.25', '5')
+    """
+    text = f"{number:g}"
+    return text[1:] if text.startswith("0.") else text
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When an axis has a word."""
+
+    axis: str
+    word: str
+    when: str
+
+
+def _grades(axis: str, of: str, cuts: tuple[float, ...], *, above: bool) -> list[Rule]:
+    one, two, three = (short(cut) for cut in cuts)
+    less, more = ("below", "above") if above else ("above", "below")
+    between = f"the 95 % interval of {of} lies between"
+    return [
+        Rule(axis, "NONE", f"the 95 % interval of {of} lies {less} {one}"),
+        Rule(axis, "NONE TO SLIGHT", f"it holds {one}"),
+        Rule(axis, "SLIGHT", f"{between} {one} and {two}"),
+        Rule(axis, "SLIGHT TO MODERATE", f"it holds {two}"),
+        Rule(axis, "MODERATE", f"{between} {two} and {three}"),
+        Rule(axis, "MODERATE TO STRONG", f"it holds {three}"),
+        Rule(axis, "STRONG", f"it lies {more} {three}"),
+        Rule(axis, "INCONCLUSIVE", "it holds more than one threshold"),
+        Rule(axis, "UNDEFINED", "there is no value or no interval"),
+    ]
+
+
+_M = f"the margin ({short(MARGIN)} unless --margin says another)"
+_NATS, _SIGNAL, _POINT = short(MIN_NATS), short(MIN_SIGNAL_SHARE), short(POINT_SHARE)
+_HELD, _FEW = f"{HELD:.0%}".replace("%", " %"), f"{FEW_DIMS:.0%}".replace("%", " %")
+_HALF, _BAD, _GAP = short(TABLE_BELOW), short(UNDERTRAINED_FROM), short(GAP_FROM)
+_LIKE = "mu of A plus white noise of B's signal-to-noise ratio"
+
+GATE = (
+    Rule("gate", "COLLAPSED", f"the KL is below {_NATS} nat: the posterior is the prior"),
+    Rule(
+        "gate",
+        "NO INFORMATION",
+        f"the KL is {_NATS} nat or more, but the bound on the information is below {_NATS} nat, or the "
+        f"signal share below {_SIGNAL}, or one is not finite: far from the prior, and silent about the input",
+    ),
+    Rule(
+        "gate",
+        "FEW ACTIVE UNITS",
+        f"there is information, and {_HELD} of it lies in fewer than {_FEW} of the dimensions; the geometry "
+        "is judged",
+    ),
+    Rule("gate", "PASSED", f"KL and information are {_NATS} nat or more"),
+    Rule("gate", "NOT APPLICABLE", "there is no posterior"),
+)
+SPACE = (
+    *_grades("cone", "the mean cosine", CONE_FROM, above=True),
+    *_grades("anisotropy", "the debiased IsoScore", ANISOTROPY_BELOW, above=False),
+    Rule(
+        "rogue",
+        "ROGUE IN COSINE",
+        f"there is a cone (mean cosine above {short(CONE_FROM[0])}), and the interval of one coordinate's "
+        f"share of it lies above {short(ROGUE_SHARE)} and above what a random direction reaches once in a "
+        "hundred times",
+    ),
+    Rule(
+        "rogue",
+        "ROGUE IN VARIANCE",
+        f"the interval of one coordinate's share of the variance lies above {short(ROGUE_SHARE)} and "
+        f"{ROGUE_TIMES}/d",
+    ),
+    Rule("rogue", "ROGUE IN BOTH", "both"),
+    Rule("rogue", "NONE", "the intervals of what counts lie below"),
+    Rule("rogue", "INCONCLUSIVE", "an interval holds its threshold, and none lies above"),
+    Rule("rogue", "NOT APPLICABLE", f"{ROGUE_TIMES} dimensions or fewer"),
+    Rule("rogue", "UNDEFINED", "there is no value or no interval"),
+    Rule("noise", "NONE", f"IsoScore of z is not above that of mu by more than {_M}"),
+    Rule(
+        "noise",
+        "AS WHITE NOISE",
+        "z is rounder than mu, and no rounder than white noise of its power makes mu",
+    ),
+    Rule("noise", "SHAPED NOISE", "z is rounder than that too: the noise fills the narrow directions"),
+    Rule("noise", "INCONCLUSIVE", "an interval leaves it open"),
+    Rule("noise", "UNDEFINED", "there is no value or no interval"),
+)
+CHANGES = (
+    Rule("change", "REDUCED", f"the interval of B − A is below 0 and the change larger than {_M}"),
+    Rule("change", "INCREASED", f"the interval of B − A is above 0 and the change larger than {_M}"),
+    Rule("change", "UNCHANGED", f"the interval of B − A is inside {_M}"),
+    Rule(
+        "change",
+        "INCONCLUSIVE",
+        "the interval is not inside the margin, and no change larger than the margin is shown",
+    ),
+    Rule("change", "UNDEFINED", "there is no value or no interval"),
+    Rule("change", "MIXED", "two measures of the axis change in opposite directions"),
+    Rule("change", "NOT APPLICABLE", "the widths differ, or there is nothing to share"),
+)
+ANSWERS = (
+    Rule("cone gone", "GREW", "the mean cosine is INCREASED"),
+    Rule("cone gone", "NO CONE BEFORE", "the cone of A is NONE"),
+    Rule("cone gone", "GONE", "the mean cosine is REDUCED, from a cone in A to NONE in B"),
+    Rule("cone gone", "REDUCED", "the mean cosine is REDUCED, and B is not shown to have no cone"),
+    Rule("cone gone", "STILL THERE", "A has a cone and the mean cosine is UNCHANGED"),
+    Rule(
+        "cone gone",
+        "INCONCLUSIVE",
+        "it is open whether A has a cone, or what changed, or B falls below the first threshold by less than "
+        "the margin",
+    ),
+    Rule("centring", "NOT APPLICABLE", "A has no cone"),
+    Rule("centring", "NO", "the centred baseline still has a cone that B has not"),
+    Rule("centring", "FOR THE CONE ONLY", "centring takes the cone as well, and mu of B is rounder besides"),
+    Rule("centring", "YES", "centring takes the cone as well, and mu of B is not rounder"),
+    Rule("centring", "INCONCLUSIVE", "an interval leaves it open"),
+    Rule("covariance", "ROUNDER", "IsoScore of mu is INCREASED, at equal width too where the widths differ"),
+    Rule("covariance", "ROUNDER IN Z ONLY", f"mu is not rounder, and z is rounder than {_LIKE}"),
+    Rule("covariance", "MIXED", "IsoScore and effective rank of mu change in opposite directions"),
+    Rule("covariance", "LESS ROUND", "IsoScore of mu is REDUCED"),
+    Rule("covariance", "NOT ROUNDER", "IsoScore of mu is UNCHANGED"),
+    Rule("covariance", "INCONCLUSIVE", "an interval leaves it open, or own and equal width disagree"),
+    Rule("cost", "NOT MEASURED", "no reconstruction was asked for (--task)"),
+    Rule("cost", "LOST", f"less than {short(LOST_BELOW)} of A's exact match is left"),
+    Rule("cost", "COSTS", "exact match is REDUCED"),
+    Rule("cost", "NO COST", "exact match is UNCHANGED"),
+    Rule("cost", "BETTER", "exact match is INCREASED"),
+    Rule("cost", "INCONCLUSIVE", "an interval leaves it open, or A has less exact match than the margin"),
+    Rule("decoder", "USES Z", f"own less another's sentence: surely above 0, and more than {_M} of words"),
+    Rule("decoder", "DECODER IGNORES Z", "that difference is inside the margin"),
+    Rule("decoder", "INCONCLUSIVE", "an interval leaves it open"),
+    Rule("decoder", "UNDEFINED", "there is no value or no interval"),
+    Rule("control", "NOT COMPARED", "no control with beta = 0 of this width that carries information"),
+    Rule(
+        "control",
+        "AS GOOD",
+        "the control is as low in mean cosine and as round in mu as B, within the margin",
+    ),
+    Rule("control", "NOT AS GOOD", "it is not"),
+    Rule("control", "INCONCLUSIVE", "an interval leaves it open"),
+)
+CLAIM = (
+    Rule("claim", "COLLAPSED", "the gate of B is COLLAPSED"),
+    Rule("claim", "NO INFORMATION", "the gate of B is NO INFORMATION"),
+    Rule(
+        "claim",
+        "NOT APPLICABLE",
+        "B has no posterior, or A's says nothing, or A has neither cone nor anisotropy (both NONE)",
+    ),
+    Rule("claim", "NOISE-INDUCED", "the covariance is ROUNDER IN Z ONLY"),
+    Rule(
+        "claim",
+        "NOT SUPPORTED",
+        "the covariance is LESS ROUND or MIXED, the cone GREW, neither changed, the reconstruction is LOST, "
+        "or the decoder ignores z",
+    ),
+    Rule("claim", "MEAN-SHIFT ONLY", "the cone is GONE or REDUCED, and the covariance NOT ROUNDER"),
+    Rule(
+        "claim",
+        "NOT THE BOTTLENECK",
+        f"ROUNDER, but the beta = 0 control is AS GOOD, or B's signal share is above {_POINT}: hardly noise",
+    ),
+    Rule("claim", "COVARIANCE ONLY", "ROUNDER, and the cone STILL THERE"),
+    Rule("claim", "PARTLY SUPPORTED", "ROUNDER, and the cone REDUCED"),
+    Rule("claim", "SUPPORTED", "ROUNDER, the cone GONE, at NO COST or BETTER"),
+    Rule("claim", "SUPPORTED AT A COST", "ROUNDER, the cone GONE, and it COSTS"),
+    Rule(
+        "claim",
+        "SUPPORTED IN GEOMETRY",
+        "ROUNDER, the cone GONE, the cost NOT MEASURED: a space of random codes would get it too",
+    ),
+    Rule("claim", "SUPPORTED, NO CONE BEFORE", "as SUPPORTED, with NO CONE BEFORE: no cone was cured"),
+    Rule("claim", "SUPPORTED AT A COST, NO CONE BEFORE", "as SUPPORTED AT A COST, with NO CONE BEFORE"),
+    Rule("claim", "SUPPORTED IN GEOMETRY, NO CONE BEFORE", "as SUPPORTED IN GEOMETRY, with NO CONE BEFORE"),
+    Rule("claim", "INCONCLUSIVE", "the first rule that could fit hangs on an open answer"),
+)
+MEMORISATION = (
+    Rule(
+        "memorisation",
+        "HASH-LIKE",
+        f"training sentences come back at least in half (token error rate below {_HALF}) and held-out ones "
+        f"of equal length worse by {_GAP} or more: surely, or with a held-out rate of {_BAD} or more; or at "
+        "least half of the criteria say so",
+    ),
+    Rule(
+        "memorisation",
+        "UNDERTRAINED",
+        f"held-out and training sentences have a token error rate of {_BAD} or more, and the first rule does "
+        "not fit: the training sentences themselves do not come back",
+    ),
+    Rule("memorisation", "SMOOTH", "fewer than half of the criteria are hash-like"),
+    Rule(
+        "memorisation",
+        "UNDEFINED",
+        f"the held-out rate is {_BAD} or more with no training sentence of equal length to compare with, or "
+        "nothing has a value",
+    ),
+)
+RULES: tuple[Rule, ...] = (*GATE, *SPACE, *CHANGES, *ANSWERS, *CLAIM, *MEMORISATION)
+"""In the order in which they are tried within an axis: the first that fits."""
+_WHEN = {(rule.axis, rule.word): rule.when for rule in RULES}
+
+
+def because(axis: str, word: str) -> str:
+    """When this axis has this word.
+
+    >>> because("cone", "SLIGHT")
+    'the 95 % interval of the mean cosine lies between .1 and .25'
+    """
+    return _WHEN[axis, word]
+
+
+def markdown() -> str:
+    """The table as documentation prints it."""
+    lines = ["| axis | word | when |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {rule.axis} | {rule.word} | {rule.when} |" for rule in RULES)]) + "\n"

@@ -1,0 +1,36 @@
+"""Pairs of spaces with a known answer, through `compare`: cures are supported, and no cheat is."""
+
+import pytest
+from pair_spaces import PAIRS, a, b
+from spaces import N, judged, words
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_pair_is_called_what_it_was_made_to_be(name):
+    first, second, beside, expected, reason = PAIRS[name]
+    entry = judged(first, second, *([beside] if beside else []), control="c" if beside else None)
+    got = words(entry)
+    assert {key: got.get(key) for key in expected} == expected, (reason, got, entry["claim"]["because"])
+
+
+def test_cures_are_supported_and_nothing_else():
+    cures = [
+        name for name, (*_, expected, _) in PAIRS.items() if expected.get("claim", "").startswith("SUPPORTED")
+    ]
+    assert cures == [
+        *("a perfect cure", "a perfect cure beside a bad control", "a cure that writes better"),
+        *("a cure at a cost", "a cure without a decoder", "no cone before", "a wider space"),
+    ]
+    cheats = [expected["claim"] for *_, expected, reason in PAIRS.values() if reason.startswith("a cheat")]
+    assert len(cheats) >= 10
+    assert not any(word.startswith("SUPPORTED") for word in cheats)
+
+
+def test_every_answer_of_a_report_has_its_rule_and_its_numbers():
+    entry = judged(a(right=0.8), b(right=0.8))
+    for found in (*entry["axes"].values(), *entry["answers"].values(), entry["claim"]):
+        assert found["because"]
+        assert found["numbers"]
+    assert entry["answers"]["cone gone"]["numbers"]["cone_from"] == 0.1
+    assert entry["z"]["measures"]["isoscore_debiased"]["delta"]["ci95"] is not None
+    assert entry["task"]["delta"]["n"] == N
