@@ -120,8 +120,10 @@ def test_declared_invariance_holds(key, kind, seed):
 
 @pytest.mark.parametrize(("key", "kind"), UNDECLARED)
 def test_undeclared_invariance_fails(key, kind):
-    differences = []
-    for seed in range(5):
+    differences = [0.0]
+    for seed in range(60):  # a count of few dimensions moves for one cloud in many
+        if max(differences) > 1e-5:
+            break
         before, after = changed(key, kind, seed)
         relative = np.abs(after - before) / (np.abs(before) + 1e-12)
         # To become undefined is a change too.
