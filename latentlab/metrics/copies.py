@@ -17,6 +17,8 @@ ROUNDING = 2e-6
 """Of the root mean square norm: what single precision makes of equal vectors."""
 TINY = 1e-3
 """Of the median distance to the last neighbour listed: half precision rounds coarser than `ROUNDING`."""
+MISTAKEN = 1e-4
+"""Share of rows of a smooth cloud that are so near another, at most: in one dimension less than `TINY`."""
 GAP = 4.0
 """How many times farther the next neighbour is than a near copy, at least."""
 CHANCE = 0.01
@@ -56,7 +58,11 @@ def repeats(x: Float[np.ndarray, "rows d"], found: Found) -> Bool[np.ndarray, " 
     """
     distances, indices = found
     norm = math.sqrt(float(np.mean(np.sum(x**2, axis=1))))
-    close = distances <= max(ROUNDING * norm, TINY * float(np.median(distances[:, -1])))
+    dimension, tiny = _local_dimension(distances), TINY
+    if dimension is not None:
+        # A ratio of distances below t comes by chance with probability k t^D.
+        tiny = min(TINY, (MISTAKEN / distances.shape[1]) ** (1 / dimension))
+    close = distances <= max(ROUNDING * norm, tiny * float(np.median(distances[:, -1])))
     result = np.zeros(len(x), dtype=bool)
     if not close.any():
         return result
@@ -75,17 +81,25 @@ def near_copies(found: Found) -> Int[np.ndarray, " m"]:
     """Rows with a near copy: somewhere in their list the next neighbour is `GAP` times farther, or more.
 
     Where the local dimension D is low the gap has to be wider, for a ratio above g then comes by chance, with
-    probability g to the power of -D. D is read from the far half of the lists.
+    probability g to the power of -D.
     """
     distances = found[0]
-    k = distances.shape[1]
-    if k < LISTED:
+    dimension = _local_dimension(distances)
+    if distances.shape[1] < LISTED or dimension is None:
         return np.zeros(0, dtype=np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        far = float(np.median(np.log(distances[:, -1] / distances[:, k // 2])))
         ratios = distances[:, 1:] / distances[:, :-1]
+    return np.flatnonzero(np.any(ratios > max(GAP, CHANCE ** (-1 / dimension)), axis=1))
+
+
+def _local_dimension(distances: Float[np.ndarray, "rows k"]) -> float | None:
+    """Around a typical row, read from the far half of the lists; None where these do not show it."""
+    k = distances.shape[1]
+    if k < 4:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        far = float(np.median(np.log(distances[:, -1] / distances[:, k // 2])))
     if not far > 0 or not math.isfinite(far):
-        return np.zeros(0, dtype=np.int64)
+        return None
     dimension = math.log((k - 1) / (k // 2)) / far
-    gap = max(GAP, CHANCE ** (-1 / dimension)) if dimension > 0.1 else math.inf
-    return np.flatnonzero(np.any(ratios > gap, axis=1))
+    return dimension if dimension > 0.1 else None

@@ -60,6 +60,19 @@ class Measure:
     the bias is small beside it. `sampling`: of the value at this n, biased as it is. `none`: no ± at all."""
 
 
+def _spectral(
+    function: Callable[..., Any],
+    range_: str,
+    limit: Callable[[int], float],
+    interval: Interval = "none",
+    *,
+    direction: Literal["up", "down"] = "up",
+    invariances: frozenset[Invariance] = CLOUD,
+) -> Measure:
+    """A measure of the covariance's eigenvalues."""
+    return Measure(function, "covariance", direction, range_, invariances, limit, "spectrum", interval)
+
+
 METRICS: dict[str, Measure] = {
     "mean_cosine": Measure(
         cosine.mean_cosine,
@@ -83,8 +96,8 @@ METRICS: dict[str, Measure] = {
         cosine.mean_energy_ratio,
         "cone",
         "down",
-        "[0, 1]",
-        frozenset({"permute", "rotate", "scale", "repeat"}),
+        "[-1/(n-1), 1]",
+        frozenset({"permute", "rotate", "scale"}),
         lambda d: 0.0,
         "columns",
         interval="unbiased",
@@ -99,108 +112,31 @@ METRICS: dict[str, Measure] = {
         "columns",
         interval="plug-in",
     ),
-    "participation_ratio": Measure(
-        participation.participation_ratio,
-        "covariance",
-        "up",
-        "[1, d]",
-        CLOUD,
-        lambda d: d,
-        "spectrum",
-        interval="plug-in",
+    "participation_ratio": _spectral(participation.participation_ratio, "[1, d]", lambda d: d, "plug-in"),
+    "participation_ratio_debiased": _spectral(
+        participation.participation_ratio_debiased, "[1, d]", lambda d: d, "unbiased", invariances=SHAPE
     ),
-    "participation_ratio_debiased": Measure(
-        participation.participation_ratio_debiased,
-        "covariance",
-        "up",
-        "[1, d]",
-        SHAPE,
-        lambda d: d,
-        "spectrum",
-        interval="unbiased",
+    "isoscore": _spectral(participation.isoscore, "[0, 1]", lambda d: 1.0, "plug-in"),
+    "isoscore_debiased": _spectral(
+        participation.isoscore_debiased, "[0, 1]", lambda d: 1.0, "unbiased", invariances=SHAPE
     ),
-    "isoscore": Measure(
-        participation.isoscore,
-        "covariance",
-        "up",
-        "[0, 1]",
-        CLOUD,
-        lambda d: 1.0,
-        "spectrum",
-        interval="plug-in",
-    ),
-    "isoscore_debiased": Measure(
-        participation.isoscore_debiased,
-        "covariance",
-        "up",
-        "[0, 1]",
-        SHAPE,
-        lambda d: 1.0,
-        "spectrum",
-        interval="unbiased",
-    ),
-    "effective_rank": Measure(
-        covariance.effective_rank,
-        "covariance",
-        "up",
-        "[1, d]",
-        CLOUD,
-        lambda d: d,
-        "spectrum",
-        interval="plug-in",
-    ),
-    "effective_rank_debiased": Measure(
+    "effective_rank": _spectral(covariance.effective_rank, "[1, d]", lambda d: d, "plug-in"),
+    "effective_rank_debiased": _spectral(
         debiased_rank.effective_rank_debiased,
-        "covariance",
-        "up",
         "[1, d]",
-        SHAPE - {"permute"},
         lambda d: d,
-        "spectrum",
-        interval="unbiased",
+        "unbiased",
+        invariances=SHAPE - {"permute"},
     ),
-    "effective_rank_sv": Measure(
-        covariance.effective_rank_sv,
-        "covariance",
-        "up",
-        "[1, d]",
-        CLOUD,
-        lambda d: d,
-        "spectrum",
-        interval="plug-in",
+    "effective_rank_sv": _spectral(covariance.effective_rank_sv, "[1, d]", lambda d: d, "plug-in"),
+    "top1_variance_share": _spectral(
+        covariance.top1_variance_share, "[1/d, 1]", lambda d: 1 / d, "plug-in", direction="down"
     ),
-    "top1_variance_share": Measure(
-        covariance.top1_variance_share,
-        "covariance",
-        "down",
-        "[1/d, 1]",
-        CLOUD,
-        lambda d: 1 / d,
-        "spectrum",
-        interval="plug-in",
+    "top10_variance_share": _spectral(
+        covariance.top10_variance_share, "[10/d, 1]", lambda d: min(10 / d, 1.0), "plug-in", direction="down"
     ),
-    "top10_variance_share": Measure(
-        covariance.top10_variance_share,
-        "covariance",
-        "down",
-        "[10/d, 1]",
-        CLOUD,
-        lambda d: min(10 / d, 1.0),
-        "spectrum",
-        interval="plug-in",
-    ),
-    "dims_90": Measure(
-        covariance.dims_90,
-        "covariance",
-        "up",
-        "[1, d]",
-        CLOUD,
-        lambda d: math.ceil(0.9 * d - 1e-9),
-        "spectrum",
-    ),
-    "condition_number": Measure(
-        covariance.condition_number, "covariance", "down", "[1, inf)", CLOUD, lambda d: 1.0, "spectrum"
-    ),
+    "dims_90": _spectral(covariance.dims_90, "[1, d]", lambda d: math.ceil(0.9 * d - 1e-9)),
+    "condition_number": _spectral(covariance.condition_number, "[1, inf)", lambda d: 1.0, direction="down"),
     "cc_share_top1": Measure(
         rogue.cc_share_top1, "rogue", "down", "[1/d, 1]", AXES - {"translate", "repeat"}, None, "columns"
     ),

@@ -1,6 +1,6 @@
 """Every measure, written straight from its definition in float64: the tables of keys; slow on purpose.
 
-`CLOUD` maps a key to its function of x, `POSTERIOR` to its function of (mu, logvar), and of z too for
+`CLOUD` maps a key to its function of x, `IN_REPORT` to that of a report, `POSTERIOR` to its function of (mu, logvar), and of z too for
 `mi_sampled`. Practical up to about 3000 rows. A measure that is undefined on its input is None.
 """
 
@@ -13,7 +13,7 @@ from . import brute_force_shape as shape
 from . import brute_force_vectors as vectors
 from .brute_force_vectors import mean_cosine_se
 
-__all__ = ["CLOUD", "POSTERIOR", "mean_cosine_se"]
+__all__ = ["CLOUD", "IN_REPORT", "POSTERIOR", "mean_cosine_se"]
 
 CLOUD: dict[str, Callable[[np.ndarray], float | None]] = {
     "mean_cosine": vectors.mean_cosine,
@@ -25,6 +25,7 @@ CLOUD: dict[str, Callable[[np.ndarray], float | None]] = {
     "participation_ratio": vectors.participation_ratio,
     "participation_ratio_debiased": vectors.participation_ratio_debiased,
     "effective_rank": vectors.effective_rank,
+    "effective_rank_debiased": lambda x: vectors.effective_rank_debiased(x, vectors.dealt(len(x))),
     "effective_rank_sv": vectors.effective_rank_sv,
     "top1_variance_share": lambda x: vectors.top_share(x, 1),
     "top10_variance_share": lambda x: vectors.top_share(x, 10),
@@ -52,6 +53,17 @@ CLOUD: dict[str, Callable[[np.ndarray], float | None]] = {
     "rankme": shape.rankme,
     "alpha_req": shape.alpha_req,
 }
+
+IN_REPORT = {
+    **CLOUD,
+    "effective_rank_debiased": lambda x: vectors.effective_rank_debiased(x, vectors.hashed(len(x))),
+    **{
+        key: lambda x, measure=CLOUD[key]: measure(shape.distinct(x))
+        for key in CLOUD
+        if key.startswith("hub")
+    },
+}
+"""The same as a report has them: parts are shards, and neighbours are those of distinct rows."""
 
 POSTERIOR: dict[str, Callable[..., float | int | np.ndarray | dict[str, int] | None]] = {
     "kl_per_dim": posterior.kl_per_dim,

@@ -35,7 +35,13 @@ def distances(x):
     return between
 
 
+def distinct(x):
+    """Without the rows that repeat an earlier one to the last bit."""
+    return as_rows(x)[np.sort(np.unique(as_rows(x), axis=0, return_index=True)[1])]
+
+
 def twonn(x):
+    x = distinct(x)
     if len(x) < 3:
         return None
     nearest = np.sort(distances(x), axis=1)[:, :2]
@@ -50,7 +56,8 @@ def twonn(x):
 
 
 def mle_id(x, k=20):
-    """Over min(k, n − 1) neighbours; points with a copy of themselves are left out."""
+    """Over min(k, n − 1) neighbours."""
+    x = distinct(x)
     k = min(k, len(x) - 1)
     if k < 2:
         return None

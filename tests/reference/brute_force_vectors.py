@@ -57,10 +57,10 @@ def mean_cosine_se(x):
 
 
 def mean_energy_ratio(x):
+    """The mean product of two different rows over the mean squared norm."""
     x = as_rows(x)
     mean_square = math.fsum((x * x).ravel()) / len(x)
-    mean = np.array([math.fsum(column) / len(x) for column in x.T])
-    return math.fsum(mean * mean) / mean_square if mean_square > 0 else None
+    return math.fsum(pairs(x @ x.T)) / math.comb(len(x), 2) / mean_square if mean_square > 0 else None
 
 
 def resultant_length(x):
@@ -113,16 +113,33 @@ def participation_ratio(x):
     return None if values is None else math.fsum(values) ** 2 / math.fsum(values**2)
 
 
+def traces(x):
+    """(tr Σ)² and tr Σ² as means over all tuples of two, three and four different rows.
+
+    Of products of rows about any fixed point, here the mean of all, which the combination cancels. Sums over
+    different rows are sums over all rows without those where two are the same.
+    """
+    y = centred(x)
+    n = len(y)
+    lengths, products = (y * y).sum(axis=1), y @ y.T
+    np.fill_diagonal(products, 0.0)
+    row, total = products.sum(axis=1), float(products.sum())
+    pair, triple = n * (n - 1), n * (n - 1) * (n - 2)
+    # Rows and columns i and j away, their crossing was taken off twice.
+    rest = total - 2 * row[:, None] - 2 * row + 2 * products
+    four = math.fsum((products * rest).ravel()) / (triple * (n - 3))
+    bent = math.fsum(row**2 - (products**2).sum(axis=1)) / triple
+    squares = math.fsum((products**2).ravel()) / pair
+    both = (math.fsum(lengths) ** 2 - math.fsum(lengths**2)) / pair
+    beside = math.fsum(lengths * (total - 2 * row)) / triple
+    return both - 2 * beside + four, squares - 2 * bent + four
+
+
 def participation_ratio_debiased(x):
-    values = eigenvalues(x)
-    nu = len(x) - 1
-    if values is None or nu < 2:
+    if eigenvalues(x) is None or len(x) < 4:
         return None
-    system = np.array([[1, 2 / nu], [1 / nu, (nu + 1) / nu]])
-    trace_squared, square_trace = np.linalg.solve(
-        system, np.array([math.fsum(values) ** 2, math.fsum(values**2)])
-    )
-    return float(trace_squared / square_trace) if square_trace > 0 else None
+    square_of_trace, trace_of_square = traces(x)
+    return square_of_trace / trace_of_square if min(square_of_trace, trace_of_square) > 0 else None
 
 
 def isoscore_debiased(x):
@@ -134,6 +151,32 @@ def isoscore_debiased(x):
 def effective_rank(x):
     p = shares(x)
     return None if p is None else entropy_rank(p)
+
+
+def effective_rank_debiased(x, parts):
+    """The jackknife of the entropy over parts, lists of row numbers; None where it takes off more than .25."""
+    ranks = [effective_rank(np.delete(as_rows(x), rows, axis=0)) for rows in parts if len(x) - len(rows) > 1]
+    if effective_rank(x) is None or len(ranks) < 2 or None in ranks:
+        return None
+    entropy, left = math.log(effective_rank(x)), [math.log(rank) for rank in ranks]
+    bias = (len(left) - 1) * (math.fsum(left) / len(left) - entropy)
+    return math.exp(entropy - bias) if abs(bias) <= 0.25 else None
+
+
+def dealt(n, parts=20):
+    """Equal parts by a seeded shuffle, as an array is dealt."""
+    return np.array_split(np.random.default_rng(0).permutation(n), max(1, min(parts, n // 2)))
+
+
+def hashed(n, shards=50):
+    """Parts by splitmix64 of the row number, as a report deals its rows with seed 0; empty ones left out."""
+    word, parts = 2**64 - 1, {}
+    for row in range(n):
+        h = (row + 0x9E3779B97F4A7C15) & word
+        h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9 & word
+        h = (h ^ (h >> 27)) * 0x94D049BB133111EB & word
+        parts.setdefault((h ^ (h >> 31)) % shards, []).append(row)
+    return [parts[g] for g in sorted(parts)]
 
 
 def effective_rank_sv(x):

@@ -1,5 +1,6 @@
 """The cone family against double loops, and against what is known on paper."""
 
+import itertools
 import math
 
 import numpy as np
@@ -33,8 +34,8 @@ def naive_centred(x):
 
 
 def naive_energy_ratio(x):
-    mean = np.array([math.fsum(column) / len(x) for column in x.T])
-    return math.fsum(mean**2) / (math.fsum((x**2).ravel()) / len(x))
+    products = [float(np.dot(x[i], x[j])) for i in range(len(x)) for j in range(i)]
+    return math.fsum(products) / len(products) / (math.fsum((x**2).ravel()) / len(x))
 
 
 def naive_resultant(x):
@@ -68,9 +69,10 @@ def test_standard_error_is_the_delete_one_jackknife(key):
     x = cloud()
     estimate = METRICS[key].function(x)
     assert estimate.se == pytest.approx(naive_jackknife(x, NAIVE[key]), rel=1e-9)
-    assert estimate.ci95 == pytest.approx(
-        (estimate.value - 1.959964 * estimate.se, estimate.value + 1.959964 * estimate.se)
-    )
+    # Student's t with 39 degrees of freedom; the mean cosine's own form is that of a normal distribution.
+    half = (1.959964 if key == "mean_cosine" else 2.0226909) * estimate.se
+    assert estimate.ci95 == pytest.approx((estimate.value - half, estimate.value + half))
+    assert estimate.df == (None if key == "mean_cosine" else 39)
 
 
 @pytest.mark.parametrize("key", CONE)
@@ -149,8 +151,19 @@ def test_two_rows_have_a_value_and_no_standard_error():
 
 def test_one_row_with_all_the_length_has_no_standard_error():
     estimate = mean_energy_ratio(np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 0.0]]))
-    assert estimate.value == pytest.approx(1 / 3)
+    assert estimate.value == pytest.approx(0)
     assert estimate.se is None
+
+
+def test_the_energy_ratio_has_no_bias_of_few_rows():
+    # Every sample of three rows from three points, with replacement: the mean of both parts is exact.
+    points = np.array([[3.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
+    samples = [points[list(at)] for at in itertools.product(range(3), repeat=3)]
+    energy = [float((x**2).sum()) / 3 for x in samples]
+    top = [mean_energy_ratio(x).value * e for x, e in zip(samples, energy, strict=True)]
+    centre = points.mean(axis=0)
+    assert math.fsum(top) / 27 == pytest.approx(float(centre @ centre), rel=1e-12)
+    assert math.fsum(energy) / 27 == pytest.approx(float((points**2).sum()) / 3, rel=1e-12)
 
 
 def test_very_small_rows_keep_their_direction():

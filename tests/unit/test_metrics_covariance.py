@@ -48,10 +48,31 @@ def naive_participation(x):
 
 
 def naive_debiased(x):
-    nu, c = len(x) - 1, np.cov(x.T)
-    system = [[1, 2 / nu], [1 / nu, (nu + 1) / nu]]
-    t1, t2 = np.linalg.solve(system, [np.trace(c) ** 2, np.trace(c @ c)])
-    return t1 / t2
+    """Both moments as sums over different rows, the rows taken one by one."""
+    x = x - x.mean(axis=0)
+    n, products, lengths = len(x), x @ x.T, (x * x).sum(axis=1)
+    pairs = triples = quadruples = crossed = beside = 0.0
+    for i in range(n):
+        others = np.delete(np.delete(products, i, axis=0), i, axis=1)
+        row = np.delete(products[i], i)
+        np.fill_diagonal(others, 0.0)
+        pairs += float(row @ row)
+        triples += float(row.sum() ** 2 - row @ row)
+        # Of k and l, neither the j of the pair i j.
+        quadruples += float(row @ (others.sum() - 2 * others.sum(axis=0)))
+        crossed += float(lengths[i] * np.delete(lengths, i).sum())
+        beside += float(lengths[i] * others.sum())
+    two, three, four = n * (n - 1), n * (n - 1) * (n - 2), n * (n - 1) * (n - 2) * (n - 3)
+    square_of_trace = crossed / two - 2 * beside / three + quadruples / four
+    return square_of_trace / (pairs / two - 2 * triples / three + quadruples / four)
+
+
+def naive_rank_debiased(x):
+    shuffled = np.random.default_rng(0).permutation(len(x))
+    parts = np.array_split(shuffled, min(20, len(x) // 2))
+    entropy = [scipy.stats.entropy(singular_variances(np.delete(x, rows, axis=0))) for rows in parts]
+    whole = scipy.stats.entropy(singular_variances(x))
+    return math.exp(len(parts) * whole - (len(parts) - 1) * np.mean(entropy))
 
 
 def naive_isoscore(x):
@@ -88,6 +109,7 @@ NAIVE = {
     "isoscore": naive_isoscore,
     "isoscore_debiased": lambda x: (naive_debiased(x) - 1) / (x.shape[1] - 1),
     "effective_rank": lambda x: entropy_rank(singular_variances(x)),
+    "effective_rank_debiased": naive_rank_debiased,
     "effective_rank_sv": lambda x: entropy_rank(np.sqrt(singular_variances(x))),
     "top1_variance_share": lambda x: singular_variances(x)[0] / singular_variances(x).sum(),
     "top10_variance_share": lambda x: singular_variances(x)[:10].sum() / singular_variances(x).sum(),
@@ -98,13 +120,13 @@ NAIVE = {
 @pytest.mark.parametrize(("n", "d"), [(300, 12), (1000, 40), (60, 60)])
 def test_value_is_the_naive_one(key, n, d):
     x = cloud(n, d)
-    if key == "condition_number" and n <= d:
+    if key in ("condition_number", "effective_rank_debiased") and n <= d:
         assert METRICS[key].function(x).value is None
     else:
         assert METRICS[key].function(x).value == pytest.approx(NAIVE[key](x), rel=1e-9)
 
 
-@pytest.mark.parametrize("key", [key for key in COVARIANCE if key != "effective_rank_sv"])
+@pytest.mark.parametrize("key", [key for key in COVARIANCE if "rank_" not in key])
 def test_fewer_rows_than_dimensions(key):
     x = cloud(12, 30)
     estimate = METRICS[key].function(x)
@@ -214,6 +236,13 @@ def test_two_rows():
 def test_a_simplex_is_too_small_to_be_debiased():
     # Orthonormal rows: every non-zero eigenvalue is the same, as far from a Gaussian sample as it can be.
     assert "too few rows" in participation_ratio_debiased(np.eye(5)).note
+    assert "3 rows do not carry" in participation_ratio_debiased(np.eye(3)).note
+
+
+def test_without_fourth_powers_there_is_nothing_to_debias_with():
+    for measure in (participation_ratio_debiased, isoscore_debiased):
+        assert measure(Moments.of(cloud())).value is None
+        assert "fourth powers of the row lengths are not known" in measure(Moments.of(cloud())).note
 
 
 def test_more_than_d_is_said_to_be_chance():
@@ -248,4 +277,8 @@ def test_every_stage_gives_the_same_value():
     x = cloud()
     for key in COVARIANCE:
         measure = METRICS[key].function
-        assert measure(x) == measure(Moments.of(x)) == measure(spectrum(x))
+        if key == "effective_rank_debiased":  # from parts of an array, or of a report's shards
+            continue
+        assert measure(x) == measure(spectrum(x))
+        if not key.endswith("_debiased"):  # moments know no fourth powers
+            assert measure(x) == measure(Moments.of(x))

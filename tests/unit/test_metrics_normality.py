@@ -8,7 +8,6 @@ from scipy import stats
 from scipy.spatial.distance import cdist
 
 from latentlab.errors import LatentsError
-from latentlab.metrics.jackknife import deal
 from latentlab.metrics.neighbours import gaussian_sums
 from latentlab.metrics.normality import ks_max, ks_median, mmd2
 from latentlab.metrics.partition import partition_isotropy
@@ -90,15 +89,9 @@ def test_standard_error_is_the_delete_one_jackknife(measure):
 
 
 @pytest.mark.parametrize("measure", [ks_median, ks_max])
-@pytest.mark.parametrize(("n", "d"), [(260, 37), (61, 5)])
-def test_standard_error_leaves_out_one_shard_at_a_time(measure, n, d):
-    x = cloud(n, d)
-    shards = deal(n, 50, rng=np.random.default_rng(3))
-    left_out = [NAIVE[measure](np.delete(x, rows, axis=0)) for rows in shards]
-    assert measure(x, seed=3).se == pytest.approx(math.sqrt(len(shards) - 1) * np.std(left_out), rel=1e-9)
-    assert measure(x, seed=3) == measure(x, seed=3)
-    assert measure(x, seed=4).se != measure(x, seed=3).se
-    assert "so few rows" in measure(cloud(3)).note
+def test_a_supremum_has_no_interval(measure):
+    assert measure(cloud()).se is None
+    assert measure(cloud()).ci95 is None
 
 
 @pytest.mark.parametrize("measure", [uniformity, mmd2])

@@ -32,7 +32,7 @@ def assert_same_bits(a, b):
     arrays = {
         f"shards.{f.name}": (getattr(a.shards, f.name), getattr(b.shards, f.name)) for f in fields(Sums)
     }
-    for key in ("pilot", "kept", "kept_rows"):
+    for key in ("pilot", "kept", "kept_rows", "kept_groups"):
         arrays[key] = getattr(a, key), getattr(b, key)
     if a.unit_scatter is not None:
         arrays["unit_scatter"] = a.unit_scatter, b.unit_scatter
@@ -97,7 +97,7 @@ DAMAGE = {
         lambda a, said: a.update(more=a["pilot"]),
         "no whole state: there is an unknown tensor more",
     ),
-    "other format": (lambda a, said: said.update(format=2), "has format 2, this version reads 1"),
+    "other format": (lambda a, said: said.update(format=1), "has format 1, this version reads 2"),
     "no setting": (lambda a, said: said.pop("setting"), "no whole state: 'setting'"),
     "unknown setting": (setting("more", 1), "no whole state: its setting is .*more"),
     "other seed": (setting("seed", "0"), "no whole state: its setting is"),
