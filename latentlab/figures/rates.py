@@ -44,7 +44,7 @@ def kl_per_dimension(report: Mapping[str, Any]) -> Figure:
         figure, panels = multiples(len(found), 3, 1.7, extra=0.3)
         for axes, entry in zip(panels, found, strict=True):
             _rates(axes, entry)
-            most = value_of(entry.content.get("kl_dims_95"))
+            most = _most(entry)
             name_panel(axes, entry, note="" if most is None else f"95 % in {most:.0f} of {entry.d}")
         longest = max(entry.d or 1 for entry in found)
         for axes in panels:
@@ -101,12 +101,17 @@ def _rates(axes: Axes, entry: Drawn) -> None:
     axes.plot(np.arange(1, len(rates) + 1), rates, color=BLUE, lw=1.3, zorder=3, **style)
     low = unlisted(f"{LOW_RATE:g} nats")
     axes.axhline(LOW_RATE, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=2, label=low)
-    most = value_of(entry.content.get("kl_dims_95"))
+    most = _most(entry)
     if most is not None:
         axes.axvline(most + 0.5, color=BLACK, lw=0.8, zorder=2, label=unlisted("95 % of the KL"))
     _logarithmic(axes, "y")
     axes.grid(axis="y", color=PALE, lw=0.4)
     axes.set_axisbelow(True)
+
+
+def _most(entry: Drawn) -> float | None:
+    """Dimensions that carry 95 % of the KL; None where there is none to speak of."""
+    return None if entry.collapsed else value_of(entry.content.get("kl_dims_95"))
 
 
 def _scatter(axes: Axes, entry: Drawn) -> None:
