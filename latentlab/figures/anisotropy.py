@@ -28,6 +28,7 @@ from latentlab.figures.style import (
     NARROW,
     PALE,
     VERMILION,
+    HouseFigure,
     house_style,
     item_style,
     page_width,
@@ -49,7 +50,7 @@ def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
         narrow = page_width() < NARROW
         if narrow:  # one below the other
             heights = [heights[0], *heights]
-        figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
+        figure = HouseFigure(width=page_width(), height=sum(heights))
         grid = figure.add_gridspec(len(heights), 1 if narrow else 2, height_ratios=heights)
         left = figure.add_subplot(grid[0, 0])
         right = figure.add_subplot(grid[1, 0] if narrow else grid[0, 1], sharey=left)

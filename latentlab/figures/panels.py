@@ -18,7 +18,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
-from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, page_width
+from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
 
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
@@ -132,7 +132,7 @@ def multiples(count: int, columns: int, height: float, *, extra: float = 0.0) ->
     down = -(-count // across)
     # A single panel is as wide as the page.
     height *= 1.4 if across == 1 else 1
-    figure = Figure(figsize=(page_width(), down * height + extra), layout="constrained")
+    figure = HouseFigure(width=page_width(), height=down * height + extra)
     grid = figure.add_gridspec(down, across)
     return figure, [figure.add_subplot(grid[i // across, i % across]) for i in range(count)]
 
@@ -141,8 +141,7 @@ def in_a_row(count: int, height: float) -> tuple[Figure, list[Axes]]:
     """A figure with `count` panels beside one another; below one another where the sheet is narrow."""
     narrow = page_width() < NARROW
     rows, columns = (count, 1) if narrow else (1, count)
-    size = (page_width(), 0.75 * height * count if narrow else height)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = HouseFigure(width=page_width(), height=0.75 * height * count if narrow else height)
     return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 

@@ -44,6 +44,13 @@ def number(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
     return in_words(cell) if cell.get("ci95") else f"{cell['value']:.{digits}f}"
 
 
+def picture(figure: Any, alt: str, where: Any = st) -> None:
+    """A figure as it is saved: `st.pyplot` would draw it with the settings of this machine's matplotlib."""
+    from latentlab.figures.style import to_bytes  # here: pages are there before matplotlib
+
+    where.image(to_bytes(figure, "png"), alt=alt, width="stretch")
+
+
 def marked(before: str, text: str) -> str:
     """The text in Markdown, words that the text before does not have in bold."""
     words = [f"**{literal(w)}**" if new else literal(w) for w, new in marked_words(before, text)]

@@ -71,9 +71,9 @@ if len(models) == 2:
 
 from latentlab.figures import anisotropy_overview  # noqa: E402  here: the numbers are there before matplotlib
 
-st.pyplot(
+show.picture(
     anisotropy_overview(report),
-    alt="Mean cosine and IsoScore of every cloud with 95 % intervals, beside an isotropic Gaussian",
+    "Mean cosine and IsoScore of every cloud with 95 % intervals, beside an isotropic Gaussian",
 )
 st.subheader("Next")
 for column, (view, label) in zip(
