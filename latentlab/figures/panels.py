@@ -19,6 +19,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
 from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
+from latentlab.results.intervals import interval
 
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
@@ -110,6 +111,14 @@ def by_owner(found: Iterable[Drawn]) -> list[list[Drawn]]:
 def numbers(values: Sequence[float | int | None]) -> Float[np.ndarray, " m"]:
     """As an array; NaN where a report has None, which leaves a gap in a line."""
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def intervals(
+    estimates: Sequence[Mapping[str, Any] | None],
+) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
+    """Lower and upper ends; NaN for an estimate without an interval."""
+    spans = [(None, None) if cell is None else interval(cell) or (None, None) for cell in estimates]
+    return numbers([low for low, _ in spans]), numbers([high for _, high in spans])
 
 
 def unlisted(name: str) -> str:

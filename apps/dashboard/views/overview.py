@@ -18,7 +18,9 @@ st.title("Is this latent space a cone?")
 models = choice.models()
 report = choice.measured(models)
 items = report["results"]["items"]
-st.caption(f"{report['inputs']['n']} sentences of {report['inputs']['corpus']}; ± is the 95 % interval.")
+st.caption(
+    f"{report['inputs']['n']} sentences of {report['inputs']['corpus']}; ± or [ ] is the 95 % interval."
+)
 
 for place, (column, model, item) in enumerate(zip(st.columns(len(models)), models, items, strict=True)):
     with column.container(border=True):
