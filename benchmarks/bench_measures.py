@@ -18,7 +18,8 @@ import torch
 from sklearn.metrics.pairwise import cosine_similarity
 
 from latentlab.metrics import mean_cosine
-from latentlab.metrics.state import Setting, State, in_batches
+from latentlab.metrics.setting import Setting, in_batches
+from latentlab.metrics.state import State
 from latentlab.metrics.streaming import measure_state
 
 D = 768

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt64
 
 from latentlab.analysis.cloud import Cloud, centred_cloud, measure_cloud, state_of
 from latentlab.analysis.latents import LatentClouds, LoadedModel, Progress, latent_clouds, pooled_once
@@ -23,8 +23,8 @@ from latentlab.corpora import Corpus
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Gate, collapse_gate
 from latentlab.metrics.reading import read_space
+from latentlab.metrics.setting import SUBSAMPLE, Setting
 from latentlab.metrics.sharding import SHARDS
-from latentlab.metrics.state import SUBSAMPLE, Setting
 from latentlab.results import Report, versions
 
 CLOUDS = {
@@ -115,11 +115,13 @@ def measure_models(
     seed: int,
     sample: int = SUBSAMPLE,
     keep_mu: bool = False,
+    groups: UInt64[np.ndarray, " n"] | None = None,
     progress: Progress | None = None,
 ) -> list[Item]:
     """Every model measured on the same sentences; UsageError or InputError without models or sentences.
 
-    `sample` is how many rows are kept for the measures of pairs.
+    `sample` is how many rows are kept for the measures of pairs; `groups` are the labels of the sentences'
+    groups (`metrics.sharding.group_labels`), where these resemble each other.
     """
     if not models:
         raise UsageError("there is no checkpoint to measure", "give a folder with checkpoints")
@@ -127,11 +129,11 @@ def measure_models(
         raise InputError(f"expected at least 2 sentences, got {len(texts)}", "give a larger corpus")
     setting = Setting(seed=seed, subsample=sample)
     pooled = pooled_once(models, texts, progress=progress)
-    encoders = {key: _raw_and_centred(vectors, setting) for key, vectors in pooled.items()}
+    encoders = {key: _raw_and_centred(vectors, setting, groups) for key, vectors in pooled.items()}
     items = []
     for done, model in enumerate(models, start=1):
         latents = latent_clouds(model, pooled[model.encoder_key], texts, seed=seed)
-        item = _item(model, latents, encoders[model.encoder_key], setting)
+        item = _item(model, latents, encoders[model.encoder_key], setting, groups)
         items.append(replace(item, mu=latents.mu) if keep_mu else item)
         if progress:
             progress("measuring checkpoints", done, len(models))
@@ -157,23 +159,30 @@ def measure_latents(
     *,
     seed: int,
     setting: Setting | None = None,
+    groups: UInt64[np.ndarray, " n"] | None = None,
 ) -> tuple[dict[str, Cloud], Posterior]:
     """The clouds `mu` and `z` and the posterior of a variational head."""
-    of_mu, of_z = (state_of(x, seed=seed, setting=setting) for x in (mu, z))
-    kept = of_mu.kept_rows
-    posterior = measure_posterior(aggregates(mu, logvar, seed=seed), mu[kept], logvar[kept], z[kept])
+    of_mu, of_z = (state_of(x, seed=seed, setting=setting, groups=groups) for x in (mu, z))
+    kept, parts = of_mu.kept_rows, aggregates(mu, logvar, seed=seed, groups=groups)
+    posterior = measure_posterior(parts, mu[kept], logvar[kept], z[kept], grouped=groups is not None)
     return {"mu": measure_cloud(of_mu), "z": measure_cloud(of_z)}, posterior
 
 
 def _item(
-    model: LoadedModel, latents: LatentClouds, of_encoder: Mapping[str, Cloud], setting: Setting
+    model: LoadedModel,
+    latents: LatentClouds,
+    of_encoder: Mapping[str, Cloud],
+    setting: Setting,
+    groups: UInt64[np.ndarray, " n"] | None,
 ) -> Item:
     seed = setting.seed
     if latents.logvar is None or latents.z is None:
-        of_mu = state_of(latents.mu, seed=seed, setting=setting)
+        of_mu = state_of(latents.mu, seed=seed, setting=setting, groups=groups)
         clouds, posterior = {"mu": measure_cloud(of_mu)}, None
     else:
-        clouds, posterior = measure_latents(latents.mu, latents.logvar, latents.z, seed=seed, setting=setting)
+        clouds, posterior = measure_latents(
+            latents.mu, latents.logvar, latents.z, seed=seed, setting=setting, groups=groups
+        )
     return Item(
         name=model.name,
         path=None if model.path is None else str(model.path),
@@ -186,7 +195,9 @@ def _item(
     )
 
 
-def _raw_and_centred(x: Float[np.ndarray, "n d"], setting: Setting) -> dict[str, Cloud]:
-    state = state_of(x, seed=setting.seed, setting=setting)
+def _raw_and_centred(
+    x: Float[np.ndarray, "n d"], setting: Setting, groups: UInt64[np.ndarray, " n"] | None
+) -> dict[str, Cloud]:
+    state = state_of(x, seed=setting.seed, setting=setting, groups=groups)
     raw = measure_cloud(state)
     return {"pooled": raw, "pooled_centred": centred_cloud(state, raw)}

@@ -6,20 +6,24 @@ comes from the kept rows minus the mean of all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt64
 
 from latentlab.metrics import METRICS, Estimate, isotropic_reference
 from latentlab.metrics.columns import Columns
+from latentlab.metrics.copies import Copies
 from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.curves import cosine_histogram, normal_quantiles
+from latentlab.metrics.intrinsic import scales
+from latentlab.metrics.isotropic import row_lengths
 from latentlab.metrics.rogue import cosine_contributions
 from latentlab.metrics.sampled import measure_sample
+from latentlab.metrics.setting import Setting
 from latentlab.metrics.spectra import moments_of, spectrum_of
-from latentlab.metrics.state import Setting, State
+from latentlab.metrics.state import State
 from latentlab.metrics.streaming import Measured, measure_state
 
 DOUBLE_BELOW = 1 << 24
@@ -39,6 +43,10 @@ class Cloud:
     """What an isotropic Gaussian of this n and d gives, for measures where that is known."""
     curves: Mapping[str, Any]
     note: str | None = None
+    copies: Copies | None = None
+    """What the sample says of repeated rows; None where rows come in groups, of which one each is sampled."""
+    groups: int | None = None
+    """How many groups the rows come in, where these were told."""
 
     @property
     def measures(self) -> dict[str, Estimate]:
@@ -52,16 +60,24 @@ class Cloud:
             "d": self.d,
             "sampled": self.sampled,
             "note": self.note,
+            "copies": None if self.copies is None else asdict(self.copies),
+            "groups": self.groups,
             "measures": self.measures,
             "reference": self.reference,
             "curves": self.curves,
         }
 
 
-def state_of(x: Float[np.ndarray, "n d"], *, seed: int, setting: Setting | None = None) -> State:
-    """The state of an array that is in memory."""
-    setting = Setting(seed=seed) if setting is None else setting
-    return State.of(x.astype(np.float64) if x.size < DOUBLE_BELOW else x, setting)
+def state_of(
+    x: Float[np.ndarray, "n d"],
+    *,
+    seed: int,
+    setting: Setting | None = None,
+    groups: UInt64[np.ndarray, " n"] | None = None,
+) -> State:
+    """The state of an array that is in memory; `groups` are the labels of its rows' groups."""
+    setting = replace(setting or Setting(seed=seed), grouped=groups is not None)
+    return State.of(x.astype(np.float64) if x.size < DOUBLE_BELOW else x, setting, groups=groups)
 
 
 def measure_cloud(state: State) -> Cloud:
@@ -71,18 +87,30 @@ def measure_cloud(state: State) -> Cloud:
         key: replace(value, estimate=value.estimate.from_rows(state.n))
         for key, value in measure_state(state).items()
     }
-    sampled = {key: Measured(value) for key, value in measure_sample(state.kept, seed=seed).items()}
+    sample = measure_sample(state.kept, seed=seed, rows=state.n)
+    sampled = {key: Measured(value) for key, value in sample.measures.items()}
     moments = moments_of(state.whole, state.pilot)
     contributions = cosine_contributions(Columns.of_sums(state.whole, state.pilot)[0])
     curves = {
         "eigenvalues": spectrum_of(moments, state.kept.dtype)[0].eigenvalues,
         "mean": moments.mean,
         "cosine_contributions": contributions,
+        "intrinsic": scales(sample.distinct),
         **_of_rows(state.kept),
     }
-    reference = isotropic_reference(state.n, state.d, seed=seed)
-    note = _note(state)
-    return Cloud(state.n, state.d, len(state.kept), streamed | sampled, reference, curves, note)
+    lengths = row_lengths(state.kept.astype(np.float64))
+    grouped = state.setting.grouped
+    return Cloud(
+        n=state.n,
+        d=state.d,
+        sampled=len(state.kept),
+        measured=streamed | sampled,
+        reference=isotropic_reference(state.n, state.d, seed=seed, lengths=lengths),
+        curves=curves,
+        note=_note(state),
+        copies=None if grouped else sample.copies,
+        groups=state.groups if grouped else None,
+    )
 
 
 def centred_cloud(state: State, raw: Cloud) -> Cloud:
@@ -93,13 +121,15 @@ def centred_cloud(state: State, raw: Cloud) -> Cloud:
     mean = moments_of(state.whole, state.pilot).mean
     rows = state.kept.astype(np.float64) - mean
     again = [key for key in raw.measured if "translate" not in METRICS[key].invariances]
-    streamed = measure_state(State.of(rows, replace(state.setting, subsample=1)))
+    groups = state.kept_groups if state.setting.grouped else None
+    streamed = measure_state(State.of(rows, replace(state.setting, subsample=1), groups=groups))
     moved = {k: replace(streamed[k], estimate=streamed[k].estimate.from_rows(len(rows))) for k in streamed}
     cosine = moved["mean_cosine"]
     if cosine.estimate.value is not None:
         said = by_algebra(cosine.estimate.value, len(rows))
         moved["mean_cosine"] = replace(cosine, estimate=cosine.estimate.with_note(said))
-    moved |= {k: Measured(v) for k, v in measure_sample(rows, seed=state.setting.seed, keys=again).items()}
+    sample = measure_sample(rows, seed=state.setting.seed, keys=again, rows=state.n)
+    moved |= {key: Measured(value) for key, value in sample.measures.items()}
     curves = {
         **raw.curves,
         "mean": np.zeros(state.d),

@@ -30,7 +30,7 @@ OF_ONE_WIDTH = ("top1_variance_share", ROGUE)
 
 def core_of(measured: Mapping[str, Measured], d: int) -> dict[str, Measured]:
     """The measures above, from all measures of a cloud of width d."""
-    known = {**measured, "effective_rank_over_d": _scaled(measured["effective_rank"], 1 / d)}
+    known = {**measured, "effective_rank_over_d": _scaled(measured["effective_rank_debiased"], 1 / d)}
     return {key: known[key] for key in MEASURES}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt64
 
 from latentlab.metrics import (
     Aggregate,
@@ -24,9 +24,10 @@ from latentlab.metrics import (
     mi_upper_bound,
     signal_share,
 )
-from latentlab.metrics.jackknife import jackknife, merged
+from latentlab.metrics.jackknife import jackknife, jackknife_if_unbiased, merged
 from latentlab.metrics.sharding import SHARDS, shard_of
 
+_RATES = {"kl_total": kl_total, "kl_total_bits": kl_total_bits}
 _JACKKNIFED = {
     "signal_share": signal_share,
     "agg_kl_gaussian": agg_kl_gaussian,
@@ -51,10 +52,14 @@ class Posterior:
 
 
 def aggregates(
-    mu: Float[np.ndarray, "n d"], logvar: Float[np.ndarray, "n d"], *, seed: int
+    mu: Float[np.ndarray, "n d"],
+    logvar: Float[np.ndarray, "n d"],
+    *,
+    seed: int,
+    groups: UInt64[np.ndarray, " n"] | None = None,
 ) -> dict[int, Aggregate]:
     """Sums by shard, for the shards that have rows; the shards are those of `State`."""
-    shard = shard_of(np.arange(len(mu)), seed, SHARDS)
+    shard = shard_of(np.arange(len(mu)) if groups is None else groups, seed, SHARDS)
     return {g: Aggregate.of(mu[shard == g], logvar[shard == g]) for g in np.unique(shard).tolist()}
 
 
@@ -63,16 +68,23 @@ def measure_posterior(
     mu: Float[np.ndarray, "m d"],
     logvar: Float[np.ndarray, "m d"],
     z: Float[np.ndarray, "m d"],
+    *,
+    grouped: bool = False,
 ) -> Posterior:
-    """Every posterior measure: from the sums of all rows, and `mi_sampled` from m rows with one z each."""
+    """Every posterior measure: from the sums of all rows, and `mi_sampled` from m rows with one z each.
+
+    Where rows come in groups the rate has the interval of the shards too, which hold whole groups.
+    """
     shards = list(parts.values())
     whole = merged(shards)
     sized: dict[str, Estimate] = {
         "kl_total": kl_total(whole),
         "kl_total_bits": kl_total_bits(whole),
         "active_units": active_units(whole),
-        **{key: jackknife(shards, function) for key, function in _JACKKNIFED.items()},
+        **{key: jackknife_if_unbiased(shards, function) for key, function in _JACKKNIFED.items()},
     }
+    if grouped:
+        sized |= {key: jackknife(shards, rate) for key, rate in _RATES.items()}
     values = {key: estimate.from_rows(whole.n) for key, estimate in sized.items()}
     values["mi_sampled"] = mi_sampled(mu, logvar, z).from_rows(len(mu))
     curves = {

@@ -6,17 +6,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jaxtyping import UInt64
+
 from latentlab.analysis.anisotropy import Item, measure_models, provenance
+from latentlab.analysis.cloud import Cloud
 from latentlab.analysis.latents import LoadedModel, Progress
 from latentlab.analysis.vector_pairs import measure_pair
 from latentlab.analysis.vectors import TRANSPOSE, item_of, measure_vectors, merge_states, setting_of
 from latentlab.errors import UsageError
+from latentlab.metrics.setting import SUBSAMPLE
 from latentlab.metrics.sharding import SHARDS
-from latentlab.metrics.state import SUBSAMPLE, State
+from latentlab.metrics.state import State
 from latentlab.results import Report, versions
 from latentlab.results.states import SavedState
 from latentlab.results.vectors import Vectors
 
+DEPENDENT = "--group COLUMN names what belongs together and moves as one; or keep one row of each"
 Remark = tuple[str, str | None]
 """What is to be said, and a hint or None."""
 
@@ -28,6 +34,16 @@ class Spaces:
     report: Report
     remarks: list[Remark]
     state: State | None = None
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Labels of the groups that rows come in (`metrics.sharding.group_labels`); None where they do not."""
+
+    texts: UInt64[np.ndarray, " n"] | None = None
+    files: Sequence[UInt64[np.ndarray, " n"]] = ()
+    """One array a file, or nothing."""
+    pair: UInt64[np.ndarray, " n"] | None = None
 
 
 def measure_spaces(
@@ -42,6 +58,7 @@ def measure_spaces(
     directions: bool = False,
     like: State | None = None,
     first_row: int = 0,
+    groups: Groups = Groups(),
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Spaces:
@@ -58,6 +75,7 @@ def measure_spaces(
         directions: Make the state of a single file one that can be saved and merged.
         like: A state that it is to be merged with; seed and sample are then those of this state.
         first_row: Number of its first row.
+        groups: Labels of the groups that sentences or rows come in.
         inputs: What else the report should say was asked for.
         progress: Called with what is being done, how much is done and of how much.
 
@@ -67,9 +85,12 @@ def measure_spaces(
     """
     if not (models or files or pair):
         raise UsageError("there is nothing to measure", "give checkpoint folders or files of vectors")
-    items = measure_models(models, texts, seed=seed, sample=sample, progress=progress) if models else []
+    items: list[Item] = []
+    if models:
+        shared: dict[str, Any] = {"seed": seed, "sample": sample, "progress": progress}
+        items = measure_models(models, texts, groups=groups.texts, **shared)
     state = None
-    for file in files:
+    for number, file in enumerate(files):
         setting = setting_of(file.d, seed=seed, sample=sample, directions=directions)
         state, item = measure_vectors(
             file,
@@ -78,13 +99,21 @@ def measure_spaces(
             setting=setting,
             like=like,
             first_row=first_row,
+            groups=groups.files[number] if groups.files else None,
             progress=progress,
         )
         items.append(item)
     if pair:
         setting = setting_of(pair[0].d, seed=seed, sample=sample, directions=True)
         items.append(
-            measure_pair(*pair, seed=seed, drop_nonfinite=drop_nonfinite, setting=setting, progress=progress)
+            measure_pair(
+                *pair,
+                seed=seed,
+                drop_nonfinite=drop_nonfinite,
+                setting=setting,
+                groups=groups.pair,
+                progress=progress,
+            )
         )
     about: dict[str, Any] = {"seed": seed, "shards": SHARDS, "versions": versions()}
     inputs = {**(inputs or {}), "sample": sample}
@@ -129,6 +158,8 @@ def remarks(items: Sequence[Item]) -> list[Remark]:
         cloud = item.judged
         if item.fingerprint is None and cloud.note:
             said.append((f"{item.name}: {cloud.note}", TRANSPOSE if cloud.n < cloud.d else None))
+        if repeated := repeated_rows(cloud):
+            said.append((f"{item.name}: {repeated}", DEPENDENT))
     latents = [item.judged for item in items]
     for letter, sizes, meaning in (
         ("d", [cloud.d for cloud in latents], "only measures that do not depend on d can be compared"),
@@ -137,6 +168,20 @@ def remarks(items: Sequence[Item]) -> list[Remark]:
         if len(set(sizes)) > 1:
             said.append((f"{letter} differs ({', '.join(map(str, dict.fromkeys(sizes)))}): {meaning}", None))
     return said
+
+
+def repeated_rows(cloud: Cloud) -> str | None:
+    """A warning where rows repeat each other so often that intervals for independent rows do not hold."""
+    copies = cloud.copies
+    if copies is None or not copies.telling:
+        return None
+    exact, near, m = copies.exact, copies.near, copies.sampled
+    found = [
+        f"{exact / m:.1%} are copies of another up to rounding" if exact else "",
+        f"{near / m:.1%} have a near copy" if near else "",
+    ]
+    where = f"of {m} rows" if m == cloud.n else f"of {m} rows drawn from {cloud.n}"
+    return f"{where}, {' and '.join(filter(None, found))}: intervals take rows for independent"
 
 
 def _report(

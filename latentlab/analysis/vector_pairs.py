@@ -6,9 +6,10 @@ and is the z of the report on the checkpoint that the files come from.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int64, UInt64
 
 from latentlab.analysis.anisotropy import Item
 from latentlab.analysis.cloud import measure_cloud
@@ -17,8 +18,8 @@ from latentlab.analysis.posterior import measure_posterior
 from latentlab.analysis.vectors import Nonfinite, naming, noted, read, setting_of, started
 from latentlab.errors import LatentsError
 from latentlab.metrics import Aggregate
+from latentlab.metrics.setting import Setting
 from latentlab.metrics.sharding import shard_of
-from latentlab.metrics.state import Setting
 from latentlab.results.vectors import Vectors
 
 
@@ -29,6 +30,7 @@ def measure_pair(
     seed: int,
     drop_nonfinite: bool = False,
     setting: Setting | None = None,
+    groups: UInt64[np.ndarray, " n"] | None = None,
     progress: Progress | None = None,
 ) -> Item:
     """Measure a posterior; the files are read once, and the rows of `logvar` that are kept once more.
@@ -39,6 +41,7 @@ def measure_pair(
         seed: Of z, the shards, the rows that are kept and the simulated references.
         drop_nonfinite: Leave rows out that have NaN or infinity in either file, and count them.
         setting: Instead of the usual one; its seed is that of z too.
+        groups: Labels of the rows' groups, where rows resemble each other.
         progress: Called with what is being done, how much is done and of how much.
 
     Raises:
@@ -49,7 +52,9 @@ def measure_pair(
             f"{logvar.path} has shape {(logvar.n, logvar.d)}, and {mu.path} has {(mu.n, mu.d)}",
             "mean and log variance are of the same rows",
         )
-    setting = setting or setting_of(mu.d, seed=seed, directions=True)
+    if groups is not None and len(groups) != mu.n:
+        raise LatentsError(f"{mu.path}: {mu.n} rows, and {len(groups)} groups are named", "one label a row")
+    setting = replace(setting or setting_of(mu.d, seed=seed, directions=True), grouped=groups is not None)
     with naming(mu):
         of_mu = started(mu, setting)
     nonfinite = Nonfinite(of_mu.kept.dtype)
@@ -63,9 +68,11 @@ def measure_pair(
             finite = np.isfinite(means[:, 0])
             if not (np.abs(z[finite]) <= nonfinite.largest).all():
                 raise LatentsError(f"log variances up to {np.nanmax(logs):.4g}", "log σ² is expected, not σ²")
-        of_mu.update(means, drop_nonfinite=True)
-        of_z.update(z, drop_nonfinite=True)
-        _aggregate(shards, means, logs, np.arange(at, at + len(z)), setting)
+        of_batch = None if groups is None else groups[at : at + len(z)]
+        of_mu.update(means, groups=of_batch, drop_nonfinite=True)
+        of_z.update(z, groups=of_batch, drop_nonfinite=True)
+        labels = np.arange(at, at + len(z), dtype=np.uint64) if of_batch is None else of_batch
+        _aggregate(shards, means, logs, labels, setting)
         at, lowest = at + len(z), min(lowest, float(np.min(logs[finite], initial=np.inf)))
     try:
         nonfinite.settle(drop_nonfinite)
@@ -73,7 +80,9 @@ def measure_pair(
         raise LatentsError(f"{mu.path} or {logvar.path}: {error.message}", error.hint) from error
     with naming(mu):
         clouds = {"mu": measure_cloud(of_mu), "z": measure_cloud(of_z)}
-    posterior = measure_posterior(shards, of_mu.kept, _rows(logvar, of_mu.kept_rows), of_z.kept)
+    posterior = measure_posterior(
+        shards, of_mu.kept, _rows(logvar, of_mu.kept_rows), of_z.kept, grouped=groups is not None
+    )
     remark = nonfinite.named() if nonfinite.count else None
     doubt = "no log variance lies below 0, is it σ² instead of log σ²?" if lowest >= 0 else None
     return Item(
@@ -107,11 +116,11 @@ def _aggregate(
     shards: dict[int, Aggregate],
     mu: Float[np.ndarray, "n d"],
     logvar: Float[np.ndarray, "n d"],
-    rows: Int64[np.ndarray, " n"],
+    labels: UInt64[np.ndarray, " n"],
     setting: Setting,
 ) -> None:
     """Add rows to the sums of their shards; those of NaN are in none."""
-    shard = np.where(np.isnan(mu[:, 0]), -1, shard_of(rows, setting.seed, setting.shards))
+    shard = np.where(np.isnan(mu[:, 0]), -1, shard_of(labels, setting.seed, setting.shards))
     for g in np.unique(shard[shard >= 0]).tolist():
         part = Aggregate.of(mu[shard == g], logvar[shard == g])
         shards[g] = shards[g].merge(part) if g in shards else part

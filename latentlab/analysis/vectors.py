@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt64
 
 from latentlab.analysis.anisotropy import Item
 from latentlab.analysis.cloud import DOUBLE_BELOW, Cloud, measure_cloud
 from latentlab.analysis.latents import Progress
 from latentlab.errors import LatentsError
 from latentlab.metrics import collapse_gate
+from latentlab.metrics.setting import NUMBERS, SUBSAMPLE, Setting
 from latentlab.metrics.sharding import SHARDS
-from latentlab.metrics.state import NUMBERS, PILOT_ROWS, SUBSAMPLE, Setting, State
+from latentlab.metrics.state import PILOT_ROWS, State
 from latentlab.results.states import SavedState
 from latentlab.results.vectors import Vectors
 
@@ -44,6 +45,7 @@ def measure_vectors(
     setting: Setting | None = None,
     like: State | None = None,
     first_row: int = 0,
+    groups: UInt64[np.ndarray, " n"] | None = None,
     progress: Progress | None = None,
 ) -> tuple[State, Item]:
     """Measure one file.
@@ -55,21 +57,33 @@ def measure_vectors(
         setting: Instead of the usual one; its seed wins.
         like: A state that this one is to be merged with: pilot, setting and precision are taken from it.
         first_row: Number of the first row, where the file is a piece of a larger cloud.
+        groups: Labels of the rows' groups, where rows resemble each other.
         progress: Called with what is being done, how much is done and of how much.
 
     Raises:
         LatentsError: Rows that are not finite, numbers too large to be squared, a width that is not that of
             `like` or too large to be summed up, or fewer than two rows.
     """
-    setting = setting or setting_of(vectors.d, seed=seed)
+    setting = replace(setting or setting_of(vectors.d, seed=seed), grouped=groups is not None)
+    if like is not None and like.setting.grouped != setting.grouped:
+        raise LatentsError(
+            f"{vectors.path}: rows come in groups either here or in the sums that these are to be like",
+            "give --group for all pieces of a cloud or for none",
+        )
+    if groups is not None and len(groups) != vectors.n:
+        raise LatentsError(
+            f"{vectors.path}: {vectors.n} rows, and {len(groups)} groups are named", "one label a row"
+        )
     with naming(vectors):
-        state = started(vectors, setting, like, first_row)
+        state, at = started(vectors, setting, like, first_row), 0
         nonfinite = Nonfinite(state.kept.dtype)
         for x in read(vectors, state.kept.dtype, progress):
             nonfinite.look(x)
-            state.update(x, drop_nonfinite=True)
+            of_batch = None if groups is None else groups[at : at + len(x)]
+            state.update(x, groups=of_batch, drop_nonfinite=True)
+            at += len(x)
         nonfinite.settle(drop_nonfinite)
-        if not state.setting.directions:
+        if not state.setting.directions and groups is None:
             state.second_pass(read(vectors, state.kept.dtype, progress, "again"))
         left_out = nonfinite.named() if nonfinite.count else None
         return state, item_of(state, vectors.name, path=str(vectors.path), left_out=left_out)

@@ -19,10 +19,6 @@ from latentlab.metrics.covariance import (
     Spectrum,
     effective_rank,
     effective_rank_sv,
-    isoscore,
-    isoscore_debiased,
-    participation_ratio,
-    participation_ratio_debiased,
     spectrum,
     top1_variance_share,
     top10_variance_share,
@@ -32,6 +28,12 @@ from latentlab.metrics.gate import Gate, collapse_gate
 from latentlab.metrics.isotropic import isotropic_reference
 from latentlab.metrics.jackknife import SHARDS, deal, jackknife, left_out, merged
 from latentlab.metrics.moments import Moments
+from latentlab.metrics.participation import (
+    isoscore,
+    isoscore_debiased,
+    participation_ratio,
+    participation_ratio_debiased,
+)
 from latentlab.metrics.posterior import (
     active_units,
     collapsed_dims,

@@ -83,33 +83,40 @@ def by_algebra(value: float, n: int) -> str:
 
 
 def mean_energy_ratio(x: Input) -> Estimate:
-    r"""Share of the mean squared norm that the mean vector holds: the cone weighted by length.
+    r"""Mean product of two different rows over the mean squared norm: the cone weighted by length.
 
-    .. math:: \lVert \bar x \rVert^2 / \tfrac1n \sum_i \lVert x_i \rVert^2
+    .. math:: \frac{\lVert \sum_i x_i \rVert^2 - \sum_i \lVert x_i \rVert^2}{(n - 1) \sum_i \lVert x_i
+        \rVert^2}
 
-    Range [0, 1]; 1/n in the mean for an isotropic Gaussian, 1 for a single point. Blind to the covariance
-    around the mean; a few long rows can hold it up. With equal norms it is the mean cosine, self-pairs
-    included.
-    Source: the mean direction against the spread, Mardia & Jupp 2000, Directional Statistics.
+    Range [-1/(n-1), 1]; 0 in the mean where the mean vector is zero, at any n, and 1 for a single point. In
+    the limit the share of the mean squared norm that the mean vector holds. Blind to the covariance around
+    the mean; a few long rows can hold it up. With equal norms it is the mean cosine.
+    Source: the mean direction against the spread, Mardia & Jupp 2000, Directional Statistics; without the
+    products of rows with themselves, which make the plug-in ratio 1/n too large.
 
     >>> mean_energy_ratio(np.array([[1.0, 1.0], [1.0, -1.0]])).value
-    0.5
+    0.0
     """
     if isinstance(x, Columns):
-        return Estimate(min(float(x.mean @ x.mean) / x.energy, 1.0)) if x.energy else _all_zero()
+        if not x.energy:
+            return _all_zero()
+        ratio = float(x.mean @ x.mean) / x.energy
+        return Estimate(min((x.n * ratio - 1) / (x.n - 1), 1.0))
     x = check_cloud(x)
     n = len(x)
     total, energy = x.sum(axis=0), np.sum(x**2, axis=1)
     if not energy.any():
         return _all_zero()
-    value = float(total @ total) / (n * float(energy.sum()))
+    value = (float(total @ total) / float(energy.sum()) - 1) / (n - 1)
+    estimate = Estimate(min(value, 1.0), note=repeated(x))
+    if n < 3:
+        return estimate.with_note("no standard error from a single pair")
     # Norms of the sums that lack one row, by the cosine rule.
     squares = np.maximum(float(total @ total) - 2 * (x @ total) + energy, 0)
     remaining = energy.sum() - energy
-    estimate = Estimate(min(value, 1.0), note=repeated(x))
     if not remaining.all():
         return estimate.with_note("no standard error: a single row holds all of the length")
-    return estimate.with_jackknife((squares / ((n - 1) * remaining)).tolist())
+    return estimate.with_jackknife(((squares / remaining - 1) / (n - 2)).tolist())
 
 
 def resultant_length(x: Input) -> Estimate:

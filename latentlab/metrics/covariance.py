@@ -4,17 +4,14 @@ All of them are functions of the eigenvalues λ of the centred covariance (ddof 
 the mean direction: a perfect cone with round spread scores as isotropic here. They do not change under
 rotation, scaling or translation. A cloud that is one point has no spread to share and no value; at n <= d the
 covariance has rank n - 1 at most, which holds every plug-in value down, and the note says so.
-
-IsoScore (Rudman et al. 2022, arXiv:2108.07344) is exactly (PR - 1) / (d - 1) with PR the participation ratio:
-step 4 of the paper put into steps 5 to 7. The two are one measure on two scales, never two witnesses.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.metrics._checks import NOISE
+from latentlab.metrics._checks import NOISE, centre
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.moments import Moments
 
@@ -28,6 +25,8 @@ class Spectrum:
     n: int
     squares: float | None = None
     """Σ λ² where it is known better than from the eigenvalues, which may be approximate."""
+    quartic: float | None = None
+    """Σ ‖x − x̄‖⁴ over the rows, where they were seen."""
 
     @property
     def d(self) -> int:
@@ -54,7 +53,10 @@ def spectrum(x: Cloud) -> Spectrum:
     """
     if isinstance(x, Spectrum):
         return x
-    return decomposed(x if isinstance(x, Moments) else Moments.of(x), vectors=False)[0]
+    if isinstance(x, Moments):
+        return decomposed(x, vectors=False)[0]
+    length = np.sum(centre(x) ** 2, axis=1)
+    return replace(decomposed(Moments.of(x), vectors=False)[0], quartic=float(length @ length))
 
 
 def decomposed(moments: Moments, *, vectors: bool = True) -> tuple[Spectrum, Float[np.ndarray, "d k"]]:
@@ -73,85 +75,6 @@ def decomposed(moments: Moments, *, vectors: bool = True) -> tuple[Spectrum, Flo
     return Spectrum(eigenvalues, moments.n), columns[:, ::-1]
 
 
-def participation_ratio(x: Cloud) -> Estimate:
-    r"""Number of dimensions that share the variance, as a ratio of moments of the spectrum.
-
-    .. math:: PR = (\sum_j \lambda_j)^2 / \sum_j \lambda_j^2
-
-    Range [1, d]; d when isotropic, 1 on a line, k for k equal directions. Blind to the mean. Too low at
-    finite n: (d ν + 2) / (d + ν + 1) for an isotropic Gaussian, ν = n - 1.
-    Source: Bell & Dean 1970, Discuss. Faraday Soc. 50:55.
-
-    >>> round(participation_ratio(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])).value, 12)
-    2.0
-    """
-    s = spectrum(x)
-    if not s.eigenvalues.any():
-        return _point()
-    return Estimate(1 / _second(s), note=s.note)
-
-
-def participation_ratio_debiased(x: Cloud) -> Estimate:
-    r"""Participation ratio from moments without their finite-sample bias; a bias of second order remains.
-
-    .. math:: \begin{pmatrix} 1 & 2/\nu \\ 1/\nu & (\nu+1)/\nu \end{pmatrix}
-       \begin{pmatrix} t_1^2 \\ t_2 \end{pmatrix} =
-       \begin{pmatrix} (\sum \lambda)^2 \\ \sum \lambda^2 \end{pmatrix},\quad PR = t_1^2 / t_2,\ \nu = n - 1
-
-    Range [1, d] in the mean; d when isotropic, and a sample may exceed it by chance. Assumes Gaussian rows
-    that are independent: repeated rows count twice. Blind to the mean. Undefined where t₂ is not positive.
-    Source: the Wishart moments E tr S² and E (tr S)², Muirhead 1982, section 3.2.
-
-    >>> x = np.random.default_rng(0).standard_normal((60, 40))
-    >>> round(participation_ratio(x).value), round(participation_ratio_debiased(x).value)
-    (23, 38)
-    """
-    s = spectrum(x)
-    if not s.eigenvalues.any():
-        return _point()
-    nu = s.n - 1
-    if nu < 2:
-        return undefined("two rows do not carry a second moment of the spectrum")
-    second = _second(s)
-    # The 2 x 2 system above with (Σλ)² = 1, solved by hand.
-    t2 = (second - 1 / nu) * nu**2 / ((nu + 2) * (nu - 1))
-    t1 = 1 - 2 / nu * t2
-    if t2 <= 0:
-        return undefined("too few rows: the second moment without its bias is not positive")
-    estimate = Estimate(t1 / t2, note=s.note)
-    return estimate.with_note("above d by sampling error") if t1 / t2 > s.d else estimate
-
-
-def isoscore(x: Cloud) -> Estimate:
-    r"""IsoScore: the participation ratio on a scale from 0 to 1.
-
-    .. math:: (PR - 1) / (d - 1)
-
-    Range [0, 1]; 1 when isotropic, 0 on a line, (k-1)/(d-1) for k equal directions. Blind to the mean: a
-    narrow round cone scores near 1. Too low at finite n, so compare at equal n and d only.
-    Source: Rudman et al. 2022, arXiv:2108.07344; rows are sentences here, columns there.
-
-    >>> round(isoscore(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])).value, 12)
-    1.0
-    """
-    return _on_unit_scale(participation_ratio(x), spectrum(x).d)
-
-
-def isoscore_debiased(x: Cloud) -> Estimate:
-    r"""IsoScore of the debiased participation ratio.
-
-    .. math:: (PR_{debiased} - 1) / (d - 1)
-
-    Range [0, 1] in the mean; 1 when isotropic at any n. Blind to the mean; assumes Gaussian independent rows.
-    Source: as `participation_ratio_debiased` and `isoscore`.
-
-    >>> x = np.random.default_rng(0).standard_normal((60, 40))
-    >>> round(isoscore(x).value, 2), round(isoscore_debiased(x).value, 2)
-    (0.56, 0.94)
-    """
-    return _on_unit_scale(participation_ratio_debiased(x), spectrum(x).d)
-
-
 def effective_rank(x: Cloud) -> Estimate:
     r"""Exponential of the entropy of the covariance eigenvalues.
 
@@ -166,7 +89,7 @@ def effective_rank(x: Cloud) -> Estimate:
     2.0
     """
     s = spectrum(x)
-    return Estimate(_perplexity(_shares(s)), note=s.note) if s.eigenvalues.any() else _point()
+    return Estimate(_perplexity(_shares(s)), note=s.note) if s.eigenvalues.any() else point()
 
 
 def effective_rank_sv(x: Cloud) -> Estimate:
@@ -184,7 +107,7 @@ def effective_rank_sv(x: Cloud) -> Estimate:
     """
     s = spectrum(x)
     if not s.eigenvalues.any():
-        return _point()
+        return point()
     roots = np.sqrt(s.eigenvalues)
     return Estimate(_perplexity(roots / roots.sum()), note=s.note)
 
@@ -232,7 +155,7 @@ def dims_90(x: Cloud) -> Estimate:
     """
     s = spectrum(x)
     if not s.eigenvalues.any():
-        return _point()
+        return point()
     # The margin keeps nine tenths made of tenths from failing by its rounding.
     return Estimate(1.0 + float(np.searchsorted(np.cumsum(_shares(s)), 0.9 - 1e-12)), note=s.note)
 
@@ -251,7 +174,7 @@ def condition_number(x: Cloud) -> Estimate:
     """
     s = spectrum(x)
     if not s.eigenvalues.any():
-        return _point()
+        return point()
     if not s.eigenvalues[-1]:
         return undefined("the covariance is rank deficient, as far as its precision tells").with_note(s.note)
     return Estimate(float(s.eigenvalues[0] / s.eigenvalues[-1]), note=s.note)
@@ -259,23 +182,17 @@ def condition_number(x: Cloud) -> Estimate:
 
 def _leading(s: Spectrum, k: int) -> Estimate:
     if not s.eigenvalues.any():
-        return _point()
+        return point()
     estimate = Estimate(min(float(_shares(s)[:k].sum()), 1.0), note=s.note)
     return estimate.with_note(f"one by definition at d <= {k}") if s.d <= k else estimate
-
-
-def _on_unit_scale(ratio: Estimate, d: int) -> Estimate:
-    if d < 2:
-        return undefined("one dimension has nothing to share with")
-    return ratio if ratio.value is None else Estimate((ratio.value - 1) / (d - 1), note=ratio.note)
 
 
 def _shares(s: Spectrum) -> Float[np.ndarray, " d"]:
     return np.asarray(s.eigenvalues / s.eigenvalues.sum())
 
 
-def _second(s: Spectrum) -> float:
-    """Σ p²."""
+def second(s: Spectrum) -> float:
+    """Σ p² of the shares p = λ / Σ λ."""
     squares = float(s.eigenvalues @ s.eigenvalues) if s.squares is None else s.squares
     return squares / float(s.eigenvalues.sum()) ** 2
 
@@ -285,5 +202,6 @@ def _perplexity(p: Float[np.ndarray, " d"]) -> float:
     return float(np.exp(-np.sum(p * np.log(p))))
 
 
-def _point() -> Estimate:
+def point() -> Estimate:
+    """What every measure says of a cloud without a spread."""
     return undefined("the cloud is a single point: it has no covariance")

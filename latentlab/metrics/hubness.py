@@ -4,9 +4,8 @@ Hubs spoil retrieval. They are no measure of isotropy: an isotropic cloud in hig
 than one with a steep spectrum, and they grow with n and with the intrinsic dimension, so compare at equal n
 and d only. All four see the k-occurrence alone, how often a row is among the 10 nearest of another, and are
 blind to distances. Equal distances go to the lowest row, which makes hubs of early copies: repeated
-rows are counted in the note. The standard error leaves out one of 50 random shards at a time, from one longer
-neighbour list, and is too wide rather than too narrow (Efron & Stein 1981), by half or more on a few hundred
-rows. A bootstrap would draw rows twice, and copies are neighbours.
+rows are counted in the note. There is no interval: the value belongs to its n, and the jackknife of such
+counts is too wide by half or more.
 """
 
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from jaxtyping import Float, Int
 from latentlab.metrics._checks import centre, check_cloud
 from latentlab.metrics.cosine import repeated, unit_rows
 from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.neighbours import Found, listed, lists_left_out
+from latentlab.metrics.neighbours import Found, listed
 
 NEIGHBOURS = 10
 """The k of the k-occurrence."""
@@ -25,43 +24,40 @@ NEIGHBOURS = 10
 Statistic = Callable[[Int[np.ndarray, " m"]], float | None]
 
 
-def hubness_skewness(x: Float[np.ndarray, "n d"], *, found: Found | None = None, seed: int = 0) -> Estimate:
+def hubness_skewness(x: Float[np.ndarray, "n d"], *, found: Found | None = None) -> Estimate:
     r"""Skewness of the k-occurrence in Euclidean distance.
 
     .. math:: g_1 = m_3 / m_2^{3/2}, \quad m_r = \tfrac1n \sum_i (N_i - \bar N)^r,\ k = 10
 
     Range (-sqrt(n), sqrt(n)); near 0 in few dimensions, where there are no hubs, and large for an isotropic
     cloud in many. Blind to distances: only their order counts. `found` takes the lists of
-    `neighbours.nearest`, `seed` deals the shards.
+    `neighbours.nearest`.
     Source: Radovanović et al. 2010, J. Mach. Learn. Res. 11:2487.
 
     >>> x = np.random.default_rng(0).standard_normal((500, 64))
     >>> round(hubness_skewness(x[:, :2]).value, 1), round(hubness_skewness(x).value, 1)
     (-0.6, 4.8)
     """
-    return _euclidean(x, _skewness, found, seed)
+    return _euclidean(x, _skewness, found)
 
 
-def hubness_robinhood(x: Float[np.ndarray, "n d"], *, found: Found | None = None, seed: int = 0) -> Estimate:
+def hubness_robinhood(x: Float[np.ndarray, "n d"], *, found: Found | None = None) -> Estimate:
     r"""Share of all neighbour places that would have to move for every row to hold as many.
 
     .. math:: \frac{1}{2 n k} \sum_i |N_i - k|, \quad k = 10
 
     Range [0, 1); near 0 without hubs, and large for an isotropic cloud in many dimensions. Blind to
-    distances: only their order counts. `found` takes the lists of `neighbours.nearest`, `seed` deals the
-    shards.
+    distances: only their order counts. `found` takes the lists of `neighbours.nearest`.
     Source: the Hoover index of the k-occurrence, Feldbauer et al. 2018, IEEE ICBK.
 
     >>> x = np.random.default_rng(0).standard_normal((500, 64))
     >>> round(hubness_robinhood(x[:, :2]).value, 1), round(hubness_robinhood(x).value, 1)
     (0.1, 0.5)
     """
-    return _euclidean(x, _robinhood, found, seed)
+    return _euclidean(x, _robinhood, found)
 
 
-def hubness_skewness_cosine(
-    x: Float[np.ndarray, "n d"], *, found: Found | None = None, seed: int = 0
-) -> Estimate:
+def hubness_skewness_cosine(x: Float[np.ndarray, "n d"], *, found: Found | None = None) -> Estimate:
     r"""Skewness of the k-occurrence in cosine distance.
 
     .. math:: g_1 = m_3 / m_2^{3/2}, \quad m_r = \tfrac1n \sum_i (N_i - \bar N)^r,\ k = 10
@@ -74,12 +70,10 @@ def hubness_skewness_cosine(
     >>> round(hubness_skewness(x).value, 1), round(hubness_skewness_cosine(x).value, 1)
     (4.8, 0.2)
     """
-    return _cosine(x, _skewness, found, seed)
+    return _cosine(x, _skewness, found)
 
 
-def hubness_robinhood_cosine(
-    x: Float[np.ndarray, "n d"], *, found: Found | None = None, seed: int = 0
-) -> Estimate:
+def hubness_robinhood_cosine(x: Float[np.ndarray, "n d"], *, found: Found | None = None) -> Estimate:
     r"""Share of the neighbour places in cosine distance that would have to move.
 
     .. math:: \frac{1}{2 n k} \sum_i |N_i - k|, \quad k = 10
@@ -92,27 +86,27 @@ def hubness_robinhood_cosine(
     >>> round(hubness_robinhood(x).value, 1), round(hubness_robinhood_cosine(x).value, 1)
     (0.5, 0.1)
     """
-    return _cosine(x, _robinhood, found, seed)
+    return _cosine(x, _robinhood, found)
 
 
-def _euclidean(x: Float[np.ndarray, "n d"], statistic: Statistic, found: Found | None, seed: int) -> Estimate:
+def _euclidean(x: Float[np.ndarray, "n d"], statistic: Statistic, found: Found | None) -> Estimate:
     y = check_cloud(x)
     note = repeated(y)
     if not centre(y).any():
         return undefined("the cloud is a single point: all neighbours are equally near").with_note(note)
     if len(y) < NEIGHBOURS + 2:
         return _few(len(y), note)
-    return _estimate(listed(y, NEIGHBOURS, found), statistic, note, seed)
+    return _estimate(listed(y, NEIGHBOURS, found), statistic, note)
 
 
-def _cosine(x: Float[np.ndarray, "n d"], statistic: Statistic, found: Found | None, seed: int) -> Estimate:
+def _cosine(x: Float[np.ndarray, "n d"], statistic: Statistic, found: Found | None) -> Estimate:
     y = check_cloud(x)
     u, note = unit_rows(y)
     if len(u) < NEIGHBOURS + 2:
         return _few(len(u), note)
     if not centre(u).any():
         return undefined("all rows point the same way: all neighbours are equally near").with_note(note)
-    return _estimate(listed(y[y.any(axis=1)], NEIGHBOURS, found, metric="cosine"), statistic, note, seed)
+    return _estimate(listed(y[y.any(axis=1)], NEIGHBOURS, found, metric="cosine"), statistic, note)
 
 
 def _few(n: int, note: str | None) -> Estimate:
@@ -122,21 +116,12 @@ def _few(n: int, note: str | None) -> Estimate:
     )
 
 
-def _estimate(found: Found, statistic: Statistic, note: str | None, seed: int) -> Estimate:
+def _estimate(found: Found, statistic: Statistic, note: str | None) -> Estimate:
     n = len(found[0])
-    value = statistic(_occurrence(np.arange(n), found[1][:, :NEIGHBOURS], n))
+    value = statistic(np.bincount(found[1][:, :NEIGHBOURS].ravel(), minlength=n))
     if value is None:
         return undefined("every row is a neighbour equally often: no spread to be skewed").with_note(note)
-    turns = lists_left_out(found, NEIGHBOURS, seed=seed)
-    replicates = [statistic(_occurrence(rows, near, n)) for rows, _, near in turns]
-    return Estimate(value, note=note).with_jackknife(replicates)
-
-
-def _occurrence(
-    rows: Int[np.ndarray, " left"], near: Int[np.ndarray, "m k"], n: int
-) -> Int[np.ndarray, " left"]:
-    """How often each of these rows is a neighbour."""
-    return np.asarray(np.bincount(near.ravel(), minlength=n)[rows])
+    return Estimate(value, note=note)
 
 
 def _skewness(occurrence: Int[np.ndarray, " m"]) -> float | None:

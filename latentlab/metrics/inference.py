@@ -221,9 +221,9 @@ def holm(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
 
 
 def difference_p(estimate: Estimate) -> float | None:
-    r"""Two-sided normal p-value of no difference, for estimates over sentences.
+    r"""Two-sided p-value of no difference, for estimates over sentences.
 
-    .. math:: p = 2 \Phi(-|\Delta| / SE)
+    .. math:: p = 2 F(-|\Delta| / SE), \quad F \text{ Student's t, or the normal without } df
 
     Range [0, 1]; None without a standard error; if that is zero, 1 at zero and 0 elsewhere. Not for a handful
     of seeds, where `permutation_test` is exact. Source: Wald 1943.
@@ -233,13 +233,13 @@ def difference_p(estimate: Estimate) -> float | None:
     """
     if estimate.value is None or estimate.se is None:
         return None
-    return min(1.0, 2 * _tail(-abs(estimate.value), estimate.se))
+    return min(1.0, 2 * _tail(-abs(estimate.value), estimate.se, estimate.df))
 
 
 def equivalence(estimate: Estimate, margin: float) -> float | None:
     r"""P-value of a difference as large as the margin: the larger of two one-sided tests (TOST).
 
-    .. math:: p = \Phi((|\Delta| - \epsilon) / SE)
+    .. math:: p = F((|\Delta| - \epsilon) / SE)
 
     Range [0, 1]; None without a standard error. Below .05 where the 90 % interval is inside the margin, below
     .025 where the 95 % one is, as UNCHANGED asks. Source: Schuirmann 1987, J. Pharmacokin. Biopharm. 15:657.
@@ -250,7 +250,7 @@ def equivalence(estimate: Estimate, margin: float) -> float | None:
     check_margin(margin)
     if estimate.value is None or estimate.se is None:
         return None
-    return _tail(abs(estimate.value) - margin, estimate.se)
+    return _tail(abs(estimate.value) - margin, estimate.se, estimate.df)
 
 
 def check_margin(margin: float) -> None:
@@ -286,8 +286,8 @@ def _share(statistics: Float[np.ndarray, " m"], slack: float, exact: bool) -> PV
     return PValue(p, float(np.mean(statistics >= statistics.max() - slack)) if exact else 1 / m, m, exact)
 
 
-def _tail(value: float, se: float) -> float:
-    return float(special.ndtr(value / se)) if se else float(value >= 0)
+def _tail(value: float, se: float, df: int | None) -> float:
+    return float(special.stdtr(df or math.inf, value / se)) if se else float(value >= 0)
 
 
 def _read(*arms: Scalars) -> tuple[list[Float[np.ndarray, " _"]], float, str | None]:

@@ -1,8 +1,9 @@
-"""What each cloud measure reads on an isotropic Gaussian of the same n and d.
+"""What each cloud measure reads on an isotropic cloud of the same n and d.
 
 Most measures are far from their limit at a few thousand rows: an unstructured cloud of 64 rows in 64
 dimensions has an IsoScore of 0.5, not 1. A number in a report stands beside this one. Closed forms where
-there are any; otherwise the mean of a few simulated covariances, with the standard error of that mean.
+there are any; otherwise the mean of a few simulated covariances, with the standard error of that mean. Where
+the rows' lengths vary otherwise than a Gaussian's, the reference has their lengths in random directions.
 """
 
 import math
@@ -25,9 +26,14 @@ from latentlab.metrics.covariance import (
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.moments import Moments
 from latentlab.metrics.rank import alpha_req
+from latentlab.metrics.second_moments import FEWEST, unbiased_traces
 from latentlab.metrics.uniformity import on_the_sphere
 
-DRAWS = 8
+DRAWS, FEW_DRAWS = 8, 3
+BINS = 32
+"""Of row lengths."""
+LIKE_GAUSSIAN = 0.1
+"""Relative difference of the fourth moment of the row lengths that is no matter."""
 _SIMULATED = {
     "effective_rank": effective_rank,
     "effective_rank_sv": effective_rank_sv,
@@ -39,49 +45,100 @@ _SIMULATED = {
 }
 
 
-@lru_cache(maxsize=32)
-def isotropic_reference(n: int, d: int, *, seed: int) -> dict[str, Estimate]:
-    r"""Expected value of each cloud measure on n rows of N(0, I_d).
+def row_lengths(x: Float[np.ndarray, "n d"]) -> tuple[float, ...] | None:
+    """Squared lengths of centred rows over their mean, `BINS` of them; None where they vary as a Gaussian's.
 
-    Exact: `mean_cosine` 0, its centred form -1/(n-1) for large d, `mean_energy_ratio` 1/n (a Beta mean).
-    `participation_ratio` :math:`(d\nu + 2)/(d + \nu + 1)`, ν = n - 1, is E tr(S)² / E tr(S²) from the Wishart
-    moments and good to 1e-4 at n = 1000; the often used d n / (n + d) is 1e-3 off there. The debiased forms
-    are d and 1, `uniformity` is that of the sphere. `resultant_length` is the mean of a χ_d variable over
-    √(nd), the limit for many rows. What hangs on the whole spectrum is simulated; other measures have no
-    reference.
+    Heavy-tailed lengths leave fewer rows that count: an isotropic cloud with them has a lower plug-in rank
+    and a larger leading share than a Gaussian of the same n and d.
+
+    >>> row_lengths(np.random.default_rng(0).standard_normal((500, 8))) is None
+    True
+    """
+    squares = np.sort(np.sum((x - x.mean(axis=0)) ** 2, axis=1))
+    if len(x) < BINS or not squares.any():
+        return None
+    squares = squares / squares.mean()
+    gaussian = (x.shape[1] + 2) / x.shape[1]
+    if abs(float(np.mean(squares**2)) / gaussian - 1) < LIKE_GAUSSIAN:
+        return None
+    return tuple(round(float(part.mean()), 3) for part in np.array_split(squares, BINS))
+
+
+@lru_cache(maxsize=64)
+def isotropic_reference(
+    n: int, d: int, *, seed: int, lengths: tuple[float, ...] | None = None
+) -> dict[str, Estimate]:
+    r"""Expected value of each cloud measure on n isotropic rows: of N(0, I_d), or with lengths as given.
+
+    Exact: `mean_cosine` and `mean_energy_ratio` 0, the centred cosine -1/(n-1) for large d.
+    `participation_ratio` is E tr(S)² / E tr(S²), for a Gaussian :math:`(d\nu + 2)/(d + \nu + 1)`, ν = n - 1,
+    from the Wishart moments and good to 1e-4 at n = 1000; the often used d n / (n + d) is 1e-3 off there. The
+    debiased forms are d and 1, `uniformity` is that of the sphere. `resultant_length` is the mean of a χ_d
+    variable over √(nd), the limit for many rows. What depends on the whole spectrum is simulated; other
+    measures have no reference. `lengths` is what `row_lengths` gives.
 
     >>> round(isotropic_reference(1000, 256, seed=0)["isoscore"].value, 4)
     0.7946
     """
     if n < 2 or d < 1:
         raise LatentsError(f"expected n >= 2 and d >= 1, got n = {n} and d = {d}")
-    closed = "closed form"
+    closed = "closed form" + ("" if lengths is None else ", with these row lengths")
     nu = n - 1
-    ratio = (d * nu + 2) / (d + nu + 1)
+    ratio = (d * nu + 2) / (d + nu + 1) if lengths is None or n < FEWEST else _ratio(n, d, lengths)
     chi = math.sqrt(2) * math.exp(math.lgamma((d + 1) / 2) - math.lgamma(d / 2))
     expected = {
         "mean_cosine": 0.0,
         "mean_cosine_centred": -1 / nu,
-        "mean_energy_ratio": 1 / n,
+        "mean_energy_ratio": 0.0,
         "resultant_length": chi / math.sqrt(n * d),
         "participation_ratio": ratio,
         "participation_ratio_debiased": float(d),
+        "effective_rank_debiased": float(d),
         "uniformity": on_the_sphere(d),
         "uniformity_gap": 0.0,
     }
     if d > 1:
         expected |= {"isoscore": (ratio - 1) / (d - 1), "isoscore_debiased": 1.0}
     rng = np.random.default_rng([seed, n, d])
-    spectra = [_wishart_spectrum(n, d, rng) for _ in range(DRAWS)]
+    draws_of = DRAWS if lengths is None else FEW_DRAWS
+    if lengths is None:
+        spectra = [_wishart_spectrum(n, d, rng) for _ in range(draws_of)]
+    else:
+        spectra = [_spectrum_of_lengths(n, d, lengths, rng) for _ in range(draws_of)]
     references = {key: Estimate(value, note=closed) for key, value in expected.items()}
     for key, measure in _SIMULATED.items():
         values = [measure(s).value for s in spectra]
         if None in values:  # not defined at this n and d
             continue
         draws = np.array(values, dtype=np.float64)
-        mean = Estimate(float(draws.mean()), note=f"mean of {DRAWS} simulated covariances")
-        references[key] = mean.with_se(float(draws.std(ddof=1)) / math.sqrt(DRAWS))
+        mean = Estimate(float(draws.mean()), note=f"mean of {draws_of} simulated covariances")
+        references[key] = mean.with_se(float(draws.std(ddof=1)) / math.sqrt(draws_of))
     return references
+
+
+def _ratio(n: int, d: int, lengths: tuple[float, ...]) -> float:
+    """Expected plug-in participation ratio: `unbiased_traces` of Σ = I, solved for what goes in."""
+    quartic = (n - 1) ** 2 / n * d**2 * float(np.mean(np.square(lengths)))
+    # Both estimates are linear in (tr S)² and tr S²: of 1 and 0, of 0 and 1, of 0 and 0.
+    none = unbiased_traces(float(n), 0.0, 0.0, quartic)
+    square, trace = (unbiased_traces(float(n), t, s, quartic) for t, s in ((1.0, 0.0), (0.0, 1.0)))
+    system = np.array([[square[i] - none[i], trace[i] - none[i]] for i in (0, 1)])
+    square_of_trace, of_square = np.linalg.solve(system, np.array([d**2 - none[0], d - none[1]]))
+    return float(square_of_trace / of_square)
+
+
+def _spectrum_of_lengths(n: int, d: int, lengths: tuple[float, ...], rng: np.random.Generator) -> Spectrum:
+    """Spectrum of the covariance of n rows in random directions, whose squared lengths are these times d."""
+    scatter = np.zeros((d, d))
+    for square, rows in zip(lengths, np.array_split(np.arange(n), len(lengths)), strict=True):
+        if len(rows) > d:
+            factor = _bartlett(len(rows), d, rng)
+            scatter += square * (factor @ factor.T)
+        elif len(rows):
+            x = rng.standard_normal((len(rows), d))
+            x *= math.sqrt(square * d) / np.linalg.norm(x, axis=1, keepdims=True)
+            scatter += x.T @ x
+    return spectrum(Moments(n, np.zeros(d), scatter))
 
 
 def _wishart_spectrum(n: int, d: int, rng: np.random.Generator) -> Spectrum:

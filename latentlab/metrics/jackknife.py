@@ -1,6 +1,6 @@
 """Standard errors of streaming measures without a second pass: leave out one random shard at a time.
 
-The rows are dealt at random to G shards of equal size; each shard is kept as its sufficient statistics, and
+The rows are dealt at random to G shards; each shard is kept as its sufficient statistics, and
 the whole without one shard is a subtraction. The same seed deals the same sentence to the same shard in every
 cloud of the same n, which is what a paired comparison needs.
 Source: the delete-a-group jackknife, Kott 2001, J. Official Statistics 17:521.
@@ -75,3 +75,11 @@ def jackknife(parts: Sequence[S], statistic: Callable[[S], Estimate]) -> Estimat
     """
     whole = merged(parts)
     return statistic(whole).with_jackknife([statistic(rest).value for rest in left_out(parts, whole)])
+
+
+def jackknife_if_unbiased(parts: Sequence[S], statistic: Callable[[S], Estimate]) -> Estimate:
+    """The same, with an interval only where the bias of the plug-in value is small beside it."""
+    whole = merged(parts)
+    return statistic(whole).with_jackknife_if_unbiased(
+        [statistic(rest).value for rest in left_out(parts, whole)]
+    )

@@ -115,18 +115,22 @@ def lists_left_out(
         yield rows, distances[rows][chosen].reshape(m, k), indices[rows][chosen].reshape(m, k)
 
 
-def gaussian_sums(x: Float[np.ndarray, "n d"], gamma: float, *, block: int = 1024) -> Float[np.ndarray, " n"]:
-    r"""For every row, the sum of a Gaussian kernel over all others.
+def gaussian_sums(
+    x: Float[np.ndarray, "n d"], gamma: float, *, block: int = 1024
+) -> tuple[Float[np.ndarray, " n"], float]:
+    r"""For every row, the sum of a Gaussian kernel over all others; and its squares summed over all pairs.
 
-    .. math:: \sum_{j \ne i} \exp(-\gamma \lVert x_i - x_j \rVert^2)
+    .. math:: \sum_{j \ne i} k_{ij}, \quad \sum_{i \ne j} k_{ij}^2, \quad k_{ij} = \exp(-\gamma \lVert x_i -
+        x_j \rVert^2)
 
-    >>> gaussian_sums(np.array([[0.0], [1.0], [1.0]]), 1.0).round(4).tolist()
-    [0.7358, 1.3679, 1.3679]
+    >>> sums, squares = gaussian_sums(np.array([[0.0], [1.0], [1.0]]), 1.0)
+    >>> sums.round(4).tolist(), round(squares, 4)
+    ([0.7358, 1.3679, 1.3679], 2.5413)
     """
     # As in `_by_products`.
     z = (x - x.mean(axis=0)) * math.sqrt(2 * gamma)
     half = np.einsum("nd,nd->n", z, z) / 2
-    sums = np.zeros(len(z))
+    sums, squares = np.zeros(len(z)), 0.0
     starts = range(0, len(z), block)
     for i in (slice(start, start + block) for start in starts):
         for j in (slice(start, start + block) for start in starts if start >= i.start):
@@ -139,7 +143,8 @@ def gaussian_sums(x: Float[np.ndarray, "n d"], gamma: float, *, block: int = 102
             else:
                 sums[j] += kernel.sum(axis=0)
             sums[i] += kernel.sum(axis=1)
-    return sums
+            squares += float(np.vdot(kernel, kernel)) * (1 if i == j else 2)
+    return sums, squares
 
 
 def _by_products(

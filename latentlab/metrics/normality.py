@@ -17,44 +17,42 @@ from scipy.special import ndtr
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import repeated
 from latentlab.metrics.estimate import Estimate
-from latentlab.metrics.jackknife import SHARDS, deal
 from latentlab.metrics.neighbours import gaussian_sums
+from latentlab.metrics.pairs import standard_error_of_pairs
 
-_COLUMNS = 16  # dimensions at a time: few enough to stay in the cache for all shards
+_COLUMNS = 16  # dimensions at a time: few enough to stay in the cache
 
 
-def ks_median(x: Float[np.ndarray, "n d"], *, seed: int = 0) -> Estimate:
+def ks_median(x: Float[np.ndarray, "n d"]) -> Estimate:
     r"""Median over the dimensions of the Kolmogorov-Smirnov distance from N(0, 1).
 
     .. math:: \operatorname{median}_j D_j, \quad D_j = \sup_t | F_{n,j}(t) - \Phi(t) |
 
     Range [1/(2n), 1]; about 0.83/sqrt(n) for rows of N(0, I), 0 in the limit; an isotropic cloud of another
     size stays away from 0, for nothing is fitted. Blind to dependence between dimensions and to the odd
-    dimension. The standard error leaves out one of 50 shards, which `seed` deals. It is rough, for a supremum
-    is not smooth, and near the prior twice too wide.
-    Source: Kolmogorov 1933, Smirnov 1948; the standard error as in `jackknife`.
+    dimension. There is no interval, for a supremum is not smooth.
+    Source: Kolmogorov 1933, Smirnov 1948.
 
     >>> round(ks_median(np.array([[-1.0], [0.0], [1.0]])).value, 4)  # Φ(1) - 2/3
     0.1747
     """
-    return _over_dimensions(x, np.median, seed)
+    return _over_dimensions(x, np.median)
 
 
-def ks_max(x: Float[np.ndarray, "n d"], *, seed: int = 0) -> Estimate:
+def ks_max(x: Float[np.ndarray, "n d"]) -> Estimate:
     r"""Greatest Kolmogorov-Smirnov distance from N(0, 1) of any dimension.
 
     .. math:: \max_j \sup_t | F_{n,j}(t) - \Phi(t) |
 
     Range [1/(2n), 1]; for rows of N(0, I) it falls as 1/sqrt(n) and grows slowly with d, 0 in the limit; an
     isotropic cloud of another size stays away from 0, for nothing is fitted. A constant dimension alone makes
-    it 0.5 or more. Blind to dependence between dimensions and to all of them but the worst. Standard error as
-    `ks_median`.
+    it 0.5 or more. Blind to dependence between dimensions and to all of them but the worst.
     Source: as `ks_median`.
 
     >>> round(ks_max(np.array([[-1.0, 5.0], [0.0, 5.0], [1.0, 5.0]])).value, 4)  # the second dimension
     1.0
     """
-    return _over_dimensions(x, np.max, seed)
+    return _over_dimensions(x, np.max)
 
 
 def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
@@ -66,8 +64,7 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
 
     The terms with the prior are expectations in closed form: nothing is drawn. Range [-1/n, 1.6); 0 in the
     mean for rows of N(0, I), and above 0 for an isotropic cloud of another size. In many dimensions it is
-    blind to nearly all but size and spread. The jackknife interval is conservative where the cloud is the
-    prior.
+    blind to nearly all but size and spread.
     Source: Gretton et al. 2012, J. Mach. Learn. Res. 13:723, lemma 6; the expectations are Gaussian
     integrals.
 
@@ -76,7 +73,7 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
     """
     y = check_cloud(x)
     n, d = y.shape
-    row = gaussian_sums(y, 1 / (2 * d))
+    row, squares = gaussian_sums(y, 1 / (2 * d))
     # The powers by their logarithms: d/(d+1) keeps its digits where d is large.
     with_prior = np.exp(-d / 2 * np.log1p(1 / d) - np.sum(y**2, axis=1) / (2 * (d + 1)))
     prior = float(np.exp(-d / 2 * np.log1p(2 / d)))
@@ -84,33 +81,22 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
     estimate = Estimate(pairs / (n * (n - 1)) - 2 * cross / n + prior, note=repeated(y))
     if n == 2:
         return estimate.with_note("no standard error from a single pair")
-    left_out = (pairs - 2 * row) / ((n - 1) * (n - 2)) - 2 * (cross - with_prior) / (n - 1) + prior
-    return estimate.with_jackknife(left_out.tolist())
+    # h = k(x, y) - g(x) - g(y), squared and summed over pairs.
+    own = float(with_prior @ with_prior)
+    of_h = squares - 4 * float(row @ with_prior) + 2 * (n - 1) * own + 2 * (cross**2 - own)
+    means = (row - cross + with_prior) / (n - 1) - with_prior
+    return estimate.with_se(standard_error_of_pairs(means, of_h / (n * (n - 1))))
 
 
 def _over_dimensions(
-    x: Float[np.ndarray, "n d"], summary: Callable[[Float[np.ndarray, " d"]], np.floating], seed: int
+    x: Float[np.ndarray, "n d"], summary: Callable[[Float[np.ndarray, " d"]], np.floating]
 ) -> Estimate:
     y = check_cloud(x)
-    n, d = y.shape
-    shards = deal(n, SHARDS, rng=np.random.default_rng(seed))
-    shards = shards if len(shards) > 1 else []
-    label = np.zeros(n, dtype=np.int8)
-    for g, rows in enumerate(shards):
-        label[rows] = g
-    whole, left_out = np.empty(d), np.empty((len(shards), d))
-    for start in range(0, d, _COLUMNS):
+    distances = np.empty(y.shape[1])
+    for start in range(0, y.shape[1], _COLUMNS):
         part = slice(start, start + _COLUMNS)
-        columns = np.ascontiguousarray(y[:, part].T)
-        order = np.argsort(columns, axis=1)
-        probability = ndtr(np.take_along_axis(columns, order, axis=1))
-        whole[part] = _distance(probability)
-        # Sorted once: what is left of a sorted column is sorted.
-        labels = label[order]
-        for g in range(len(shards)):
-            left_out[g, part] = _distance(probability[labels != g].reshape(len(columns), -1))
-    estimate = Estimate(float(summary(whole)), note=repeated(y))
-    return estimate.with_jackknife([float(summary(distances)) for distances in left_out])
+        distances[part] = _distance(ndtr(np.sort(np.ascontiguousarray(y[:, part].T), axis=1)))
+    return Estimate(float(summary(distances)), note=repeated(y))
 
 
 def _distance(probability: Float[np.ndarray, "d n"]) -> Float[np.ndarray, " d"]:

@@ -15,6 +15,8 @@ from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import repeated
 from latentlab.metrics.estimate import Estimate, undefined
 
+NOT_PUBLISHED = "both signs of every direction: published values take one, and are not comparable"
+
 
 def partition_isotropy(x: Float[np.ndarray, "n d"]) -> Estimate:
     r"""Least over greatest partition function among the principal directions about the origin.
@@ -29,8 +31,10 @@ def partition_isotropy(x: Float[np.ndarray, "n d"]) -> Estimate:
 
     Range [0, 1]; 1 when isotropic, at a number of rows that grows with the scale. Blind to all but two
     directions, and not scale invariant: any cloud reaches 1 if its rows are short enough, so the note gives
-    their length. A ratio too small for a number is 0, with its logarithm in the note. No interval: an extreme
-    over estimated directions is not smooth, and a jackknife of it says nothing.
+    their length. Published values take one sign of each vector, whichever the library gave, on vectors of
+    their own scale: this number is not comparable with them. A ratio too small for a number is 0, with its
+    logarithm in the note. No interval: an extreme over estimated directions is not smooth, and a jackknife of
+    it says nothing.
     Source: Mu & Viswanath 2018, arXiv:1702.01417, section 2, there with one sign; Arora et al. 2016.
 
     >>> x = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 2.0], [0.0, -2.0]])
@@ -59,4 +63,4 @@ def partition_isotropy(x: Float[np.ndarray, "n d"]) -> Estimate:
     estimate = estimate.with_note(
         f"depends on the scale: the rows have a root mean square length of {length:.3g}"
     )
-    return estimate.with_note("no standard error: an extreme over estimated directions is not smooth")
+    return estimate.with_note(NOT_PUBLISHED)

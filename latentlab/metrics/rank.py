@@ -47,23 +47,6 @@ def rankme(x: Float[np.ndarray, "n d"] | Singular) -> Estimate:
     return Estimate(float(np.exp(-np.sum(p * np.log(p)))))
 
 
-def rankme_slope(x: Singular) -> Float[np.ndarray, " d"]:
-    """Derivative of RankMe with respect to each squared singular value; zero for those that are zero.
-
-    >>> s = np.array([3.0, 2.0])
-    >>> ahead = rankme(Singular(np.sqrt(s**2 + [1e-6, 0]), 9)).value - rankme(Singular(s, 9)).value
-    >>> bool(abs(ahead / 1e-6 - rankme_slope(Singular(s, 9))[0]) < 1e-6)
-    True
-    """
-    values = x.values[: min(x.n, len(x.values))]
-    total = values.sum()
-    log = np.log(values / total + 1e-7) + 1
-    by_value = -(log - log @ values / total) / total * float(rankme(x).value or 0.0)
-    slope = np.zeros(len(x.values))
-    np.divide(by_value, 2 * values, out=slope[: len(values)], where=values > 0)
-    return slope
-
-
 def alpha_req(x: Cloud) -> Estimate:
     r"""alpha-ReQ: how fast the eigenvalues of the covariance fall, as the exponent of a power law.
 

@@ -14,9 +14,11 @@ from latentlab.metrics import (
     aggregate,
     cosine,
     covariance,
+    debiased_rank,
     hubness,
     intrinsic,
     normality,
+    participation,
     partition,
     posterior,
     rank,
@@ -27,6 +29,7 @@ from latentlab.metrics import (
 
 Family = Literal["cone", "covariance", "rogue", "shape", "normality", "appendix", "posterior", "text"]
 Stage = Literal["columns", "spectrum", "gram", "rows"]
+Interval = Literal["unbiased", "plug-in", "sampling", "none"]
 Invariance = Literal["permute", "rotate", "scale", "translate", "repeat"]
 ROWS: frozenset[Invariance] = frozenset({"permute", "repeat"})
 SHAPE: frozenset[Invariance] = frozenset({"permute", "rotate", "scale", "translate"})
@@ -52,6 +55,9 @@ class Measure:
     stage: Stage = "rows"
     """Of measures of a cloud: what they are read from in a report. `columns`, `spectrum` and `gram` (singular
     values) come from one pass over all rows; `rows` needs rows themselves and gets a random sample."""
+    interval: Interval = "none"
+    """What a report's ± is. `unbiased`: an interval for the space. `plug-in`: the same, printed only where
+    the bias is small beside it. `sampling`: of the value at this n, biased as it is. `none`: no ± at all."""
 
 
 METRICS: dict[str, Measure] = {
@@ -63,6 +69,7 @@ METRICS: dict[str, Measure] = {
         frozenset({"permute", "rotate", "scale"}),
         lambda d: 0.0,
         "columns",
+        interval="unbiased",
     ),
     "mean_cosine_centred": Measure(
         cosine.mean_cosine_centred,
@@ -80,6 +87,7 @@ METRICS: dict[str, Measure] = {
         frozenset({"permute", "rotate", "scale", "repeat"}),
         lambda d: 0.0,
         "columns",
+        interval="unbiased",
     ),
     "resultant_length": Measure(
         cosine.resultant_length,
@@ -89,25 +97,87 @@ METRICS: dict[str, Measure] = {
         frozenset({"permute", "rotate", "scale", "repeat"}),
         lambda d: 0.0,
         "columns",
+        interval="plug-in",
     ),
     "participation_ratio": Measure(
-        covariance.participation_ratio, "covariance", "up", "[1, d]", CLOUD, lambda d: d, "spectrum"
+        participation.participation_ratio,
+        "covariance",
+        "up",
+        "[1, d]",
+        CLOUD,
+        lambda d: d,
+        "spectrum",
+        interval="plug-in",
     ),
     "participation_ratio_debiased": Measure(
-        covariance.participation_ratio_debiased, "covariance", "up", "[1, d]", SHAPE, lambda d: d, "spectrum"
+        participation.participation_ratio_debiased,
+        "covariance",
+        "up",
+        "[1, d]",
+        SHAPE,
+        lambda d: d,
+        "spectrum",
+        interval="unbiased",
     ),
-    "isoscore": Measure(covariance.isoscore, "covariance", "up", "[0, 1]", CLOUD, lambda d: 1.0, "spectrum"),
+    "isoscore": Measure(
+        participation.isoscore,
+        "covariance",
+        "up",
+        "[0, 1]",
+        CLOUD,
+        lambda d: 1.0,
+        "spectrum",
+        interval="plug-in",
+    ),
     "isoscore_debiased": Measure(
-        covariance.isoscore_debiased, "covariance", "up", "[0, 1]", SHAPE, lambda d: 1.0, "spectrum"
+        participation.isoscore_debiased,
+        "covariance",
+        "up",
+        "[0, 1]",
+        SHAPE,
+        lambda d: 1.0,
+        "spectrum",
+        interval="unbiased",
     ),
     "effective_rank": Measure(
-        covariance.effective_rank, "covariance", "up", "[1, d]", CLOUD, lambda d: d, "spectrum"
+        covariance.effective_rank,
+        "covariance",
+        "up",
+        "[1, d]",
+        CLOUD,
+        lambda d: d,
+        "spectrum",
+        interval="plug-in",
+    ),
+    "effective_rank_debiased": Measure(
+        debiased_rank.effective_rank_debiased,
+        "covariance",
+        "up",
+        "[1, d]",
+        SHAPE - {"permute"},
+        lambda d: d,
+        "spectrum",
+        interval="unbiased",
     ),
     "effective_rank_sv": Measure(
-        covariance.effective_rank_sv, "covariance", "up", "[1, d]", CLOUD, lambda d: d, "spectrum"
+        covariance.effective_rank_sv,
+        "covariance",
+        "up",
+        "[1, d]",
+        CLOUD,
+        lambda d: d,
+        "spectrum",
+        interval="plug-in",
     ),
     "top1_variance_share": Measure(
-        covariance.top1_variance_share, "covariance", "down", "[1/d, 1]", CLOUD, lambda d: 1 / d, "spectrum"
+        covariance.top1_variance_share,
+        "covariance",
+        "down",
+        "[1/d, 1]",
+        CLOUD,
+        lambda d: 1 / d,
+        "spectrum",
+        interval="plug-in",
     ),
     "top10_variance_share": Measure(
         covariance.top10_variance_share,
@@ -117,6 +187,7 @@ METRICS: dict[str, Measure] = {
         CLOUD,
         lambda d: min(10 / d, 1.0),
         "spectrum",
+        interval="plug-in",
     ),
     "dims_90": Measure(
         covariance.dims_90,
@@ -147,13 +218,19 @@ METRICS: dict[str, Measure] = {
     ),
     "kurtosis_max": Measure(rogue.kurtosis_max, "rogue", "none", "[-2, n)", AXES, lambda d: 0.0, "columns"),
     "uniformity": Measure(
-        uniformity.uniformity, "shape", "down", "[-8, 0]", DIRECTIONS, uniformity.on_the_sphere
+        uniformity.uniformity,
+        "shape",
+        "down",
+        "[-8, 0]",
+        DIRECTIONS,
+        uniformity.on_the_sphere,
+        interval="unbiased",
     ),
     "uniformity_gap": Measure(
-        uniformity.uniformity_gap, "shape", "down", "[-8, 4]", DIRECTIONS, lambda d: 0.0
+        uniformity.uniformity_gap, "shape", "down", "[-8, 4]", DIRECTIONS, lambda d: 0.0, interval="unbiased"
     ),
-    "twonn": Measure(intrinsic.twonn, "shape", "none", "(0, inf)", SHAPE),
-    "mle_id": Measure(intrinsic.mle_id, "shape", "none", "(0, inf)", SHAPE),
+    "twonn": Measure(intrinsic.twonn, "shape", "none", "(0, inf)", SHAPE, interval="sampling"),
+    "mle_id": Measure(intrinsic.mle_id, "shape", "none", "(0, inf)", SHAPE, interval="sampling"),
     "hubness_skewness": Measure(hubness.hubness_skewness, "shape", "none", "(-sqrt(n), sqrt(n))", SHAPE),
     "hubness_robinhood": Measure(hubness.hubness_robinhood, "shape", "none", "[0, 1)", SHAPE),
     "hubness_skewness_cosine": Measure(
@@ -165,7 +242,13 @@ METRICS: dict[str, Measure] = {
     "ks_median": Measure(normality.ks_median, "normality", "none", "[0, 1]", ROWS, lambda d: 0.0),
     "ks_max": Measure(normality.ks_max, "normality", "none", "[0, 1]", ROWS, lambda d: 0.0),
     "mmd2": Measure(
-        normality.mmd2, "normality", "none", "[-1/n, 1.6)", frozenset({"permute", "rotate"}), lambda d: 0.0
+        normality.mmd2,
+        "normality",
+        "none",
+        "[-1/n, 1.6)",
+        frozenset({"permute", "rotate"}),
+        lambda d: 0.0,
+        interval="unbiased",
     ),
     "partition_isotropy": Measure(
         partition.partition_isotropy, "appendix", "up", "[0, 1]", frozenset({"permute", "rotate", "repeat"})

@@ -1,11 +1,13 @@
 """Measures that need rows themselves, pairs of them above all: on a sample of rows, neighbours found once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics._checks import check_cloud
+from latentlab.metrics.copies import Copies, near_copies, repeats
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.hubness import NEIGHBOURS as HUB_NEIGHBOURS
 from latentlab.metrics.intrinsic import NEIGHBOURS as ID_NEIGHBOURS
@@ -14,34 +16,57 @@ from latentlab.metrics.register import CLOUD_METRICS, METRICS
 
 _EUCLIDEAN = ("twonn", "mle_id", "hubness_skewness", "hubness_robinhood")
 _COSINE = ("hubness_skewness_cosine", "hubness_robinhood_cosine")
-_SEEDED = ("ks_median", "ks_max")
+_SEEDED = ("twonn", "mle_id")
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What a sample of rows says."""
+
+    measures: dict[str, Estimate]
+    distinct: Float[np.ndarray, "m d"]
+    """The rows without those that repeat another up to rounding: measures of neighbours are of these."""
+    copies: Copies | None = None
+    """None where there are too few rows for neighbour lists."""
 
 
 def measure_sample(
-    x: Float[np.ndarray, "n d"], *, seed: int, keys: Sequence[str] = CLOUD_METRICS
-) -> dict[str, Estimate]:
+    x: Float[np.ndarray, "n d"], *, seed: int, keys: Sequence[str] = CLOUD_METRICS, rows: int | None = None
+) -> Sampled:
     """Every measure of the stage `rows` among `keys`; each says from how many rows it comes.
 
-    The seed deals the shards of their jackknife.
+    The seed deals the shards of their jackknife. `rows` is how many rows there are in all, n if None.
     """
     x = check_cloud(x)
     wanted = [key for key in keys if METRICS[key].stage == "rows"]
-    near = _lists(x, ID_NEIGHBOURS + SPARE) if set(wanted) & set(_EUCLIDEAN) else None
+    near = _lists(x, ID_NEIGHBOURS + SPARE)
+    distinct, copies = x, None
+    if near is not None:
+        again = repeats(x, near)
+        if again.any():
+            distinct = x[~again]
+            near = _lists(distinct, ID_NEIGHBOURS + SPARE)
+        close = 0 if near is None else len(near_copies(near))
+        copies = Copies(len(x), int(again.sum()), close, len(x) if rows is None else rows)
     near_in_angle = None
     if set(wanted) & set(_COSINE):
-        near_in_angle = _lists(x[x.any(axis=1)], HUB_NEIGHBOURS + SPARE, cosine=True)
+        near_in_angle = _lists(distinct[distinct.any(axis=1)], HUB_NEIGHBOURS, cosine=True)
     measures = {}
     for key in wanted:
         measure = METRICS[key]
+        of_neighbours = key in (*_EUCLIDEAN, *_COSINE)
+        cloud = distinct if of_neighbours and len(distinct) > 1 else x
         options: dict[str, object] = {}
-        if key in _EUCLIDEAN:
-            options = {"found": near, "seed": seed}
-        elif key in _COSINE:
-            options = {"found": near_in_angle, "seed": seed}
-        elif key in _SEEDED:
-            options = {"seed": seed}
-        measures[key] = measure.function(x, **options).from_rows(len(x))
-    return measures
+        if of_neighbours:
+            options["found"] = near if key in _EUCLIDEAN else near_in_angle
+        if key in _SEEDED:
+            options["seed"] = seed
+        estimate = measure.function(cloud, **options)
+        left_out = len(x) - len(cloud)
+        if left_out:
+            estimate = estimate.with_note(f"{left_out} of {len(x)} rows left out: copies up to rounding")
+        measures[key] = estimate.from_rows(len(cloud))
+    return Sampled(measures, distinct, copies)
 
 
 def _lists(x: Float[np.ndarray, "n d"], k: int, *, cosine: bool = False) -> Found | None:

@@ -1,8 +1,14 @@
 """Which shard a row belongs to, and which rows are kept: functions of the row's number and the seed alone.
 
+Where rows come in groups (near copies, sentences of one source), the label of the group takes the number's
+place: whole groups move, as an interval for dependent rows needs.
+
 The same sentence falls into the same shard in every cloud, which is what a paired interval needs, and a file
 that was cut into pieces is dealt as if it were whole, which is what merging needs.
 """
+
+import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Int64, UInt64
@@ -11,7 +17,7 @@ SHARDS = 50
 """Default number of shards."""
 
 
-def row_hash(rows: Int64[np.ndarray, " n"], seed: int) -> UInt64[np.ndarray, " n"]:
+def row_hash(rows: Int64[np.ndarray, " n"] | UInt64[np.ndarray, " n"], seed: int) -> UInt64[np.ndarray, " n"]:
     """A random-looking number a row: splitmix64 (Steele, Lea & Flood 2014, OOPSLA) of row and seed.
 
     >>> len(set(row_hash(np.arange(1000), 0).tolist()))
@@ -24,16 +30,33 @@ def row_hash(rows: Int64[np.ndarray, " n"], seed: int) -> UInt64[np.ndarray, " n
         return np.asarray(h ^ (h >> np.uint64(31)))
 
 
-def shard_of(rows: Int64[np.ndarray, " n"], seed: int, shards: int = SHARDS) -> Int64[np.ndarray, " n"]:
-    """Shard of each row: every run of `shards` rows is dealt out to all shards, each run in its own order.
+def shard_of(
+    labels: Int64[np.ndarray, " n"] | UInt64[np.ndarray, " n"], seed: int, shards: int = SHARDS
+) -> Int64[np.ndarray, " n"]:
+    """Shard of each row number, or of each group's label: a hash, so that no order of the file matters.
 
-    >>> sorted(shard_of(np.arange(50, 100), 0, 50).tolist()) == list(range(50))
-    True
+    Dealing out every run of rows to all shards would make the shards alike where the file is sorted, and
+    their spread too small.
+
+    >>> np.bincount(shard_of(np.arange(1000), 0, 4)).tolist()
+    [260, 241, 244, 255]
     """
-    first, last = int(rows.min()) // shards, int(rows.max()) // shards
-    every = np.arange(first * shards, (last + 1) * shards)
-    ranks = row_hash(every, seed).reshape(-1, shards).argsort(axis=1, kind="stable").argsort(axis=1)
-    return np.asarray(ranks.reshape(-1)[rows - first * shards])
+    return np.asarray(row_hash(labels, seed) % np.uint64(shards)).astype(np.int64)
+
+
+def group_labels(values: Sequence[object]) -> UInt64[np.ndarray, " n"]:
+    """A 64-bit label for each row's group, from what its values say: equal values, equal labels anywhere.
+
+    >>> a, b, c = group_labels(["x", "y", "x"]).tolist()
+    >>> a == c, a == b
+    (True, False)
+    """
+    texts = [str(value) for value in values]
+    digests = {
+        text: int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+        for text in dict.fromkeys(texts)
+    }
+    return np.array([digests[text] for text in texts], dtype=np.uint64)
 
 
 def smallest(hashes: UInt64[np.ndarray, " n"], k: int) -> Int64[np.ndarray, " m"]:

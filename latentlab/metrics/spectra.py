@@ -9,16 +9,20 @@ unless n is many times d.
 Source: first-order perturbation of symmetric eigenvalues, Stewart & Sun 1990, section IV.2.
 """
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics.covariance import Spectrum, decomposed
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.moments import Moments
-from latentlab.metrics.rank import Singular, rankme, rankme_slope
+from latentlab.metrics.rank import Singular, rankme
 from latentlab.metrics.sums import Sums
 from latentlab.metrics.threads import each
 
+BLOCKS = 10
+"""Parts that are left out one by one, in many dimensions, to see a bias."""
 DECOMPOSED = 256
 """Dimensions up to which every rest is decomposed."""
 _EPSILON = float(np.finfo(np.float64).eps)
@@ -41,28 +45,37 @@ def gram_of(sums: Sums, pilot: Float[np.ndarray, " d"]) -> Float[np.ndarray, "d 
     return np.asarray(sums.scatter[0] + cross + cross.T + int(sums.n[0]) * np.outer(pilot, pilot))
 
 
-def spectra(
-    shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype
-) -> tuple[Spectrum, list[Spectrum]]:
-    """Spectrum of the centred covariance, of all rows and without each shard that has rows.
+@dataclass(frozen=True)
+class Spectra:
+    """Spectra of the centred covariance of one cloud and of parts of it."""
 
-    `dtype` is that of the products with the shards' sums.
-    """
+    whole: Spectrum
+    rests: list[Spectrum]
+    """Without each shard that has rows, to first order where there are more than `DECOMPOSED` dimensions."""
+    blocks: list[Spectrum]
+    """Without each of a few larger parts, decomposed: what tells a bias. The rests, where these are exact."""
+
+
+def spectra(shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype) -> Spectra:
+    """Spectra of all rows, and without each shard that has rows; `dtype` is that of the shards' products."""
     moments = moments_of(whole, pilot)
     filled = list(shards.filled())
     of_all, vectors = spectrum_of(moments, dtype)
+    of_all = replace(of_all, quartic=whole.quartic_about_mean())
     if min(moments.n - int(shards.n[g]) for g in filled) < 2 or not of_all.eigenvalues.any():
-        return of_all, []
+        return Spectra(of_all, [], [])
     rank = int(np.count_nonzero(of_all.eigenvalues))
 
-    def rest(g: int) -> Spectrum:
+    def decomposed_rest(left: Sums) -> Spectrum:
         """What is rounding in the whole is zero here."""
-        s = decomposed(moments_of(whole.minus(shards, g), pilot), vectors=False)[0]
+        s = decomposed(moments_of(left, pilot), vectors=False)[0]
         s.eigenvalues[rank:] = 0.0
-        return s
+        return replace(s, quartic=left.quartic_about_mean())
 
     if not first_order(len(pilot)):
-        return of_all, each(rest, filled)
+        rests = each(lambda g: decomposed_rest(whole.minus(shards, g)), filled)
+        return Spectra(of_all, rests, rests)
+    parts = [shards.taken(filled[b::BLOCKS]) for b in range(min(BLOCKS, len(filled)))]
     second, first = _projected(shards, vectors, dtype)
 
     def rough(g: int) -> Spectrum:
@@ -71,11 +84,15 @@ def spectra(
         values = (second.sum(axis=0) - second[g] - total**2 / n) / (n - 1)
         # The second moment needs no eigenvalues, and the measures of the verdict need no more than that.
         m = (whole.total[0] - shards.total[g]) / n
-        scatter = whole.scatter[0] - shards.scatter[g]
+        left = whole.minus(shards, g)
+        scatter = left.scatter[0]
         squares = np.vdot(scatter, scatter) - 2 * n * m @ scatter @ m + (n * m @ m) ** 2
-        return Spectrum(_descending(values, of_all.eigenvalues), n, float(squares) / (n - 1) ** 2)
+        values = _descending(values, of_all.eigenvalues)
+        return Spectrum(values, n, float(squares) / (n - 1) ** 2, left.quartic_about_mean())
 
-    return of_all, each(rough, filled)
+    return Spectra(
+        of_all, each(rough, filled), each(lambda part: decomposed_rest(whole.minus(part, 0)), parts)
+    )
 
 
 def spectrum_of(moments: Moments, dtype: np.dtype) -> tuple[Spectrum, Float[np.ndarray, "d d"]]:
@@ -98,32 +115,13 @@ def _rounding(
     return np.asarray(8 * np.finfo(dtype).eps * (diagonal @ vectors**2))
 
 
-def rankme_without_each(
-    shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype
-) -> tuple[Estimate, list[float | None]]:
-    """RankMe of all rows and without each shard that has rows; above `DECOMPOSED` to first order."""
-    n, filled, gram = int(whole.n[0]), list(shards.filled()), gram_of(whole, pilot)
-    squares, vectors = np.linalg.eigh(gram)
+def rankme_of(whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype) -> Estimate:
+    """RankMe of all rows, from the sums of one group; `dtype` is that of their products."""
+    squares, vectors = np.linalg.eigh(gram_of(whole, pilot))
     squares, v = squares[::-1], vectors[:, ::-1]
     # Only the products around the pilot were taken in that precision.
     rounding = _rounding(v, np.diagonal(whole.scatter[0]), dtype) + len(squares) * _EPSILON * squares[0]
-    squares = np.where(squares > rounding, squares, 0.0)
-    of_all, rank = Singular(np.sqrt(squares), n), int(np.count_nonzero(squares))
-    estimate = rankme(of_all)
-    if estimate.value is None:
-        return estimate, []
-    if not first_order(len(pilot)):
-
-        def rest(g: int) -> float | None:
-            values = np.maximum(np.linalg.eigvalsh(gram_of(whole.minus(shards, g), pilot))[::-1], 0.0)
-            values[rank:] = 0.0
-            return rankme(Singular(np.sqrt(values), n - int(shards.n[g]))).value
-
-        return estimate, each(rest, filled)
-    slope = (v * rankme_slope(of_all)) @ v.T
-    change = shards.scatter.reshape(len(shards.n), -1) @ slope.ravel()
-    change += 2 * shards.total @ (slope @ pilot) + shards.n * float(pilot @ slope @ pilot)
-    return estimate, [estimate.value - float(change[g]) for g in filled]
+    return rankme(Singular(np.sqrt(np.where(squares > rounding, squares, 0.0)), int(whole.n[0])))
 
 
 def _projected(

@@ -9,37 +9,23 @@ States of different rows under one pilot and one configuration merge into the st
 Source of the rule: Chan, Golub & LeVeque 1979, with the shift fixed beforehand.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Float, Float64, Int64, UInt64
 
 from latentlab.errors import LatentsError
 from latentlab.metrics.directions import along
-from latentlab.metrics.sharding import SHARDS, row_hash, shard_of, smallest
+from latentlab.metrics.setting import Setting, in_batches, joined_ranges, working_precision
+from latentlab.metrics.sharding import row_hash, shard_of, smallest
 from latentlab.metrics.sums import Sums
 from latentlab.metrics.threads import each
 
-SUBSAMPLE = 3000
-"""Default number of rows kept for measures of pairs."""
 PILOT_ROWS = 4096
-NUMBERS = 1 << 25
-"""In a batch: 134 MB of float32. Smaller ones leave each shard too few rows for a fast product."""
 _KEEP = 1
 """Added to the seed where rows are kept: a sample that does not depend on the shards."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What two states must share to be merged, apart from the pilot."""
-
-    seed: int = 0
-    shards: int = SHARDS
-    subsample: int = SUBSAMPLE
-    directions: bool = True
-    """Also sum outer products of directions: the exact jackknife of the mean cosine without a second pass."""
 
 
 @dataclass
@@ -66,6 +52,8 @@ class State:
     kept: Float[np.ndarray, "m d"]
     """The rows with the smallest hashes, by row number; `kept_rows` are those numbers."""
     kept_rows: Int64[np.ndarray, " m"]
+    kept_groups: UInt64[np.ndarray, " m"]
+    """Their groups' labels; their numbers where rows do not come in groups."""
     nonfinite: int = 0
     """Rows with NaN or infinity that were left out because the caller allowed it."""
     row_spread: float | None = None
@@ -80,7 +68,7 @@ class State:
             raise LatentsError(f"expected vectors of shape (n, d), got shape {first.shape}")
         head = np.asarray(first[:PILOT_ROWS], dtype=np.float64)
         head = head[np.isfinite(head).all(axis=1)]
-        d, working = first.shape[1], _working(first.dtype)
+        d, working = first.shape[1], working_precision(first.dtype)
         return cls(
             # Rounded to what the rows are computed in, so that x - pilot is what the sums say it is.
             pilot=(head.mean(axis=0) if len(head) else np.zeros(d)).astype(working).astype(np.float64),
@@ -90,6 +78,7 @@ class State:
             unit_scatter=np.zeros((d, d)) if setting.directions else None,
             kept=np.zeros((0, d), dtype=working),
             kept_rows=np.zeros(0, dtype=np.int64),
+            kept_groups=np.zeros(0, dtype=np.uint64),
         )
 
     def sibling(self, *, first_row: int) -> "State":
@@ -98,11 +87,18 @@ class State:
         return replace(empty, pilot=self.pilot.copy(), kept=self.kept[:0])
 
     @classmethod
-    def of(cls, x: Float[np.ndarray, "n d"], setting: Setting = Setting()) -> "State":
-        """The state of one array."""
-        state = cls.start(x, setting)
+    def of(
+        cls,
+        x: Float[np.ndarray, "n d"],
+        setting: Setting = Setting(),
+        *,
+        groups: UInt64[np.ndarray, " n"] | None = None,
+    ) -> "State":
+        """The state of one array; `groups` are the labels of the rows, where the setting is grouped."""
+        state, at = cls.start(x, setting), 0
         for batch in in_batches(x):
-            state.update(batch)
+            state.update(batch, groups=None if groups is None else groups[at : at + len(batch)])
+            at += len(batch)
         return state
 
     @property
@@ -127,8 +123,26 @@ class State:
         """Sums of all rows."""
         return self.shards.added()
 
-    def update(self, batch: Float[np.ndarray, "n d"], *, drop_nonfinite: bool = False) -> None:
-        """Count the next rows.
+    @property
+    def groups(self) -> int:
+        """Groups seen: exact where they are no more than the rows kept, else estimated from the kept ones.
+
+        Source: the k smallest hashes as a counter, Bar-Yossef et al. 2002, RANDOM.
+        """
+        k = self.setting.subsample
+        if len(self.kept_groups) < k:
+            return len(self.kept_groups)
+        largest = int(row_hash(self.kept_groups, self.setting.seed + _KEEP).max())
+        return round((k - 1) / (largest / 2**64))
+
+    def update(
+        self,
+        batch: Float[np.ndarray, "n d"],
+        *,
+        groups: UInt64[np.ndarray, " n"] | None = None,
+        drop_nonfinite: bool = False,
+    ) -> None:
+        """Count the next rows; `groups` are their groups' labels, where the setting is grouped.
 
         Raises:
             LatentsError: Another width, or a row with NaN or infinity; with `drop_nonfinite` such rows are
@@ -136,9 +150,12 @@ class State:
         """
         if batch.ndim != 2 or batch.shape[1] != self.d:
             raise LatentsError(f"expected vectors of shape (n, {self.d}), got shape {batch.shape}")
+        if self.setting.grouped != (groups is not None) or (groups is not None and len(groups) != len(batch)):
+            raise LatentsError("expected a group for each row of a grouped state, and none for any other")
         start, end = self.ranges[-1]
         rows = np.arange(end, end + len(batch))
-        _working(batch.dtype)
+        labels = rows.astype(np.uint64) if groups is None else groups
+        working_precision(batch.dtype)
         x = np.asarray(batch, dtype=self.kept.dtype)
         with np.errstate(invalid="ignore", over="ignore"):
             finite = np.isfinite(x @ np.ones(self.d, x.dtype))  # a quick look: of a row that is, nothing else
@@ -152,14 +169,14 @@ class State:
                     "--drop-nonfinite leaves them out and counts them",
                 )
             self.nonfinite += len(bad)
-            x, rows = x[finite], rows[finite]
+            x, rows, labels = x[finite], rows[finite], labels[finite]
         self.ranges[-1] = (start, end + len(batch))
         if len(x):
-            self._count(x, rows)
-            self._keep(x, rows)
+            self._count(x, labels)
+            self._keep(x, rows, labels)
 
-    def _count(self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"]) -> None:
-        shard = shard_of(rows, self.setting.seed, self.setting.shards)
+    def _count(self, x: Float[np.ndarray, "n d"], labels: UInt64[np.ndarray, " n"]) -> None:
+        shard = shard_of(labels, self.setting.seed, self.setting.shards)
         order = np.argsort(shard, kind="stable")
         bounds = np.searchsorted(shard[order], np.arange(self.setting.shards + 1))
         pilot = self.pilot.astype(x.dtype)
@@ -182,18 +199,39 @@ class State:
         if units is not None:
             self.unit_scatter += units.T @ units
 
-    def _keep(self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"]) -> None:
+    def _keep(
+        self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"], labels: UInt64[np.ndarray, " n"]
+    ) -> None:
         k, seed = self.setting.subsample, self.setting.seed + _KEEP
-        hashes = row_hash(rows, seed)
-        at = smallest(hashes, k)
+        at = self._first_of_groups(rows, labels)
+        hashes = row_hash(labels[at], seed)
+        few = smallest(hashes, k)
         if len(self.kept_rows) >= k:
-            at = at[hashes[at] < row_hash(self.kept_rows, seed).max()]
-        self._keep_smallest(np.concatenate([self.kept, x[at]]), np.concatenate([self.kept_rows, rows[at]]))
+            # A group that is kept already is looked at again, for this may be its row with the smallest hash.
+            few = few[hashes[few] <= row_hash(self.kept_groups, seed).max()]
+        at = at[few]
+        self._keep_smallest(
+            np.concatenate([self.kept, x[at]]),
+            np.concatenate([self.kept_rows, rows[at]]),
+            np.concatenate([self.kept_groups, labels[at]]),
+        )
 
-    def _keep_smallest(self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"]) -> None:
-        at = smallest(row_hash(rows, self.setting.seed + _KEEP), self.setting.subsample)
+    def _keep_smallest(
+        self, x: Float[np.ndarray, "n d"], rows: Int64[np.ndarray, " n"], labels: UInt64[np.ndarray, " n"]
+    ) -> None:
+        one = self._first_of_groups(rows, labels)
+        at = one[smallest(row_hash(labels[one], self.setting.seed + _KEEP), self.setting.subsample)]
         at = at[np.argsort(rows[at], kind="stable")]
-        self.kept, self.kept_rows = x[at], rows[at]
+        self.kept, self.kept_rows, self.kept_groups = x[at], rows[at], labels[at]
+
+    def _first_of_groups(
+        self, rows: Int64[np.ndarray, " n"], labels: UInt64[np.ndarray, " n"]
+    ) -> Int64[np.ndarray, " m"]:
+        """Positions of one row a group, the one with the smallest hash of its number, in any order."""
+        if not self.setting.grouped:
+            return np.arange(len(rows))
+        order = np.argsort(row_hash(rows, self.setting.seed + _KEEP), kind="stable")
+        return np.asarray(order[np.unique(labels[order], return_index=True)[1]])
 
     def second_pass(self, batches: Iterable[np.ndarray]) -> None:
         """Spread of u · S over the same rows again: what `directions` gives at the price of a second product.
@@ -240,7 +278,7 @@ class State:
                 )
         merged = replace(
             self,
-            ranges=_joined(ranges),
+            ranges=joined_ranges(ranges),
             shards=self.shards.plus(other.shards),
             nonfinite=self.nonfinite + other.nonfinite,
             row_spread=None,
@@ -248,31 +286,8 @@ class State:
         if self.unit_scatter is not None and other.unit_scatter is not None:
             merged.unit_scatter = self.unit_scatter + other.unit_scatter
         merged._keep_smallest(
-            np.concatenate([self.kept, other.kept]), np.concatenate([self.kept_rows, other.kept_rows])
+            np.concatenate([self.kept, other.kept]),
+            np.concatenate([self.kept_rows, other.kept_rows]),
+            np.concatenate([self.kept_groups, other.kept_groups]),
         )
         return merged
-
-
-def in_batches(x: Float[np.ndarray, "n d"], size: int = 0) -> Iterator[Float[np.ndarray, "m d"]]:
-    """Consecutive rows, `size` at a time, by default `NUMBERS` numbers; nothing is copied."""
-    size = size or max(1, NUMBERS // x.shape[1])
-    for at in range(0, len(x), size):
-        yield x[at : at + size]
-
-
-def _working(dtype: np.dtype) -> np.dtype:
-    """float32 for half precision and single, float64 for double."""
-    if not np.issubdtype(dtype, np.floating):
-        raise LatentsError(f"expected floating-point numbers, got {dtype}")
-    return np.dtype(np.float64) if dtype.itemsize > 4 else np.dtype(np.float32)
-
-
-def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Sorted ranges with neighbours made one."""
-    joined = [ranges[0]]
-    for start, end in ranges[1:]:
-        if start == joined[-1][1]:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return joined

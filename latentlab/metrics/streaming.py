@@ -7,18 +7,30 @@ delete-one-row jackknife beside them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from latentlab.errors import LatentsError
+from latentlab.metrics.between import between_shards
 from latentlab.metrics.columns import Columns
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
+from latentlab.metrics.covariance import effective_rank
+from latentlab.metrics.debiased_rank import debiased_rank, entropy
 from latentlab.metrics.estimate import Estimate
+from latentlab.metrics.leaving_out import (
+    mean_cosine_left_out,
+    mean_energy_ratio_left_out,
+    participation_ratio_left_out,
+)
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Stage
-from latentlab.metrics.spectra import first_order, rankme_without_each, spectra
+from latentlab.metrics.spectra import Spectra, first_order, rankme_of, spectra
 from latentlab.metrics.state import State
 
-_NOT_FIRST_ORDER = ("dims_90", "condition_number")
-"""A count, and the smallest eigenvalue: what `spectra` gives for wide clouds says nothing of their spread."""
+_STATIONARY = ("mean_cosine", "mean_energy_ratio", "participation_ratio_debiased", "isoscore_debiased")
+"""Measures that are stationary where there is nothing to see."""
+_OF_COPIES = (*_STATIONARY, "effective_rank_debiased")
+"""Measures that say how many rows are copies."""
+_ELSEWHERE = ("effective_rank_debiased",)
+"""Measures that no single spectrum gives."""
 _OF_SQUARES = ("participation_ratio", "participation_ratio_debiased", "isoscore", "isoscore_debiased")
 
 
@@ -30,41 +42,84 @@ class Measured:
     replicates: tuple[float | None, ...] = ()
     """In the order of the shards that have rows; empty where none were computed."""
 
+    @property
+    def jackknifed(self) -> Estimate:
+        """The estimate with the jackknife's interval about its value, plug-in values too: for verdicts."""
+        return (
+            self.estimate if self.estimate.se is not None else self.estimate.with_jackknife(self.replicates)
+        )
+
 
 def measure_state(state: State) -> dict[str, Measured]:
     """Every streaming measure of the rows counted, by key. LatentsError with fewer than two rows."""
     if state.n < 2:
         raise LatentsError(f"expected at least 2 rows, got {state.n}")
-    whole, dtype = state.whole, state.kept.dtype
-    sizes = [state.n - int(state.shards.n[g]) for g in state.shards.filled()]
-    of_all, of_rests = spectra(state.shards, whole, state.pilot, dtype)
+    whole, dtype, shards = state.whole, state.kept.dtype, state.shards
+    sizes = [state.n - int(shards.n[g]) for g in shards.filled()]
+    found = spectra(shards, whole, state.pilot, dtype)
+    columns = Columns.of_sums(whole, state.pilot)[0]
     stages: dict[Stage, tuple[object, Sequence[object]]] = {
-        "columns": (
-            Columns.of_sums(whole, state.pilot)[0],
-            Columns.without_each(state.shards, state.pilot) if min(sizes) > 1 else [],
-        ),
-        "spectrum": (of_all, of_rests),
+        "columns": (columns, Columns.without_each(shards, state.pilot) if min(sizes) > 1 else []),
+        "spectrum": (found.whole, found.rests),
     }
-    copies = _copies(state)
+    narrowing = _narrowing(state)
     measured: dict[str, Measured] = {}
     for key in CLOUD_METRICS:
         measure = METRICS[key]
-        if measure.stage not in stages:
+        if measure.stage not in stages or key in _ELSEWHERE:
             continue
         value, without = stages[measure.stage]
         estimate = measure.function(value)
-        if key in _NOT_FIRST_ORDER and first_order(state.d):
-            measured[key] = Measured(estimate.with_note("no standard error for so many dimensions"))
-            continue
-        if key.endswith("_debiased"):
-            estimate = estimate.with_note(copies)
-        if measure.stage == "spectrum" and key not in _OF_SQUARES:
-            estimate = estimate.with_note(_rough(state))
         replicates = tuple(measure.function(rest).value for rest in without)
-        measured[key] = Measured(estimate.with_jackknife(replicates), replicates)
-    rank, without = rankme_without_each(state.shards, whole, state.pilot, dtype)
-    measured["rankme"] = Measured(rank.with_note(_rough(state)).with_jackknife(without), tuple(without))
-    measured["mean_cosine"] = _exact(state, stages["columns"][0], measured["mean_cosine"])
+        if measure.interval == "unbiased":
+            estimate = estimate.with_jackknife(replicates, narrowing=narrowing.get(key, 1.0))
+        elif measure.interval == "plug-in" and replicates:
+            blocks = None
+            if measure.stage == "spectrum":
+                blocks = [measure.function(block).value for block in found.blocks]
+            estimate = estimate.with_jackknife_if_unbiased(replicates, blocks)
+        if measure.stage == "spectrum" and key not in _OF_SQUARES and estimate.se is not None:
+            estimate = estimate.with_note(_rough(state))
+        measured[key] = Measured(estimate, replicates)
+    measured["effective_rank_debiased"] = _rank(found, narrowing["isoscore_debiased"])
+    measured["rankme"] = Measured(rankme_of(whole, state.pilot, dtype))
+    if state.setting.grouped:
+        measured |= _between(state)
+    else:
+        measured["mean_cosine"] = _exact(state, columns, measured["mean_cosine"], narrowing["mean_cosine"])
+    copies = _copies(state)
+    for key in _OF_COPIES:
+        measured[key] = replace(measured[key], estimate=measured[key].estimate.with_note(copies))
+    return measured
+
+
+def _narrowing(state: State) -> dict[str, float]:
+    """By measure: what its jackknife standard error is multiplied by, less than 1 at a stationary point."""
+    if state.setting.grouped or len(list(state.shards.filled())) < 3:
+        return dict.fromkeys(_STATIONARY, 1.0)
+    ratio = participation_ratio_left_out(state.shards).narrowing()
+    return {
+        "mean_cosine": mean_cosine_left_out(state.shards).narrowing(),
+        "mean_energy_ratio": mean_energy_ratio_left_out(state.shards, state.pilot).narrowing(),
+        "participation_ratio_debiased": ratio,
+        "isoscore_debiased": ratio,
+    }
+
+
+def _rank(found: Spectra, narrowing: float) -> Measured:
+    estimate, factor = debiased_rank(entropy(found.whole), [entropy(block) for block in found.blocks])
+    rests = [effective_rank(rest).value for rest in found.rests]
+    replicates = tuple(None if rest is None else rest * factor for rest in rests)
+    estimate = estimate.with_note(found.whole.note)
+    return Measured(estimate.with_jackknife(replicates, narrowing=narrowing), replicates)
+
+
+def _between(state: State) -> dict[str, Measured]:
+    """Where rows come in groups: from products of rows in different shards, and so in different groups."""
+    measured = {}
+    for key, (whole, each) in between_shards(state.shards, state.pilot).items():
+        replicates = tuple(value.value for value in each)
+        measured[key] = Measured(whole.with_jackknife(replicates), replicates)
     return measured
 
 
@@ -79,10 +134,13 @@ def _rough(state: State) -> str | None:
     return "standard error to first order, rough at n < 10 d" if few else None
 
 
-def _exact(state: State, columns: object, measured: Measured) -> Measured:
+def _exact(state: State, columns: Columns, measured: Measured, narrowing: float) -> Measured:
     """The mean cosine with the exact jackknife, where the state has what it takes."""
-    assert isinstance(columns, Columns)
     spread = state.spread_of_rows()
-    estimate = measured.estimate.with_note(_copies(state))
     se = None if spread is None else jackknife_of_mean_cosine(columns.directed, spread)
-    return Measured(estimate if se is None else estimate.with_se(se), measured.replicates)
+    if se is None:
+        return measured
+    # How much to narrow is known from the shards alone.
+    df = columns.directed - 1 if narrowing == 1 else len(measured.replicates) - 1
+    estimate = measured.estimate.with_se(se * narrowing, df=df)
+    return Measured(estimate, measured.replicates)

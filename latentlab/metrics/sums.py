@@ -29,6 +29,10 @@ class Sums:
     """Σ y³."""
     fourth: Float64[np.ndarray, "k d"]
     """Σ y⁴."""
+    cubic: Float64[np.ndarray, "k d"]
+    """Σ ‖y‖² y."""
+    quartic: Float64[np.ndarray, " k"]
+    """Σ ‖y‖⁴."""
     directed: Int64[np.ndarray, " k"]
     """Rows that are not zero."""
     unit_total: Float64[np.ndarray, "k d"]
@@ -39,10 +43,12 @@ class Sums:
     @classmethod
     def zeros(cls, d: int, groups: int) -> "Sums":
         """Nothing counted yet."""
-        flat = [np.zeros((groups, d)) for _ in range(5)]
         counts = [np.zeros(groups, dtype=np.int64) for _ in range(2)]
-        square = np.zeros((groups, d, d))
-        return cls(counts[0], flat[0], square, flat[1], flat[2], counts[1], flat[3], flat[4])
+        total, third, fourth, cubic, unit_total, unit_square = (np.zeros((groups, d)) for _ in range(6))
+        scatter, quartic = np.zeros((groups, d, d)), np.zeros(groups)
+        return cls(
+            counts[0], total, scatter, third, fourth, cubic, quartic, counts[1], unit_total, unit_square
+        )
 
     def count(
         self,
@@ -72,6 +78,9 @@ class Sums:
                 self.total[g] += ones @ y
                 self.third[g] += ones @ np.multiply(s, y, out=p)
                 self.fourth[g] += ones @ np.multiply(s, s, out=p)
+                length = s @ across
+                self.cubic[g] += length @ y
+                self.quartic[g] += float(np.sum(np.square(length, dtype=np.float64)))
                 np.multiply(r, r, out=s)
                 norm = np.sqrt(s @ across)
                 if (small := norm < _TINY[dtype.itemsize]).any():
@@ -97,6 +106,10 @@ class Sums:
         """A single group without group g of others."""
         return Sums(*(getattr(self, f.name) - getattr(groups, f.name)[g] for f in fields(self)))
 
+    def taken(self, groups: list[int]) -> "Sums":
+        """Some of the groups as one."""
+        return Sums(*(getattr(self, f.name)[groups].sum(axis=0, keepdims=True) for f in fields(self)))
+
     def added(self) -> "Sums":
         """All groups as one."""
         return Sums(*(getattr(self, f.name).sum(axis=0, keepdims=True) for f in fields(self)))
@@ -105,6 +118,14 @@ class Sums:
     def squares(self) -> Float64[np.ndarray, "k d"]:
         """Σ y²."""
         return np.asarray(np.einsum("kii->ki", self.scatter))
+
+    def quartic_about_mean(self) -> float:
+        """Σ ‖x − x̄‖⁴ of a single group."""
+        n, m = int(self.n[0]), self.total[0] / self.n[0]
+        square, length = float(m @ m), float(self.squares[0].sum())
+        bent = float(m @ self.scatter[0] @ m)
+        fourth = float(self.quartic[0]) - 4 * float(self.cubic[0] @ m) + 4 * bent
+        return max(fourth + 2 * square * length - 3 * n * square**2, 0.0)
 
     def filled(self) -> Iterator[int]:
         """Groups that have rows."""

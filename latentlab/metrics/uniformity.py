@@ -16,6 +16,7 @@ from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import unit_rows
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.neighbours import gaussian_sums
+from latentlab.metrics.pairs import standard_error_of_pairs
 
 
 def uniformity(x: Float[np.ndarray, "n d"]) -> Estimate:
@@ -26,8 +27,8 @@ def uniformity(x: Float[np.ndarray, "n d"]) -> Estimate:
 
     Range [-8, 0]: -8 for two opposite rows, 0 for a ray; lower is more uniform. When isotropic the value on
     the sphere, -4 + ln ₀F₁(; d/2; 4), which is above -4 and depends on d: -3.8752 in 64, -3.9896 in 768
-    dimensions. Blind to the lengths, and not translation invariant. The jackknife interval is conservative
-    where the directions are uniform.
+    dimensions. Blind to the lengths, and not translation invariant. The interval is that of the mean over
+    pairs, on the scale of its logarithm.
     Source: Wang & Isola 2020, arXiv:2005.10242, with t = 2; there from batches, here from every pair.
 
     >>> uniformity(np.array([[1.0, 0.0], [-3.0, 0.0]])).value
@@ -37,13 +38,13 @@ def uniformity(x: Float[np.ndarray, "n d"]) -> Estimate:
     n = len(u)
     if n < 2:
         return undefined(note or "fewer than two rows have a direction")
-    row = gaussian_sums(u, 2.0)
-    total = float(row.sum())
-    estimate = Estimate(min(math.log(total / (n * (n - 1))), 0.0), note=note)
+    row, squares = gaussian_sums(u, 2.0)
+    total, pairs = float(row.sum()), n * (n - 1)
+    estimate = Estimate(min(math.log(total / pairs), 0.0), note=note)
     if n == 2:
         return estimate.with_note("no standard error from a single pair")
-    left_out = (total - 2 * row) / ((n - 1) * (n - 2))
-    return estimate.with_jackknife(np.log(left_out).tolist())
+    se = standard_error_of_pairs(row / (n - 1), squares / pairs)
+    return estimate.with_se(se * pairs / total)
 
 
 def uniformity_gap(x: Float[np.ndarray, "n d"]) -> Estimate:

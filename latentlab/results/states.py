@@ -15,14 +15,15 @@ import numpy as np
 
 from latentlab.errors import InputError, LatentsError
 from latentlab.files import atomic_write
-from latentlab.metrics.state import Setting, State
+from latentlab.metrics.setting import Setting
+from latentlab.metrics.state import State
 from latentlab.metrics.sums import Sums
 from latentlab.results.mapped import STATE_KEY, Tensors, read_header
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".safetensors"
 _TYPES: dict[str, np.dtype] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I64": np.dtype("<i8")}
-_COUNTS = ("shards.n", "shards.directed", "kept_rows")
+_COUNTS = ("shards.n", "shards.directed", "kept_rows", "kept_groups")
 _HINT = "write it with latentlab anisotropy FILE --state STATE"
 
 
@@ -104,6 +105,7 @@ def _arrays(state: State) -> dict[str, np.ndarray]:
         **{f"shards.{field.name}": getattr(state.shards, field.name) for field in fields(Sums)},
         **directions,
         "kept_rows": state.kept_rows,
+        "kept_groups": state.kept_groups.view(np.int64),
         "kept": state.kept,
     }
     return {key: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for key, array in arrays.items()}
@@ -136,7 +138,7 @@ def _read_arrays(path: Path, header: Tensors) -> Iterator[tuple[str, np.ndarray]
 
 def _setting(given: dict[str, Any]) -> Setting:
     """ValueError where it is none."""
-    kinds = {"seed": int, "shards": int, "subsample": int, "directions": bool}
+    kinds = {"seed": int, "shards": int, "subsample": int, "directions": bool, "grouped": bool}
     if {key: type(value) for key, value in given.items()} != kinds:
         raise ValueError(f"its setting is {given}")
     if given["seed"] < 0 or given["shards"] < 1 or given["subsample"] < 1:
@@ -147,7 +149,7 @@ def _setting(given: dict[str, Any]) -> Setting:
 def _misshapen(arrays: dict[str, np.ndarray], setting: Setting) -> Iterator[str]:
     """Arrays that do not fit together; ValueError where one is missing, or is no part of a state."""
     names = [f"shards.{field.name}" for field in fields(Sums)]
-    names += ["pilot", "kept", "kept_rows", *(["unit_scatter"] if setting.directions else [])]
+    names += ["pilot", "kept", "kept_rows", "kept_groups", *(["unit_scatter"] if setting.directions else [])]
     for what, odd in (("no", set(names) - set(arrays)), ("an unknown", set(arrays) - set(names))):
         if odd:
             raise ValueError(f"there is {what} tensor {sorted(odd)[0]}")
@@ -160,6 +162,8 @@ def _misshapen(arrays: dict[str, np.ndarray], setting: Setting) -> Iterator[str]
         "unit_scatter": (d, d),
         "kept": (arrays["kept_rows"].size, d),
         "kept_rows": (arrays["kept_rows"].size,),
+        "kept_groups": (arrays["kept_rows"].size,),
+        "shards.quartic": (g,),
     }
     for key, array in arrays.items():
         if array.shape != wanted[key]:
@@ -178,6 +182,7 @@ def _state(description: dict[str, Any], setting: Setting, arrays: dict[str, np.n
         unit_scatter=arrays.get("unit_scatter"),
         kept=arrays["kept"],
         kept_rows=arrays["kept_rows"],
+        kept_groups=arrays["kept_groups"].view(np.uint64),
         nonfinite=int(description["nonfinite"]),
         row_spread=None if squares is None else float(squares),
     )

@@ -8,7 +8,8 @@ import pytest
 from latentlab.errors import LatentsError
 from latentlab.metrics import mean_cosine
 from latentlab.metrics.directions import along, directions, spread_along, sum_of_directions
-from latentlab.metrics.state import Setting, State
+from latentlab.metrics.setting import Setting
+from latentlab.metrics.state import State
 from latentlab.metrics.threads import cores, each
 
 

@@ -173,7 +173,7 @@ def test_no_measure_is_forgotten():
     families = ("cosine", "covariance", "rogue", "rank", "uniformity", "intrinsic", "hubness", "normality")
     families += ("partition", "posterior", "aggregate", "text")
     helpers = {"spectrum", "bootstrap", "levenshtein", "jackknife_of_mean_cosine", "repeated", "aggregate"}
-    helpers |= {"proportion", "ratio_of_sums", "unit_rows", "decomposed", "rankme_slope", "by_algebra"}
+    helpers |= {"proportion", "ratio_of_sums", "unit_rows", "decomposed", "by_algebra"}
     # Kept apart: it takes a sample of z beside the posterior.
     helpers |= {"cosine_contributions", "on_the_sphere", "kl_by_row", "mi_sampled"}
     registered = {measure.function.__name__ for measure in METRICS.values()}

@@ -6,8 +6,9 @@ import pytest
 from latentlab.errors import LatentsError
 from latentlab.metrics import CLOUD_METRICS, METRICS, Estimate, spectra, spectrum
 from latentlab.metrics.rank import Singular
+from latentlab.metrics.setting import Setting, in_batches
 from latentlab.metrics.sharding import shard_of
-from latentlab.metrics.state import Setting, State, in_batches
+from latentlab.metrics.state import State
 from latentlab.metrics.streaming import measure_state
 
 

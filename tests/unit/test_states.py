@@ -12,7 +12,8 @@ from vector_files import cloud, saved
 from latentlab.analysis.spaces import merge_spaces
 from latentlab.analysis.vectors import measure_vectors, merge_states, setting_of
 from latentlab.errors import InputError, LatentsError
-from latentlab.metrics.state import Setting, State
+from latentlab.metrics.setting import Setting
+from latentlab.metrics.state import State
 from latentlab.metrics.sums import Sums
 from latentlab.results.mapped import STATE_KEY
 from latentlab.results.states import SavedState

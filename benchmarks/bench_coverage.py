@@ -1,0 +1,217 @@
+"""Do the intervals hold? Clouds of eight kinds with a known truth, drawn again and again.
+
+For every measure with a ±: how often its 95 % interval holds the value of the space. For `compare`: how often
+two spaces that differ by nothing but noise are said to differ. Clouds of 32 and 384 dimensions, 200 and 2,000
+rows; the wide large ones have fewer draws of the second space, for they cost most.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from latentlab.analysis.cloud import state_of
+from latentlab.analysis.compare import of_sentences
+from latentlab.analysis.core import CORE, core_of
+from latentlab.metrics import METRICS
+from latentlab.metrics.inference import holm
+from latentlab.metrics.sampled import measure_sample
+from latentlab.metrics.sharding import group_labels
+from latentlab.metrics.streaming import Measured, measure_state
+
+SIZES = ((200, 32), (2000, 32), (200, 384), (2000, 384))
+DRAWS, COSTLY = 300, 100
+LARGE = 200_000
+"""Rows that a truth without a closed form is read from."""
+PAIRS = ("uniformity_gap", "mmd2")
+LOW, HIGH = 0.92, 0.98
+LENGTHS, NOISE = 0.7, 0.05
+
+Cloud = np.ndarray
+Row = tuple[str, str, str, bool]
+
+
+def powers(d: int) -> np.ndarray:
+    """Variances of a power law, 1 in the mean."""
+    falling = np.arange(1, d + 1) ** -0.5
+    return np.asarray(falling / falling.mean())
+
+
+def rows(family: str, n: int, d: int, common: np.random.Generator, own: np.random.Generator) -> Cloud:
+    """N rows; what `common` draws is shared by the two spaces of a comparison."""
+
+    def gaussian(m: int = n) -> np.ndarray:
+        shape = (m, d)
+        return np.asarray((common.standard_normal(shape) + own.standard_normal(shape)) / np.sqrt(2))
+
+    falling = np.sqrt(powers(d))
+    if family == "Gaussian":
+        return gaussian()
+    if family == "cone":
+        return gaussian() + 0.6
+    if family == "t5":
+        return gaussian() / np.sqrt(common.chisquare(5, (n, 1)) / 5)
+    if family == "clusters":
+        near = NOISE * own.standard_normal((n, d))
+        return np.repeat(gaussian(n // 10) * falling + 0.3, 10, axis=0) + near
+    x = gaussian() * falling + 0.3
+    if family == "unit norm":
+        return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))
+    if family == "log-normal lengths":
+        return np.asarray(x * np.exp(LENGTHS * common.standard_normal((n, 1))))
+    return x
+
+
+FAMILIES = (
+    "Gaussian",
+    "cone",
+    "power law",
+    "unit norm",
+    "t5",
+    "log-normal lengths",
+    "clusters",
+    "sorted file",
+)
+
+
+def covariance(family: str, d: int) -> np.ndarray | None:
+    """Of the space, where it has a closed form."""
+    mean = np.full(d, 0.3)
+    if family in ("Gaussian", "cone", "t5"):
+        return np.eye(d)  # up to a factor, which no measure here sees
+    if family == "unit norm":
+        return None
+    if family == "log-normal lengths":
+        square, first = np.exp(2 * LENGTHS**2), np.exp(LENGTHS**2 / 2)
+        raw = np.diag(powers(d)) + np.outer(mean, mean)
+        return np.asarray(square * raw - first**2 * np.outer(mean, mean))
+    return np.diag(powers(d) + (NOISE**2 if family == "clusters" else 0))
+
+
+def truth(family: str, d: int) -> dict[str, float]:
+    """The value of the space, by measure; of the cone and of pairs from many rows, but for exact zeros."""
+    rng = np.random.default_rng([11, d])
+    kind = "power law" if family in ("clusters", "sorted file") else family
+    parts = [rows(kind, LARGE // 10, d, rng, rng) for _ in range(10)]
+    units = [x / np.linalg.norm(x, axis=1, keepdims=True) for x in parts]
+    s = sum(u.sum(axis=0) for u in units)
+    total, energy = sum(x.sum(axis=0) for x in parts), sum(float((x**2).sum()) for x in parts)
+    found = {
+        "mean_cosine": (s @ s - LARGE) / (LARGE * (LARGE - 1)),
+        "mean_energy_ratio": (total @ total - energy) / (LARGE - 1) / energy,
+    }
+    sigma = covariance(family, d)
+    large = sigma is None
+    if sigma is None:
+        sigma = sum(x.T @ x for x in parts) / LARGE - np.outer(total, total) / LARGE**2
+    p = np.linalg.eigvalsh(sigma)[::-1]
+    p /= p.sum()
+    entropy = -float(p @ np.log(p)) + (d / (2 * LARGE) if large else 0.0)
+    ratio = 1 / float(p @ p)
+    roots = np.sqrt(p) / np.sqrt(p).sum()
+    found |= dict.fromkeys(("participation_ratio", "participation_ratio_debiased"), ratio)
+    found |= dict.fromkeys(("isoscore", "isoscore_debiased"), (ratio - 1) / (d - 1))
+    found |= {key: float(np.exp(entropy)) for key in ("effective_rank", "effective_rank_debiased")}
+    found |= {
+        "effective_rank_sv": float(np.exp(-roots @ np.log(roots))),
+        "top1_variance_share": float(p[0]),
+        "top10_variance_share": float(p[:10].sum()),
+        "resultant_length": float(np.sqrt(max(found["mean_cosine"], 0.0))),
+    }
+    sample = measure_sample(rows(kind, 8000, d, rng, rng), seed=0, keys=PAIRS).measures
+    found |= {key: float(sample[key].value or 0.0) for key in PAIRS}
+    if family in ("Gaussian", "t5"):
+        found |= dict.fromkeys(("mean_cosine", "mean_energy_ratio", "resultant_length"), 0.0)
+        found |= {"uniformity_gap": 0.0, **({"mmd2": 0.0} if family == "Gaussian" else {})}
+    return found
+
+
+def space(family: str, n: int, d: int, seed: list[int], of_pair: int) -> dict[str, Measured]:
+    """One of the two spaces of a draw, measured as a report does it."""
+    order, groups = np.arange(n), None
+    x = rows(family, n, d, np.random.default_rng(seed), np.random.default_rng([*seed, 1 + of_pair]))
+    if family == "sorted file":
+        first = rows(family, n, d, np.random.default_rng(seed), np.random.default_rng([*seed, 1]))[:, 0]
+        order = np.argsort(first)
+    elif family == "clusters":
+        groups = group_labels(np.arange(n) // 10)
+    state = state_of(x[order], seed=seed[-1], groups=groups)
+    measured = measure_state(state)
+    sampled = {} if of_pair else measure_sample(state.kept, seed=0, keys=PAIRS).measures
+    return measured | {key: Measured(value) for key, value in sampled.items()}
+
+
+def draw(family: str, n: int, d: int, known: Mapping[str, float], costly: int, i: int) -> Counter[str]:
+    """What one draw adds to the counts."""
+    a = space(family, n, d, [7, n, d, i], 0)
+    counts: Counter[str] = Counter()
+    for key, value in known.items():
+        ci = a[key].estimate.ci95
+        counts[f"printed {key}"] += ci is not None
+        counts[f"held {key}"] += ci is not None and ci[0] <= value <= ci[1]
+    if i < costly:
+        b = space(family, n, d, [7, n, d, i], 1)
+        one, two = core_of(a, d), core_of(b, d)
+        p = {key: of_sentences(one[key], two[key], margin=0.05).p for key in CORE}
+        counts["compared"] += 1
+        counts.update({f"differs {key}": int(value is not None and value < 0.05) for key, value in p.items()})
+        counts["differs any"] += any(value is not None and value < 0.05 for value in holm(p).values())
+    return counts
+
+
+def run(
+    draws: int = DRAWS, costly: int = COSTLY, sizes: tuple[tuple[int, int], ...] = SIZES
+) -> dict[str, Any]:
+    """Counts by family and size."""
+    found: dict[str, Any] = {"draws": draws}
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for n, d in sizes:
+            for family in FAMILIES:
+                pairs = costly if (n, d) == SIZES[-1] else draws
+                one = partial(draw, family, n, d, truth(family, d), pairs)
+                counts: Counter[str] = sum(pool.map(one, range(draws), chunksize=5), Counter())
+                found[f"{family}, n = {n}, d = {d}"] = dict(counts)
+                print(f"coverage: {family}, n = {n}, d = {d}", flush=True)
+    return found
+
+
+def rows_of(results: Mapping[str, Any] | None) -> list[Row]:
+    """Rows of the table of benchmarks."""
+    if not results:
+        return []
+    draws, places = results["draws"], {k: v for k, v in results.items() if isinstance(v, dict)}
+    outside, cells, worst, alarms = [], 0, 0.0, 0.0
+    for place, counts in places.items():
+        for key in METRICS:
+            printed = counts.get(f"printed {key}", 0)
+            if printed < draws / 10:
+                continue  # hardly ever printed: too few to say
+            cells += 1
+            share = counts.get(f"held {key}", 0) / printed
+            if not LOW <= share <= HIGH:
+                outside.append(f"{key} at {place}: {share:.3f}")
+        worst = max(worst, *(counts.get(f"differs {key}", 0) / counts["compared"] for key in CORE))
+        alarms = max(alarms, counts.get("differs any", 0) / counts["compared"])
+    said = f"{cells - len(outside)} of {cells} inside" + (
+        f"; outside: {'; '.join(outside)}" if outside else ""
+    )
+    return [
+        (
+            f"coverage of 95 % intervals, {len(places)} kinds of cloud × measure",
+            ".92 … .98",
+            said,
+            not outside,
+        ),
+        (
+            "false positives of `compare` under a true null, a measure",
+            "≤ .06",
+            f"worst {worst:.3f}",
+            worst <= 0.06,
+        ),
+        ("the same, any measure after Holm", "≤ .05", f"worst {alarms:.3f}", alarms <= 0.05),
+    ]
