@@ -20,6 +20,7 @@ from latentlab.analysis.contrast import Difference, Side, contrast, gate_axis
 from latentlab.analysis.core import core_of, core_on_principal_axes
 from latentlab.analysis.latents import LoadedModel, Progress
 from latentlab.analysis.lineup import baseline_of, check_different, control_of, encoder_notes
+from latentlab.analysis.row_remarks import row_remarks
 from latentlab.analysis.task import exact_matches, task_difference
 from latentlab.corpora import Corpus
 from latentlab.metrics import Estimate
@@ -104,7 +105,7 @@ def compare(
             "items": items,
             "sign_flip": {item.name: mean_direction(item, seed) for item in items},
             "comparisons": [against_baseline(sides[name]) for name in names if name != against],
-            "notes": [*notes, *encoder_notes(models)],
+            "notes": [*notes, *encoder_notes(models), *row_remarks(items)],
         },
         provenance={**provenance(models, texts, seed), **task_provenance(task)},
     )

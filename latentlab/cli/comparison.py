@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from latentlab.cli.table import ABSENT, number
+from latentlab.results.intervals import in_words, is_bound, p_value
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -137,8 +138,6 @@ def _differences(console: "Console", measures: Json, keys: Sequence[str], column
 
 
 def _row(console: "Console", label: str, entry: Json, columns: Mapping[str, str]) -> None:
-    from latentlab.results.intervals import is_bound, p_value
-
     cells = [_value(entry["a"]), _value(entry["b"]), _delta(entry["delta"])]
     smallest = is_bound(entry.get("p"), entry.get("p_attainable"))
     for key in columns.values():
@@ -156,8 +155,6 @@ def _gaps(console: "Console", numbers: Json) -> None:
 
 
 def _sign_flips(console: "Console", entry: Json, tests: Json | None) -> None:
-    from latentlab.results.intervals import is_bound, p_value
-
     if tests is not None:
         found = [tests[entry[key]] for key in ("against", "name")]
         cells = [p_value(test["p"], bound=is_bound(test["p"], test.get("attainable"))) for test in found]
@@ -176,8 +173,6 @@ def _value(estimate: Json) -> str:
 
 
 def _delta(estimate: Json) -> str:
-    from latentlab.results.intervals import in_words
-
     return in_words(estimate, decimals=3, sign=True)
 
 

@@ -64,7 +64,8 @@ def _profile(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
     known = np.isfinite(low)
     style = item_style(entry.index)
     spans = unlisted(f"{entry.owner}, 95 % CI")
-    axes.vlines(at[known], low[known], high[known], color=style["color"], lw=1.2, zorder=3, label=spans)
+    if known.any():
+        axes.vlines(at[known], low[known], high[known], color=style["color"], lw=1.2, zorder=3, label=spans)
     axes.plot(at, values, **style, lw=1.2, ms=3.2, zorder=4, label=unlisted(entry.owner))
 
 
