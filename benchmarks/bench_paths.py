@@ -172,5 +172,8 @@ def rows(p: dict[str, Any] | None) -> list[tuple[str, str, str, bool]]:
 
 
 def _shown(cell: dict[str, Any]) -> str:
+    value = f"{cell['value']:.3f}"
+    if not cell["ci95"]:
+        return value
     low, high = cell["ci95"]
-    return f"{cell['value']:.3f} [{low:.3f}, {high:.3f}]"
+    return f"{value} [{low:.3f}, {high:.3f}]"

@@ -17,6 +17,7 @@ from latentlab.analysis.contrast import contrast
 from latentlab.analysis.core import MEASURES
 from latentlab.analysis.latents import LoadedModel, Progress
 from latentlab.analysis.lineup import baseline_of, check_different, control_of, encoder_notes, seed_notes
+from latentlab.analysis.row_remarks import row_remarks
 from latentlab.analysis.sides import Difference, Side, Unit
 from latentlab.analysis.task import Written, written
 from latentlab.errors import UsageError
@@ -107,7 +108,7 @@ def compare_arms(
             "margin": margin,
             "arms": {arm: _arm(members, sides[arm], shares[arm]) for arm, members in items.items()},
             "comparisons": [against_baseline(side) for arm, side in sides.items() if arm != against],
-            "notes": [*notes, *encoder_notes(models), *seed_notes(arms)],
+            "notes": [*notes, *encoder_notes(models), *seed_notes(arms), *row_remarks(measured)],
         },
         provenance={**provenance(models, texts, seed), **task_provenance(task)},
     )

@@ -19,7 +19,7 @@ from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.intrinsic import scales
 from latentlab.metrics.isotropic import row_lengths
-from latentlab.metrics.rogue import cosine_contributions
+from latentlab.metrics.rogue import cosine_contributions, varying
 from latentlab.metrics.sampled import measure_sample
 from latentlab.metrics.setting import Setting
 from latentlab.metrics.spectra import moments_of, spectrum_of
@@ -47,6 +47,8 @@ class Cloud:
     """What the sample says of repeated rows; None where rows come in groups, of which one each is sampled."""
     groups: int | None = None
     """How many groups the rows come in, where these were told."""
+    of_rows: tuple[str, ...] = ()
+    """Zero rows, copies, dimensions that do not vary: once what the notes of many measures say."""
 
     @property
     def measures(self) -> dict[str, Estimate]:
@@ -90,7 +92,8 @@ def measure_cloud(state: State) -> Cloud:
     sample = measure_sample(state.kept, seed=seed, rows=state.n)
     sampled = {key: Measured(value) for key, value in sample.measures.items()}
     moments = moments_of(state.whole, state.pilot)
-    contributions = cosine_contributions(Columns.of_sums(state.whole, state.pilot)[0])
+    columns = Columns.of_sums(state.whole, state.pilot)[0]
+    contributions = cosine_contributions(columns)
     curves = {
         "eigenvalues": spectrum_of(moments, state.kept.dtype)[0].eigenvalues,
         "mean": moments.mean,
@@ -110,6 +113,7 @@ def measure_cloud(state: State) -> Cloud:
         note=_note(state),
         copies=None if grouped else sample.copies,
         groups=state.groups if grouped else None,
+        of_rows=_of_rows_told(state, columns, None if grouped else sample.copies),
     )
 
 
@@ -141,6 +145,19 @@ def centred_cloud(state: State, raw: Cloud) -> Cloud:
 
 def _of_rows(rows: Float[np.ndarray, "m d"]) -> dict[str, Any]:
     return {"cosines": cosine_histogram(rows), "quantiles": normal_quantiles(rows)}
+
+
+def _of_rows_told(state: State, columns: Columns, copies: Copies | None) -> tuple[str, ...]:
+    zero, still = state.n - columns.directed, int(np.sum(~varying(columns)))
+    told = []
+    if zero:
+        told.append(f"{zero} of {state.n} rows are zero: they have no direction, and cosines leave them out")
+    if copies is not None and copies.exact and not copies.telling:  # more of them are a warning of their own
+        drawn = "" if copies.sampled == state.n else f" drawn from {state.n}"
+        told.append(f"{copies.exact} of {copies.sampled} rows{drawn} repeat another up to rounding")
+    if still:
+        told.append(f"{still} of {state.d} dimensions do not vary")
+    return tuple(told)
 
 
 def _note(state: State) -> str | None:

@@ -12,6 +12,7 @@ from jaxtyping import UInt64
 from latentlab.analysis.anisotropy import Item, measure_models, provenance
 from latentlab.analysis.cloud import Cloud
 from latentlab.analysis.latents import LoadedModel, Progress
+from latentlab.analysis.row_remarks import row_remarks
 from latentlab.analysis.vector_pairs import measure_pair
 from latentlab.analysis.vectors import TRANSPOSE, item_of, measure_vectors, merge_states, setting_of
 from latentlab.errors import UsageError
@@ -115,6 +116,7 @@ def measure_spaces(
                 progress=progress,
             )
         )
+    items = _told_apart(items)
     about: dict[str, Any] = {"seed": seed, "shards": SHARDS, "versions": versions()}
     inputs = {**(inputs or {}), "sample": sample}
     if models:
@@ -151,7 +153,8 @@ def merge_spaces(
 def remarks(items: Sequence[Item]) -> list[Remark]:
     """What has to be said before anything is read off.
 
-    Rows that were left out of a file, more dimensions than rows, widths and sizes that differ.
+    Rows that were left out of a file, more dimensions than rows, rows that are zero or repeat each other,
+    dimensions that do not vary, widths and sizes that differ.
     """
     said: list[Remark] = []
     for item in items:
@@ -160,6 +163,7 @@ def remarks(items: Sequence[Item]) -> list[Remark]:
             said.append((f"{item.name}: {cloud.note}", TRANSPOSE if cloud.n < cloud.d else None))
         if repeated := repeated_rows(cloud):
             said.append((f"{item.name}: {repeated}", DEPENDENT))
+    said += [(remark, None) for remark in row_remarks(items)]
     latents = [item.judged for item in items]
     for letter, sizes, meaning in (
         ("d", [cloud.d for cloud in latents], "only measures that do not depend on d can be compared"),
@@ -189,7 +193,7 @@ def _report(
     items: Sequence[Item], seed: int, inputs: Mapping[str, Any] | None, about: dict[str, Any]
 ) -> Report:
     asked = {**(inputs or {}), "seed": seed}
-    return Report("anisotropy", inputs=asked, results={"items": _told_apart(items)}, provenance=about)
+    return Report("anisotropy", inputs=asked, results={"items": items}, provenance=about)
 
 
 def _told_apart(items: Sequence[Item]) -> list[Item]:

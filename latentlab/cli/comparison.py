@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentlab.cli import reasons
 from latentlab.cli.table import ABSENT, number
-from latentlab.results.intervals import in_words
+from latentlab.results.intervals import in_words, is_bound, p_value
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,15 +54,17 @@ COLUMNS = {
 }
 LEGENDS = {
     "sentences": (
-        "B − A ± its 95 % interval over sentences. p: of no difference; p Holm: adjusted for five measures;\n"
-        "p equiv: of a difference as large as the margin, {margin:g}."
+        "B − A with its 95 % interval over sentences, as ± or [ ]. p: of no difference;\n"
+        "p Holm: adjusted for five measures; p equiv: of a difference as large as the margin, {margin:g}.\n"
+        "≤: the test can give no smaller p."
     ),
     "seeds": (
-        "A, B: means of the arms. B − A ± its 95 % interval over seeds (Welch). p: exact permutation test;\n"
-        "p Holm: adjusted for five measures. g, δ: Hedges' g and Cliff's delta over seeds."
+        "A, B: means of the arms. B − A with its 95 % interval over seeds (Welch), as ± or [ ].\n"
+        "p: exact permutation test; p Holm: adjusted for five measures; ≤: so few seeds give no smaller p.\n"
+        "g, δ: Hedges' g and Cliff's delta over seeds."
     ),
 }
-LABEL, CELL, DELTA, P = 28, 9, 19, 8
+LABEL, CELL, DELTA, P = 28, 9, 24, 9
 NAME, WORD_END = 21, 42
 
 
@@ -136,7 +138,7 @@ def _comparison(console: "Console", entry: Json, results: Json) -> None:
     attainable = measures["mean_cosine"].get("p_attainable")
     if attainable is not None:
         console.print(
-            f"  the smallest p that so few seeds can give is {_p(attainable)}; "
+            f"  the smallest p that so few seeds can give is {attainable:.2g}; "
             "words rest on the intervals, for normal seeds"
         )
 
@@ -174,21 +176,25 @@ def _differences(console: "Console", measures: Json, keys: Sequence[str], column
 
 def _row(console: "Console", label: str, entry: Json, columns: Mapping[str, str]) -> None:
     cells = [_value(entry["a"]), _value(entry["b"]), _delta(entry["delta"])]
+    smallest = is_bound(entry.get("p"), entry.get("p_attainable"))
     for key in columns.values():
         given = entry.get(key)
-        cells.append(_effect(given) if isinstance(given, Mapping) else _p(given))
+        bound = smallest and key in ("p", "p_holm")
+        cells.append(_effect(given) if isinstance(given, Mapping) else p_value(given, bound=bound))
     _line(console, label, cells)
 
 
 def _sign_flips(console: "Console", entry: Json, tests: Json | None) -> None:
     if tests is not None:
-        cells = [_p(tests[entry[key]]["p"]) for key in ("against", "name")]
+        found = [tests[entry[key]] for key in ("against", "name")]
+        cells = [p_value(test["p"], bound=is_bound(test["p"], test.get("attainable"))) for test in found]
         _line(console, "p of no mean direction", [*cells, ""])
 
 
 def _line(console: "Console", label: str, cells: Sequence[str], *, style: str = "") -> None:
     widths = [CELL, CELL, DELTA, *[P] * len(cells)]
-    text = "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=False))
+    # A cell that is wider than its column keeps apart from the one before it.
+    text = "".join(f"{cell:>{max(width, len(cell) + 1)}}" for cell, width in zip(cells, widths, strict=False))
     console.print(f"    {label:<{LABEL - 4}}{text}".rstrip(), style=style, soft_wrap=True)
 
 
@@ -197,19 +203,8 @@ def _value(estimate: Json) -> str:
 
 
 def _delta(estimate: Json) -> str:
-    value, interval = estimate["value"], estimate["ci95"]
-    if value is None:
-        return ABSENT
-    signed = f"{'+' if float(number(value, 3)) > 0 else ''}{number(value, 3)}"
-    if interval is None:
-        return signed
-    # The farther end: an interval that is not symmetric is never shown narrower than it is.
-    return f"{signed} ± {number(max(value - interval[0], interval[1] - value), 3)}"
+    return in_words(estimate, decimals=3, sign=True)
 
 
 def _effect(estimate: Json) -> str:
     return ABSENT if estimate["value"] is None else number(estimate["value"], 2)
-
-
-def _p(p: float | None) -> str:
-    return ABSENT if p is None else "<0.001" if p < 0.0005 else f"{p:.3f}"

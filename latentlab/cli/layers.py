@@ -36,7 +36,9 @@ def show(console: "Console", report: Mapping[str, Any]) -> None:
     """A table an encoder, layers side by side, the isotropic Gaussian of the same n and d beside them."""
     inputs = report["inputs"]
     console.print(f"Layers on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
-    console.print("± is the 95 % interval; isotropic is a Gaussian of the same n and d", style="dim")
+    console.print(
+        "± or [ ] is the 95 % interval, if any; isotropic is a Gaussian of the same n and d", style="dim"
+    )
     for item in report["results"]["items"]:
         layers = item["layers"]
         rows = []

@@ -87,7 +87,9 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
         soft_wrap=True,
     )
     console.print(
-        "± is the 95 % interval over sentences; ? where it holds the threshold\n", style="dim", soft_wrap=True
+        "± or [ ] is the 95 % interval over sentences; ? where it holds the threshold\n",
+        style="dim",
+        soft_wrap=True,
     )
     words: list[Entry | str] = [item["verdict"]["word"] for item in items]
     sections = [

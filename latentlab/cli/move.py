@@ -209,7 +209,7 @@ def show(document: Mapping[str, Any]) -> None:
         console.print()
     if items[0]["scores"]:
         held_out = items[0]["scores"][0]["right"]["n"]
-        console.print(f"{held_out} sentences whose answers were never learned, ± 95 %", style="bold")
+        console.print(f"{held_out} sentences whose answers were never learned, 95 % intervals", style="bold")
         sections = []
         for key, label in (("right", "becomes the answer"), ("unmoved", "stays as it was")):
             shares: list[Row] = []

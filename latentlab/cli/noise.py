@@ -22,7 +22,9 @@ def show(console: "Console", document: Mapping[str, Any]) -> None:
         f"seed {inputs['seed']}",
         soft_wrap=True,
     )
-    console.print("± is the 95 % interval over sentences; SNR over the latents' own variance\n", style="dim")
+    console.print(
+        "± or [ ] is the 95 % interval over sentences; SNR over the latents' own variance\n", style="dim"
+    )
     shown = every(len(items[0]["points"]))
     sections = [Section("what noise does", _read(items))]
     sections += [Section(label, _curve(items, key, shown)) for key, label in LABELS.items()]

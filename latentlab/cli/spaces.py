@@ -102,7 +102,9 @@ def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) 
     """The gate and the words, the posterior, then every cloud with the isotropic Gaussian of its n and d."""
     items = report["results"]["items"]
     console.print(f"Anisotropy {_of_what(report)}, seed {report['inputs']['seed']}")
-    console.print("± is the 95 % interval; isotropic is a Gaussian of the same n and d", style="dim")
+    console.print(
+        "± or [ ] is the 95 % interval, if any; isotropic is a Gaussian of the same n and d", style="dim"
+    )
     console.print(
         f"{PAIRS} is from pairs of a sample of rows; words are of mu, or of the vectors", style="dim"
     )

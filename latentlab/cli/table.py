@@ -1,7 +1,8 @@
-"""Tables of numbers with intervals: checkpoints as columns, measures as rows, nothing wrapped."""
+"""Tables of numbers with intervals: checkpoints as columns, measures as rows, nothing wrapped or cut."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,74 +37,91 @@ class Section:
 def print_table(
     console: "Console", names: Sequence[str], sections: Sequence[Section], *, beside: str = ""
 ) -> None:
-    """Print sections under checkpoint names; as many checkpoints side by side as the console is wide."""
+    """Print sections under checkpoint names; as many checkpoints side by side as the console is wide.
+
+    A line that is wider than the console even with one checkpoint is printed as it is: no text is cut.
+    """
     rows = [row for section in sections for row in section.rows]
-    label = max(len(row.label) for row in rows) + GAP
-    cell = max(len(text) for text in [*names, *(text for row in rows for text in cells_of(row))])
-    reference = max(len(text) for text in [beside, *(row.beside for row in rows)])
+    columns = list(zip(names, *(cells_of(row) for row in rows), strict=True))
+    label = max(_width(row.label) for row in rows) + GAP
+    reference = max(_width(text) for text in [beside, *(row.beside for row in rows)])
     free = console.width - label - (reference + GAP if beside else 0)
-    at_once = max(free // (cell + GAP), 1)
-    widths = label, cell, reference
-    for start in range(0, len(names), at_once):
-        part = slice(start, start + at_once)
-        header = Row("", list(names), beside)
-        _print_rows(console, [header], part, widths, style="bold")
+    for part, cells in _blocks([max(map(_width, column)) for column in columns], free):
+        widths = label, cells, reference
+        _print_row(console, Row("", list(names), beside), part, widths, style="bold")
         for section in sections:
             if all(text == ABSENT for row in section.rows for text in cells_of(row)[part]):
                 continue
             if section.heading:
-                console.print(section.heading, style="bold")
-            _print_rows(console, section.rows, part, widths)
+                console.print(section.heading, style="bold", soft_wrap=True)
+            for row in section.rows:
+                _print_row(console, row, part, widths)
         console.print()
 
 
+def _blocks(widths: Sequence[int], free: int) -> list[tuple[slice, list[int]]]:
+    """Columns that stand side by side, with their widths: one for all where all of them fit, else its own."""
+    if (max(widths) + GAP) * len(widths) <= free:
+        return [(slice(0, len(widths)), [max(widths)] * len(widths))]
+    starts, used = [0], 0
+    for place, width in enumerate(widths):
+        used += width + GAP
+        if used > free and place > starts[-1]:
+            starts.append(place)
+            used = width + GAP
+    return [(slice(a, b), list(widths[a:b])) for a, b in pairwise([*starts, len(widths)])]
+
+
 def cells_of(row: Row) -> list[str]:
-    """Text of every cell; all numbers of a row have the same number of decimals."""
+    """Text of every cell; all numbers of a row have the same number of decimals, but extreme ones."""
     estimates = [cell for cell in row.cells if isinstance(cell, Mapping) and cell.get("value") is not None]
     decimals = decimals_for([cell["value"] for cell in estimates])
     return [_cell(cell, decimals) for cell in row.cells]
 
 
 def number(value: float, decimals: int) -> str:
-    """A number as it stands in a table; minus zero is zero."""
-    text = f"{value:.{decimals}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    """A number as it stands in a table; minus zero is zero, a million has a power of ten."""
+    from latentlab.results.intervals import rounded
+
+    return rounded(value, None, decimals)[0]
 
 
 def decimals_for(values: Sequence[float]) -> int:
     """So many decimals that the largest of the values has about four digits."""
-    largest = max((abs(value) for value in values), default=0.0)
+    from latentlab.results.intervals import BIG
+
+    largest = max((abs(value) for value in values if abs(value) < BIG), default=0.0)
     return 3 if largest < 9.9995 else 2 if largest < 99.995 else 1
 
 
 def _cell(cell: Entry | str, decimals: int) -> str:
+    from latentlab.results.intervals import in_words
+
     if isinstance(cell, str):
         return cell
-    if cell is None or cell.get("value") is None:
-        return ABSENT
-    value, interval = cell["value"], cell.get("ci95")
-    text = number(value, decimals)
-    if interval is None:
-        return text
-    # The farther end: an interval that is not symmetric is never shown narrower than it is.
-    return f"{text} ± {number(max(value - interval[0], interval[1] - value), decimals)}"
+    return ABSENT if cell is None else in_words(cell, decimals=decimals)
 
 
-def _print_rows(
-    console: "Console", rows: Sequence[Row], part: slice, widths: tuple[int, int, int], *, style: str = ""
+def _width(text: str) -> int:
+    """Columns of a terminal, two for a letter that is wide."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _print_row(
+    console: "Console", row: Row, part: slice, widths: tuple[int, list[int], int], *, style: str = ""
 ) -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    label, cell, reference = widths
-    names = len(range(*part.indices(len(rows[0].cells)))) if rows else 0
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, GAP, 0, 0))
-    table.add_column(width=label, no_wrap=True)
-    for _ in range(names):
-        table.add_column(width=cell, justify="right", no_wrap=True)
+    def padded(text: str, width: int) -> str:
+        return " " * (width - _width(text)) + text
+
+    label, cells, reference = widths
+    line = Text(f"  {row.label}" + " " * (label - GAP - _width(row.label)))
+    for text, width in zip(cells_of(row)[part], cells, strict=True):
+        line.append(" " * GAP + padded(text, width), style=style)
     if reference:
-        table.add_column(width=reference, justify="right", no_wrap=True, style="dim")
-    for row in rows:
-        cells = [Text(text, style=style) for text in cells_of(row)[part]]
-        table.add_row(f"  {row.label}", *cells, *([row.beside] if reference else []))
-    console.print(table)
+        line.append(" " * GAP + padded(row.beside, reference), style="dim")
+    line.rstrip()
+    console.print(line, soft_wrap=True)

@@ -1,5 +1,6 @@
 """One function a figure, from a report to a matplotlib Figure: for command line, app and notebook alike."""
 
+from latentlab.figures import _matplotlib  # noqa: F401  first: what follows imports matplotlib itself
 from latentlab.figures.anisotropy import anisotropy_overview
 from latentlab.figures.channel import waterfall
 from latentlab.figures.constellation import constellation

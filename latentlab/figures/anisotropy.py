@@ -28,12 +28,15 @@ from latentlab.figures.style import (
     NARROW,
     PALE,
     VERMILION,
+    HouseFigure,
     house_style,
     item_style,
     page_width,
 )
+from latentlab.results.intervals import interval
 
 KINDS = ("pooled", "mu", "z", "latents")
+_KEYS = ("mean_cosine", "isoscore_debiased")
 _COLLAPSED_BELOW = 0.01
 _ROW, _FRAME, _RATES = 0.2, 1.15, 2.1
 
@@ -49,7 +52,7 @@ def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
         narrow = page_width() < NARROW
         if narrow:  # one below the other
             heights = [heights[0], *heights]
-        figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
+        figure = HouseFigure(width=page_width(), height=sum(heights))
         grid = figure.add_gridspec(len(heights), 1 if narrow else 2, height_ratios=heights)
         left = figure.add_subplot(grid[0, 0])
         right = figure.add_subplot(grid[1, 0] if narrow else grid[0, 1], sharey=left)
@@ -66,8 +69,7 @@ def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
 
 def with_measures(report: Mapping[str, Any]) -> list[Drawn]:
     """The rows: clouds whose cone or spread was measured."""
-    keys = {"mean_cosine", "isoscore_debiased"}
-    return [row for row in clouds(report, None, KINDS) if keys & set(row.content.get("measures", {}))]
+    return [row for row in clouds(report, None, KINDS) if set(_KEYS) & set(row.content.get("measures", {}))]
 
 
 def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -> None:
@@ -86,13 +88,14 @@ def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -
                 "undefined", (0, y), xytext=(9, 0), textcoords="offset points", va="center", color=GREY
             )
             continue
-        low, high = estimate.get("ci95") or (value, value)
-        bar: dict[str, Any] = {"lw": 1.4, "solid_capstyle": "butt", "zorder": 3}
-        axes.plot([low, high], [y, y], color=colour, label=unlisted(f"{name}, 95 % CI"), **bar)
+        span = interval(estimate)
+        if span:
+            bar: dict[str, Any] = {"lw": 1.4, "solid_capstyle": "butt", "zorder": 3}
+            axes.plot(span, [y, y], color=colour, label=unlisted(f"{name}, 95 % CI"), **bar)
         face = "white" if row.collapsed else colour
         axes.plot(value, y, marker, color=colour, mfc=face, ms=4.5, mew=1, zorder=4, label=unlisted(name))
-        lows.append(low)
-        highs.append(high)
+        lows.append(min((value, *(span or ()))))
+        highs.append(max((value, *(span or ()))))
     margin = 0.04 * (max(highs) - min(lows))
     axes.set_xlim(min(lows) - margin, max(highs) + margin)
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -115,11 +118,13 @@ def _label_rows(axes: Axes, rows: Sequence[Drawn]) -> None:
 
 
 def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
-    handles = [
-        Line2D([], [], color=colour, marker=marker, ms=4.5, lw=1.4, label=f"{name}, 95 % CI")
-        for cloud, (marker, colour, name) in CLOUDS.items()
-        if any(row.kind == cloud for row in rows)
-    ]
+    handles = []
+    for cloud, (marker, colour, name) in CLOUDS.items():
+        measured = [row.content["measures"].get(key) for row in rows if row.kind == cloud for key in _KEYS]
+        if measured:
+            spans = any(interval(estimate) for estimate in measured if estimate)
+            line: dict[str, Any] = {"lw": 1.4, "label": f"{name}, 95 % CI"} if spans else {"ls": "none"}
+            handles.append(Line2D([], [], color=colour, marker=marker, ms=4.5, **{"label": name, **line}))
     label = "isotropic Gaussian, same n and d"
     handles.append(Line2D([], [], marker="D", mfc="white", mec=GREY, mew=0.8, ms=5.5, ls="none", label=label))
     for word in dict.fromkeys(row.collapsed for row in rows if row.collapsed):

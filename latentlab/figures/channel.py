@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from latentlab.figures.panels import (
     Drawn,
     in_a_row,
+    intervals,
     lower_legend,
     numbers,
     require,
@@ -72,12 +73,10 @@ def _curve(axes: Axes, entry: Drawn, key: str) -> None:
     points = entry.content["points"]
     snr = np.array([point["snr_db"] for point in points])
     style = item_style(entry.index)
-    low, high = (
-        numbers([None if point[key]["ci95"] is None else point[key]["ci95"][end] for point in points])
-        for end in (0, 1)
-    )
-    band: dict[str, Any] = {"color": style["color"], "alpha": 0.18, "lw": 0, "zorder": 2}
-    axes.fill_between(snr, low, high, label=unlisted(f"{entry.owner}, 95 % CI"), **band)
+    low, high = intervals([point[key] for point in points])
+    if np.isfinite(low).any():
+        band: dict[str, Any] = {"color": style["color"], "alpha": 0.18, "lw": 0, "zorder": 2}
+        axes.fill_between(snr, low, high, label=unlisted(f"{entry.owner}, 95 % CI"), **band)
     values = numbers([point[key]["value"] for point in points])
     axes.plot(snr, values, **style, lw=1.2, ms=3, zorder=3, label=unlisted(entry.owner))
     own = entry.content["posterior"]

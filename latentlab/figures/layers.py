@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from latentlab.figures.panels import (
     Drawn,
     in_a_row,
+    intervals,
     lower_legend,
     numbers,
     profiles,
@@ -59,11 +60,12 @@ def _profile(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
     estimates = [layer["measures"].get(key) or {"value": None} for layer in layers]
     scale = np.array([layer["d"] if relative else 1 for layer in layers], dtype=np.float64)
     at, values = _places(layers), numbers([estimate["value"] for estimate in estimates]) / scale
-    intervals = [estimate.get("ci95") or (None, None) for estimate in estimates]
-    low, high = (numbers([interval[side] for interval in intervals]) / scale for side in (0, 1))
+    low, high = (ends / scale for ends in intervals(estimates))
+    known = np.isfinite(low)
     style = item_style(entry.index)
     spans = unlisted(f"{entry.owner}, 95 % CI")
-    axes.vlines(at, low, high, color=style["color"], lw=1.2, zorder=3, label=spans)
+    if known.any():
+        axes.vlines(at[known], low[known], high[known], color=style["color"], lw=1.2, zorder=3, label=spans)
     axes.plot(at, values, **style, lw=1.2, ms=3.2, zorder=4, label=unlisted(entry.owner))
 
 

@@ -5,7 +5,7 @@ from functools import cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from latentlab.figures.style import FONT
+from latentlab.figures.style import FONT, house_style
 
 _LONGEST_NAME, _BEGINNING = 20, 5
 
@@ -55,4 +55,5 @@ def _drawable(name: str) -> str:
 @cache
 def _signs() -> frozenset[int]:
     """What the font of the figures has."""
-    return frozenset(get_font(findfont(FontProperties(family=FONT))).get_charmap())
+    with house_style():  # a user's weight or slant is another font
+        return frozenset(get_font(findfont(FontProperties(family=FONT))).get_charmap())

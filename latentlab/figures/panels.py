@@ -18,8 +18,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
-from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, page_width
+from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
 from latentlab.metrics.gate import SILENT
+from latentlab.results.intervals import interval
 
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
@@ -114,6 +115,14 @@ def numbers(values: Sequence[float | int | None]) -> Float[np.ndarray, " m"]:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
+def intervals(
+    estimates: Sequence[Mapping[str, Any] | None],
+) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
+    """Lower and upper ends; NaN for an estimate without an interval."""
+    spans = [(None, None) if cell is None else interval(cell) or (None, None) for cell in estimates]
+    return numbers([low for low, _ in spans]), numbers([high for _, high in spans])
+
+
 def unlisted(name: str) -> str:
     """A label that the legend leaves out, for it has entries of its own; the figure's CSV has it."""
     return f"_{name}"
@@ -134,7 +143,7 @@ def multiples(count: int, columns: int, height: float, *, extra: float = 0.0) ->
     down = -(-count // across)
     # A single panel is as wide as the page.
     height *= 1.4 if across == 1 else 1
-    figure = Figure(figsize=(page_width(), down * height + extra), layout="constrained")
+    figure = HouseFigure(width=page_width(), height=down * height + extra)
     grid = figure.add_gridspec(down, across)
     return figure, [figure.add_subplot(grid[i // across, i % across]) for i in range(count)]
 
@@ -143,8 +152,7 @@ def in_a_row(count: int, height: float) -> tuple[Figure, list[Axes]]:
     """A figure with `count` panels beside one another; below one another where the sheet is narrow."""
     narrow = page_width() < NARROW
     rows, columns = (count, 1) if narrow else (1, count)
-    size = (page_width(), 0.75 * height * count if narrow else height)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = HouseFigure(width=page_width(), height=0.75 * height * count if narrow else height)
     return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 

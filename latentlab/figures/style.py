@@ -1,6 +1,8 @@
 """One look for all figures: colours that colour-blind readers tell apart, text that stays text.
 
-Figures are built without pyplot, so nothing is registered and nothing needs a display.
+Figures are built without pyplot, so nothing is registered and nothing needs a display. The look is built on
+matplotlib's own defaults: a matplotlibrc, a style sheet or changed rcParams neither change a figure nor are
+changed by one.
 """
 
 from collections.abc import Iterator
@@ -84,6 +86,8 @@ _SETTINGS: Any = {
     "svg.hashsalt": "latentlab",
 }
 _ONE = RLock()
+_ENTERED: list["Sheet"] = []
+"""Sheets of the blocks of `house_style` that are open, of whoever holds `_ONE`."""
 # What would make two files of one figure differ, or name the program that wrote them.
 _METADATA: dict[str, dict[str, None]] = {
     ".pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
@@ -105,13 +109,57 @@ def item_style(index: int) -> dict[str, Any]:
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
+def house_style(on: Sheet | None = None) -> Iterator[None]:
     """Draw inside this, one thread at a time: the settings hold for the block and leave no trace.
 
-    They are the process's: two threads inside would draw with each other's letters.
+    They are the process's: two threads inside would draw with each other's letters. All settings are
+    matplotlib's defaults but those of the house and of the sheet, `on`, or the one that is drawn on now. A
+    block inside another one on the same sheet changes nothing, so that settings made in between stay.
     """
-    with _ONE, mpl.rc_context({**_SETTINGS, **(SHEET.get(HOUSE).letters or {})}):
-        yield
+    with _ONE:
+        sheet = on or SHEET.get(HOUSE)
+        if _ENTERED and _ENTERED[-1] == sheet:
+            yield
+            return
+        with mpl.rc_context():
+            # Not `rcdefaults`: that reads style sheets of the user. `_set` never warns, and is stable API.
+            for key in mpl.rcParamsDefault:
+                if key != "backend":
+                    mpl.rcParams._set(key, mpl.rcParamsDefault._get(key))
+            mpl.rcParams.update({**_SETTINGS, **(sheet.letters or {})})
+            _ENTERED.append(sheet)
+            try:
+                yield
+            finally:
+                _ENTERED.pop()
+
+
+class HouseFigure(Figure):
+    """A figure that is drawn and saved in the house's style wherever that happens, in a notebook too.
+
+    Ticks and their labels are made when a figure is drawn: without this they would follow the rcParams of
+    that moment.
+    """
+
+    def __init__(self, *, width: float, height: float) -> None:
+        """An empty figure of this size in inches, on the sheet that is drawn on now."""
+        self.sheet = SHEET.get(HOUSE)
+        with house_style(self.sheet):
+            super().__init__(figsize=(width, height), layout="constrained")
+
+    def draw(self, renderer: Any) -> None:
+        """As matplotlib, in the style of the house."""
+        with house_style(self.sheet):
+            super().draw(renderer)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """As matplotlib, in the style of the house; saved again it is the same bytes."""
+        # A layout begins where the last one ended, of another kind of file: it begins anew.
+        for axes in self.axes:
+            if (place := axes.get_subplotspec()) is not None:
+                axes.set_subplotspec(place)
+        with house_style(self.sheet):
+            super().savefig(fname, **options)
 
 
 def to_bytes(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
@@ -123,7 +171,7 @@ def to_bytes(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
     if f".{kind}" not in _METADATA:
         raise UsageError(f"cannot draw a {kind or 'file without an ending'}", f"there are {', '.join(KINDS)}")
     data = BytesIO()
-    with house_style():
+    with house_style(figure.sheet if isinstance(figure, HouseFigure) else None):
         if kind == "pgf":
             from latentlab.figures.pgf import to_pgf  # here: it brings the PDF backend along
 

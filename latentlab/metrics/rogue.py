@@ -8,7 +8,7 @@ may well use it.
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from latentlab.metrics._checks import NOISE
 from latentlab.metrics.columns import Columns, columns
@@ -152,6 +152,16 @@ def kurtosis_max(x: Input) -> Estimate:
     return _kurtosis(x, np.max)
 
 
+def varying(x: Input) -> Bool[np.ndarray, " d"]:
+    """Dimensions that vary by more than rounding.
+
+    >>> varying(np.array([[1.0, 2.0], [1.0, 3.0]])).tolist()
+    [False, True]
+    """
+    c = columns(x)
+    return np.asarray(c.variance > (NOISE * np.sqrt(c.mean**2 + c.variance)) ** 2)
+
+
 def _share(x: Input, k: int) -> Estimate:
     contributions = cosine_contributions(x)
     if contributions is None:
@@ -165,8 +175,7 @@ def _share(x: Input, k: int) -> Estimate:
 
 def _kurtosis(x: Input, over: Callable[[np.ndarray], float]) -> Estimate:
     c = columns(x)
-    # A dimension whose spread is rounding has no shape.
-    varies = c.variance > (NOISE * np.sqrt(c.mean**2 + c.variance)) ** 2
+    varies = varying(c)
     if not varies.any():
         return undefined("no dimension varies")
     square = c.variance[varies] ** 2

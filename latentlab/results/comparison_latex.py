@@ -6,8 +6,8 @@ from typing import Any
 
 from latentlab.results.comparisons import comparison_rows
 from latentlab.results.escape import escape
-from latentlab.results.intervals import rounded
-from latentlab.results.latex import CLOUDS, LABELS
+from latentlab.results.intervals import interval, is_bound, rounded
+from latentlab.results.latex import CLOUDS, LABELS, in_column, tex, tex_p
 
 _CLOUDS = CLOUDS | {
     "z against white noise": r"samples $z$ of $B$ against $\mu$ of $A$ plus white noise of equal power",
@@ -20,10 +20,10 @@ _COLUMN = "S[separate-uncertainty, group-digits=none, table-alignment-mode=none]
 _COMMENT = (
     r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",
     "For the caption:",
-    r"B - A \pm its 95 \% interval; p is that of no difference, Holm-adjusted over the rows of a cloud",
-    "that have one; -- is none. A word is that of an axis: anisotropy is REDUCED where IsoScore rises.",
+    r"B - A with its 95 \% interval, \pm, or [ ] where it is not even; p is that of no difference,",
+    r"Holm-adjusted over the rows of a cloud that have one; \leq where the test can give no smaller one;",
+    "-- is none. A word is that of an axis: anisotropy is REDUCED where IsoScore rises.",
 )
-_SMALLEST_P = 0.001
 
 
 def comparison_latex(report: Mapping[str, Any]) -> str:
@@ -64,17 +64,14 @@ def _tabular(against: str, name: str, rows: list[dict[str, Any]]) -> str:
 
 def _cells(row: Mapping[str, Any]) -> Iterator[str]:
     yield _LABELS.get(row["measure"], escape(row["measure"]))
-    delta, low, high = row["delta"], row["ci95_low"], row["ci95_high"]
-    half = None if delta is None or low is None else max(delta - low, high - delta)
+    delta = {"value": row["delta"], "ci95": (row["ci95_low"], row["ci95_high"])}
+    span = interval(delta)
+    half = None if span is None else max(row["delta"] - span[0], span[1] - row["delta"])
     for key in ("a", "b"):
-        yield "{--}" if row[key] is None else rounded(row[key], half)[0]
-    if delta is None:
-        yield "{--}"
-    else:
-        number, uncertainty = rounded(delta, half)
-        yield number if uncertainty is None else rf"{number} \pm {uncertainty}"
-    p = row["p_holm"]
-    yield "{--}" if p is None else f"{{$<${_SMALLEST_P}}}" if p < _SMALLEST_P else f"{p:.3f}"
+        number = None if row[key] is None else rounded(row[key], half)[0]
+        yield "{--}" if number is None else f"{{${tex(number)}$}}" if "e" in number else number
+    yield in_column(delta)
+    yield tex_p(row["p_holm"], bound=is_bound(row["p"], row["p_attainable"]))
     yield escape(row["word"] or "")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from latentlab.metrics.gate import SILENT
 from latentlab.metrics.register import METRICS
 from latentlab.results.escape import escape
-from latentlab.results.intervals import parts, rounded
+from latentlab.results.intervals import p_value, parts
 from latentlab.results.tables import rows
 
 LABELS = {
@@ -59,8 +59,9 @@ Cell = Mapping[str, Any] | None
 def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = tuple(LABELS)) -> str:
     r"""A tabular from a report as a dict, to be put into a table environment with \input.
 
-    ± is half the 95 % interval. An arrow shows the direction of a more isotropic cloud, and the best value is
-    bold where the intervals support it, see `best`. Of centred clouds only what centring changes is shown.
+    ± or [ ] is the 95 % interval, where there is one. An arrow shows the direction of a more isotropic cloud,
+    and the best value is bold where the intervals support it, see `best`. Of centred clouds only what
+    centring changes is shown.
     """
     items = report["results"]["items"]
     collapsed = [(item.get("gate") or {}).get("word") in SILENT for item in items]
@@ -119,8 +120,31 @@ def notes(about: str) -> list[str]:
     return [
         r"% Needs \usepackage{booktabs} in the preamble. For the caption:",
         f"% {about}",
-        r"% \pm, or [ ] where it is not even, is the 95 \% interval; -- is undefined.",
+        r"% \pm, or [ ] where it is not even, is the 95 \% interval; a number without either has none;",
+        "% -- is undefined.",
     ]
+
+
+def tex(number: str) -> str:
+    r"""A number of `intervals` for mathematics, its power of ten written out.
+
+    >>> print(tex("0.617"), tex("1.23e7"))
+    0.617 1.23\times 10^{7}
+    """
+    digits, e, power = number.partition("e")
+    return rf"{digits}\times 10^{{{power}}}" if e else number
+
+
+def tex_p(p: float | None, *, bound: bool) -> str:
+    r"""A p-value in a column of siunitx, `intervals.p_value`.
+
+    >>> print(tex_p(0.001, bound=True), tex_p(0.0312, bound=False))
+    {$\leq 0.001$} 0.031
+    """
+    if p is None:
+        return "{--}"
+    text = p_value(p, bound=bound).replace("≤", r"\leq")
+    return text if text[0].isdigit() else f"{{${text}$}}"
 
 
 def plus_minus(cell: Mapping[str, Any]) -> str:
@@ -129,8 +153,29 @@ def plus_minus(cell: Mapping[str, Any]) -> str:
     if value is None:
         return "--"
     if span:
-        return f"${value}$ $[{span[0]}, {span[1]}]$"
-    return f"${value}$" if error is None else rf"${value} \pm {error}$"
+        return f"${tex(value)}$ $[{tex(span[0])}, {tex(span[1])}]$"
+    if error is None:
+        return f"${tex(value)}$"
+    digits, e, power = value.partition("e")
+    if not e:
+        return rf"${value} \pm {error}$"
+    return rf"$({digits} \pm {error.partition('e')[0]})\times 10^{{{power}}}$"
+
+
+def in_column(cell: Mapping[str, Any], *, bold: bool = False) -> str:
+    r"""An estimate in a column of siunitx; what its numbers cannot be, as text in braces.
+
+    >>> print(in_column({"value": 0.617, "ci95": [0.613, 0.621]}), in_column({"value": 2e7, "ci95": None}))
+    0.617 \pm 0.004 {$2.0\times 10^{7}$}
+    """
+    value, error, span = parts(cell)
+    if value is None:
+        return "{--}"
+    if span or "e" in value:
+        weight = r"\boldmath" if bold else ""
+        return f"{{{weight}{plus_minus(cell)}}}"
+    text = value if error is None else rf"{value} \pm {error}"
+    return rf"\bfseries {text}" if bold else text
 
 
 def _groups(items: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, dict[str, list[Cell]]]:
@@ -160,14 +205,10 @@ def _numbers(cells: Sequence[Cell], bold: int | None) -> list[str]:
     for place, cell in enumerate(cells):
         if cell is None:
             texts.append("{}")
-        elif cell["value"] is None:
-            texts.append("{--}")
         else:
-            value, low, high = float(cell["value"]), cell["ci95_low"], cell["ci95_high"]
-            half = None if low is None else max(value - low, high - value)
-            number, uncertainty = rounded(value, half)
-            text = number if uncertainty is None else rf"{number} \pm {uncertainty}"
-            texts.append(rf"\bfseries {text}" if place == bold else text)
+            value = None if cell["value"] is None else float(cell["value"])
+            estimate = {"value": value, "ci95": (cell["ci95_low"], cell["ci95_high"])}
+            texts.append(in_column(estimate, bold=place == bold))
     return texts
 
 
@@ -175,7 +216,7 @@ def _reference(cells: Sequence[Cell]) -> str:
     values = {cell["reference"] for cell in cells if cell and cell["reference"] is not None}
     if len(values) != 1:
         return "{varies}" if values else "{}"
-    return rounded(float(values.pop()), None)[0]
+    return in_column({"value": float(values.pop()), "ci95": None})
 
 
 def _size(lines: Mapping[str, Sequence[Cell]]) -> str:
@@ -205,7 +246,8 @@ def _comment(groups: Mapping[str, Mapping[str, Sequence[Cell]]]) -> list[str]:
         r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",
         r"separate-uncertainty, set in each column, prints 0.617 \pm 0.004; without it that is 0.617(4).",
         "For the caption:",
-        r"\pm is half the 95 \% interval, 1.96 standard errors; n is the number of rows that a cloud has.",
+        r"\pm, or [ ] where it is not even, is the 95 \% interval; a number without either has none.",
+        "n is the number of rows that a cloud has.",
         *fewer,
         "An arrow shows the direction of a more isotropic cloud. Bold is the best value of a row, where its",
         r"95 \% interval overlaps that of no other item; collapsed items do not compete.",

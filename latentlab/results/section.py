@@ -57,6 +57,7 @@ def section_latex(reports: Reports) -> str:
         for sign, command in _SIGNS.items():
             body = body.replace(sign, command)
         body = re.sub(r"(?<![\w.])-(?=\d)", "$-$", body)
+        body = re.sub(r"(?<=\.)(\d+)e(\d+)\b", r"\1$\\times 10^{\2}$", body)
         parts.append(rf"\paragraph{{{heading}.}} {body}")
     return "\n\n".join(parts) + "\n"
 

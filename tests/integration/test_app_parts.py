@@ -6,12 +6,13 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
-from parts import choice
+from parts import choice, show
 
 from apps.dashboard.serve import FRAME, send_at_once
 from latentlab.analysis.load import load_models
@@ -20,6 +21,7 @@ from latentlab.analysis.path_baselines import Bank
 from latentlab.analysis.walk import WalkOptions
 from latentlab.corpora import data_folder, shipped_corpus
 from latentlab.corpora.pairs import load_pairs
+from latentlab.figures.bundle import figure_of, render
 
 
 def ask_at_once(asked, work):
@@ -148,3 +150,33 @@ def test_the_numbers_of_a_loaded_checkpoint_wait_for_nothing_that_they_do_not_us
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ({"value": 168.25, "ci95": None}, "168.2"),
+        ({"value": 1.0, "ci95": [0.981, 1.0]}, "1.000 [0.981, 1.000]"),
+        ({"value": 0.617, "ci95": [0.613, 0.621]}, "0.617 ± 0.004"),
+        ({"value": 2.5e8, "ci95": None}, "2.500e8"),
+        ({"value": None, "ci95": None}, "–"),
+        (None, "–"),
+    ],
+)
+def test_a_page_prints_a_number_with_the_interval_that_it_has(cell, text):
+    assert show.number(cell, 1) == text
+
+
+def test_a_page_shows_the_bytes_that_plot_writes():
+    import matplotlib as mpl
+
+    report = {
+        "results": {"items": [{"name": "a", "log": {"reconstruction": {"step": [1, 2], "value": [3, 1]}}}]}
+    }
+    report |= {"provenance": {}}
+    shown = []
+    page = SimpleNamespace(image=lambda data, **options: shown.append((data, options["alt"])))
+    expected = render(report, "training_curves", "png")
+    with mpl.rc_context({"figure.facecolor": "black", "font.size": 20}):
+        show.picture(figure_of(report, "training_curves"), "curves", page)
+    assert shown == [(expected, "curves")]

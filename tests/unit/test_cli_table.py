@@ -49,11 +49,14 @@ def test_a_narrow_terminal_gets_several_tables_without_empty_sections():
 
 
 def test_one_row_has_one_number_of_decimals():
-    assert cells_of(Row("rank", [entry(3.14159), entry(123.456, 120.0, 124.0)])) == ["3.1", "123.5 ± 3.5"]
+    assert cells_of(Row("rank", [entry(3.14159), entry(123.456, 120.0, 124.0)])) == [
+        "3.1",
+        "123.5 [120.0, 124.0]",
+    ]
 
 
-def test_an_interval_is_shown_at_its_wider_side():
-    assert cells_of(Row("share", [entry(0.0, 0.0, 0.278)])) == ["0.000 ± 0.278"]
+def test_an_interval_that_is_not_even_is_shown_with_both_ends():
+    assert cells_of(Row("share", [entry(0.0, 0.0, 0.278)])) == ["0.000 [0.000, 0.278]"]
 
 
 def test_what_is_undefined_is_a_dash():

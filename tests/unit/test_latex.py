@@ -55,7 +55,7 @@ def test_a_real_report_is_a_booktabs_table_of_siunitx_columns():
         "booktabs",
         "siunitx",
         "separate-uncertainty",
-        r"\pm is half the 95 \% interval",
+        r"\pm, or [ ] where it is not even, is the 95 \% interval",
         "n is the",
     ):
         assert any(line.startswith("%") and wanted in line for line in text.splitlines()), wanted

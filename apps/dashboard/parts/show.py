@@ -10,7 +10,7 @@ from latentlab.analysis.pair import marked_words
 from latentlab.corpora import normalise
 from latentlab.corpora.text import is_blank
 from latentlab.models.sentence_model import SentenceModel
-from latentlab.results.intervals import in_words
+from latentlab.results.intervals import in_words, interval
 from parts import sentences
 from parts.choice import LONGEST_TEXT, hidden, literal
 
@@ -43,9 +43,14 @@ def title(place: int, model: SentenceModel) -> str:
 
 def number(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
     """A value with its 95 % interval, rounded by it; so many digits where there is none."""
-    if not cell or cell.get("value") is None:
-        return "–"
-    return in_words(cell) if cell.get("ci95") else f"{cell['value']:.{digits}f}"
+    return "–" if not cell else in_words(cell, decimals=None if interval(cell) else digits)
+
+
+def picture(figure: Any, alt: str, where: Any = st) -> None:
+    """A figure as it is saved: `st.pyplot` would draw it with the settings of this machine's matplotlib."""
+    from latentlab.figures.style import to_bytes  # here: pages are there before matplotlib
+
+    where.image(to_bytes(figure, "png"), alt=alt, width="stretch")
 
 
 def marked(before: str, text: str) -> str:

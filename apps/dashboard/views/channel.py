@@ -9,6 +9,7 @@ from latentlab.analysis.channel_report import channel
 from latentlab.analysis.load import usable
 from latentlab.analysis.plane import Plane
 from latentlab.metrics.channel import noise_deviation
+from latentlab.results.intervals import interval
 
 HEARD, CURVE, CLOUD = 12, 40, 64
 SWEEP = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1)
@@ -50,8 +51,9 @@ def at_one_snr() -> None:
     for place, item in enumerate(items):
         xs = [point["snr_db"] for point in item["points"]]
         lines.append((place, item["name"], xs, [point["ter"]["value"] for point in item["points"]]))
-        spans = [point["ter"]["ci95"] for point in item["points"]]
-        bands[place] = [s[0] for s in spans], [s[1] for s in spans]
+        spans = [interval(point["ter"]) for point in item["points"]]
+        if all(spans):
+            bands[place] = [s[0] for s in spans], [s[1] for s in spans]
     st.plotly_chart(
         charts.curves(lines, x="SNR, dB", y="token error rate", at=snr, bands=bands, height=300),
         key="waterfall",

@@ -63,11 +63,11 @@ for place, item in enumerate(items):
         row |= {label: show.number(content["measures"].get(key)) for key, label in MEASURES.items()}
         rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch")
-st.caption("Value ± half the 95 % interval over sentences (jackknife).")
+st.caption("± or [ ] is the 95 % interval over sentences (jackknife); a number without it has none.")
 
 drawable = [name for name in SHOWN if name in available(report)]
 for tab, name in zip(st.tabs([SHOWN[name][0] for name in drawable]), drawable, strict=True):
-    tab.pyplot(FIGURES[name](report), alt=SHOWN[name][1])
+    show.picture(FIGURES[name](report), SHOWN[name][1], tab)
 
 st.subheader("Where the cone comes from")
 st.caption("Every layer of the frozen encoder, on up to 500 of the sentences: about ten seconds.")
@@ -79,8 +79,8 @@ if st.button("Measure the layers", key="layers"):
         with choice.LOCK:
             return layer_profile(_models, choice.texts(_models, 500), seed=seed).to_dict()
 
-    st.pyplot(
+    show.picture(
         FIGURES["layer_profile"](profile(prints, seed, models)),
-        alt="Mean cosine, IsoScore and effective rank of every encoder layer",
+        "Mean cosine, IsoScore and effective rank of every encoder layer",
     )
 show.reproduce("anisotropy", models, f"--n {n} --seed {seed} --out report")

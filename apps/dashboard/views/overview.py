@@ -35,7 +35,9 @@ st.title("Is this latent space a cone?")
 models = choice.models()
 report = choice.measured(models)
 items = report["results"]["items"]
-st.caption(f"{report['inputs']['n']} sentences of {report['inputs']['corpus']}; ± is the 95 % interval.")
+st.caption(
+    f"{report['inputs']['n']} sentences of {report['inputs']['corpus']}; ± or [ ] is the 95 % interval."
+)
 
 for place, (column, model, item) in enumerate(zip(st.columns(len(models)), models, items, strict=True)):
     with column.container(border=True):
@@ -91,9 +93,9 @@ if len(models) == 2:
 
 from latentlab.figures import anisotropy_overview  # noqa: E402  here: the numbers are there before matplotlib
 
-st.pyplot(
+show.picture(
     anisotropy_overview(report),
-    alt="Mean cosine and IsoScore of every cloud with 95 % intervals, beside an isotropic Gaussian",
+    "Mean cosine and IsoScore of every cloud with 95 % intervals, beside an isotropic Gaussian",
 )
 st.subheader("Next")
 for column, (view, label) in zip(

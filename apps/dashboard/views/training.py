@@ -44,8 +44,8 @@ def curves() -> None:
             column.warning(worry, icon=":material/warning:")
         if not worries:
             column.success("No health signal is out of range.", icon=":material/check:")
-    st.pyplot(
-        FIGURES["training_curves"](report), alt="Training curves: losses, KL and its weight, active units"
+    show.picture(
+        FIGURES["training_curves"](report), "Training curves: losses, KL and its weight, active units"
     )
 
 
