@@ -182,7 +182,7 @@ def _side(arm: str, items: Sequence[Item], seed: int, back: Mapping[str, Written
         z=_by_measure([readings(item, "z") for item in items]) if sampled else None,
         centred=[item.clouds["mu"].measures["mean_cosine_centred"].value for item in items],
         levels={key: _mean(values) for key, values in mu.items()},
-        on_principal_axes=lambda k: _by_measure([narrowed(item, seed, k) for item in items]),
+        on_principal_axes=lambda k: _by_measure([narrowed(item, seed, None, k) for item in items]),
         share=share if sampled else None,
         signal_share=_mean(share).value if sampled else None,
         own_less_other=None if apart is None else _mean(apart),

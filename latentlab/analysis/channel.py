@@ -17,7 +17,8 @@ from latentlab.analysis.meaning import Meaning
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Estimate, check_cloud, levenshtein
 from latentlab.metrics.channel import ErrorCurve, HalfError, half_error, noise_deviation, total_variance
-from latentlab.metrics.text import proportion
+from latentlab.metrics.means import mean_estimate, proportion
+from latentlab.metrics.sharding import Labels
 from latentlab.models.sentence_model import SentenceModel
 
 MEASURES = {
@@ -25,7 +26,8 @@ MEASURES = {
     "exact_match": "share of decodes that are the sentence word for word",
     "cosine": "cosine of decode and sentence by an encoder layer that the checkpoint does not read",
 }
-"""Of a point of the sweep; all intervals are 95 %, over sentences, whose noise seeds are averaged first."""
+"""Of a point of the sweep; all intervals are 95 %, over sentences, or over their groups where these are told.
+The noise seeds of a sentence are averaged first."""
 _MOST_POINTS = 200
 _OTHERS = 20
 """Sentences that each is compared with to know how many errors chance makes."""
@@ -73,6 +75,8 @@ class Signal:
     """σ of the posterior; None for a deterministic head."""
     power: float
     """Total variance of the latents, see `metrics.channel.total_variance`."""
+    groups: Labels | None = None
+    """Labels of the groups that the sentences come in; None where each is on its own."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,11 @@ class Heard:
     """Share of seeds with the sentence word for word."""
     cosines: Float[np.ndarray, "seeds n"]
 
-    def measures(self, ter: Estimate) -> dict[str, Estimate]:
+    def measures(self, ter: Estimate, groups: Labels | None = None) -> dict[str, Estimate]:
         """The keys of MEASURES; the interval of the exact match is that of one seed, too wide for more."""
         n = len(self.hits)
-        by_sentence = self.cosines.mean(axis=0)
-        cosine = Estimate(float(by_sentence.mean())).with_se(float(by_sentence.std(ddof=1) / np.sqrt(n)))
-        match = proportion(float(self.hits.sum()), n)
-        return {"ter": ter, "exact_match": match.from_rows(n), "cosine": cosine.from_rows(n)}
+        cosine = mean_estimate(self.cosines.mean(axis=0), groups).from_rows(n)
+        return {"ter": ter, "exact_match": proportion(self.hits, groups).from_rows(n), "cosine": cosine}
 
 
 @dataclass(frozen=True)
@@ -106,21 +108,23 @@ class Run:
     half: HalfError
 
 
-def signal_of(model: SentenceModel, texts: Sequence[str]) -> Signal:
-    """Encode at least 2 sentences, none too long for the model.
+def signal_of(model: SentenceModel, texts: Sequence[str], groups: Labels | None = None) -> Signal:
+    """Encode at least 2 sentences, none too long for the model; `groups` labels what belongs together.
 
     Raises:
-        InputError: There are fewer, or all have one latent, so that nothing is sent.
+        InputError: There are fewer, or fewer than 2 groups, or all have one latent, so that nothing is sent.
     """
     if len(texts) < 2:
         raise InputError(f"expected at least 2 sentences, got {len(texts)}", "give a larger corpus, or --n")
+    if groups is not None and len(np.unique(groups)) < 2:
+        raise InputError(f"all {len(texts)} sentences are of one group", "give more of them, or omit --group")
     encoding = model.encode(texts)
     z = check_cloud(encoding.mu, f"{model.name}, mu")
     power = total_variance(z)
     if not power > 0:
         raise InputError(f"{model.name} gives all {len(texts)} sentences the same latent: nothing is sent")
     deviation = None if encoding.logvar is None else np.exp(0.5 * encoding.logvar.astype(np.float64))
-    return Signal(list(texts), model.tokenizer.encode(texts), z, deviation, power)
+    return Signal(list(texts), model.tokenizer.encode(texts), z, deviation, power, groups)
 
 
 def noises(n: int, d: int, *, seeds: int, seed: int) -> Float[np.ndarray, "seeds n d"]:
@@ -170,10 +174,11 @@ def run_of(
     asked: Sweep,
     meaning: Meaning,
     *,
+    groups: Labels | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """One checkpoint through the whole sweep; at least 2 sentences, none too long for it."""
-    signal = signal_of(model, texts)
+    signal = signal_of(model, texts, groups)
     clean = decode(model, signal.z)
     heard = hear(signal, [clean], meaning)
     points = [hear(signal, tries, meaning) for tries in sweep(model, signal, asked, progress=progress)]
@@ -191,7 +196,7 @@ def error_curve(
     lengths = np.array([len(ids) for ids in signal.tokens], dtype=np.float64)
     edits = np.array([point.edits for point in points])
     rng = np.random.default_rng(asked.seed)
-    return ErrorCurve.of(asked.snr, edits, heard.edits, chance, lengths, rng=rng)
+    return ErrorCurve.of(asked.snr, edits, heard.edits, chance, lengths, rng=rng, groups=signal.groups)
 
 
 def token_edits(got: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> Float[np.ndarray, " n"]:

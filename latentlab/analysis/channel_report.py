@@ -14,6 +14,8 @@ from latentlab.analysis.meaning import Meaning, with_others
 from latentlab.corpora import Corpus
 from latentlab.metrics import Estimate, undefined
 from latentlab.metrics.channel import noise_deviation, snr_db, with_replicates
+from latentlab.metrics.means import mean_estimate
+from latentlab.metrics.sharding import Labels
 from latentlab.metrics.text import ratio_of_sums
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
 from latentlab.results import Report, versions
@@ -24,6 +26,7 @@ def channel(
     texts: Sequence[str],
     asked: Sweep,
     *,
+    groups: Labels | None = None,
     draw: bool = False,
     judge: TextEncoder | None = None,
     encoder: Path | None = None,
@@ -37,6 +40,7 @@ def channel(
         models: Checkpoints that can decode, at least one.
         texts: At least 2 sentences that every model can take (`load.usable`).
         asked: The noise.
+        groups: Labels of the sentences that belong together, at least 2 different ones; a group moves whole.
         draw: Also compute what the constellation figure shows, some two thousand decodes a model.
         judge: What says how near texts are in meaning; by default a layer of the first model's encoder that
             it does not read.
@@ -52,11 +56,11 @@ def channel(
 
     Raises:
         CheckpointError: A model cannot decode.
-        InputError: There are fewer than 2 sentences, or a model gives all of them one latent.
+        InputError: There are fewer than 2 sentences or groups, or a model gives all of them one latent.
     """
     check_decoders(models)
     meaning = Meaning(judge or scoring_encoder(models[0], folder=encoder, offline=offline))
-    runs = [run_of(model, texts, asked, meaning, progress=progress) for model in models]
+    runs = [run_of(model, texts, asked, meaning, groups=groups, progress=progress) for model in models]
     drawn: list[Any] = [None] * len(models)
     if draw:
         drawn = constellations(models, runs, asked, progress=progress)
@@ -95,20 +99,20 @@ def readings(run: Run, meaning: Meaning) -> dict[str, Any]:
     *rates, clean, chance = run.curve.estimates()
     sent = meaning.units(signal.texts)
     others = with_others(meaning.units(run.clean.texts[0]), sent)
-    n, d = signal.z.shape
+    d = signal.z.shape[1]
     return {
         "d": d,
         "total_variance": signal.power,
-        "clean": run.clean.measures(clean),
+        "clean": run.clean.measures(clean, signal.groups),
         "chance": {
             "ter": chance,
-            "cosine": Estimate(float(others.mean())).with_se(float(others.std(ddof=1) / np.sqrt(n))),
+            "cosine": mean_estimate(others, signal.groups),
         },
         "points": [
             {
                 "snr_db": snr,
                 "deviation": noise_deviation(signal.power, d, snr),
-                **heard.measures(rate),
+                **heard.measures(rate, signal.groups),
             }
             for snr, heard, rate in zip(run.curve.snr.tolist(), run.points, rates, strict=True)
         ],
@@ -129,9 +133,10 @@ def _posterior(model: SentenceModel, run: Run, asked: Sweep, meaning: Meaning) -
     ]
     heard: Heard = hear(signal, tries, meaning)
     lengths = np.array([len(ids) for ids in signal.tokens], dtype=np.float64)
-    ter = ratio_of_sums(heard.edits, lengths, np.random.default_rng(asked.seed)).from_rows(n)
+    rng = np.random.default_rng(asked.seed)
+    ter = ratio_of_sums(heard.edits, lengths, rng, signal.groups).from_rows(n)
     snr = snr_db(signal.power, float((signal.deviation**2).sum(axis=1).mean()))
-    return {"snr_db": snr, **heard.measures(ter), "ter_white": _white(run, snr)}
+    return {"snr_db": snr, **heard.measures(ter, signal.groups), "ter_white": _white(run, snr)}
 
 
 def _white(run: Run, snr: float) -> Estimate:

@@ -35,8 +35,10 @@ from latentlab.metrics.inference import (
     paired_difference,
     sign_flip_test,
 )
+from latentlab.metrics.means import group_sums
 from latentlab.metrics.noise import noisy_roundness
 from latentlab.metrics.rules import MARGIN
+from latentlab.metrics.sharding import Labels
 from latentlab.metrics.streaming import Measured
 from latentlab.results import Report
 
@@ -54,6 +56,8 @@ def compare(
     control: str | None = None,
     task: Sequence[str] | None = None,
     margin: float = MARGIN,
+    groups: Labels | None = None,
+    task_groups: Labels | None = None,
     items: Sequence[Item] | None = None,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
@@ -69,6 +73,8 @@ def compare(
             one whose training configuration says β = 0.
         task: Held-out sentences to be reconstructed by every model; without them the task is not measured.
         margin: A smaller difference is no change.
+        groups: Labels of the groups that the sentences come in: whole groups move in every interval.
+        task_groups: The same of the sentences of `task`.
         items: What `measure_models(…, keep_mu=True)` gave for just these; measured here if None.
         inputs: What else the report should say was asked for, such as paths.
         progress: Called with what is being done, how much is done and of how much.
@@ -85,15 +91,16 @@ def compare(
     against = baseline_of(baseline, names, "checkpoint")
     simpler, notes = control_of(control, {m.name: [m] for m in models}, against, "checkpoint")
     if items is None:
-        items = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
-    back = {} if task is None else written(models, task, progress=progress)
-    sides = {item.name: _side(item, seed, back.get(item.name)) for item in items}
+        items = measure_models(models, texts, seed=seed, keep_mu=True, groups=groups, progress=progress)
+    back = {} if task is None else written(models, task, groups=task_groups, progress=progress)
+    sides = {item.name: _side(item, seed, back.get(item.name), groups) for item in items}
     unit = Unit(partial(of_sentences, margin=margin), noisy_roundness)
 
     def against_baseline(side: Side[Measured]) -> dict[str, Any]:
         done = None
         if back:
-            done = task_difference(back[against].came_back, back[side.name].came_back, margin)
+            a, b = back[against].came_back, back[side.name].came_back
+            done = task_difference(a, b, margin, task_groups)
         base, beside = sides[against], sides.get(simpler or "")
         return contrast(base, side, unit, control=beside, task=done, margin=margin)
 
@@ -108,7 +115,7 @@ def compare(
             "control": simpler,
             "margin": margin,
             "items": items,
-            "sign_flip": {item.name: mean_direction(item, seed) for item in items},
+            "sign_flip": {item.name: mean_direction(item, seed, groups) for item in items},
             "comparisons": [against_baseline(sides[name]) for name in names if name != against],
             "notes": [*notes, *encoder_notes(models), *row_remarks(items)],
         },
@@ -132,10 +139,12 @@ def of_sentences(a: Measured, b: Measured, *, margin: float) -> Difference:
     return Difference(a.estimate, b.estimate, delta, margin, p, equivalence(delta, margin))
 
 
-def mean_direction(item: Item, seed: int) -> dict[str, Any]:
-    """Has mu a mean direction at all? Its directions against random signs."""
-    u = directions(np.zeros((0, 1)) if item.mu is None else item.mu)
-    test = sign_flip_test(u, seed=seed) if len(u) else PValue(None, note="no row has a direction")
+def mean_direction(item: Item, seed: int, groups: Labels | None = None) -> dict[str, Any]:
+    """Has mu a mean direction at all? Its directions against random signs, with groups one for each."""
+    mu = np.zeros((0, 1)) if item.mu is None else item.mu
+    u = directions(mu)
+    rows = u if groups is None or not len(u) else group_sums(u, groups[mu.any(axis=1)])
+    test = sign_flip_test(rows, seed=seed) if len(u) else PValue(None, note="no row has a direction")
     return {**test.to_json(), "n": len(u)}
 
 
@@ -149,10 +158,10 @@ def readings(item: Item, cloud: str) -> dict[str, Measured]:
     return core_of(item.clouds[cloud].measured, item.clouds[cloud].d)
 
 
-def narrowed(item: Item, seed: int, k: int) -> dict[str, Measured]:
+def narrowed(item: Item, seed: int, groups: Labels | None, k: int) -> dict[str, Measured]:
     """The core measures of mu on k of its principal axes."""
     assert item.mu is not None
-    return core_on_principal_axes(item.mu, k, seed=seed)
+    return core_on_principal_axes(item.mu, k, seed=seed, groups=groups)
 
 
 def level(key: str, measured: Measured) -> Estimate:
@@ -160,7 +169,7 @@ def level(key: str, measured: Measured) -> Estimate:
     return measured.estimate if key == "mean_cosine" else measured.jackknifed
 
 
-def _side(item: Item, seed: int, back: Written | None) -> Side[Measured]:
+def _side(item: Item, seed: int, back: Written | None, groups: Labels | None) -> Side[Measured]:
     mu = readings(item, "mu")
     share = None if item.posterior is None else item.posterior.share
     return Side(
@@ -171,7 +180,7 @@ def _side(item: Item, seed: int, back: Written | None) -> Side[Measured]:
         z=readings(item, "z") if "z" in item.clouds else None,
         centred=item.clouds["mu"].measured["mean_cosine_centred"],
         levels={key: level(key, measured) for key, measured in mu.items()},
-        on_principal_axes=partial(narrowed, item, seed),
+        on_principal_axes=partial(narrowed, item, seed, groups),
         share=share,
         signal_share=None if share is None else share.estimate.value,
         own_less_other=None if back is None else back.own_less_other,

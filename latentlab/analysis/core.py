@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from latentlab.analysis.cloud import state_of
 from latentlab.metrics import Estimate, Moments
+from latentlab.metrics.sharding import Labels
 from latentlab.metrics.streaming import Measured, measure_state
 
 CORE = (
@@ -35,14 +36,16 @@ def core_of(measured: Mapping[str, Measured], d: int) -> dict[str, Measured]:
     return {key: known[key] for key in MEASURES}
 
 
-def core_on_principal_axes(mu: Float[np.ndarray, "n d"], k: int, *, seed: int) -> dict[str, Measured]:
+def core_on_principal_axes(
+    mu: Float[np.ndarray, "n d"], k: int, *, seed: int, groups: Labels | None = None
+) -> dict[str, Measured]:
     """The core measures of a cloud on its k axes of largest variance.
 
     Nothing is subtracted, so what the mean has along these axes stays. The axes are those of all rows in
     every replicate. A share of one dimension has no meaning on such axes and is left out.
     """
     _, vectors = np.linalg.eigh(Moments.of(mu).covariance)
-    state = state_of(mu @ vectors[:, ::-1][:, :k], seed=seed)
+    state = state_of(mu @ vectors[:, ::-1][:, :k], seed=seed, groups=groups)
     measured = {
         key: replace(value, estimate=value.estimate.from_rows(state.n))
         for key, value in measure_state(state).items()

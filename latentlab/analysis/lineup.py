@@ -135,6 +135,20 @@ def training_of(model: LoadedModel) -> Mapping[str, Any]:
         return {}
 
 
+def group_notes(models: Sequence[LoadedModel], group: str | None) -> list[str]:
+    """A remark on models trained with other groups than `group`: their held-out sentences are others."""
+    known = {model.name: training_of(model).get("data") for model in models}
+    trained = {name: data.get("group") for name, data in known.items() if isinstance(data, Mapping)}
+    asked = f"--group {group}" if group else "no --group"
+    return [
+        f"{', '.join(name for name, other in trained.items() if other == theirs)}: trained with "
+        f"{f'--group {theirs}' if theirs else 'no --group'}, and this command has {asked}: of sentences "
+        "learned there, some count as held out here"
+        for theirs in dict.fromkeys(trained.values())
+        if theirs != group
+    ]
+
+
 def encoder_notes(models: Sequence[LoadedModel]) -> list[str]:
     """A remark where the models do not read the same vectors."""
     groups: dict[Any, list[str]] = {}

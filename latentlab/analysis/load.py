@@ -4,8 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import UInt64
+
 from latentlab.checkpoints import find_checkpoints, load_checkpoint
+from latentlab.corpora import Corpus
 from latentlab.errors import InputError
+from latentlab.metrics.sharding import group_labels
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
 
 
@@ -62,3 +67,11 @@ def usable(models: Sequence[SentenceModel], texts: Sequence[str]) -> tuple[list[
             "give shorter sentences",
         )
     return kept, [texts[i] for i in sorted(long)]
+
+
+def groups_of(corpus: Corpus, texts: Sequence[str]) -> UInt64[np.ndarray, " n"] | None:
+    """Labels of the groups of some of a corpus' sentences; None where it has no groups."""
+    if corpus.groups is None:
+        return None
+    of_text = dict(zip(corpus.texts, corpus.groups, strict=True))
+    return group_labels([of_text[text] for text in texts])

@@ -26,9 +26,12 @@ from latentlab.corpora.pairs import Pair
 from latentlab.errors import InputError
 from latentlab.metrics import Estimate, undefined
 from latentlab.metrics.channel import with_replicates
+from latentlab.metrics.means import mean_estimate, proportion
 from latentlab.metrics.memorisation import CRITERIA, kept_share, memorisation_verdict
 from latentlab.metrics.ngram import NGram
-from latentlab.metrics.text import proportion, ratio_of_sums
+from latentlab.metrics.pairs import disjoint_pairs
+from latentlab.metrics.sharding import Labels
+from latentlab.metrics.text import ratio_of_sums
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
 from latentlab.results import Report, versions
 
@@ -56,6 +59,8 @@ class Material:
     held_out: list[str]
     bank: Bank
     """Training sentences."""
+    groups: Labels | None
+    """Of the held-out sentences."""
     judge: NGram
     meaning: Meaning
 
@@ -65,6 +70,7 @@ def memorisation(
     held_out: Sequence[str],
     asked: Sweep,
     *,
+    groups: Labels | None = None,
     corpus: Corpus | None = None,
     judge: TextEncoder | None = None,
     encoder: Path | None = None,
@@ -78,6 +84,7 @@ def memorisation(
         models: Checkpoints that can decode, at least one.
         held_out: At least 8 sentences that no model was trained on and every model can take.
         asked: The noise.
+        groups: Labels of the held-out sentences that belong together, at least 2 different ones.
         corpus: Whose training split the models were trained on, and the judge of fluency learns; the shipped.
         judge: What says how near texts are in meaning; by default a layer of the first model's encoder that
             it does not read.
@@ -92,7 +99,7 @@ def memorisation(
 
     Raises:
         CheckpointError: A model cannot decode.
-        InputError: There are too few sentences.
+        InputError: There are too few sentences or groups.
     """
     check_decoders(models)
     if len(held_out) < LEAST:
@@ -103,6 +110,7 @@ def memorisation(
     material = Material(
         list(held_out),
         Bank.of(models, train, asked.seed),
+        groups,
         NGram.fit(train.texts) if corpus else shipped_judge(),
         Meaning(judge or scoring_encoder(models[0], folder=encoder, offline=offline)),
     )
@@ -146,7 +154,7 @@ def memorise(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """One checkpoint: an entry of the report."""
-    run = run_of(model, material.held_out, asked, material.meaning, progress=progress)
+    run = run_of(model, material.held_out, asked, material.meaning, groups=material.groups, progress=progress)
     radius, radius_beside = _radius(model, run, material.bank, asked)
     gap, gap_beside = _gap(model, run, partners, asked.seed)
     noisy, noisy_examples = _noisy_meaning(run, material.meaning, asked.seed)
@@ -179,9 +187,10 @@ def _gap(
     learned = token_edits(decode(model, model.encode(texts).mu).tokens, wanted)
     lengths = np.array([len(ids) for ids in wanted], dtype=np.float64)
     new = run.clean.edits[rows]
+    groups = None if run.signal.groups is None else run.signal.groups[rows]
 
     def rate(edits: Float[np.ndarray, " m"]) -> Estimate:
-        return ratio_of_sums(edits, lengths, np.random.default_rng(seed)).from_rows(len(rows))
+        return ratio_of_sums(edits, lengths, np.random.default_rng(seed), groups).from_rows(len(rows))
 
     return rate(new - learned), {"ter_matched": rate(new), "ter_train": rate(learned)}
 
@@ -190,7 +199,7 @@ def _radius(model: SentenceModel, run: Run, bank: Bank, asked: Sweep) -> tuple[E
     """Noise at half error over the nearest neighbour; where the sweep does not show it, what it bounds."""
     distances = bank.distances(model, run.signal.z)
     n, mean = len(distances), float(distances.mean())
-    nearest = Estimate(mean).with_se(float(distances.std(ddof=1) / np.sqrt(n))).from_rows(n)
+    nearest = mean_estimate(distances, run.signal.groups).from_rows(n)
     if not mean > 0:
         nothing = undefined("every held-out latent is that of a training sentence")
         return nothing, {"nearest_distance": nearest, "noise_radius": nothing}
@@ -202,7 +211,7 @@ def _radius(model: SentenceModel, run: Run, bank: Bank, asked: Sweep) -> tuple[E
     if half.snr.value is not None:
         resampled = length(half.replicates)
         noise = with_replicates(float(length(half.snr.value)), resampled).from_rows(n)
-        means = run.curve.counts @ distances / n
+        means = run.curve.counts @ distances / run.curve.counts.sum(axis=1)
         ratio = with_replicates(float(length(half.snr.value)) / mean, resampled / means).from_rows(n)
         return ratio, {"nearest_distance": nearest, "noise_radius": noise}
     # Half is lost beyond an end of the sweep, and that end may be enough to know the side of the threshold.
@@ -242,16 +251,18 @@ def _noisy_meaning(run: Run, meaning: Meaning, seed: int) -> tuple[Estimate, lis
         np.bincount(rows, weights, minlength=len(sent))[sentences]
         for weights in (own, other, np.ones(len(own)))
     ]
-    share = kept_share(sums[0], sums[1], sums[2], rng=np.random.default_rng(seed))
+    groups = None if run.signal.groups is None else run.signal.groups[sentences]
+    share = kept_share(sums[0], sums[1], sums[2], rng=np.random.default_rng(seed), groups=groups)
     return share.from_rows(len(sentences)), examples
 
 
 def _middles(
     model: SentenceModel, run: Run, material: Material, seed: int
 ) -> tuple[dict[str, Estimate], dict[str, Estimate], list[dict[str, Any]]]:
-    """Halfway between a sentence of the first half and one of the second, on the default way."""
-    texts, half = material.held_out, len(material.held_out) // 2
-    pairs = [Pair(texts[i], texts[half + i]) for i in range(half)]
+    """Halfway between two sentences, each in one pair, on the default way."""
+    texts = material.held_out
+    first, second, groups = disjoint_pairs(len(texts), material.groups)
+    pairs = [Pair(texts[i], texts[j]) for i, j in zip(first.tolist(), second.tolist(), strict=True)]
     ways = [way.texts[0] for way in walk(model, pairs, WalkOptions(steps=3))]
     limit = float(np.percentile([material.judge.perplexity([text]) for text in texts], WELL_FORMED))
 
@@ -267,15 +278,16 @@ def _middles(
         return np.random.default_rng(seed)
 
     units, vectors = material.meaning.units(middles), material.meaning.units(texts)
-    a, b = vectors[:half], vectors[half : 2 * half]
+    a, b = vectors[first], vectors[second]
     to_a, to_b = (units * a).sum(axis=1), (units * b).sum(axis=1)
     other = (units @ vectors.sum(axis=0) - to_a - to_b) / (len(texts) - 2)
-    near = kept_share((to_a + to_b) / 2, other, (1 + (a * b).sum(axis=1)) / 2, rng=rng())
-    validity = ratio_of_sums(middles_fine, ends_fine, rng())
-    criteria = {"middle_validity": validity.from_rows(half), "middle_meaning": near.from_rows(half)}
+    near = kept_share((to_a + to_b) / 2, other, (1 + (a * b).sum(axis=1)) / 2, rng=rng(), groups=groups)
+    validity = ratio_of_sums(middles_fine, ends_fine, rng(), groups)
+    n = len(pairs)
+    criteria = {"middle_validity": validity.from_rows(n), "middle_meaning": near.from_rows(n)}
     beside = {
-        "well_formed_ends": proportion(float(ends_fine.sum()), half).from_rows(half),
-        "well_formed_middles": proportion(float(middles_fine.sum()), half).from_rows(half),
+        "well_formed_ends": proportion(ends_fine, groups).from_rows(n),
+        "well_formed_middles": proportion(middles_fine, groups).from_rows(n),
     }
     examples = [
         {"a": pair.a, "b": pair.b, "middle": way[1]}

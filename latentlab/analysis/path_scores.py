@@ -15,6 +15,7 @@ from jaxtyping import Float
 from latentlab.corpora import shipped_corpus
 from latentlab.corpora.pairs import Pair, middles
 from latentlab.metrics import Estimate, undefined
+from latentlab.metrics.means import mean_estimate, proportion
 from latentlab.metrics.ngram import NGram
 from latentlab.metrics.paths import (
     detour_ratio,
@@ -26,7 +27,6 @@ from latentlab.metrics.paths import (
     seed_share,
     smoothness_ratio,
 )
-from latentlab.metrics.text import proportion
 from latentlab.models.sentence_model import TextEncoder
 
 SCORES = {
@@ -152,17 +152,14 @@ def _mean(values: Sequence[float | None], key: str) -> Estimate:
     if not len(found):
         return undefined("no way for which it is defined")
     if key in _SHARES:
-        return proportion(float(found.sum()), len(found)).from_rows(len(found))
+        return proportion(found).from_rows(len(found))
     logarithmic = key in _LOGARITHMIC
-    x = np.log(found) if logarithmic else found
-    mean = float(x.mean())
-    estimate = (
-        Estimate(mean) if len(x) < 2 else Estimate(mean).with_se(float(x.std(ddof=1) / np.sqrt(len(x))))
-    )
-    if logarithmic:
+    estimate = mean_estimate(np.log(found) if logarithmic else found)
+    if logarithmic and estimate.value is not None:
+        mean = float(np.exp(estimate.value))
         low_high = None if estimate.ci95 is None else (np.exp(estimate.ci95[0]), np.exp(estimate.ci95[1]))
-        se = None if estimate.se is None else float(np.exp(mean) * estimate.se)
-        estimate = Estimate(float(np.exp(mean)), se, low_high)
+        se = None if estimate.se is None else float(mean * estimate.se)
+        estimate = Estimate(mean, se, low_high, estimate.note)
     return estimate.from_rows(len(found))
 
 

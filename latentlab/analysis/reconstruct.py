@@ -25,6 +25,9 @@ from latentlab.metrics import (
     token_accuracy,
     undefined,
 )
+from latentlab.metrics.aggregate import kl_by_row
+from latentlab.metrics.means import mean_estimate
+from latentlab.metrics.sharding import Labels
 from latentlab.metrics.text import own_less_other
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.likelihood import entropy_bound, nll_bound
@@ -82,6 +85,8 @@ class Example:
 def parts_of(corpus: Corpus, limit: int | None, *, seed: int = 0) -> dict[str, list[str]]:
     """Held-out and training sentences of a corpus, at most `limit` of each, by the hash split of training.
 
+    Where its sentences come in groups, a group is in one part whole.
+
     A part without sentences is left out. Held out means never trained on, in whatever file it was met.
     """
     splits = {"held out": corpus.split("test"), "train": corpus.split("train")}
@@ -115,6 +120,8 @@ def reconstruct(
     refine: int = 0,
     seed: int = 0,
     sampler: Literal["latentlab", "sgdd"] = "latentlab",
+    groups: Mapping[str, Labels] | None = None,
+    inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Reconstruct every part of the sentences with every model.
@@ -126,6 +133,8 @@ def reconstruct(
             (`models.refinement`); 0 is plain greedy decoding.
         seed: Of the bootstrap and of the masks in the likelihood bound.
         sampler: `sgdd` decodes old SGDD models with the original loop; native models have no such thing.
+        groups: Name of a part to the labels of its sentences' groups, whole ones being the unit of intervals.
+        inputs: What else the report should say was asked for.
         progress: Called with what is being decoded, how much is done and of how much.
 
     Returns:
@@ -140,7 +149,8 @@ def reconstruct(
             "path": model.path,
             "kind": model.kind,
             "parts": {
-                name: _part(model, texts, refine, drawn, seed, progress) for name, texts in parts.items()
+                name: _part(model, texts, (groups or {}).get(name), refine, drawn, seed, progress)
+                for name, texts in parts.items()
             },
         }
         for model in models
@@ -150,6 +160,7 @@ def reconstruct(
     return Report(
         "reconstruct",
         inputs={
+            **(inputs or {}),
             "n": {name: len(texts) for name, texts in parts.items()},
             "refine": refine,
             "sampler": sampler,
@@ -163,6 +174,7 @@ def reconstruct(
 def _part(
     model: SentenceModel,
     texts: Sequence[str],
+    groups: Labels | None,
     rounds: int,
     drawn: Mapping[str, Any],
     seed: int,
@@ -181,7 +193,7 @@ def _part(
         tokens += answer.tokens
         if progress:
             progress(f"decoding {model.name}", len(outputs), len(texts))
-    measures = measure(model, texts, outputs, tokens, encoding, seed=seed)
+    measures = measure(model, texts, outputs, tokens, encoding, groups=groups, seed=seed)
     # The first of the sample, good or bad: nobody picks.
     shown = texts[:EXAMPLES] if len(texts) > EXAMPLES else texts
     return {
@@ -200,9 +212,10 @@ def measure(
     got: Sequence[Sequence[int]],
     encoding: Encoding,
     *,
+    groups: Labels | None = None,
     seed: int = 0,
 ) -> dict[str, Estimate]:
-    """All of MEASURES; every interval is 95 %, over sentences.
+    """All of MEASURES; every interval is 95 %, over sentences, or over groups where `groups` labels them.
 
     `got` are the tokens behind `outputs`: tokens of the text might be cut differently, and would be shifted.
     """
@@ -213,47 +226,52 @@ def measure(
     def rng() -> np.random.Generator:
         return np.random.default_rng(seed)
 
-    kl = None
-    if encoding.logvar is not None and len(texts) > 1:
-        kl = kl_total(encoding.mu, encoding.logvar)
+    others = undefined("one sentence")
+    if len(texts) > 1:
+        others = mean_estimate(_cosines(again, other), groups)
     return {
-        "exact_match": exact_match(outputs, texts),
-        "token_accuracy": token_accuracy(got, wanted, rng=rng()),
-        "own_less_other": own_less_other(got, wanted),
-        "ter": ter(got, wanted, rng=rng()),
-        "length_accuracy": length_accuracy(got, wanted),
-        "bleu": bleu(outputs, texts, rng=rng()),
-        "chrf": chrf(outputs, texts, rng=rng()),
-        "cycle_cosine": _mean(_cosines(again, encoding.pooled)),
-        "cycle_cosine_other": _mean(_cosines(again, other)) if len(texts) > 1 else undefined("one sentence"),
-        "nll_bound": _bound(model, encoding, texts, seed),
-        "kl": kl or undefined("no posterior" if encoding.logvar is None else "one sentence"),
-        "entropy_bound": _entropy(model, texts, seed),
+        "exact_match": exact_match(outputs, texts, groups=groups),
+        "token_accuracy": token_accuracy(got, wanted, rng=rng(), groups=groups),
+        "own_less_other": own_less_other(got, wanted, groups=groups),
+        "ter": ter(got, wanted, rng=rng(), groups=groups),
+        "length_accuracy": length_accuracy(got, wanted, groups=groups),
+        "bleu": bleu(outputs, texts, rng=rng(), groups=groups),
+        "chrf": chrf(outputs, texts, rng=rng(), groups=groups),
+        "cycle_cosine": mean_estimate(_cosines(again, encoding.pooled), groups),
+        "cycle_cosine_other": others,
+        "nll_bound": _bound(model, encoding, texts, groups, seed),
+        "kl": _rate(encoding, groups),
+        "entropy_bound": _entropy(model, texts, groups, seed),
     }
 
 
-def _bound(model: SentenceModel, encoding: Encoding, texts: Sequence[str], seed: int) -> Estimate:
+def _rate(encoding: Encoding, groups: Labels | None) -> Estimate:
+    if encoding.logvar is None:
+        return undefined("no posterior")
+    if len(encoding.mu) < 2:
+        return undefined("one sentence")
+    if groups is None:
+        return kl_total(encoding.mu, encoding.logvar)
+    mu, logvar = (x.astype(np.float64) for x in (encoding.mu, encoding.logvar))
+    return mean_estimate(kl_by_row(mu, logvar).sum(axis=1), groups)
+
+
+def _bound(
+    model: SentenceModel, encoding: Encoding, texts: Sequence[str], groups: Labels | None, seed: int
+) -> Estimate:
     if not isinstance(model, Autoencoder):
         return undefined("an old SGDD model has no length head")
-    return _mean(nll_bound(model, encoding.mu, texts, seed=seed))
+    return mean_estimate(nll_bound(model, encoding.mu, texts, seed=seed), groups)
 
 
-def _entropy(model: SentenceModel, texts: Sequence[str], seed: int) -> Estimate:
+def _entropy(model: SentenceModel, texts: Sequence[str], groups: Labels | None, seed: int) -> Estimate:
     if not isinstance(model, Autoencoder):
         return undefined("an old SGDD model has no length head")
     if model.config.decoder.null_probability == 0:
         return undefined("trained without a null latent")
     if len(texts) < FEW:
         return undefined(f"fewer than {FEW} sentences: their lengths have no frequencies")
-    return _mean(entropy_bound(model, texts, seed=seed))
-
-
-def _mean(values: Float[np.ndarray, " n"]) -> Estimate:
-    """Mean over sentences with the normal interval."""
-    mean = Estimate(float(values.mean()))
-    if len(values) < 2:
-        return mean.with_note("one sentence: no interval")
-    return mean.with_se(float(values.std(ddof=1) / np.sqrt(len(values))))
+    return mean_estimate(entropy_bound(model, texts, seed=seed), groups)
 
 
 def _cosines(a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "n p"]) -> Float[np.ndarray, " n"]:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from latentlab.analysis.anisotropy import Item
+from latentlab.analysis.cloud import Cloud
 
+DEPENDENT = "--group COLUMN names what belongs together and moves as one; or keep one row of each"
 _DERIVED = ("pooled_centred",)
 _NAMED = 3
 
@@ -23,3 +25,18 @@ def _where(clouds: dict[str, list[str]]) -> str:
     named = [name if keys == ["latents"] else f"{name} ({', '.join(keys)})" for name, keys in clouds.items()]
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return ", ".join(named[:_NAMED]) + more
+
+
+def repeated_rows(cloud: Cloud) -> str | None:
+    """A warning where rows repeat each other so often that intervals for independent rows do not hold."""
+    copies = cloud.copies
+    if copies is None or not copies.telling:
+        return None
+    exact, near, m = copies.exact, copies.near, copies.sampled
+    found = [
+        f"{100 * exact / m:.3g} % repeat another up to rounding" if exact else "",
+        f"{100 * near / m:.3g} % have a near copy" if near else "",
+    ]
+    where = f"of {m} rows" if m == cloud.n else f"of {m} rows drawn from {cloud.n}"
+    said = " and ".join(filter(None, found))
+    return f"{where}, {said}: intervals, which take rows for independent, are too narrow"

@@ -10,9 +10,8 @@ import numpy as np
 from jaxtyping import UInt64
 
 from latentlab.analysis.anisotropy import Item, measure_models, provenance
-from latentlab.analysis.cloud import Cloud
 from latentlab.analysis.latents import LoadedModel, Progress
-from latentlab.analysis.row_remarks import row_remarks
+from latentlab.analysis.row_remarks import DEPENDENT, repeated_rows, row_remarks
 from latentlab.analysis.vector_pairs import measure_pair
 from latentlab.analysis.vectors import TRANSPOSE, item_of, measure_vectors, merge_states, setting_of
 from latentlab.errors import UsageError
@@ -23,7 +22,6 @@ from latentlab.results import Report, versions
 from latentlab.results.states import SavedState
 from latentlab.results.vectors import Vectors
 
-DEPENDENT = "--group COLUMN names what belongs together and moves as one; or keep one row of each"
 Remark = tuple[str, str | None]
 """What is to be said, and a hint or None."""
 
@@ -172,21 +170,6 @@ def remarks(items: Sequence[Item]) -> list[Remark]:
         if len(set(sizes)) > 1:
             said.append((f"{letter} differs ({', '.join(map(str, dict.fromkeys(sizes)))}): {meaning}", None))
     return said
-
-
-def repeated_rows(cloud: Cloud) -> str | None:
-    """A warning where rows repeat each other so often that intervals for independent rows do not hold."""
-    copies = cloud.copies
-    if copies is None or not copies.telling:
-        return None
-    exact, near, m = copies.exact, copies.near, copies.sampled
-    found = [
-        f"{100 * exact / m:.3g} % repeat another up to rounding" if exact else "",
-        f"{100 * near / m:.3g} % have a near copy" if near else "",
-    ]
-    where = f"of {m} rows" if m == cloud.n else f"of {m} rows drawn from {cloud.n}"
-    said = " and ".join(filter(None, found))
-    return f"{where}, {said}: intervals, which take rows for independent, are too narrow"
 
 
 def _report(

@@ -10,7 +10,7 @@ from latentlab.analysis.channel import Sweep
 from latentlab.analysis.channel_report import channel
 from latentlab.analysis.compare import compare
 from latentlab.analysis.interpolate import interpolate
-from latentlab.analysis.load import usable
+from latentlab.analysis.load import groups_of, usable
 from latentlab.analysis.walk import WalkOptions, fitting
 from latentlab.corpora import Corpus
 from latentlab.corpora.pairs import Pair
@@ -51,7 +51,8 @@ def study(
 
     The first model is what the others are compared with; with one model there is no comparison, and with
     one that cannot decode (layout F) neither ways nor noise. Where the corpus is somebody's `own`, fluency is
-    judged and neighbours are sought by its training part, if it has a few, else by the shipped one.
+    judged and neighbours are sought by its training part, if it has a few, else by the shipped one. Where its
+    sentences come in groups, intervals over sentences move whole groups, and so does the held-out part.
 
     Raises:
         InputError: There are fewer than 2 sentences that all models can write.
@@ -59,8 +60,10 @@ def study(
     seed = options.seed
     drawn = corpus.sample(min(options.n, len(corpus)), seed)
     texts, _ = usable(models, drawn.texts)
-    shared: dict[str, Any] = {"inputs": {**(inputs or {}), "corpus": drawn.name}, "progress": progress}
-    items = measure_models(models, texts, seed=seed, keep_mu=True, progress=progress)
+    told = {"corpus": drawn.name, **({} if corpus.group is None else {"group": corpus.group})}
+    shared: dict[str, Any] = {"inputs": {**(inputs or {}), **told}, "progress": progress}
+    groups = groups_of(corpus, texts)
+    items = measure_models(models, texts, seed=seed, keep_mu=True, groups=groups, progress=progress)
     reports = {"anisotropy": anisotropy(models, texts, seed=seed, items=items, **shared)}
     if len(models) > 1:
         reports["compare"] = compare(models, texts, seed=seed, items=items, **shared)
@@ -73,7 +76,8 @@ def study(
         held_out = _drawn(models, corpus.split("test"), options.noisy, seed)
         if len(held_out) > 1:
             sweep = Sweep(low=-10.0, high=20.0, step=2.5, seeds=1, seed=seed)
-            reports["channel"] = channel(models, held_out, sweep, **found)
+            of_groups = groups_of(corpus, held_out)
+            reports["channel"] = channel(models, held_out, sweep, groups=of_groups, **found)
     return {name: report.to_dict() for name, report in reports.items()}
 
 

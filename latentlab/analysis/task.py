@@ -10,8 +10,10 @@ from latentlab.analysis.latents import LoadedModel, Progress, pooled_once
 from latentlab.analysis.sides import Difference
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate, exact_match
-from latentlab.metrics.inference import equivalence
+from latentlab.metrics.inference import equivalence, paired_sign_flip
+from latentlab.metrics.means import group_sums, mean_estimate
 from latentlab.metrics.paired import disagreements, mcnemar, paired_proportions
+from latentlab.metrics.sharding import Labels
 from latentlab.metrics.text import own_less_other
 
 CHUNK = 256
@@ -35,16 +37,23 @@ class Written:
     """Share of words in place: of its own sentence less that of another; 0 of a decoder that ignores z."""
 
     @classmethod
-    def of(cls, outputs: Sequence[str], texts: Sequence[str]) -> "Written":
+    def of(cls, outputs: Sequence[str], texts: Sequence[str], groups: Labels | None = None) -> "Written":
         """From the texts themselves."""
         same = [output == text for output, text in zip(outputs, texts, strict=True)]
-        return cls(same, own_less_other([o.split() for o in outputs], [t.split() for t in texts]))
+        words = [o.split() for o in outputs], [t.split() for t in texts]
+        return cls(same, own_less_other(*words, groups=groups))
 
 
 def written(
-    models: Sequence[LoadedModel], texts: Sequence[str], *, progress: Progress | None = None
+    models: Sequence[LoadedModel],
+    texts: Sequence[str],
+    *,
+    groups: Labels | None = None,
+    progress: Progress | None = None,
 ) -> Mapping[str, Written]:
     """By name of the model: what comes back of the sentences, decoded greedily from z = mu.
+
+    `groups` are the labels of the sentences' groups.
 
     Raises:
         UsageError: A model cannot write, or there are no sentences.
@@ -57,22 +66,33 @@ def written(
         raise UsageError(f"{silent} cannot write sentences, so it has no exact match", "leave --task away")
     pooled = pooled_once(models, texts)
     return {
-        model.name: Written.of(_outputs(model, pooled[model.encoder_key], texts, progress), texts)
+        model.name: Written.of(_outputs(model, pooled[model.encoder_key], texts, progress), texts, groups)
         for model in writers
     }
 
 
-def task_difference(a: Sequence[bool], b: Sequence[bool], margin: float) -> Difference:
-    """Exact match of b against a on the same sentences."""
+def task_difference(
+    a: Sequence[bool], b: Sequence[bool], margin: float, groups: Labels | None = None
+) -> Difference:
+    """Exact match of b against a on the same sentences; by groups, where these are given.
+
+    Over sentences the interval is that of paired proportions and p McNemar's; over groups the interval is
+    that of the mean difference, and p from random signs of whole groups.
+    """
     truth = [True] * len(a)
-    delta = paired_proportions(a, b)
     only_a, only_b = disagreements(a, b)
+    if groups is None:
+        delta, p = paired_proportions(a, b), mcnemar(a, b).p
+    else:
+        gaps = np.array(b, dtype=float) - np.array(a, dtype=float)
+        delta = mean_estimate(gaps, groups).from_rows(len(a))
+        p = paired_sign_flip(group_sums(gaps[:, None], groups)[:, 0].tolist()).p
     return Difference(
-        exact_match(a, truth).from_rows(len(a)),
-        exact_match(b, truth).from_rows(len(b)),
+        exact_match(a, truth, groups=groups).from_rows(len(a)),
+        exact_match(b, truth, groups=groups).from_rows(len(b)),
         delta,
         margin,
-        mcnemar(a, b).p,
+        p,
         equivalence(delta, margin),
         more={"only_a": only_a, "only_b": only_b},
     )

@@ -1,6 +1,6 @@
 """`latentlab channel`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ def channel(
     paths: options.Paths,
     corpus: options.Corpus = None,
     column: options.Column = None,
+    group: options.Group = None,
     part: options.PartOption = options.Part.held_out,
     n: Annotated[int, typer.Option(min=2, metavar="N", help="At most so many sentences.")] = 100,
     low: options.Low = -10.0,
@@ -29,7 +30,7 @@ def channel(
     White noise is added to z = mu. SNR = 10 log10(total variance of the latents / that of the noise), so
     that heads of all kinds are measured on one scale. A variational head is also sent through its own
     posterior noise. Half error is where the token error rate is halfway between that without noise and
-    that of another sentence's text. Intervals are 95 %, over sentences.
+    that of another sentence's text. Intervals are 95 %, over sentences or groups.
 
     Example:
       latentlab channel data/checkpoints/baseline data/checkpoints/vib --offline
@@ -42,15 +43,16 @@ def channel(
     from latentlab.results.channel import channel_csv, channel_latex
 
     asked = Sweep(low, high, step, seeds, seed)
-    drawn = loading.draw_part(paths, corpus, column, part.value, n, seed, encoder=encoder, offline=offline)
+    found: dict[str, Any] = {"encoder": encoder, "offline": offline}
+    drawn = loading.draw_part(paths, corpus, column, part.value, n, seed, group=group, **found)
     with terminal.Progress() as progress:
         report = run(
             drawn.models,
             drawn.texts,
             asked,
             draw=out is not None,
-            encoder=encoder,
-            offline=offline,
+            groups=drawn.groups,
+            **found,
             inputs={"paths": paths, **drawn.inputs},
             progress=progress,
         )

@@ -53,6 +53,7 @@ def compare(
     ] = 0.05,
     corpus: options.Corpus = None,
     column: options.Column = None,
+    group: options.Group = None,
     n: Annotated[
         int | None,
         typer.Option(
@@ -83,6 +84,8 @@ def compare(
     if bool(paths) == bool(arm):  # both or neither
         what = "checkpoints and --arm exclude each other" if paths else "there is nothing to compare"
         raise UsageError(what, "latentlab compare A B, or --arm NAME=DIR for two arms or more")
+    if arm and group is not None:
+        raise UsageError("--group has no meaning with --arm: there the unit is the seed", "omit --group")
     if not margin > 0:
         raise UsageError(f"--margin {margin:g} is not above 0", "the usual one is 0.05")
     if out is not None and out.exists() and not out.is_dir():
@@ -95,14 +98,16 @@ def compare(
     arms = lineup.load_arms(arm or [], encoder=encoder, offline=offline) if arm else {}
     models = [model for members in arms.values() for model in members]
     models = models or lineup.load_different(paths or [], encoder=encoder, offline=offline)
-    sentences = loading.load_corpus(corpus, column)
+    sentences = loading.load_corpus(corpus, column, group)
+    loading.say_other_groups(models, group)
     drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
     texts, excluded = load.usable(models, drawn.texts)
     loading.say_excluded(excluded, len(drawn))
+    held_out = _held_out(models, sentences, seed) if task else None
     asked: dict[str, Any] = {
         "baseline": baseline,
         "control": control,
-        "task": _held_out(models, sentences, seed) if task else None,
+        "task": held_out,
         "margin": margin,
         "inputs": {
             "paths": list(paths or []),
@@ -110,8 +115,12 @@ def compare(
             "corpus": drawn.name,
             "asked": n,
             "left_out": len(excluded),
+            **loading.named(group),
         },
     }
+    if group is not None:
+        asked["groups"] = loading.groups_of(sentences, texts)
+        asked["task_groups"] = loading.groups_of(sentences, held_out or [])
     with terminal.Progress() as progress:
         asked |= {"seed": seed, "progress": progress}
         report = compare_arms(arms, texts, **asked) if arms else compare_checkpoints(models, texts, **asked)

@@ -30,6 +30,10 @@ def encode(
         typer.Option(metavar="N", help="Of the encoder, 0 the embeddings, -1 the last; for --cloud pooled."),
     ] = None,
     column: options.Column = None,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column that is written too, as group: what belongs together."),
+    ] = None,
     text: Annotated[
         bool, typer.Option("--text", help="Write the sentences beside their vectors, not their ids alone.")
     ] = False,
@@ -61,7 +65,7 @@ def encode(
     models = load.load_models([checkpoint], encoder=encoder, offline=offline)
     if len(models) > 1:
         raise typer.BadParameter(f"{len(models)} checkpoints lie below {checkpoint}; name one of them")
-    sentences = loading.load_corpus(corpus, column)
+    sentences = loading.load_corpus(corpus, column, group)
     kept, excluded = load.usable(models, sentences.texts)
     loading.say_excluded(excluded, len(sentences))
     latents = encode_cloud(

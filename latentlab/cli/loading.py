@@ -64,12 +64,17 @@ def named(group: str | None) -> dict[str, str]:
 
 def groups_of(corpus: "Corpus", texts: Sequence[str]) -> "UInt64[np.ndarray, ' n'] | None":
     """Labels of the groups of some of a corpus' sentences; None where it has no groups."""
-    from latentlab.metrics.sharding import group_labels
+    from latentlab.analysis import load
 
-    if corpus.groups is None:
-        return None
-    of_text = dict(zip(corpus.texts, corpus.groups, strict=True))
-    return group_labels([of_text[text] for text in texts])
+    return load.groups_of(corpus, texts)
+
+
+def say_other_groups(models: "Sequence[SentenceModel]", group: str | None) -> None:
+    """Warn where what is held out here was not held out in training, for groups are others."""
+    from latentlab.analysis.lineup import group_notes
+
+    for note in group_notes(models, group):
+        terminal.say(note)
 
 
 def draw_part(
@@ -94,6 +99,8 @@ def draw_part(
 
     models = load.load_models(paths, encoder=encoder, offline=offline)
     whole = load_corpus(source, column, group)
+    if part != "all":
+        say_other_groups(models, group)
     sentences = whole if part == "all" else whole.split("test" if part == "held-out" else "train")
     if not len(sentences):
         raise CorpusError(f"{whole.name} has no {part} sentence", "give a larger corpus")

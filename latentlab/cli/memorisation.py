@@ -25,6 +25,7 @@ def memorisation(
     paths: options.Paths,
     corpus: options.Corpus = None,
     column: options.Column = None,
+    group: options.Group = None,
     n: Annotated[int, typer.Option(min=8, metavar="N", help="At most so many held-out sentences.")] = 200,
     low: options.Low = -10.0,
     high: options.High = 20.0,
@@ -44,7 +45,7 @@ def memorisation(
     the gap between the two error rates; the noise that is borne, over the distance to the nearest
     sentence; what noisy decodes keep of the meaning; whether midpoints are sentences, and whether they
     have to do with their ends. HASH-LIKE where at least half say so.
-    --corpus is the file that the models were trained on. Intervals are 95 %, over sentences.
+    --corpus is the file that the models were trained on. Intervals are 95 %, over sentences or groups.
 
     Example:
       latentlab memorisation data/checkpoints/baseline data/checkpoints/vib --offline
@@ -56,15 +57,16 @@ def memorisation(
     from latentlab.results.memorisation import memorisation_csv, memorisation_latex
 
     asked = Sweep(low, high, step, seeds, seed)
-    drawn = loading.draw_part(paths, corpus, column, "held-out", n, seed, encoder=encoder, offline=offline)
+    found: dict[str, Any] = {"encoder": encoder, "offline": offline}
+    drawn = loading.draw_part(paths, corpus, column, "held-out", n, seed, group=group, **found)
     with terminal.Progress() as progress:
         report = run(
             drawn.models,
             drawn.texts,
             asked,
-            corpus=drawn.corpus if corpus else None,
-            encoder=encoder,
-            offline=offline,
+            corpus=drawn.corpus if corpus or group else None,
+            groups=drawn.groups,
+            **found,
             inputs={"paths": paths, **drawn.inputs},
             progress=progress,
         )
@@ -80,6 +82,8 @@ def memorisation(
 
 def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False) -> None:
     """Verdicts, criteria with thresholds, the numbers behind them, some texts; with `rules` the rule too."""
+    from latentlab.results.report import interval_units
+
     inputs, items = document["inputs"], document["results"]["items"]
     console.print(
         f"Hash-map test: {inputs['n']} held-out sentences of {inputs['corpus']}, {inputs['train']} training "
@@ -87,7 +91,7 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
         soft_wrap=True,
     )
     console.print(
-        "± or [ ] is the 95 % interval over sentences; ? where it holds the threshold\n",
+        f"± or [ ] is the 95 % interval over {interval_units(inputs)}; ? where it holds the threshold\n",
         style="dim",
         soft_wrap=True,
     )

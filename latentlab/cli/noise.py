@@ -16,6 +16,8 @@ _MOST_ROWS = 9
 
 def show(console: "Console", document: Mapping[str, Any]) -> None:
     """Curves as tables, what is read off them, and one sentence at every point."""
+    from latentlab.results.report import interval_units
+
     inputs, items = document["inputs"], document["results"]["items"]
     console.print(
         f"Through white noise: {inputs['n']} sentences of {inputs['corpus']}, {inputs['seeds']} noises each, "
@@ -23,7 +25,9 @@ def show(console: "Console", document: Mapping[str, Any]) -> None:
         soft_wrap=True,
     )
     console.print(
-        "± or [ ] is the 95 % interval over sentences; SNR over the latents' own variance\n", style="dim"
+        f"± or [ ] is the 95 % interval over {interval_units(inputs)}; SNR over the latents' own variance\n",
+        style="dim",
+        soft_wrap=True,
     )
     shown = every(len(items[0]["points"]))
     sections = [Section("what noise does", _read(items))]

@@ -32,7 +32,7 @@ Corpus = Annotated[
 
 
 class Part(StrEnum):
-    """Sentences of a corpus by the hash split of training."""
+    """Sentences of a corpus by the hash split of training, of groups where these are named."""
 
     held_out = "held-out"
     train = "train"
@@ -50,7 +50,8 @@ Column = Annotated[
 Group = Annotated[
     str | None,
     typer.Option(
-        help="Column that says which sentences belong together: they move as one in every interval.",
+        help="Column that says which sentences belong together: one split has them all, every interval "
+        "moves them as one.",
         metavar="NAME",
     ),
 ]

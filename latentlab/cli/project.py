@@ -16,6 +16,10 @@ def project(
     out: Annotated[Path, typer.Option(help="A name that ends in .parquet or .csv.", metavar="FILE")],
     corpus: options.Corpus = None,
     column: options.Column = None,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column that is written too, as group: what belongs together."),
+    ] = None,
     n: Annotated[int, typer.Option("--n", min=2, metavar="N", help="At most so many sentences.")] = 2000,
     method: Annotated[
         Literal["pca", "umap"], typer.Option(help="pca is linear; umap keeps neighbours and bends the rest.")
@@ -52,7 +56,7 @@ def project(
     if atlas is not None and atlas.suffix != ".parquet":
         raise UsageError(f"--atlas {atlas}: give a name that ends in .parquet")
     models = load.load_models(paths, encoder=encoder, offline=offline)
-    sentences = loading.load_corpus(corpus, column)
+    sentences = loading.load_corpus(corpus, column, group)
     drawn = sentences.sample(min(n, len(sentences)), seed)
     texts, excluded = load.usable(models, drawn.texts)
     loading.say_excluded(excluded, len(drawn))

@@ -49,6 +49,7 @@ def reconstruct(
         ),
     ] = None,
     column: options.Column = None,
+    group: options.Group = None,
     limit: Annotated[
         int, typer.Option(min=1, metavar="N", help="At most so many sentences of each split.")
     ] = 500,
@@ -69,7 +70,7 @@ def reconstruct(
 
     Decoding is greedy from z = mu with the length that the model predicts. With --refine, the answer
     is encoded again, and its neighbours are searched for one that comes nearer to z.
-    Intervals are 95 %, over sentences.
+    Intervals are 95 %, over sentences or groups.
 
     Example:
       latentlab reconstruct data/checkpoints --limit 200
@@ -77,6 +78,8 @@ def reconstruct(
     """
     if text and file:
         raise UsageError("--text and --file exclude each other", "give one of them")
+    if text and group:
+        raise UsageError("--group is for sentences of a file, and --text gives others", "omit --group")
     loading.check_column(column, given=bool(file))
     from latentlab.corpora.text import is_blank
 
@@ -85,32 +88,52 @@ def reconstruct(
     from latentlab.analysis import load
     from latentlab.analysis import reconstruct as analysis
     from latentlab.corpora import normalise
+    from latentlab.results.report import interval_units
 
     models = load.load_models(paths, encoder=encoder, offline=offline)
     analysis.check_models(models, refine, sampler)
     if text:
         parts = {"given": [normalise(sentence) for sentence in text]}
     else:
-        parts = analysis.parts_of(loading.load_corpus(file, column), limit, seed=seed)
+        corpus = loading.load_corpus(file, column, group)
+        loading.say_other_groups(models, group)
+        parts = analysis.parts_of(corpus, limit, seed=seed)
+    groups: dict[str, Any] = {}
     for name, texts in parts.items():
         parts[name], excluded = load.usable(models, texts)
         loading.say_excluded(excluded, len(texts))
+        if group:
+            groups[name] = loading.groups_of(corpus, parts[name])
     with terminal.Progress() as progress:
         asked: dict[str, Any] = {"refine": refine, "seed": seed, "sampler": sampler.value}
+        asked |= {"groups": groups, "inputs": loading.named(group)}
         report = analysis.reconstruct(models, parts, progress=progress, **asked)
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), report.to_dict()["results"]["items"], measures=not text, refine=refine)
+        show(
+            terminal.console(),
+            report.to_dict()["results"]["items"],
+            measures=not text,
+            refine=refine,
+            over=interval_units(loading.named(group)),
+        )
 
 
-def show(console: "Console", items: Sequence[Mapping[str, Any]], *, measures: bool, refine: int) -> None:
+def show(
+    console: "Console",
+    items: Sequence[Mapping[str, Any]],
+    *,
+    measures: bool,
+    refine: int,
+    over: str = "sentences",
+) -> None:
     """Measures with the parts beneath each other, then some sentences and what came back."""
     parts = list(items[0]["parts"])
     if measures:
         sizes = ", ".join(f"{part} n = {items[0]['parts'][part]['n']}" for part in parts)
         how = f", {refine} rounds of search" if refine else ""
-        console.print(f"Reconstruction from z = mu{how}, 95 % intervals over sentences: {sizes}\n")
+        console.print(f"Reconstruction from z = mu{how}, 95 % intervals over {over}: {sizes}\n")
         print_table(console, [item["name"] for item in items], [Section("", _rows(items, parts))])
         if "train" in parts:
             remark = "parts of the hash split: a model learned `train` only if it was trained on this file"

@@ -18,6 +18,7 @@ def report(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files; a new or an empty one.")],
     corpus: options.Corpus = None,
     column: options.Column = None,
+    group: options.Group = None,
     n: Annotated[int, typer.Option(min=2, metavar="N", help="Sentences that are measured.")] = 5000,
     pairs: Annotated[int, typer.Option(min=1, metavar="N", help="Of data/pairs.jsonl, to walk.")] = 200,
     venue: options.Venue = None,
@@ -60,7 +61,8 @@ def report(
                 f"{out} is not a report alone: {foreign}", "move that elsewhere, or give another name"
             )
     models = load.load_models(paths, encoder=encoder, offline=offline)
-    sentences = loading.load_corpus(corpus, column)
+    sentences = loading.load_corpus(corpus, column, group)
+    loading.say_other_groups(models, group)
     walked, _ = load_pairs(data_folder() / "pairs.jsonl")
     asked = StudyOptions(n=n, pairs=pairs, seed=seed)
     with atomic_folder(out, overwrite=overwrite) as folder:
@@ -70,7 +72,7 @@ def report(
                 sentences,
                 walked,
                 asked,
-                own=corpus is not None,
+                own=corpus is not None or group is not None,
                 encoder=encoder,
                 offline=offline,
                 inputs={"paths": [str(path) for path in paths]},
@@ -80,6 +82,7 @@ def report(
         for option, value, usual in (
             ("--corpus", corpus, None),
             ("--column", column, None),
+            ("--group", group, None),
             ("--n", n, 5000),
             ("--pairs", pairs, 200),
             ("--venue", venue, None),

@@ -33,6 +33,7 @@ def train(
         ),
     ] = None,
     column: options.Column = None,
+    group: options.Group = None,
     changes: Annotated[
         list[str] | None,
         typer.Option(
@@ -83,6 +84,7 @@ def train(
     flags = {
         "data.corpora": corpus,
         "data.column": column,
+        "data.group": group,
         "optim.steps": steps,
         "seed": seed,
         "threads": threads,

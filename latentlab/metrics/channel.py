@@ -2,8 +2,8 @@
 
 The signal is a cloud of latents (n, d), its power the total variance tr C about its mean: a shift of all
 latents carries no message, and both kinds of head are measured on one scale. White noise of variance σ² in
-each of d dimensions has the power d σ². The unit of every interval is the sentence; the noise seeds of a
-sentence are averaged before anything is resampled.
+each of d dimensions has the power d σ². The unit of every interval is the sentence, or the group of
+sentences that belong together; the noise seeds of a sentence are averaged before anything is resampled.
 """
 
 import math
@@ -17,6 +17,7 @@ from jaxtyping import Float
 from latentlab.errors import LatentsError
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.sharding import Labels
 from latentlab.metrics.text import RESAMPLES
 
 Side = Literal["inside", "below", "above", "nowhere"]
@@ -86,12 +87,14 @@ class ErrorCurve:
         *,
         rng: np.random.Generator,
         resamples: int = RESAMPLES,
+        groups: Labels | None = None,
     ) -> "ErrorCurve":
         r"""Edits by point and sentence, averaged over noise seeds, over the tokens of the sentences.
 
         .. math:: TER(s) = \sum_i \bar e_{si} / \sum_i L_i
 
-        One resampling serves all points, so what is read off several of them has the right interval.
+        One resampling serves all points, so what is read off several of them has the right interval. With
+        groups, labels of the sentences, whole groups are drawn, and there are at least two.
 
         >>> e = np.array([[2.0, 1.0], [0.0, 0.0]])
         >>> one, two = np.ones(2), np.full(2, 2.0)
@@ -108,7 +111,10 @@ class ErrorCurve:
             raise LatentsError("expected sentences of at least one token")
         rows = np.vstack([edits, clean, chance])
         rates = rows.sum(axis=1) / lengths.sum()
-        counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64)
+        if groups is None:
+            counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64)
+        else:
+            counts = _group_counts(groups, resamples, rng)
         resampled = (counts @ rows.T) / (counts @ lengths)[:, None]
         return cls(points, rates[:-2], float(rates[-2]), float(rates[-1]), counts, resampled)
 
@@ -119,6 +125,18 @@ class ErrorCurve:
             with_replicates(rate, self.resampled[:, i]).from_rows(self.counts.shape[1])
             for i, rate in enumerate(rates)
         ]
+
+
+def _group_counts(
+    groups: Labels, resamples: int, rng: np.random.Generator
+) -> Float[np.ndarray, "resamples n"]:
+    """How often each resample of whole groups has each sentence."""
+    labels, places = np.unique(groups, return_inverse=True)
+    count = len(labels)
+    if count < 2:
+        raise LatentsError("expected sentences of at least two groups")
+    drawn = rng.multinomial(count, np.full(count, 1 / count), size=resamples)
+    return np.asarray(drawn[:, places], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from jaxtyping import Float
 
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.rules import GAP_FROM, TABLE_BELOW, UNDERTRAINED_FROM, because, short
+from latentlab.metrics.sharding import Labels
 from latentlab.metrics.text import ratio_of_sums
 
 Word = Literal["HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED"]
@@ -174,6 +175,7 @@ def kept_share(
     best: Float[np.ndarray, " n"],
     *,
     rng: np.random.Generator | None = None,
+    groups: Labels | None = None,
 ) -> Estimate:
     r"""How far texts are from any sentence (0) towards what they should mean (1).
 
@@ -181,12 +183,12 @@ def kept_share(
 
     a: cosine of a text with its own sentence, o: its mean cosine with other sentences, b: the best that
     could be, 1 where it should be the sentence itself. Sums over the texts of a sentence; the interval is of
-    resampled sentences. 0 where nothing is kept, 1 where all is; negative below chance. The level of the
-    encoder, its cone, cancels. Undefined where other sentences are as near as could be.
+    resampled sentences, or of their groups. 0 where nothing is kept, 1 where all is; negative below chance.
+    The level of the encoder, its cone, cancels. Undefined where other sentences are as near as could be.
 
     >>> round(kept_share(np.array([0.6]), np.array([0.2]), np.array([1.0])).value, 9)
     0.5
     """
     if not len(own) or not float((best - other).sum()) > 0:
         return undefined("no text, or every sentence is as near as its own")
-    return ratio_of_sums(own - other, best - other, rng)
+    return ratio_of_sums(own - other, best - other, rng, groups)

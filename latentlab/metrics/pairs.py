@@ -1,9 +1,12 @@
-"""Standard errors of means over all pairs of rows."""
+"""Pairs of rows: standard errors of means over all of them, and pairs that share nothing."""
 
 import math
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+
+from latentlab.metrics.means import group_rows
+from latentlab.metrics.sharding import Labels
 
 
 def standard_error_of_pairs(row_means: Float[np.ndarray, " n"], mean_square: float) -> float:
@@ -24,3 +27,28 @@ def standard_error_of_pairs(row_means: Float[np.ndarray, " n"], mean_square: flo
     of_pairs = max(mean_square - float(row_means.mean()) ** 2, 0.0)
     of_rows = max(((n - 1) * float(row_means.var(ddof=1)) - of_pairs) / (n - 2), 0.0)
     return math.sqrt((4 * (n - 2) * of_rows + 2 * of_pairs) / (n * (n - 1)))
+
+
+def disjoint_pairs(
+    n: int, groups: Labels | None = None
+) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " m"], Labels | None]:
+    """Pairs of n rows, each row in one pair at most: first members, second members, labels of the pairs.
+
+    Row i is paired with row n // 2 + i. Where rows come in groups a group is paired with the next largest
+    one, as far as the smaller of the two reaches, so that pairs of other groups share nothing: the label says
+    which two groups a pair is of. A group that is left over is in no pair; of a single group there is none.
+
+    >>> disjoint_pairs(5)
+    (array([0, 1]), array([2, 3]), None)
+    >>> disjoint_pairs(5, np.array([9, 9, 4, 4, 7]))
+    (array([0, 1]), array([2, 3]), array([0, 0]))
+    """
+    if groups is None:
+        first = np.arange(n // 2)
+        return first, n // 2 + first, None
+    pieces = sorted(group_rows(groups, n), key=lambda rows: (-len(rows), int(rows[0])))
+    sides = [(a[: len(b)], b) for a, b in zip(pieces[::2], pieces[1::2], strict=False)]
+    if not sides:
+        return np.arange(0), np.arange(0), np.arange(0)
+    first, second = (np.concatenate(rows) for rows in zip(*sides, strict=True))
+    return first, second, np.repeat(np.arange(len(sides)), [len(b) for _, b in sides])

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64, UInt64
 
+Labels = Int64[np.ndarray, " n"] | UInt64[np.ndarray, " n"]
+"""A number for the group of each row, equal in rows that belong together."""
 SHARDS = 50
 """Default number of shards."""
 

@@ -1,24 +1,28 @@
 """How close the answers are to the references: lists of strings, or lists of token lists.
 
-The unit is the sentence pair. Proportions of sentences carry a Wilson interval; ratios of sums are given one
-by resampling pairs when a generator is passed. Nothing here knows a tokenizer or a model: a string counts as
-its characters, so pass token lists where tokens are meant.
+The unit is the sentence pair, or the group of pairs where `groups` labels them. Proportions of sentences
+carry a Wilson interval; ratios of sums are given one by resampling units when a generator is passed. Nothing
+here knows a tokenizer or a model: a string counts as its characters, so pass token lists where tokens are
+meant.
 """
 
-import math
 from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from latentlab.metrics._checks import check_pairs
-from latentlab.metrics.estimate import Z95, Estimate, undefined
+from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.means import ONE_GROUP, group_rows, mean_estimate, proportion
+from latentlab.metrics.sharding import Labels
 
 Tokens = Sequence[Hashable]
 RESAMPLES = 1000
 
 
-def exact_match(hypotheses: Sequence[object], references: Sequence[object]) -> Estimate:
+def exact_match(
+    hypotheses: Sequence[object], references: Sequence[object], *, groups: Labels | None = None
+) -> Estimate:
     r"""Share of answers that equal their reference.
 
     .. math:: \tfrac1n \#\{i : h_i = r_i\}
@@ -31,10 +35,13 @@ def exact_match(hypotheses: Sequence[object], references: Sequence[object]) -> E
     0.5
     """
     check_pairs(hypotheses, references)
-    return proportion(sum(h == r for h, r in zip(hypotheses, references, strict=True)), len(references))
+    hits = [h == r for h, r in zip(hypotheses, references, strict=True)]
+    return proportion(np.array(hits, dtype=np.float64), groups)
 
 
-def length_accuracy(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -> Estimate:
+def length_accuracy(
+    hypotheses: Sequence[Tokens], references: Sequence[Tokens], *, groups: Labels | None = None
+) -> Estimate:
     r"""Share of answers that are as long as their reference.
 
     .. math:: \tfrac1n \#\{i : |h_i| = |r_i|\}
@@ -46,12 +53,16 @@ def length_accuracy(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) 
     0.5
     """
     check_pairs(hypotheses, references)
-    hits = sum(len(h) == len(r) for h, r in zip(hypotheses, references, strict=True))
-    return proportion(hits, len(references))
+    hits = [len(h) == len(r) for h, r in zip(hypotheses, references, strict=True)]
+    return proportion(np.array(hits, dtype=np.float64), groups)
 
 
 def token_accuracy(
-    hypotheses: Sequence[Tokens], references: Sequence[Tokens], *, rng: np.random.Generator | None = None
+    hypotheses: Sequence[Tokens],
+    references: Sequence[Tokens],
+    *,
+    rng: np.random.Generator | None = None,
+    groups: Labels | None = None,
 ) -> Estimate:
     r"""Share of positions at which the answer has the reference's token.
 
@@ -67,11 +78,16 @@ def token_accuracy(
     check_pairs(hypotheses, references)
     pairs = list(zip(hypotheses, references, strict=True))
     hits = np.array([sum(a == b for a, b in zip(h, r, strict=False)) for h, r in pairs], dtype=np.float64)
-    return ratio_of_sums(hits, np.array([max(len(h), len(r)) for h, r in pairs], dtype=np.float64), rng)
+    lengths = np.array([max(len(h), len(r)) for h, r in pairs], dtype=np.float64)
+    return ratio_of_sums(hits, lengths, rng, groups)
 
 
 def ter(
-    hypotheses: Sequence[Tokens], references: Sequence[Tokens], *, rng: np.random.Generator | None = None
+    hypotheses: Sequence[Tokens],
+    references: Sequence[Tokens],
+    *,
+    rng: np.random.Generator | None = None,
+    groups: Labels | None = None,
 ) -> Estimate:
     r"""Token error rate: edits that turn the answers into the references, per reference token.
 
@@ -87,12 +103,13 @@ def ter(
     """
     check_pairs(hypotheses, references)
     edits = [levenshtein(h, r) for h, r in zip(hypotheses, references, strict=True)]
-    return ratio_of_sums(
-        np.array(edits, dtype=np.float64), np.array([len(r) for r in references], np.float64), rng
-    )
+    lengths = np.array([len(r) for r in references], np.float64)
+    return ratio_of_sums(np.array(edits, dtype=np.float64), lengths, rng, groups)
 
 
-def own_less_other(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -> Estimate:
+def own_less_other(
+    hypotheses: Sequence[Tokens], references: Sequence[Tokens], *, groups: Labels | None = None
+) -> Estimate:
     r"""How much nearer an answer is to its own reference than to that of another row.
 
     .. math:: \tfrac1n \sum_i [A(h_i, r_i) - A(h_i, r_{\pi(i)})], \quad A = \frac{\#\{t : h_{it} = r_{it}\}}
@@ -119,11 +136,15 @@ def own_less_other(hypotheses: Sequence[Tokens], references: Sequence[Tokens]) -
     others = [*references[n // 2 :], *references[: n // 2]]
     rows = zip(hypotheses, references, others, strict=True)
     gaps = np.array([agreement(h, own) - agreement(h, other) for h, own, other in rows])
-    return Estimate(float(gaps.mean()), n=n).with_se(float(gaps.std(ddof=1)) / math.sqrt(n))
+    return mean_estimate(gaps, groups).from_rows(n)
 
 
 def bleu(
-    hypotheses: Sequence[str], references: Sequence[str], *, rng: np.random.Generator | None = None
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    *,
+    rng: np.random.Generator | None = None,
+    groups: Labels | None = None,
 ) -> Estimate:
     r"""Corpus BLEU-4 as sacrebleu computes it: 13a tokens, exponential smoothing.
 
@@ -152,11 +173,15 @@ def bleu(
         score: float = BLEU.compute_bleu(total[:4], total[4:8], total[8], total[9]).score
         return score
 
-    return bootstrap(Estimate(min(value, 100.0)), resampled, len(scores), rng=rng)
+    return bootstrap(Estimate(min(value, 100.0)), resampled, len(scores), rng=rng, groups=groups)
 
 
 def chrf(
-    hypotheses: Sequence[str], references: Sequence[str], *, rng: np.random.Generator | None = None
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    *,
+    rng: np.random.Generator | None = None,
+    groups: Labels | None = None,
 ) -> Estimate:
     r"""Corpus chrF as sacrebleu computes it: character n-grams up to 6, β = 2.
 
@@ -183,7 +208,7 @@ def chrf(
     estimate = Estimate(score(np.arange(len(references))))
     if rng is None:
         return estimate
-    return bootstrap(estimate, score, len(references), rng=rng, resamples=RESAMPLES // 10)
+    return bootstrap(estimate, score, len(references), rng=rng, resamples=RESAMPLES // 10, groups=groups)
 
 
 def bootstrap(
@@ -193,12 +218,15 @@ def bootstrap(
     *,
     rng: np.random.Generator,
     resamples: int = RESAMPLES,
+    groups: Labels | None = None,
 ) -> Estimate:
     """The estimate with the standard error and percentile interval of its statistic on resampled rows.
 
     The statistic takes row numbers. Right for means and ratios of sums over sentences; wrong for measures of
-    pairs or neighbours, which repeated rows distort.
-    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
+    pairs or neighbours, which repeated rows distort. With groups, as many groups are drawn as there are, each
+    with all of its rows; the number of rows then varies. A single group leaves no interval.
+    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13; for groups Davison &
+    Hinkley 1997, Bootstrap Methods and their Application, section 3.8.
 
     >>> x = np.random.default_rng(0).standard_normal(100)
     >>> def mean(rows):
@@ -209,7 +237,15 @@ def bootstrap(
     """
     if estimate.value is None:
         return estimate
-    values = np.array([statistic(rng.integers(n, size=n)) for _ in range(resamples)])
+    if groups is None:
+        values = np.array([statistic(rng.integers(n, size=n)) for _ in range(resamples)])
+    else:
+        pieces = group_rows(groups, n)
+        count = len(pieces)
+        if count < 2:
+            return estimate.with_note(ONE_GROUP)
+        draws = (rng.integers(count, size=count) for _ in range(resamples))
+        values = np.array([statistic(np.concatenate([pieces[g] for g in drawn])) for drawn in draws])
     low, high = np.quantile(values, [0.025, 0.975])
     return Estimate(estimate.value, float(values.std(ddof=1)), (float(low), float(high)), estimate.note)
 
@@ -228,24 +264,13 @@ def levenshtein(a: Tokens, b: Tokens) -> int:
     return row[-1]
 
 
-def proportion(hits: int | float, n: int) -> Estimate:
-    """Hits over n with the Wilson interval, which has a width also where all or none are hits.
-
-    Hits may be averages of several tries a sentence; the interval is then that of one try, and too wide.
-
-    >>> proportion(1.5, 2).value
-    0.75
-    """
-    p, z2 = hits / n, Z95**2
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n**2))
-    return Estimate(p, math.sqrt(p * (1 - p) / n), (max(middle - half, 0.0), min(middle + half, 1.0)))
-
-
 def ratio_of_sums(
-    numerator: Float[np.ndarray, " n"], denominator: Float[np.ndarray, " n"], rng: np.random.Generator | None
+    numerator: Float[np.ndarray, " n"],
+    denominator: Float[np.ndarray, " n"],
+    rng: np.random.Generator | None,
+    groups: Labels | None = None,
 ) -> Estimate:
-    """Sum over sum, with the interval of resampled sentences where a generator is given.
+    """Sum over sum, with the interval of resampled sentences, or groups, where a generator is given.
 
     >>> ratio_of_sums(np.array([1.0, 0.0]), np.array([2.0, 2.0]), None).value
     0.25
@@ -260,4 +285,4 @@ def ratio_of_sums(
         total = denominator[rows].sum()
         return float(numerator[rows].sum() / total) if total else estimate.value or 0.0
 
-    return bootstrap(estimate, resampled, len(numerator), rng=rng)
+    return bootstrap(estimate, resampled, len(numerator), rng=rng, groups=groups)

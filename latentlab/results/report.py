@@ -5,6 +5,7 @@ A report holds no time and no machine, so that the same inputs, seed and version
 
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -82,3 +83,12 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def interval_units(inputs: Mapping[str, Any]) -> str:
+    """What a report's intervals are over, from its inputs.
+
+    >>> interval_units({"group": "source"}), interval_units({})
+    ('groups of one source', 'sentences')
+    """
+    return f"groups of one {inputs['group']}" if inputs.get("group") else "sentences"

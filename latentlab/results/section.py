@@ -10,6 +10,7 @@ from typing import Any
 
 from latentlab.results.escape import escape
 from latentlab.results.intervals import in_words
+from latentlab.results.report import interval_units
 
 Reports = Mapping[str, Mapping[str, Any]]
 _CLOUDS = {"pooled": "the encoder's pooled vectors", "mu": "μ", "z": "sampled z"}
@@ -79,7 +80,8 @@ def _markdown(text: str) -> str:
 
 
 def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
-    yield f"We measured {report['inputs']['n']} sentences; intervals are 95 %, over sentences."
+    inputs = report["inputs"]
+    yield f"We measured {inputs['n']} sentences; intervals are 95 %, over {interval_units(inputs)}."
     for item in report["results"]["items"]:
         gate, verdict = item["gate"], item["verdict"]
         words = _words(verdict)

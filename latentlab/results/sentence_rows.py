@@ -6,7 +6,7 @@ from typing import Any
 
 from latentlab.corpora import Corpus, text_id
 
-COLUMNS = ("row", "record_id", "text_id", "text")
+COLUMNS = ("row", "record_id", "group", "text_id", "text")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class SentenceRows:
     """Numbers of the records in the corpus file, from 0, those that were left out counted too."""
     record_id: tuple[str, ...] | None = None
     """What the corpus itself calls the records, where it has a column of ids."""
+    group: tuple[str, ...] | None = None
+    """Names of the groups that the sentences come in, where a column of the corpus was named for that."""
     text: tuple[str, ...] | None = None
     """The sentences as they were encoded: normalised."""
 
@@ -38,7 +40,8 @@ class SentenceRows:
     def of(cls, sentences: Corpus, *, text: bool = False) -> "SentenceRows":
         """Of the sentences of a corpus, with the sentences themselves where `text` asks for them."""
         ids = tuple(map(text_id, sentences.texts))
-        return cls(ids, sentences.rows, sentences.ids, sentences.texts if text else None)
+        kept = sentences.texts if text else None
+        return cls(ids, sentences.rows, sentences.ids, sentences.groups, kept)
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Sequence[Any]]) -> "SentenceRows":

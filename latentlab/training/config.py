@@ -29,6 +29,9 @@ class DataConfig(_Frozen):
     """Files or `hf:` names; the train split of each. Empty is the shipped grammar corpus."""
     column: str | None = None
     """Column that holds the sentences, in each of `corpora` that has columns; `text`, else `sentence`."""
+    group: str | None = None
+    """Column that says which sentences belong together, in each of `corpora` that has columns: a group is in
+    one split whole. Without it each sentence is on its own."""
     pairs: str | None = None
     """Paraphrase pairs (.tsv or .jsonl): encode the first, decode the second. Added to the sentences."""
     attribution: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from latentlab.corpora import Corpus, read_corpus, read_pairs, shipped_corpus
 from latentlab.corpora.grammar import generate
 from latentlab.corpora.readers import has_columns
 from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
-from latentlab.corpora.text import Split, split_of
+from latentlab.corpora.text import Split, normalise, split_of
 from latentlab.errors import ConfigError, CorpusError
 from latentlab.files import atomic_write
 from latentlab.models.decoder import Layout
@@ -98,17 +98,30 @@ class Texts:
 def gather_texts(config: DataConfig, seed: int, words: Callable[[], Sequence[str]] = tuple) -> Texts:
     """Read the corpora and split them by hash; make the extra sentences that were asked for.
 
+    With a column of groups it is the group that is hashed. A sentence may then be in several groups of
+    several files; it is learned only where none of them is held out.
+
     `words` gives the encoder's own, and is asked only for `encoder_words`. CorpusError when nothing is left
     to learn or to hold out, ConfigError for a column where no file has columns.
     """
-    if config.column is not None and not any(has_columns(source) for source in config.corpora):
-        raise ConfigError("data.column is for corpora with columns, and there is none", "omit --column")
+    for option, value in (("column", config.column), ("group", config.group)):
+        if value is not None and not any(has_columns(source) for source in config.corpora):
+            raise ConfigError(
+                f"data.{option} is for corpora with columns, and there is none", f"omit --{option}"
+            )
     corpora = _read(config) if config.corpora else [shipped_corpus()]
     train, validation, test = (_unique([c.split(s).texts for c in corpora]) for s in get_args(Split))
+    held_out: set[str] = set()
+    if config.group is not None:
+        held_out = set(map(_key_of, test))
+        validation = [text for text in validation if _key_of(text) not in held_out]
+        held_out |= set(map(_key_of, validation))
+        train = [text for text in train if _key_of(text) not in held_out]
     if len(train) < 2 or len(validation) < 2:
         raise CorpusError(
             f"{len(train)} training and {len(validation)} validation sentences are too few",
-            "2 % of the sentences are held out for validation by their hash: give a larger corpus",
+            f"2 % of the {'groups' if config.group else 'sentences'} are held out for validation by their "
+            "hash: give a larger corpus",
         )
     made = substitute(train, int(config.substitutions * len(train)), seed)
     made += spread_rare_words(train, int(config.rare_words * len(train)), seed)
@@ -116,10 +129,14 @@ def gather_texts(config: DataConfig, seed: int, words: Callable[[], Sequence[str
         made += plant_words(train, words(), int(config.encoder_words * len(train)), seed)
     if config.grammar:
         made += _grammar(int(config.grammar * len(train)), seed, set(train))
-    extra = [(t, t) for t in dict.fromkeys(made)]
+    extra = [(t, t) for t in dict.fromkeys(made) if _key_of(t) not in held_out]
     pairs = read_pairs(config.pairs) if config.pairs else []
     # A sentence of a held-out part is not learned by way of its paraphrase either.
-    learned = [pair for pair in pairs if all(split_of(text) == "train" for text in pair)]
+    learned = [
+        pair
+        for pair in pairs
+        if all(split_of(text) == "train" and _key_of(text) not in held_out for text in pair)
+    ]
     if len(learned) < len(pairs):
         log.warning(
             "%d of %d pairs have a held-out sentence and are left out", len(pairs) - len(learned), len(pairs)
@@ -130,7 +147,10 @@ def gather_texts(config: DataConfig, seed: int, words: Callable[[], Sequence[str
 
 def _read(config: DataConfig) -> list[Corpus]:
     """The corpora in their order; what was left out of them is logged."""
-    corpora = [read_corpus(s, config.column if has_columns(s) else None) for s in config.corpora]
+    corpora = [
+        read_corpus(s, config.column, config.group) if has_columns(s) else read_corpus(s)
+        for s in config.corpora
+    ]
     for message in (message for corpus in corpora for message in corpus.messages):
         log.warning("%s", message)
     return corpora
@@ -142,6 +162,11 @@ def _grammar(n: int, seed: int, known: set[str]) -> list[str]:
     Seed 0 wrote the shipped corpus: another stream than its own is taken.
     """
     return [t for t in generate(n, seed + 1).texts if t not in known and split_of(t) == "train"] if n else []
+
+
+def _key_of(text: str) -> str:
+    """What `split_of` takes for the same sentence."""
+    return normalise(text).casefold()
 
 
 def _unique(parts: Iterable[Iterable[str]]) -> list[str]:
