@@ -21,7 +21,7 @@ from latentlab.analysis.contrast import contrast
 from latentlab.analysis.core import core_of, core_on_principal_axes
 from latentlab.analysis.latents import LoadedModel, Progress
 from latentlab.analysis.lineup import baseline_of, check_different, control_of, encoder_notes
-from latentlab.analysis.row_remarks import row_remarks
+from latentlab.analysis.row_remarks import copy_warnings, row_remarks
 from latentlab.analysis.sides import Difference, Side, Unit, gate_axis
 from latentlab.analysis.task import Written, task_difference, written
 from latentlab.corpora import Corpus
@@ -117,7 +117,7 @@ def compare(
             "items": items,
             "sign_flip": {item.name: mean_direction(item, seed, groups) for item in items},
             "comparisons": [against_baseline(sides[name]) for name in names if name != against],
-            "notes": [*notes, *encoder_notes(models), *row_remarks(items)],
+            "notes": [*notes, *encoder_notes(models), *row_remarks(items), *copy_warnings(items)],
         },
         provenance={**provenance(models, texts, seed), **task_provenance(task)},
     )

@@ -27,6 +27,12 @@ def _where(clouds: dict[str, list[str]]) -> str:
     return ", ".join(named[:_NAMED]) + more
 
 
+def copy_warnings(items: Sequence[Item]) -> list[str]:
+    """A line for each item whose rows repeat each other so often that its intervals do not hold."""
+    found = ((item.name, repeated_rows(item.judged)) for item in items)
+    return [f"{name}: {said}" for name, said in found if said]
+
+
 def repeated_rows(cloud: Cloud) -> str | None:
     """A warning where rows repeat each other so often that intervals for independent rows do not hold."""
     copies = cloud.copies

@@ -93,6 +93,7 @@ def compare(
     from latentlab.analysis import lineup, load
     from latentlab.analysis.arms import compare_arms
     from latentlab.analysis.compare import compare as compare_checkpoints
+    from latentlab.analysis.row_remarks import DEPENDENT, copy_warnings
     from latentlab.cli.comparison import show
 
     arms = lineup.load_arms(arm or [], encoder=encoder, offline=offline) if arm else {}
@@ -124,6 +125,9 @@ def compare(
     with terminal.Progress() as progress:
         asked |= {"seed": seed, "progress": progress}
         report = compare_arms(arms, texts, **asked) if arms else compare_checkpoints(models, texts, **asked)
+    for warning in copy_warnings(report.results.get("items", [])):
+        terminal.say(f"remark: {warning}")
+        terminal.say(f"hint: {DEPENDENT}")
     if out is not None:
         write(report, out)
     if as_json:

@@ -165,6 +165,8 @@ def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Sectio
     if cloud != "latents":
         del sizes["n"]  # it is that of the sentences
     size = ", ".join(f"{letter} = {' / '.join(values)}" for letter, values in sizes.items())
+    groups = [count for count in _sizes(items, cloud, "groups") if count != "None"]
+    size += f" in {' / '.join(groups)} groups" if groups else ""
     sampled = " / ".join(_sizes(items, cloud, "sampled"))
     return Section(f"{title}, {size} (pairs: {sampled} rows)", rows)
 
