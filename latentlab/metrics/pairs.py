@@ -31,7 +31,7 @@ def standard_error_of_pairs(row_means: Float[np.ndarray, " n"], mean_square: flo
 
 def disjoint_pairs(
     n: int, groups: Labels | None = None
-) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " m"], Labels | None]:
+) -> tuple[Int[np.ndarray, " m"], Int[np.ndarray, " m"], Int[np.ndarray, " m"] | None]:
     """Pairs of n rows, each row in one pair at most: first members, second members, labels of the pairs.
 
     Row i is paired with row n // 2 + i. Where rows come in groups a group is paired with the next largest
