@@ -25,8 +25,8 @@ from latentlab.metrics.sampled import measure_sample
 from latentlab.metrics.sharding import group_labels
 from latentlab.metrics.streaming import Measured, measure_state
 
-SIZES = ((200, 32), (2000, 32), (200, 384), (2000, 384))
-DRAWS, COSTLY = 300, 100
+SIZES = ((200, 32, 300, 300), (2000, 32, 300, 300), (200, 384, 200, 100), (2000, 384, 200, 50))
+"""Rows, dimensions, draws, and draws in which two spaces are compared: wide ones cost most."""
 LARGE = 200_000
 """Rows that a truth without a closed form is read from."""
 PAIRS = ("uniformity_gap", "mmd2")
@@ -142,15 +142,14 @@ def space(family: str, n: int, d: int, seed: list[int], of_pair: int) -> dict[st
     elif family == "clusters":
         groups = group_labels(np.arange(n) // 10)
     state = state_of(x[order], seed=seed[-1], groups=groups)
-    measured = measure_state(state)
-    sampled = {} if of_pair else measure_sample(state.kept, seed=0, keys=PAIRS).measures
-    return measured | {key: Measured(value) for key, value in sampled.items()}
+    of_pairs = () if of_pair else PAIRS
+    return measure_state(state) | {key: Measured(METRICS[key].function(state.kept)) for key in of_pairs}
 
 
 def draw(family: str, n: int, d: int, known: Mapping[str, float], costly: int, i: int) -> Counter[str]:
     """What one draw adds to the counts."""
     a = space(family, n, d, [7, n, d, i], 0)
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter(draws=1)
     for key, value in known.items():
         ci = a[key].estimate.ci95
         counts[f"printed {key}"] += ci is not None
@@ -176,21 +175,18 @@ def copied(share: float, noise: float) -> list[float]:
     return [float((f(both).value or 0) / (f(x).value or 1)) for f in (twonn, mle_id)]
 
 
-def run(
-    draws: int = DRAWS, costly: int = COSTLY, sizes: tuple[tuple[int, int], ...] = SIZES
-) -> dict[str, Any]:
+def run(sizes: tuple[tuple[int, int, int, int], ...] = SIZES) -> dict[str, Any]:
     """Counts by family and size, and what copies do to the intrinsic dimension."""
-    found: dict[str, Any] = {"draws": draws, "clouds": {}}
+    found: dict[str, Any] = {"clouds": {}}
     found["copied"] = {
         f"{share:.0%}, {kind}": copied(share, noise)
         for share in (0.05, 0.2, 0.44)
         for kind, noise in (("exact", 0.0), ("to the last bits", 1e-7))
     }
     with ProcessPoolExecutor(os.cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool:
-        for n, d in sizes:
+        for n, d, draws, compared in sizes:
             for family in FAMILIES:
-                pairs = costly if (n, d) == SIZES[-1] else draws
-                one = partial(draw, family, n, d, truth(family, d), pairs)
+                one = partial(draw, family, n, d, truth(family, d), compared)
                 counts: Counter[str] = sum(pool.map(one, range(draws), chunksize=5), Counter())
                 found["clouds"][f"{family}, n = {n}, d = {d}"] = dict(counts)
                 print(f"coverage: {family}, n = {n}, d = {d}", flush=True)
@@ -201,9 +197,9 @@ def rows(results: Mapping[str, Any] | None) -> list[Row]:
     """Rows of the table of benchmarks."""
     if not results:
         return []
-    draws, outside, inside, worst, alarms = results["draws"], [], 0, 0.0, 0.0
+    outside, inside, worst, alarms = [], 0, 0.0, 0.0
     for place, counts in results["clouds"].items():
-        for key, share in shares(counts, draws).items():
+        for key, share in shares(counts).items():
             if LOW <= share <= HIGH:
                 inside += 1
             else:
@@ -230,27 +226,26 @@ def rows(results: Mapping[str, Any] | None) -> list[Row]:
     ]
 
 
-def shares(counts: Mapping[str, int], draws: int) -> dict[str, float]:
+def shares(counts: Mapping[str, int]) -> dict[str, float]:
     """How often the interval held the truth, by measure, where it was printed in a tenth of the draws."""
     printed = {key: counts.get(f"printed {key}", 0) for key in METRICS}
-    return {key: counts.get(f"held {key}", 0) / n for key, n in printed.items() if n >= draws / 10}
+    return {key: counts.get(f"held {key}", 0) / n for key, n in printed.items() if n >= counts["draws"] / 10}
 
 
 def table(results: Mapping[str, Any] | None) -> list[str]:
     """Coverage by cloud and measure, and how often `compare` saw a difference that was none."""
     if not results:
         return []
-    found = {place: shares(counts, results["draws"]) for place, counts in results["clouds"].items()}
+    found = {place: shares(counts) for place, counts in results["clouds"].items()}
     keys = [key for key in METRICS if any(key in of_place for of_place in found.values())]
     lines = [
         "## Coverage",
         "",
-        f"Share of {results['draws']} draws in which the 95 % interval held the value of the space; – where",
-        "it is hardly ever printed. Last two columns: draws in which `compare` saw a difference (p < .05)",
-        "between two spaces that differ by noise alone, in the worst of its measures and in any after Holm.",
-        f"In 384 dimensions with 2,000 rows these two are of {COSTLY} draws.",
+        "Share of the draws in which the 95 % interval held the value of the space; – where it is hardly ever",
+        "printed. Last two columns: share of draws in which `compare` saw a difference (p < .05) between two",
+        "spaces that differ by noise alone, in the worst of its measures and in any after Holm.",
         "",
-        "| cloud | " + " | ".join(f"`{key}`" for key in keys) + " | worst p | any, Holm |",
+        "| cloud (draws, compared) | " + " | ".join(f"`{key}`" for key in keys) + " | worst p | any, Holm |",
         "|---|" + "---|" * (len(keys) + 2),
     ]
     for place, of_place in found.items():
@@ -258,5 +253,6 @@ def table(results: Mapping[str, Any] | None) -> list[str]:
         cells = [f"{of_place[key]:.3f}" if key in of_place else "–" for key in keys]
         worst = max(counts.get(f"differs {key}", 0) for key in CORE) / counts["compared"]
         last = [f"{worst:.3f}", f"{counts.get('differs any', 0) / counts['compared']:.3f}"]
-        lines.append(f"| {place} | {' | '.join([*cells, *last])} |")
+        drawn = f"{counts['draws']}, {counts['compared']}"
+        lines.append(f"| {place} ({drawn}) | {' | '.join([*cells, *last])} |")
     return [*lines, ""]
