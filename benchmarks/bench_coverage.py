@@ -241,9 +241,9 @@ def table(results: Mapping[str, Any] | None) -> list[str]:
     lines = [
         "## Coverage",
         "",
-        "Share of the draws in which the 95 % interval held the value of the space; – where it is hardly ever",
-        "printed. Last two columns: share of draws in which `compare` saw a difference (p < .05) between two",
-        "spaces that differ by noise alone, in the worst of its measures and in any after Holm.",
+        "Share of the draws in which the 95 % interval held the value of the space; – where it is hardly",
+        "ever printed. Last two columns: share of draws in which `compare` saw a difference (p < .05) between",
+        "two spaces that differ by noise alone, in the worst of its measures and in any after Holm.",
         "",
         "| cloud (draws, compared) | " + " | ".join(f"`{key}`" for key in keys) + " | worst p | any, Holm |",
         "|---|" + "---|" * (len(keys) + 2),
