@@ -7,7 +7,7 @@ rows; the wide large ones have fewer draws of the second space, for they cost mo
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
@@ -27,6 +27,8 @@ SIZES = ((200, 32), (2000, 32), (200, 384), (2000, 384))
 DRAWS, COSTLY = 300, 100
 LARGE = 200_000
 """Rows that a truth without a closed form is read from."""
+PAIRED = 8000
+"""Rows of which all pairs are."""
 PAIRS = ("uniformity_gap", "mmd2")
 LOW, HIGH = 0.92, 0.98
 LENGTHS, NOISE = 0.7, 0.05
@@ -42,7 +44,7 @@ def powers(d: int) -> np.ndarray:
 
 
 def rows(family: str, n: int, d: int, common: np.random.Generator, own: np.random.Generator) -> Cloud:
-    """n rows; what `common` draws is shared by the two spaces of a comparison."""
+    """N rows; what `common` draws is shared by the two spaces of a comparison."""
 
     def gaussian(m: int = n) -> np.ndarray:
         shape = (m, d)
@@ -113,8 +115,8 @@ def truth(family: str, d: int) -> dict[str, float]:
     entropy = -float(p @ np.log(p)) + (d / (2 * LARGE) if large else 0.0)
     ratio = 1 / float(p @ p)
     roots = np.sqrt(p) / np.sqrt(p).sum()
-    found |= {key: ratio for key in ("participation_ratio", "participation_ratio_debiased")}
-    found |= {key: (ratio - 1) / (d - 1) for key in ("isoscore", "isoscore_debiased")}
+    found |= dict.fromkeys(("participation_ratio", "participation_ratio_debiased"), ratio)
+    found |= dict.fromkeys(("isoscore", "isoscore_debiased"), (ratio - 1) / (d - 1))
     found |= {key: float(np.exp(entropy)) for key in ("effective_rank", "effective_rank_debiased")}
     found |= {
         "effective_rank_sv": float(np.exp(-roots @ np.log(roots))),
@@ -122,7 +124,7 @@ def truth(family: str, d: int) -> dict[str, float]:
         "top10_variance_share": float(p[:10].sum()),
         "resultant_length": float(np.sqrt(max(found["mean_cosine"], 0.0))),
     }
-    sample = measure_sample(rows(kind, 8000, d, rng, rng), seed=0, keys=PAIRS).measures
+    sample = measure_sample(rows(kind, PAIRED, d, rng, rng), seed=0, keys=PAIRS).measures
     found |= {key: float(sample[key].value or 0.0) for key in PAIRS}
     if family in ("Gaussian", "t5"):
         found |= dict.fromkeys(("mean_cosine", "mean_energy_ratio", "resultant_length"), 0.0)
@@ -138,7 +140,7 @@ def space(family: str, n: int, d: int, seed: list[int], of_pair: int) -> dict[st
         first = rows(family, n, d, np.random.default_rng(seed), np.random.default_rng([*seed, 1]))[:, 0]
         order = np.argsort(first)
     elif family == "clusters":
-        groups = group_labels(np.arange(n) // 10)
+        groups = group_labels((np.arange(n) // 10).tolist())
     state = state_of(x[order], seed=seed[-1], groups=groups)
     measured = measure_state(state)
     sampled = {} if of_pair else measure_sample(state.kept, seed=0, keys=PAIRS).measures

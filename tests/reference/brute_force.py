@@ -57,7 +57,9 @@ IN_REPORT = {
     **CLOUD,
     "effective_rank_debiased": lambda x: vectors.effective_rank_debiased(x, vectors.hashed(len(x))),
     **{
-        key: lambda x, measure=CLOUD[key]: measure(shape.distinct(x)) for key in CLOUD if key.startswith("hub")
+        key: lambda x, measure=CLOUD[key]: measure(shape.distinct(x))
+        for key in CLOUD
+        if key.startswith("hub")
     },
 }
 """The same as a report has them: parts are shards, and neighbours are those of distinct rows."""

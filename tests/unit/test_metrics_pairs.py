@@ -168,7 +168,9 @@ def test_value_is_the_naive_one(measure, n, d):
     x = cloud(n, d)
     assert measure(x).value == pytest.approx(NAIVE[measure](x), rel=1e-9)
     low = measure in DIMENSIONS and NAIVE[measure](x) >= 8
-    assert measure(x).note == ("a lower bound: so many dimensions are read too low at this n" if low else None)
+    assert measure(x).note == (
+        "a lower bound: so many dimensions are read too low at this n" if low else None
+    )
 
 
 @pytest.mark.parametrize("measure", NAIVE)
