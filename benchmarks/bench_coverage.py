@@ -29,6 +29,8 @@ SIZES = ((200, 32, 300, 300), (2000, 32, 300, 300), (200, 384, 200, 100), (2000,
 """Rows, dimensions, draws, and draws in which two spaces are compared: wide ones cost most."""
 LARGE = 200_000
 """Rows that a truth without a closed form is read from."""
+PAIRED = 8000
+"""Rows of which all pairs are."""
 PAIRS = ("uniformity_gap", "mmd2")
 LOW, HIGH = 0.92, 0.98
 LENGTHS, NOISE = 0.7, 0.05
@@ -124,7 +126,7 @@ def truth(family: str, d: int) -> dict[str, float]:
         "top10_variance_share": float(p[:10].sum()),
         "resultant_length": float(np.sqrt(max(found["mean_cosine"], 0.0))),
     }
-    sample = measure_sample(cloud_of(kind, 8000, d, rng, rng), seed=0, keys=PAIRS).measures
+    sample = measure_sample(cloud_of(kind, PAIRED, d, rng, rng), seed=0, keys=PAIRS).measures
     found |= {key: float(sample[key].value or 0.0) for key in PAIRS}
     if family in ("Gaussian", "t5"):
         found |= dict.fromkeys(("mean_cosine", "mean_energy_ratio", "resultant_length"), 0.0)
@@ -140,7 +142,7 @@ def space(family: str, n: int, d: int, seed: list[int], of_pair: int) -> dict[st
         first = cloud_of(family, n, d, np.random.default_rng(seed), np.random.default_rng([*seed, 1]))[:, 0]
         order = np.argsort(first)
     elif family == "clusters":
-        groups = group_labels(np.arange(n) // 10)
+        groups = group_labels((np.arange(n) // 10).tolist())
     state = state_of(x[order], seed=seed[-1], groups=groups)
     of_pairs = () if of_pair else PAIRS
     return measure_state(state) | {key: Measured(METRICS[key].function(state.kept)) for key in of_pairs}

@@ -11,6 +11,8 @@ Z95 = 1.959964
 """Half the width of a 95 % normal interval, in standard errors."""
 NEGLIGIBLE_BIAS = 0.4
 """In standard errors: a larger bias takes coverage below .93."""
+ROUNDING = 1e-12
+"""Of the value: a smaller bias is rounding, as of a share that is 1 by definition."""
 PLUG_IN = "plug-in value, which depends on n: no interval for the space"
 
 
@@ -91,7 +93,7 @@ class Estimate:
         if estimate.value is None or estimate.se is None:
             return estimate
         bias = (len(r) - 1) * float(np.mean(r) - estimate.value) if len(r) > 1 else math.nan
-        if abs(bias) <= NEGLIGIBLE_BIAS * estimate.se:
+        if abs(bias) <= NEGLIGIBLE_BIAS * estimate.se + ROUNDING * abs(estimate.value):
             return estimate
         return self.with_note(PLUG_IN)
 

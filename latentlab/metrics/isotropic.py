@@ -61,7 +61,10 @@ def row_lengths(x: Float[np.ndarray, "n d"]) -> tuple[float, ...] | None:
     gaussian = (x.shape[1] + 2) / x.shape[1]
     if abs(float(np.mean(squares**2)) / gaussian - 1) < LIKE_GAUSSIAN:
         return None
-    return tuple(round(float(part.mean()), 3) for part in np.array_split(squares, BINS))
+    # Bins of exactly equal weight, so that their mean is 1.
+    sums = np.concatenate([[0.0], np.cumsum(squares)])
+    edges = np.interp(np.linspace(0, len(x), BINS + 1), np.arange(len(x) + 1), sums)
+    return tuple(round(float(length), 3) for length in np.diff(edges) * BINS / len(x))
 
 
 @lru_cache(maxsize=64)

@@ -45,9 +45,10 @@ class LeftOut:
             \theta_{(h)}) + (k - 2) \theta_{(gh)}
         """
         k = len(self.each)
-        q = k * self.whole - (k - 1) * (self.each[:, None] + self.each) + (k - 2) * self.pairs
+        with np.errstate(invalid="ignore"):  # where one is not defined
+            q = k * self.whole - (k - 1) * (self.each[:, None] + self.each) + (k - 2) * self.pairs
+            variance = (k - 1) / k * float(np.sum((self.each - self.each.mean()) ** 2))
         q = q[np.triu_indices(k, 1)]
-        variance = (k - 1) / k * float(np.sum((self.each - self.each.mean()) ** 2))
         if k < 3 or not np.isfinite(q).all() or not variance > 0:
             return 1.0
         share = float(q.var()) / 2 / variance
@@ -98,15 +99,16 @@ def participation_ratio_left_out(shards: Sums) -> LeftOut:
         fourth = _rest(quartic, out) - 4 * beside + 4 * _of_out(forms, out) / rows**2
         fourth += 2 * mean * _rest(length, out) - 3 * rows * mean**2
         spread = (_rest(length, out) - square / rows) / (rows - 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            up, down = unbiased_traces(rows, spread, squares / (rows - 1) ** 2, fourth)
-            return np.asarray(up / down)
+        up, down = unbiased_traces(rows, spread, squares / (rows - 1) ** 2, fourth)
+        return np.asarray(up / down)
 
     return _left_out(value)
 
 
 def _left_out(value: Callable[[Out], np.ndarray]) -> LeftOut:
-    return LeftOut(float(value(0)), value(1), value(2))
+    # Not finite where too few rows are left, or where these do not vary.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return LeftOut(float(value(0)), value(1), value(2))
 
 
 def _out(by_shard: Float[np.ndarray, " k"], out: Out) -> np.ndarray:

@@ -168,8 +168,8 @@ METRICS: dict[str, Measure] = {
     "uniformity_gap": Measure(
         uniformity.uniformity_gap, "shape", "down", "[-8, 4]", DIRECTIONS, lambda d: 0.0, interval="unbiased"
     ),
-    "twonn": Measure(intrinsic.twonn, "shape", "none", "(0, inf)", SHAPE, interval="sampling"),
-    "mle_id": Measure(intrinsic.mle_id, "shape", "none", "(0, inf)", SHAPE, interval="sampling"),
+    "twonn": Measure(intrinsic.twonn, "shape", "none", "(0, inf)", CLOUD, interval="sampling"),
+    "mle_id": Measure(intrinsic.mle_id, "shape", "none", "(0, inf)", CLOUD, interval="sampling"),
     "hubness_skewness": Measure(hubness.hubness_skewness, "shape", "none", "(-sqrt(n), sqrt(n))", SHAPE),
     "hubness_robinhood": Measure(hubness.hubness_robinhood, "shape", "none", "[0, 1)", SHAPE),
     "hubness_skewness_cosine": Measure(

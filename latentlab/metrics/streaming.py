@@ -73,7 +73,7 @@ def measure_state(state: State) -> dict[str, Measured]:
         replicates = tuple(measure.function(rest).value for rest in without)
         if measure.interval == "unbiased":
             estimate = estimate.with_jackknife(replicates, narrowing=narrowing.get(key, 1.0))
-        elif measure.interval == "plug-in" and replicates:
+        elif measure.interval == "plug-in":
             blocks = None
             if measure.stage == "spectrum":
                 blocks = [measure.function(block).value for block in found.blocks]

@@ -107,7 +107,9 @@ def test_values_are_those_of_the_metrics_on_the_cloud():
             expected = METRICS[key].function(x).value
             assert (got["value"] is None) == (expected is None), (name, key)
             if expected is not None:
-                assert got["value"] == pytest.approx(expected, rel=1e-6, abs=1e-9), (name, key)
+                # The debiased rank depends a little on how the rows are dealt to parts.
+                rel = 5e-3 if key == "effective_rank_debiased" else 1e-6
+                assert got["value"] == pytest.approx(expected, rel=rel, abs=1e-9), (name, key)
             if got["se"]:
                 assert got["ci95"][0] < got["value"] < got["ci95"][1], (name, key)
     assert "by algebra" in item["clouds"]["pooled_centred"]["measures"]["mean_cosine"]["note"]
@@ -218,10 +220,14 @@ def test_posterior_measures_have_intervals():
     z = sample(mu, logvar, rng=rng)
     clouds, posterior = measure_latents(mu, logvar, z, seed=0)
     assert list(clouds) == ["mu", "z"]
-    for key in ("kl_total", "kl_total_bits", "signal_share", "agg_kl_gaussian", "mi_upper_bound"):
+    for key in ("kl_total", "kl_total_bits", "signal_share", "mi_upper_bound"):
         low, high = posterior.values[key].ci95
         assert low < posterior.values[key].value < high
         assert posterior.values[key].n == 300
+    # Its bias is d (d + 3) / 4 n at most, several times its spread where the aggregate is the prior.
+    near = measure_latents(mu, np.full((300, 4), -8.0), mu, seed=0)[1].values["agg_kl_gaussian"]
+    assert near.se is None
+    assert "plug-in value, which depends on n" in near.note
 
 
 def test_fakes_are_what_the_code_asks_for():

@@ -1,0 +1,93 @@
+"""Rows that repeat others: seen where they are, not seen where they are not, and out of neighbour lists."""
+
+import numpy as np
+import pytest
+
+from latentlab.metrics.copies import LISTED, Copies, near_copies, repeats
+from latentlab.metrics.intrinsic import mle_id, scales, twonn
+from latentlab.metrics.neighbours import nearest
+from latentlab.metrics.sampled import measure_sample
+
+
+def gaussian(n, d, seed=0):
+    return np.random.default_rng(seed).standard_normal((n, d))
+
+
+def sentences(n=800, d=96, seed=0):
+    """Directions with a falling spectrum, a mean and topics, as a sentence encoder gives them."""
+    rng = np.random.default_rng(seed)
+    falling = np.arange(1, d + 1) ** -0.4
+    x = (rng.standard_normal((12, d))[rng.integers(0, 12, n)] + rng.standard_normal((n, d))) * falling + 0.2
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+SMOOTH = {
+    "Gaussian": gaussian(800, 32),
+    "curve": np.outer(gaussian(800, 1)[:, 0], [1.0, 2.0, -1.0]),
+    "plane": np.random.default_rng(1).uniform(size=(800, 2)),
+    "two dimensions": gaussian(800, 2),
+    "three dimensions": gaussian(800, 3) @ gaussian(3, 20),
+    "sentences": sentences(),
+    "far away": gaussian(800, 16) + 1000,
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_no_copies_are_seen_where_there_are_none(name):
+    x = SMOOTH[name]
+    found = nearest(x, 2 * LISTED)
+    assert repeats(x, found).sum() <= 1
+    assert len(near_copies(found)) / len(x) < 0.03
+    sample = measure_sample(x, seed=0, keys=("twonn",))
+    assert not sample.copies.telling
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.44])
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
+def test_copies_leave_the_dimension_as_it_is(share, kind):
+    x = gaussian(600, 8) + 0.3
+    count = round(share * len(x) / (1 - share))
+    at = np.random.default_rng(1).choice(len(x), count, replace=count > len(x))
+    copied = np.concatenate([x, x[at].astype(kind).astype(np.float64)])
+    for measure in (twonn, mle_id):
+        assert measure(copied).value == pytest.approx(measure(x).value, rel=0.05)
+        assert f"{count} of {600 + count} rows left out" in measure(copied).note
+    sample = measure_sample(copied, seed=0, keys=("twonn", "hubness_skewness", "ks_max"))
+    assert len(sample.distinct) == 600
+    assert (sample.copies.exact, sample.copies.telling) == (count, True)
+    assert sample.measures["hubness_skewness"].n == 600
+    assert sample.measures["ks_max"].n == 600 + count
+
+
+def test_a_copy_of_each_at_some_distance_is_a_near_copy():
+    x = gaussian(300, 12)
+    near = np.concatenate([x, x + 0.05 * gaussian(300, 12, 1)])
+    copies = measure_sample(near, seed=0, keys=()).copies
+    assert copies.exact == 0
+    assert copies.near > 0.95 * 600
+    assert copies.telling
+
+
+def test_many_rows_of_one_point_are_one_row():
+    x = np.concatenate([gaussian(100, 3), np.ones((80, 3))])
+    assert repeats(x, nearest(x, 14)).sum() == 79
+    assert near_copies(nearest(np.ones((40, 3)), 20)).tolist() == []
+    assert near_copies(nearest(gaussian(40, 3), LISTED - 1)).tolist() == []
+
+
+def test_what_is_telling_is_a_share_of_all_rows():
+    assert Copies(sampled=100, exact=3, near=2, rows=100).telling
+    assert not Copies(sampled=100, exact=2, near=2, rows=100).telling  # four rows are no pattern
+    assert not Copies(sampled=1000, exact=5, near=40, rows=1000).telling
+    # A tenth of the rows drawn shows a tenth of the pairs.
+    assert Copies(sampled=1000, exact=5, near=0, rows=10_000).telling
+
+
+def test_the_dimension_is_told_at_every_scale():
+    x = gaussian(640, 3)
+    found = scales(x)
+    assert found["n"] == [80, 160, 320, 640]
+    assert found["twonn"][-1] == pytest.approx(twonn(x).value)
+    assert found["mle_id"][0] == pytest.approx(mle_id(x[::8]).value)
+    assert scales(x[:60])["n"] == [30, 60]
+    assert scales(x[:5]) == {"n": [], "twonn": [], "mle_id": []}
