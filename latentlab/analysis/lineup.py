@@ -142,8 +142,8 @@ def group_notes(models: Sequence[LoadedModel], group: str | None) -> list[str]:
     asked = f"--group {group}" if group else "no --group"
     return [
         f"{', '.join(name for name, other in trained.items() if other == theirs)}: trained with "
-        f"{f'--group {theirs}' if theirs else 'no --group'}, and this command has {asked}: of sentences "
-        "learned there, some count as held out here"
+        f"{f'--group {theirs}' if theirs else 'no --group'}, and this command has {asked}: sentences "
+        "that are held out here may have been learned"
         for theirs in dict.fromkeys(trained.values())
         if theirs != group
     ]

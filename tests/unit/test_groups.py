@@ -159,7 +159,7 @@ def test_a_model_that_was_trained_with_other_groups_is_named(monkeypatch):
     models = [Signs(name) for name in (*data, "pt")]
     known = {name: {"data": each} for name, each in data.items()}
     monkeypatch.setattr(lineup, "training_of", lambda model: known.get(model.name, {}))
-    rest = ": of sentences learned there, some count as held out here"
+    rest = ": sentences that are held out here may have been learned"
     assert lineup.group_notes(models, "source") == [
         f"b, c: trained with no --group, and this command has --group source{rest}"
     ]
