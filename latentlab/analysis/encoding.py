@@ -1,16 +1,17 @@
 """Sentences to a cloud of vectors that is kept in a file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.analysis.latents import latent_clouds
+from latentlab.analysis.latents import Progress, latent_clouds
 from latentlab.analysis.layers import encoder_at
 from latentlab.corpora import Corpus
 from latentlab.errors import UsageError
 from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.encoder_names import file_name
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
 from latentlab.results import Latents
 from latentlab.results.latents import Origin
@@ -29,6 +30,7 @@ def encode_cloud(
     seed: int = 0,
     encoder: Path | None = None,
     offline: bool = False,
+    progress: Progress | None = None,
 ) -> Latents:
     """The vectors of a cloud as they stand behind a report on the model, in single precision.
 
@@ -41,6 +43,7 @@ def encode_cloud(
         seed: Of z.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
         offline: Never ask the hub.
+        progress: Called with what is being done, how much is done and of how much.
 
     Raises:
         UsageError: The model has no such cloud, or a layer is asked for of another cloud than `pooled`.
@@ -49,11 +52,17 @@ def encode_cloud(
     if cloud in OF_A_POSTERIOR and model.kind != "vib":
         raise UsageError(f"{model.name} is deterministic: it has no {cloud}", "its latent point is mu")
     texts, at, frozen = sentences.texts, None, None
+
+    def encoded(done: int) -> None:
+        if progress:
+            progress("encoding sentences", done, len(texts))
+
+    encoded(0)
     if layer is None:
-        vectors = _cloud(model, texts, cloud, seed)
+        vectors = _cloud(model, texts, cloud, seed, encoded)
     elif cloud == "pooled":
         frozen = encoder_at(model, layer, folder=encoder, offline=offline)
-        vectors, at = frozen.encode(texts), frozen.layer
+        vectors, at = frozen.encode(texts, progress=encoded), frozen.layer
     else:
         raise UsageError(f"a layer is of the encoder, {cloud} is not", "ask for pooled")
     return Latents(
@@ -74,13 +83,17 @@ def _origin(model: SentenceModel, encoder: TextEncoder, corpus: str, seed: int) 
         # What was really used: the configuration may leave the hash open and count layers from the end.
         sha256, layer, pooling = encoder.key
     # A folder of this machine says nothing elsewhere, and its name does.
-    local = Path(config.id).expanduser()
-    name = local.name if local.is_absolute() else config.id
-    return Origin(model.name, corpus, name, sha256 or None, layer, pooling, seed)
+    return Origin(model.name, corpus, file_name(config.id), sha256 or None, layer, pooling, seed)
 
 
-def _cloud(model: SentenceModel, texts: Sequence[str], cloud: str, seed: int) -> Float[np.ndarray, "n d"]:
-    pooled = model.pool(texts)
+def _cloud(
+    model: SentenceModel, texts: Sequence[str], cloud: str, seed: int, encoded: Callable[[int], None]
+) -> Float[np.ndarray, "n d"]:
+    encoder = model.encoder
+    if isinstance(encoder, FrozenEncoder):
+        pooled: Float[np.ndarray, "n d"] = encoder.encode(texts, progress=encoded)
+    else:
+        pooled = model.pool(texts)
     if cloud == "pooled":
         return pooled
     if cloud == "pooled_centred":

@@ -68,16 +68,18 @@ def encode(
     sentences = loading.load_corpus(corpus, column, group)
     kept, excluded = load.usable(models, sentences.texts)
     loading.say_excluded(excluded, len(sentences))
-    latents = encode_cloud(
-        models[0],
-        sentences.only(kept),
-        cloud=cloud,
-        text=text,
-        layer=layer,
-        seed=seed,
-        encoder=encoder,
-        offline=offline,
-    )
+    with terminal.Progress() as progress:
+        latents = encode_cloud(
+            models[0],
+            sentences.only(kept),
+            cloud=cloud,
+            text=text,
+            layer=layer,
+            seed=seed,
+            encoder=encoder,
+            offline=offline,
+            progress=progress,
+        )
     latents.write(out)
     n, d = latents.vectors.shape
     terminal.say(f"{n} vectors of {d} dimensions")

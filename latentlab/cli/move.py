@@ -139,7 +139,9 @@ def move(
         "reach": reach,
         "scale": scale,
     }
-    report = moves.move(models, stage, scored=scored, inputs=inputs, seed=seed)
+    with terminal.Progress() as progress:
+        progress("encoding and decoding", 0, 0)
+        report = moves.move(models, stage, scored=scored, inputs=inputs, seed=seed)
     if out is not None:
         atomic_write(out, report.to_json())
         terminal.say(f"written to {out}")

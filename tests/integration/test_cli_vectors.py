@@ -270,6 +270,17 @@ def test_pooled_clouds_of_any_layer(capsys, tiny_folder, tiny_corpus, tmp_path):
     assert (sidecar["layer"], sidecar["cloud"]) == (4, "pooled")
 
 
+@pytest.mark.parametrize("options", [[], ["--cloud", "pooled"], ["--cloud", "pooled", "--layer", 1]])
+def test_long_encoding_says_how_far_it_is(capsys, monkeypatch, tiny_folder, tiny_corpus, tmp_path, options):
+    said: list[tuple[str, int, int]] = []
+    monkeypatch.setattr("latentlab.cli.terminal.Progress.__call__", lambda self, *status: said.append(status))
+    out = tmp_path / "vectors.npy"
+    assert run(capsys, "encode", tiny_folder / "vib", tiny_corpus, "--out", out, *options)[0] == 0
+    assert said[0] == ("encoding sentences", 0, 300)
+    assert said[-1] == ("encoding sentences", 300, 300)
+    assert len(said) > 2
+
+
 def test_clouds_that_are_not_there(capsys, tiny_folder, tiny_corpus, tmp_path):
     plain = [tiny_folder / "plain", tiny_corpus, "--out", tmp_path / "x.npy"]
     for options, word in (
