@@ -154,7 +154,7 @@ def effective_rank(x):
 
 
 def effective_rank_debiased(x, parts):
-    """The jackknife of the entropy over parts, lists of row numbers; None where it takes off more than .25."""
+    """The jackknife of the entropy over parts, lists of row numbers; None where it takes off over .25."""
     ranks = [effective_rank(np.delete(as_rows(x), rows, axis=0)) for rows in parts if len(x) - len(rows) > 1]
     if effective_rank(x) is None or len(ranks) < 2 or None in ranks:
         return None

@@ -1,4 +1,4 @@
-"""Moments without bias for rows of any distribution, between shards too, and how much a jackknife is too wide."""
+"""Moments without bias for any distribution, between shards too, and how much a jackknife is too wide."""
 
 import itertools
 import math
