@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, UInt64
 
+from latentlab.errors import LatentsError
 from latentlab.metrics import METRICS, Estimate, isotropic_reference
 from latentlab.metrics.columns import Columns
 from latentlab.metrics.copies import Copies
@@ -28,6 +29,10 @@ from latentlab.metrics.streaming import Measured, measure_state
 
 DOUBLE_BELOW = 1 << 24
 """Numbers in a cloud below which it is computed in double precision, which is then as good as free."""
+
+
+FEWEST_GROUPS = 10
+"""Groups below which no interval holds."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,11 @@ def state_of(
 def measure_cloud(state: State) -> Cloud:
     """Every measure of the rows that a state has seen."""
     seed = state.setting.seed
+    if state.setting.grouped and state.groups < FEWEST_GROUPS:
+        raise LatentsError(
+            f"the rows come in {state.groups} groups, and {FEWEST_GROUPS} are needed for anything to be said",
+            "--group names what belongs together: a finer column, or none",
+        )
     streamed = {
         key: replace(value, estimate=value.estimate.from_rows(state.n))
         for key, value in measure_state(state).items()
@@ -101,7 +111,8 @@ def measure_cloud(state: State) -> Cloud:
         "intrinsic": scales(sample.distinct),
         **_of_rows(state.kept),
     }
-    lengths = row_lengths(state.kept.astype(np.float64))
+    ratio = streamed["participation_ratio_debiased"].estimate.value
+    lengths = row_lengths(state.kept.astype(np.float64), ratio)
     grouped = state.setting.grouped
     return Cloud(
         n=state.n,

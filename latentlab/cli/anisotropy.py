@@ -103,7 +103,7 @@ def anisotropy(
     first, seed, sample = spaces.setting(like, seed, sample)
     files, pair = given.open(column)
     of_sentences = None if given.has_columns else column
-    of_files, of_pair = given.groups(group, files, pair)
+    of_files, of_pair = given.groups(group, files, pair, first_row or 0)
     sought: dict[str, Any] = {"group": group, "encoder": encoder, "offline": offline}
     drawn = loading.draw(given.folders, corpus, of_sentences, n, seed, **sought)
     inputs = given.inputs(column) | loading.named(group) | drawn.inputs

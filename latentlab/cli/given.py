@@ -72,14 +72,19 @@ class Given:
             raise UsageError(f"--state {state} is read by this very command", "give another name")
 
     def groups(
-        self, group: str | None, files: "Sequence[Vectors]", pair: "tuple[Vectors, Vectors] | None"
+        self,
+        group: str | None,
+        files: "Sequence[Vectors]",
+        pair: "tuple[Vectors, Vectors] | None",
+        first_row: int = 0,
     ) -> "tuple[list[Labels], Labels | None]":
         """Labels of the groups of each file's rows, and of the pair's; nothing where none are named."""
         from latentlab.results.groups import row_groups
 
         if group is None:
             return [], None
-        return [row_groups(group, file) for file in files], row_groups(group, pair[0]) if pair else None
+        of_pair = row_groups(group, pair[0]) if pair else None
+        return [row_groups(group, file, first_row) for file in files], of_pair
 
     def inputs(self, column: str | None) -> dict[str, object]:
         """As a report has them."""

@@ -28,7 +28,7 @@ from latentlab.metrics.covariance import (
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.gate import Gate, collapse_gate
 from latentlab.metrics.isotropic import isotropic_reference
-from latentlab.metrics.jackknife import SHARDS, deal, jackknife, left_out, merged
+from latentlab.metrics.jackknife import deal, jackknife, left_out, merged
 from latentlab.metrics.moments import Moments
 from latentlab.metrics.participation import (
     isoscore,
@@ -46,6 +46,7 @@ from latentlab.metrics.posterior import (
     kl_total_bits,
 )
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Measure
+from latentlab.metrics.sharding import SHARDS
 from latentlab.metrics.text import (
     bleu,
     bootstrap,

@@ -24,7 +24,7 @@ from latentlab.metrics.sums import Sums
 
 FEWEST = 5
 """Shards with rows: products of four are needed without any one of them."""
-_FEW = "the groups fall into fewer than five shards: more groups are needed"
+_FEW = "too few groups for products across them"
 
 Shards = Int64[np.ndarray, " s"]
 Values = tuple[Estimate, list[Estimate]]

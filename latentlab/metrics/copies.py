@@ -1,31 +1,32 @@
-"""Rows that repeat others, exactly or nearly: found by distance in the neighbour lists of a sample.
+"""Rows that repeat others, exactly or nearly: found by distance in a sample.
 
 A copy is no evidence of its own: intervals that count it are too narrow, and it stays among the neighbours of
-others, where it spoils what is read from distances. Rows within rounding of each other are one row. Near
-copies are told by a gap in a row's neighbour list that no smooth cloud of that dimension would have.
+others, where it spoils what is read from distances. Rows within rounding of each other are one row. A near
+copy is much nearer than rows of a smooth cloud of that size and dimension come to each other; both are read
+from the distances to a tenth and to three tenths of all rows, which no copies of a few rows can reach.
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from latentlab.metrics.neighbours import Found
 
 ROUNDING = 2e-6
 """Of the root mean square norm: what single precision makes of equal vectors."""
 TINY = 1e-3
-"""Of the median distance to the last neighbour listed: half precision rounds coarser than `ROUNDING`."""
-MISTAKEN = 1e-4
-"""Share of rows of a smooth cloud that are so near another, at most: in one dimension less than `TINY`."""
-GAP = 4.0
-"""How many times farther the next neighbour is than a near copy, at least."""
+"""Of the usual distance to the nearest row: half precision rounds coarser than `ROUNDING`."""
+GAP = 2.5
+"""How many times nearer than usual a near copy is, at least."""
 CHANCE = 0.01
-"""Share of rows with such a gap in a smooth cloud, at most: in few dimensions the gap has to be wider."""
+"""Share of rows of a smooth cloud that are so near another, at most: few dimensions take a larger gap."""
 TELLING = 0.05
 """Share of rows with copies from which on intervals suffer: a twentieth doubled widens them by 5 %."""
-FEWEST, LISTED = 5, 16
+FEWEST = 5
+COPIES = "copies of others, up to rounding or nearly"
+ANCHORS, NEAR_SHARE, FAR_SHARE = 200, 0.1, 0.3
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,62 @@ class Copies:
     """Of the others, rows that have a near copy among them."""
     rows: int
     """In all."""
+    chance: float = 0.0
+    """Share of rows that would be as near another in a smooth cloud."""
 
     @property
     def telling(self) -> bool:
-        """Whether, in all rows, `TELLING` of them or more would have a copy."""
-        found = self.exact + self.near
+        """Whether, in all rows, `TELLING` of them or more would have a copy, beyond what chance gives."""
+        found = self.exact + max(self.near - 3 * self.chance * self.sampled, 0.0)
         return found >= FEWEST and found / self.sampled * self.rows / self.sampled >= TELLING
 
 
-def repeats(x: Float[np.ndarray, "rows d"], found: Found) -> Bool[np.ndarray, " rows"]:
+@dataclass(frozen=True)
+class Spacing:
+    """How near rows of a smooth cloud come to each other."""
+
+    nearest: float
+    """Usual distance of a row to its nearest neighbour."""
+    dimension: float
+
+    def near(self) -> tuple[float, float]:
+        """Distance below which another row is a near copy, and the share of rows that have one by chance."""
+        part = min(1 / GAP, CHANCE ** (1 / self.dimension))
+        return part * self.nearest, part**self.dimension
+
+
+def spacing(x: Float[np.ndarray, "rows d"]) -> Spacing | None:
+    """From the distances of some rows to a tenth and three tenths of all; None where these do not show it.
+
+    The share of rows within a distance r grows as r to the power of the dimension, and the nearest of n rows
+    is where one n-th of them lies.
+
+    >>> x = np.random.default_rng(0).uniform(size=(1000, 2))
+    >>> round(spacing(x).dimension, 1), round(spacing(np.repeat(x, 3, axis=0)).dimension, 1)
+    (1.7, 1.7)
+    """
+    n = len(x)
+    anchors = np.arange(0, n, max(1, n // ANCHORS))
+    squares = np.sum(x**2, axis=1)
+    between = squares[anchors, None] + squares - 2 * x[anchors] @ x.T
+    between[np.arange(len(anchors)), anchors] = np.inf
+    ranks = [max(int(share * (n - 1)), 1) for share in (NEAR_SHARE, FAR_SHARE)]
+    if ranks[0] == ranks[1]:
+        return None
+    ordered = np.partition(np.maximum(between, 0.0), ranks, axis=1)[:, ranks]
+    near, far = np.median(np.sqrt(ordered), axis=0)
+    if not 0 < near < far:
+        return None
+    dimension = math.log(ranks[1] / ranks[0]) / math.log(far / near)
+    return Spacing(float(near) * (1 / ranks[0]) ** (1 / dimension), dimension)
+
+
+def repeats(
+    x: Float[np.ndarray, "rows d"], found: Found, within: float | None = None
+) -> Bool[np.ndarray, " rows"]:
     """Rows that repeat an earlier one up to rounding; `found` are Euclidean lists of the same rows.
+
+    With `within` rows that are so near another repeat it too, directly or over others.
 
     >>> from latentlab.metrics.neighbours import nearest
     >>> x = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1e-9], [2.0, 2.0]])
@@ -58,11 +105,10 @@ def repeats(x: Float[np.ndarray, "rows d"], found: Found) -> Bool[np.ndarray, " 
     """
     distances, indices = found
     norm = math.sqrt(float(np.mean(np.sum(x**2, axis=1))))
-    dimension, tiny = _local_dimension(distances), TINY
-    if dimension is not None:
-        # A ratio of distances below t comes by chance with probability k t^D.
-        tiny = min(TINY, (MISTAKEN / distances.shape[1]) ** (1 / dimension))
-    close = distances <= max(ROUNDING * norm, tiny * float(np.median(distances[:, -1])))
+    if within is None:
+        usual = spacing(x)
+        within = 0.0 if usual is None else min(TINY, CHANCE ** (2 / usual.dimension)) * usual.nearest
+    close = distances <= max(ROUNDING * norm, within)
     result = np.zeros(len(x), dtype=bool)
     if not close.any():
         return result
@@ -77,29 +123,29 @@ def repeats(x: Float[np.ndarray, "rows d"], found: Found) -> Bool[np.ndarray, " 
     return result
 
 
-def near_copies(found: Found) -> Int[np.ndarray, " m"]:
-    """Rows with a near copy: somewhere in their list the next neighbour is `GAP` times farther, or more.
+def distinct_rows(
+    x: Float[np.ndarray, "rows d"], found: Found, rows: int | None = None
+) -> tuple[Bool[np.ndarray, " rows"], Copies]:
+    """Which rows to keep so that none repeats another, and what was seen; `rows` is how many there are.
 
-    Where the local dimension D is low the gap has to be wider, for a ratio above g then comes by chance, with
-    probability g to the power of -D.
+    Copies up to rounding go always; near copies where there are so many that they are no chance.
+
+    >>> from latentlab.metrics.neighbours import nearest
+    >>> x = np.random.default_rng(0).standard_normal((300, 6))
+    >>> both = np.concatenate([x, x[:100] * 1.01])
+    >>> kept, copies = distinct_rows(both, nearest(both, 32))
+    >>> int(kept.sum()), copies.exact, copies.near, copies.telling
+    (300, 0, 200, True)
     """
-    distances = found[0]
-    dimension = _local_dimension(distances)
-    if distances.shape[1] < LISTED or dimension is None:
-        return np.zeros(0, dtype=np.int64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = distances[:, 1:] / distances[:, :-1]
-    return np.flatnonzero(np.any(ratios > max(GAP, CHANCE ** (-1 / dimension)), axis=1))
-
-
-def _local_dimension(distances: Float[np.ndarray, "rows k"]) -> float | None:
-    """Around a typical row, read from the far half of the lists; None where these do not show it."""
-    k = distances.shape[1]
-    if k < 4:
-        return None
-    with np.errstate(divide="ignore", invalid="ignore"):
-        far = float(np.median(np.log(distances[:, -1] / distances[:, k // 2])))
-    if not far > 0 or not math.isfinite(far):
-        return None
-    dimension = math.log((k - 1) / (k // 2)) / far
-    return dimension if dimension > 0.1 else None
+    kept = ~repeats(x, found)
+    near, chance, within = 0, 0.0, None
+    usual = spacing(x[kept])
+    if usual is not None:
+        within, chance = usual.near()
+        close = found[0] <= within
+        # A copy up to rounding is no near copy.
+        near = int(np.sum(np.any(close & kept[found[1]] & (found[0] > 0), axis=1) & kept))
+    copies = Copies(len(x), int(np.sum(~kept)), near, len(x) if rows is None else rows, chance)
+    if near and copies.telling:
+        kept = ~repeats(x, found, within)
+    return kept, copies

@@ -3,8 +3,8 @@
 Both estimators see ratios of distances to near neighbours, and so a local scale alone. They are blind to the
 mean, to the spectrum as a whole and to isotropy: a thin curved sheet and a round disc both have dimension 2.
 They read far too low where the dimension is high, for the rows that it would take grow exponentially with it:
-compare at equal n only. Distinct rows, up to rounding, are the cloud: a copy would stay among the neighbours
-of others, and is left out and counted in the note.
+compare at equal n only. Distinct rows are the cloud: a copy, up to rounding or nearly, would stay among the
+neighbours of others, and is left out and counted in the note.
 
 The interval is of sampling alone: of the value at this n, not of the true dimension. On 24 benchmark
 manifolds (scikit-dimension, n = 2,500) that of TwoNN holds the true dimension of 12, and a 70-dimensional one
@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics._checks import centre, check_cloud
-from latentlab.metrics.copies import repeats
+from latentlab.metrics.copies import COPIES, distinct_rows
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.neighbours import Found, listed, lists_left_out, nearest
 
@@ -81,10 +81,10 @@ def _dimension(
     if not centre(y).any():
         return undefined("the cloud is a single point: it has no dimension")
     lists = listed(y, k, found)
-    copies = repeats(y, lists)
-    note = f"{int(copies.sum())} of {len(y)} rows left out: copies up to rounding" if copies.any() else None
-    if copies.any():
-        y = y[~copies]
+    kept, _ = distinct_rows(y, lists)
+    note = None if kept.all() else f"{int(np.sum(~kept))} of {len(y)} rows left out: {COPIES}"
+    if not kept.all():
+        y = y[kept]
         if len(y) <= k:
             return undefined(f"{k} neighbours need more than {k} distinct rows, there are {len(y)}")
         lists = listed(y, k, None)

@@ -45,20 +45,23 @@ _SIMULATED = {
 }
 
 
-def row_lengths(x: Float[np.ndarray, "n d"]) -> tuple[float, ...] | None:
+def row_lengths(x: Float[np.ndarray, "n d"], ratio: float | None) -> tuple[float, ...] | None:
     """Squared lengths of centred rows over their mean, `BINS` of them; None where they vary as a Gaussian's.
+
+    Those of a Gaussian of participation ratio PR, isotropic or not, have a relative fourth moment 1 + 2 / PR;
+    `ratio` is an estimate of it without bias, None where there is none.
 
     Heavy-tailed lengths leave fewer rows that count: an isotropic cloud with them has a lower plug-in rank
     and a larger leading share than a Gaussian of the same n and d.
 
-    >>> row_lengths(np.random.default_rng(0).standard_normal((500, 8))) is None
+    >>> row_lengths(np.random.default_rng(0).standard_normal((500, 8)), 8.0) is None
     True
     """
     squares = np.sort(np.sum((x - x.mean(axis=0)) ** 2, axis=1))
-    if len(x) < BINS or not squares.any():
+    if len(x) < BINS or not squares.any() or not ratio or ratio < 1:
         return None
     squares = squares / squares.mean()
-    gaussian = (x.shape[1] + 2) / x.shape[1]
+    gaussian = 1 + 2 / ratio
     if abs(float(np.mean(squares**2)) / gaussian - 1) < LIKE_GAUSSIAN:
         return None
     # Bins of exactly equal weight, so that their mean is 1.

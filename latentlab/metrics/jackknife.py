@@ -14,10 +14,6 @@ import numpy as np
 
 from latentlab.metrics.estimate import Estimate
 
-SHARDS = 50
-"""Default number of shards."""
-
-
 T = TypeVar("T")
 
 

@@ -141,8 +141,10 @@ def _by_training(error: float | None, train: float | None, gap: Estimate) -> tup
     """The word that training sentences decide, and why; None where the criteria have to."""
     writes = error is not None and error < UNDERTRAINED_FROM
     rate = "undefined" if error is None else f"{error:.2f}"
-    sure = gap.ci95 is not None and gap.ci95[0] > GAP_FROM
-    if train is not None and train < TABLE_BELOW and (gap.value or 0.0) >= GAP_FROM and (sure or not writes):
+    # Without an interval the gap counts only beside sentences that do not come back.
+    lowest = gap.ci95[0] if gap.ci95 is not None else None if writes else gap.value
+    sure = lowest is not None and lowest >= GAP_FROM
+    if train is not None and train < TABLE_BELOW and sure:
         return (
             "HASH-LIKE",
             f"the token error rate is {train:.2f} on training sentences, {rate} on held-out ones",

@@ -19,7 +19,8 @@ from jaxtyping import Float, Int
 from latentlab.errors import LatentsError
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.directions import directions
-from latentlab.metrics.jackknife import SHARDS, deal
+from latentlab.metrics.jackknife import deal
+from latentlab.metrics.sharding import SHARDS
 
 SPARE = 12
 """Neighbours kept beyond the k of a measure, so that k are left without a shard: the chance that more than 12

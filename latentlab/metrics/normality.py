@@ -18,7 +18,7 @@ from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import repeated
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.neighbours import gaussian_sums
-from latentlab.metrics.pairs import standard_error_of_pairs
+from latentlab.metrics.pairs import FEWEST, standard_error_of_pairs
 
 _COLUMNS = 16  # dimensions at a time: few enough to stay in the cache
 
@@ -79,13 +79,13 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
     prior = float(np.exp(-d / 2 * np.log1p(2 / d)))
     pairs, cross = float(row.sum()), float(with_prior.sum())
     estimate = Estimate(pairs / (n * (n - 1)) - 2 * cross / n + prior, note=repeated(y))
-    if n == 2:
-        return estimate.with_note("no standard error from a single pair")
+    if n < FEWEST:
+        return estimate.with_note("no standard error from so few rows")
     # h = k(x, y) - g(x) - g(y), squared and summed over pairs.
     own = float(with_prior @ with_prior)
     of_h = squares - 4 * float(row @ with_prior) + 2 * (n - 1) * own + 2 * (cross**2 - own)
     means = (row - cross + with_prior) / (n - 1) - with_prior
-    return estimate.with_se(standard_error_of_pairs(means, of_h / (n * (n - 1))))
+    return estimate.with_se(standard_error_of_pairs(means, of_h / (n * (n - 1))), df=n - 1)
 
 
 def _over_dimensions(

@@ -8,6 +8,9 @@ from latentlab.metrics.covariance import Cloud, point, second, spectrum
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.second_moments import FEWEST, unbiased_traces
 
+MOST = 2.0
+"""Times the number of dimensions: a larger estimate of the ratio is noise."""
+
 
 def participation_ratio(x: Cloud) -> Estimate:
     r"""Number of dimensions that share the variance, as a ratio of moments of the spectrum.
@@ -61,8 +64,10 @@ def ratio_of_traces(square_of_trace: float, trace_of_square: float, d: int) -> E
     """The participation ratio (tr Σ)² / tr Σ² of two estimates; undefined where one is not positive."""
     if trace_of_square <= 0 or square_of_trace <= 0:
         return undefined("too few rows: the second moment without its bias is not positive")
-    estimate = Estimate(square_of_trace / trace_of_square)
-    return estimate.with_note("above d by sampling error") if (estimate.value or 0) > d else estimate
+    ratio = square_of_trace / trace_of_square
+    if ratio > MOST * d:
+        return undefined("too few rows: the second moment without its bias is next to nothing")
+    return Estimate(ratio, note="above d by sampling error" if ratio > d else None)
 
 
 def isoscore(x: Cloud) -> Estimate:

@@ -114,7 +114,7 @@ SPACE = (
     Rule("rogue", "INCONCLUSIVE", "an interval holds its threshold, and none lies above"),
     Rule("rogue", "NOT APPLICABLE", f"{ROGUE_TIMES} dimensions or fewer"),
     Rule("rogue", "UNDEFINED", "there is no value or no interval"),
-    Rule("noise", "NONE", f"IsoScore of z is not above that of mu by more than {_M}"),
+    Rule("noise", "NONE", f"IsoScore of z is not above that of mu by more than {short(MARGIN)}"),
     Rule(
         "noise",
         "AS WHITE NOISE",
@@ -212,15 +212,15 @@ CLAIM = (
     Rule("claim", "SUPPORTED, NO CONE BEFORE", "as SUPPORTED, with NO CONE BEFORE: no cone was cured"),
     Rule("claim", "SUPPORTED AT A COST, NO CONE BEFORE", "as SUPPORTED AT A COST, with NO CONE BEFORE"),
     Rule("claim", "SUPPORTED IN GEOMETRY, NO CONE BEFORE", "as SUPPORTED IN GEOMETRY, with NO CONE BEFORE"),
-    Rule("claim", "INCONCLUSIVE", "the first rule that could fit hangs on an open answer"),
+    Rule("claim", "INCONCLUSIVE", "the first rule that could fit depends on an open answer"),
 )
 MEMORISATION = (
     Rule(
         "memorisation",
         "HASH-LIKE",
         f"training sentences come back at least in half (token error rate below {_HALF}) and held-out ones "
-        f"of equal length worse by {_GAP} or more: surely, or with a held-out rate of {_BAD} or more; or at "
-        "least half of the criteria say so",
+        f"of equal length worse by {_GAP} or more, with the whole interval; or at least half of the criteria "
+        "say so",
     ),
     Rule(
         "memorisation",

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics._checks import check_cloud
-from latentlab.metrics.copies import Copies, near_copies, repeats
+from latentlab.metrics.copies import COPIES, Copies, distinct_rows
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.hubness import NEIGHBOURS as HUB_NEIGHBOURS
 from latentlab.metrics.intrinsic import NEIGHBOURS as ID_NEIGHBOURS
@@ -25,7 +25,7 @@ class Sampled:
 
     measures: dict[str, Estimate]
     distinct: Float[np.ndarray, "m d"]
-    """The rows without those that repeat another up to rounding: measures of neighbours are of these."""
+    """The rows without those that repeat another: measures of neighbours are of these."""
     copies: Copies | None = None
     """None where there are too few rows for neighbour lists."""
 
@@ -42,12 +42,10 @@ def measure_sample(
     near = _lists(x, ID_NEIGHBOURS + SPARE)
     distinct, copies = x, None
     if near is not None:
-        again = repeats(x, near)
-        if again.any():
-            distinct = x[~again]
+        kept, copies = distinct_rows(x, near, rows)
+        if not kept.all():
+            distinct = x[kept]
             near = _lists(distinct, ID_NEIGHBOURS + SPARE)
-        close = 0 if near is None else len(near_copies(near))
-        copies = Copies(len(x), int(again.sum()), close, len(x) if rows is None else rows)
     near_in_angle = None
     if set(wanted) & set(_COSINE):
         near_in_angle = _lists(distinct[distinct.any(axis=1)], HUB_NEIGHBOURS, cosine=True)
@@ -64,7 +62,7 @@ def measure_sample(
         estimate = measure.function(cloud, **options)
         left_out = len(x) - len(cloud)
         if left_out:
-            estimate = estimate.with_note(f"{left_out} of {len(x)} rows left out: copies up to rounding")
+            estimate = estimate.with_note(f"{left_out} of {len(x)} rows left out: {COPIES}")
         measures[key] = estimate.from_rows(len(cloud))
     return Sampled(measures, distinct, copies)
 

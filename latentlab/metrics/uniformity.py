@@ -16,7 +16,7 @@ from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import unit_rows
 from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.neighbours import gaussian_sums
-from latentlab.metrics.pairs import standard_error_of_pairs
+from latentlab.metrics.pairs import FEWEST, standard_error_of_pairs
 
 
 def uniformity(x: Float[np.ndarray, "n d"]) -> Estimate:
@@ -41,10 +41,10 @@ def uniformity(x: Float[np.ndarray, "n d"]) -> Estimate:
     row, squares = gaussian_sums(u, 2.0)
     total, pairs = float(row.sum()), n * (n - 1)
     estimate = Estimate(min(math.log(total / pairs), 0.0), note=note)
-    if n == 2:
-        return estimate.with_note("no standard error from a single pair")
+    if n < FEWEST:
+        return estimate.with_note("no standard error from so few rows")
     se = standard_error_of_pairs(row / (n - 1), squares / pairs)
-    return estimate.with_se(se * pairs / total)
+    return estimate.with_se(se * pairs / total, df=n - 1)
 
 
 def uniformity_gap(x: Float[np.ndarray, "n d"]) -> Estimate:
@@ -66,7 +66,7 @@ def uniformity_gap(x: Float[np.ndarray, "n d"]) -> Estimate:
     if estimate.value is None:
         return estimate
     gap = Estimate(estimate.value - on_the_sphere(x.shape[1]), note=estimate.note)
-    return gap if estimate.se is None else gap.with_se(estimate.se)
+    return gap if estimate.se is None else gap.with_se(estimate.se, df=estimate.df)
 
 
 def on_the_sphere(d: int) -> float:

@@ -15,13 +15,14 @@ LARGEST = 1 << 30
 _HINT = "--group takes a column of a .parquet, or a .txt or .npy with one label a row"
 
 
-def row_groups(group: str, vectors: Vectors) -> UInt64[np.ndarray, " n"]:
+def row_groups(group: str, vectors: Vectors, first_row: int = 0) -> UInt64[np.ndarray, " n"]:
     """A label for the group of each row.
 
     Args:
         group: A .txt with one label a line or a .npy with one a row (whole numbers or strings), else the name
             of a column of the .parquet that the vectors are from. An empty label is a group of its own.
         vectors: The open file.
+        first_row: Number of its first row, where it is a piece of a larger cloud.
 
     Raises:
         LatentsError: There is no such file or column, or it has not one label for each row.
@@ -36,7 +37,11 @@ def row_groups(group: str, vectors: Vectors) -> UInt64[np.ndarray, " n"]:
         raise LatentsError(f"{group} is no file, and {vectors.path} has no columns", _HINT)
     if len(labels) != vectors.n:
         raise LatentsError(f"{where}: {len(labels)} labels for {vectors.n} rows of {vectors.path}", _HINT)
-    return group_labels([f"row {i}" if label in (None, "") else label for i, label in enumerate(labels)])
+    # No label of a file begins with NUL, so a row on its own never joins a group.
+    alone = [f"\0{first_row + i}" for i in range(len(labels))]
+    return group_labels(
+        [own if label in (None, "") else label for own, label in zip(alone, labels, strict=True)]
+    )
 
 
 def _labels(path: Path) -> Sequence[object]:

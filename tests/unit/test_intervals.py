@@ -129,7 +129,7 @@ def test_the_reference_has_the_lengths_of_the_rows():
     radii = np.sqrt(rng.chisquare(d, n) / (rng.chisquare(5, n) / 5))
     directions = [rng.standard_normal((n, d)) for _ in range(20)]
     clouds = [x * (radii / np.linalg.norm(x, axis=1))[:, None] for x in directions]
-    lengths = row_lengths(clouds[0])
+    lengths = row_lengths(clouds[0], float(d))
     assert len(lengths) == 32
     assert np.mean(lengths) == pytest.approx(1, abs=1e-3)
     assert list(lengths) == sorted(lengths)
@@ -150,9 +150,9 @@ def test_the_reference_has_the_lengths_of_the_rows():
 def test_gaussian_and_constant_rows_have_no_lengths_of_their_own():
     rng = np.random.default_rng(6)
     for x in (rng.standard_normal((400, 12)), np.ones((400, 3)), student(31, 4, rng)):
-        assert row_lengths(x) is None
+        assert row_lengths(x, float(x.shape[1])) is None
     on_sphere = rng.standard_normal((400, 3))
-    assert row_lengths(on_sphere / np.linalg.norm(on_sphere, axis=1, keepdims=True)) is not None
+    assert row_lengths(on_sphere / np.linalg.norm(on_sphere, axis=1, keepdims=True), 3.0) is not None
 
 
 # Coverage
