@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from latentlab.metrics.rules import ANISOTROPY_BELOW, CONE_FROM, short
 from latentlab.results.intervals import in_words
 
 if TYPE_CHECKING:
@@ -14,6 +13,8 @@ Axes = Mapping[str, Mapping[str, Any]]
 
 def grades() -> str:
     """The thresholds of the grades, in one line."""
+    from latentlab.metrics.rules import ANISOTROPY_BELOW, CONE_FROM, short
+
     cone, spread = (" / ".join(map(short, cuts)) for cuts in (CONE_FROM, ANISOTROPY_BELOW))
     return f"SLIGHT, MODERATE, STRONG: a mean cosine from {cone}, an IsoScore below {spread}"
 

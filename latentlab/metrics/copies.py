@@ -47,8 +47,13 @@ class Copies:
     @property
     def telling(self) -> bool:
         """Whether, in all rows, `TELLING` of them or more would have a copy, beyond what chance gives."""
-        found = self.exact + max(self.near - 3 * self.chance * self.sampled, 0.0)
+        found = self.exact + self.beyond_chance
         return found >= FEWEST and found / self.sampled * self.rows / self.sampled >= TELLING
+
+    @property
+    def beyond_chance(self) -> float:
+        """Rows with a near copy beyond three times what chance gives."""
+        return max(self.near - 3 * self.chance * self.sampled, 0.0)
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,6 @@ def distinct_rows(
         # A copy up to rounding is no near copy.
         near = int(np.sum(np.any(close & kept[found[1]] & (found[0] > 0), axis=1) & kept))
     copies = Copies(len(x), int(np.sum(~kept)), near, len(x) if rows is None else rows, chance)
-    if near and copies.telling:
+    if copies.beyond_chance >= FEWEST and copies.telling:
         kept = ~repeats(x, found, within)
     return kept, copies
