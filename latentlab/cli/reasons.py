@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from latentlab.results.intervals import in_words
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -40,6 +38,8 @@ def gate(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told(value: Any) -> str:
+    from latentlab.results.intervals import in_words
+
     if isinstance(value, Mapping):
         return in_words(value)
     return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -16,7 +16,7 @@ from latentlab.metrics.neighbours import Found
 
 ROUNDING = 2e-6
 """Of the root mean square norm: what single precision makes of equal vectors."""
-TINY = 1e-3
+TINY = 2e-3
 """Of the usual distance to the nearest row: half precision rounds coarser than `ROUNDING`."""
 GAP = 2.5
 """How many times nearer than usual a near copy is, at least."""

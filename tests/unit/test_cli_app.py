@@ -37,7 +37,7 @@ def test_a_port_is_free_or_refused():
     ("given", "code", "words"),
     [
         (["--corpus", "nowhere.txt"], 3, "nowhere.txt is not a file"),
-        (["--column", "said"], 2, "--column belongs to --corpus"),
+        (["--column", "said"], 2, "--column is for a file of sentences"),
     ],
 )
 def test_what_cannot_be_opened_is_said_before_a_server_starts(capsys, monkeypatch, given, code, words):
