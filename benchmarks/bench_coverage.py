@@ -183,7 +183,12 @@ def run(sizes: tuple[tuple[int, int, int, int], ...] = SIZES) -> dict[str, Any]:
     found["copied"] = {
         f"{share:.0%}, {kind}": copied(share, noise)
         for share in (0.05, 0.2, 0.44)
-        for kind, noise in (("exact", 0.0), ("to the last bits", 1e-7))
+        for kind, noise in (
+            ("exact", 0.0),
+            ("to the last bits", 1e-7),
+            ("near, .001", 1e-3),
+            ("near, .01", 1e-2),
+        )
     }
     with ProcessPoolExecutor(os.cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool:
         for n, d, draws, compared in sizes:

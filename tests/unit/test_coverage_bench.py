@@ -62,11 +62,15 @@ def test_a_draw_counts_what_was_printed_and_what_it_held(family, small):
 
 def test_what_is_outside_is_named():
     held = {f"printed {key}": 100 for key in METRICS} | {f"held {key}": 95 for key in METRICS}
-    place = {**held, "compared": 100, **{f"differs {key}": 4 for key in CORE}, "differs any": 3}
-    good = bench_coverage.rows_of({"draws": 100, "here": place})
-    assert [reached for *_, reached in good] == [True, True, True]
+    place = {**held, "draws": 100, "compared": 100, **{f"differs {key}": 4 for key in CORE}, "differs any": 3}
+    good = {"clouds": {"here": place}, "copied": {"5%": [1.0, 0.98]}}
+    assert [reached for *_, reached in bench_coverage.rows(good)] == [True] * 4
     bad = {**place, "held mean_cosine": 80, "differs mean_cosine": 9, "differs any": 7}
-    rows = bench_coverage.rows_of({"draws": 100, "here": place, "there": bad})
-    assert [reached for *_, reached in rows] == [False, False, False]
-    assert "mean_cosine at there: 0.800" in rows[0][2]
-    assert bench_coverage.rows_of(None) == []
+    found = {"clouds": {"here": place, "there": bad}, "copied": {"5%": [1.0, 0.9]}}
+    rows = bench_coverage.rows(found)
+    assert [reached for *_, reached in rows] == [False] * 4
+    cells = 2 * len(METRICS)
+    assert rows[0][2] == f"{cells - 1} of {cells} cells"
+    (line,) = [line for line in bench_coverage.table(found) if line.startswith("| there")]
+    assert " 0.800 |" in line
+    assert bench_coverage.rows(None) == bench_coverage.table(None) == []
