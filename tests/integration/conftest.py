@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from encoder_models import tiny_bert
 from sgdd_files import encoder_folder
 from tiny_checkpoint import sentences, tiny_checkpoint
+
+from latentlab.metrics.copies import Copies
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +42,16 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No line says how far a command is: whether one is due is the machine's doing, not the command's."""
     monkeypatch.setattr("latentlab.cli.terminal.EVERY", 1e6)
+
+
+@pytest.fixture(autouse=True)
+def no_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny encoder knows few words and reads many sentences alike: true, but not what is tested here."""
+
+    def none(x: np.ndarray, found: object, rows: int | None = None) -> tuple[np.ndarray, Copies]:
+        return np.ones(len(x), dtype=bool), Copies(len(x), 0, 0, rows or len(x))
+
+    monkeypatch.setattr("latentlab.metrics.sampled.distinct_rows", none)
 
 
 @pytest.fixture
