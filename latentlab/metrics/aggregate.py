@@ -218,8 +218,8 @@ def information_dimwise(mu: Input, logvar: Vectors | None = None) -> Estimate:
     .. math:: \sum_j I_j \ge R - KL_G
 
     Range [0, rate]; at least `mi_upper_bound`, and by their total correlation more where dimensions say the
-    same. Unlike that bound it is defined, and next to unbiased, at n <= d. Blind to whether the dimensions say
-    the same thing.
+    same. Unlike that bound it is defined, and next to unbiased, at n <= d. Blind to whether the dimensions
+    say the same thing.
     Source: as `information_per_dim`.
 
     >>> round(information_dimwise(np.array([[2.0], [-2.0]]), np.log(np.full((2, 1), 0.2))).value, 4)

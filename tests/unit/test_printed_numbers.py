@@ -198,7 +198,7 @@ def test_an_adjusted_smallest_p_is_a_bound_too(compared):
     one = compared["results"]["comparisons"][0]["measures"]["mean_cosine"]
     one |= {"p": 0.1, "p_attainable": 0.1, "p_holm": 0.5, "p_equivalence": 0.25}
     one["delta"] |= {"value": -0.5, "ci95": [-0.7, -0.45]}
-    line = next(line for line in on_terminal(compared).splitlines() if "mean cosine" in line)
+    line = next(line for line in on_terminal(compared).splitlines() if line.startswith("    mean cosine "))
     assert line.split()[-8:] == ["-0.500", "[-0.700,", "-0.450]", "≤", "0.100", "≤", "0.500", "0.250"]
     row = next(line for line in comparison_latex(compared).splitlines() if line.startswith("mean cosine"))
     assert r"{$-0.50$ $[-0.70, -0.45]$} & {$\leq 0.500$}" in row

@@ -114,7 +114,7 @@ def test_too_few_shards_for_products_of_four_are_named():
     state = State.of(uneven(12, 3, 0), Setting(grouped=True), groups=group_labels("aaaabbbbcccc"))
     estimate = measure_state(state)["isoscore_debiased"].estimate
     assert estimate.value is None
-    assert "more groups are needed" in estimate.note
+    assert "too few groups" in estimate.note
 
 
 # Left out
