@@ -37,7 +37,7 @@ def show(console: "Console", report: Mapping[str, Any]) -> None:
     inputs = report["inputs"]
     console.print(f"Layers on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
     console.print(
-        "± or [ ] is the 95 % interval, if any; isotropic is a Gaussian of the same n and d", style="dim"
+        "± or [ ] is the 95 % interval, if any; isotropic is a round cloud of the same n and d", style="dim"
     )
     for item in report["results"]["items"]:
         layers = item["layers"]

@@ -103,7 +103,7 @@ def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) 
     items = report["results"]["items"]
     console.print(f"Anisotropy {_of_what(report)}, seed {report['inputs']['seed']}")
     console.print(
-        "± or [ ] is the 95 % interval, if any; isotropic is a Gaussian of the same n and d", style="dim"
+        "± or [ ] is the 95 % interval, if any; isotropic is a round cloud of the same n and d", style="dim"
     )
     console.print(
         f"{PAIRS} is from pairs of a sample of rows; words are of mu, or of the vectors", style="dim"
