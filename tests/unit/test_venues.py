@@ -96,7 +96,7 @@ def test_letters_are_those_of_the_venue_and_leave_no_trace():
     [
         ("cosine_histogram", ("place", "mean: pooled")),
         ("kl_per_dimension", ("level", "0.01 nats")),
-        ("kl_per_dimension", ("place", "active units")),
+        ("kl_per_dimension", ("place", "95 % of the KL")),
         ("mean_against_noise", ("place", "Var(μ) = 0.01")),
         ("rogue_dimensions", ("level", "equal shares")),
         ("overview", ("level", "0.01 nats")),

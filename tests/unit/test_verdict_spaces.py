@@ -158,4 +158,5 @@ def test_one_outlier_row_is_no_anisotropy_that_anybody_is_sure_of():
     x = X.copy()
     x[0] *= 200
     got = read(Space("outlier", x))
-    assert (got["anisotropy"], got["rogue"]) == ("INCONCLUSIVE", "INCONCLUSIVE")
+    # Moments without bias see through the one row, and are not sure of it.
+    assert (got["anisotropy"], got["rogue"]) == ("NONE TO SLIGHT", "INCONCLUSIVE")
