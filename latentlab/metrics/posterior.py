@@ -152,8 +152,8 @@ def information_dims_95(mu: Input, logvar: Vectors | None = None) -> Estimate:
 
     .. math:: \min \{k : \sum_{j \le k} I_{(j)} \ge 0.95 \sum_j I_j\}
 
-    With I_j of `information_per_dim`. Range 1 to d; undefined without any. Two dimensions that say the same
-    count twice.
+    With I_j of `information_per_dim`. Range 1 to d; undefined without any. Blind to whether two dimensions
+    say the same thing: they count twice.
     Source: as `information_per_dim`; a count of the ordered terms.
 
     >>> information_dims_95(np.array([[1.0, 3.0], [-1.0, 3.0]]), np.zeros((2, 2))).value

@@ -178,7 +178,15 @@ def test_no_measure_is_forgotten():
     families += ("participation", "debiased_rank", "partition", "posterior", "aggregate", "text")
     helpers = {"spectrum", "bootstrap", "levenshtein", "jackknife_of_mean_cosine", "repeated", "aggregate"}
     helpers |= {"point", "second", "ratio_of_traces", "on_unit_scale", "entropy", "debiased_rank", "scales"}
-    helpers |= {"proportion", "ratio_of_sums", "unit_rows", "decomposed", "by_algebra", "varying"}
+    helpers |= {
+        "proportion",
+        "ratio_of_sums",
+        "unit_rows",
+        "decomposed",
+        "by_algebra",
+        "varying",
+        "own_less_other",
+    }
     # Kept apart: it takes a sample of z beside the posterior.
     helpers |= {"cosine_contributions", "on_the_sphere", "kl_by_row", "mi_sampled"}
     registered = {measure.function.__name__ for measure in METRICS.values()}
