@@ -81,7 +81,6 @@ def test_memorisation_prints_a_verdict_from_the_list(capsys, tiny_folder, held_o
     assert max(map(len, out.splitlines())) <= 120  # intervals with both ends
     (verdict,) = [line for line in out.splitlines() if line.startswith("  verdict")]
     assert verdict.split()[1:] == ["UNDERTRAINED"] * 2  # random weights
-    assert "the rest says nothing" in out
     assert out.count("→ noise →") == 0  # nothing comes back, so noise makes nothing wrong
 
 
