@@ -40,4 +40,4 @@ def test_every_command_says_what_the_page_shows(tmp_path, monkeypatch, capsys, t
                 said = said[: len(wanted)]
             assert said == wanted, command
             commands += 1
-    assert commands == 9
+    assert commands == 10
