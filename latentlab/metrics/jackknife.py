@@ -59,6 +59,28 @@ def left_out(parts: Sequence[S], whole: S | None = None) -> Iterator[S]:
         yield whole.without(part)
 
 
+def of_one_size(
+    replicates: Sequence[float | None], whole: float | None, sizes: Sequence[int], n: int
+) -> tuple[float | None, ...]:
+    r"""Replicates as if every part left out had the same size: without what their sizes alone do to a bias.
+
+    .. math:: r_g - b (n / m_g - \overline{n / m}), \quad b = \frac{\bar r - \theta}{\overline{n / m} - 1}
+
+    with m_g the rows that replicate g is of. A plug-in value with a bias b at n rows has one of b n / m at m,
+    so that parts of unequal sizes spread the replicates by more than chance does. A value without such a bias
+    stays as it is. As given where one is not defined.
+
+    >>> of_one_size([9.0, 8.0], 10.0, [80, 60], 100)  # 12 - 160 / m, so b = -1.6 would be all there is
+    (8.5, 8.5)
+    """
+    known = np.array(replicates, dtype=np.float64)  # None becomes NaN
+    ratio = n / np.asarray(sizes, dtype=np.float64)
+    if whole is None or not len(known) or not np.isfinite(known).all():
+        return tuple(replicates)
+    bias = (known.mean() - whole) / (ratio.mean() - 1)
+    return tuple(float(r) for r in known - bias * (ratio - ratio.mean()))
+
+
 def jackknife(parts: Sequence[S], statistic: Callable[[S], Estimate]) -> Estimate:
     """The statistic of the whole with its delete-one-shard standard error.
 

@@ -6,6 +6,7 @@ shard of every cloud, that of a difference between two clouds too. The mean cosi
 delete-one-row jackknife beside them.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,9 +14,9 @@ from latentlab.errors import LatentsError
 from latentlab.metrics.between import between_shards
 from latentlab.metrics.columns import Columns
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
-from latentlab.metrics.covariance import effective_rank
 from latentlab.metrics.debiased_rank import debiased_rank, entropy
 from latentlab.metrics.estimate import Estimate
+from latentlab.metrics.jackknife import of_one_size
 from latentlab.metrics.leaving_out import (
     mean_cosine_left_out,
     mean_energy_ratio_left_out,
@@ -71,6 +72,8 @@ def measure_state(state: State) -> dict[str, Measured]:
         value, without = stages[measure.stage]
         estimate = measure.function(value)
         replicates = tuple(measure.function(rest).value for rest in without)
+        if measure.interval == "plug-in":
+            replicates = of_one_size(replicates, estimate.value, sizes, state.n)
         if measure.interval == "unbiased":
             estimate = estimate.with_jackknife(replicates, narrowing=narrowing.get(key, 1.0))
         elif measure.interval == "plug-in":
@@ -81,7 +84,7 @@ def measure_state(state: State) -> dict[str, Measured]:
         if measure.stage == "spectrum" and key not in _OF_SQUARES and estimate.se is not None:
             estimate = estimate.with_note(_rough(state))
         measured[key] = Measured(estimate, replicates)
-    measured["effective_rank_debiased"] = _rank(found, narrowing["isoscore_debiased"])
+    measured["effective_rank_debiased"] = _rank(found, sizes, narrowing["isoscore_debiased"])
     measured["rankme"] = Measured(rankme_of(whole, state.pilot, dtype))
     if state.setting.grouped:
         measured |= _between(state)
@@ -106,10 +109,11 @@ def _narrowing(state: State) -> dict[str, float]:
     }
 
 
-def _rank(found: Spectra, narrowing: float) -> Measured:
-    estimate, factor = debiased_rank(entropy(found.whole), [entropy(block) for block in found.blocks])
-    rests = [effective_rank(rest).value for rest in found.rests]
-    replicates = tuple(None if rest is None else rest * factor for rest in rests)
+def _rank(found: Spectra, sizes: Sequence[int], narrowing: float) -> Measured:
+    whole = entropy(found.whole)
+    estimate, factor = debiased_rank(whole, [entropy(block) for block in found.blocks])
+    rests = of_one_size([entropy(rest) for rest in found.rests], whole, sizes, found.whole.n)
+    replicates = tuple(None if rest is None else factor * math.exp(rest) for rest in rests)
     estimate = estimate.with_note(found.whole.note)
     return Measured(estimate.with_jackknife(replicates, narrowing=narrowing), replicates)
 

@@ -54,7 +54,9 @@ def overfitted(seed: int = 0) -> tuple[Autoencoder, Sentences, TrainConfig, Mode
             optimizer.zero_grad()
     model.eval()
     never: object = None
-    autoencoder = Autoencoder(c.model, tokenizer, model.head, model.length_head, model.decoder, lambda: never)
+    autoencoder = Autoencoder(
+        c.model.resolved(), tokenizer, model.head, model.length_head, model.decoder, lambda: never
+    )
     return autoencoder, data, c, model
 
 
