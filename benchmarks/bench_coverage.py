@@ -155,7 +155,7 @@ def draw(family: str, n: int, d: int, known: Mapping[str, float], costly: int, i
     for key, value in known.items():
         ci = a[key].estimate.ci95
         counts[f"printed {key}"] += ci is not None
-        counts[f"held {key}"] += ci is not None and ci[0] <= value <= ci[1]
+        counts[f"held {key}"] += bool(ci is not None and ci[0] <= value <= ci[1])
     if i < costly:
         b = space(family, n, d, [7, n, d, i], 1)
         one, two = core_of(a, d), core_of(b, d)

@@ -82,7 +82,7 @@ def gate_axis(gate: Gate) -> Axis[GateWord]:
         "mi_upper_bound": gate.mi_upper_bound,
         "ln_n": gate.ln_n,
         "signal_share": gate.signal_share,
-        "dims_95": gate.dims_95,
+        "effective_dims": gate.effective_dims,
         "d": gate.d,
     }
     return Axis(gate.word, numbers, because("gate", gate.word))

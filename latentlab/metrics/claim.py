@@ -1,16 +1,18 @@
 """The claim that a variational bottleneck cures anisotropy: the first rule of `rules.CLAIM` that fits.
 
-A perfect cure gets SUPPORTED. What only looks like one does not: a shift of the mean, noise in z, a posterior
-that says nothing, a decoder that writes nothing, a control without a bottleneck that is as good.
+A perfect cure beside a control without a bottleneck that is not as good gets SUPPORTED; without a control it
+gets SUPPORTED, NO CONTROL, for a baseline that was whitened by hand gives the same numbers. What only looks
+like a cure gets neither: a shift of the mean, noise in z, a posterior that says nothing, a decoder that
+writes nothing, a control that is as good.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from latentlab.metrics.answers import Centring, ConeGone, Control, Cost, Covariance, Decoder
 from latentlab.metrics.gate import Word as GateWord
 from latentlab.metrics.grades import Axis, Grade
-from latentlab.metrics.rules import POINT_SHARE, because
+from latentlab.metrics.rules import NO_CONE, NO_CONTROL, POINT_SHARE, because
 
 ClaimWord = Literal[
     "COLLAPSED",
@@ -23,19 +25,26 @@ ClaimWord = Literal[
     "COVARIANCE ONLY",
     "PARTLY SUPPORTED",
     "SUPPORTED",
-    "SUPPORTED AT A COST",
-    "SUPPORTED IN GEOMETRY",
+    "SUPPORTED, NO CONTROL",
     "SUPPORTED, NO CONE BEFORE",
+    "SUPPORTED, NO CONE BEFORE, NO CONTROL",
+    "SUPPORTED AT A COST",
+    "SUPPORTED AT A COST, NO CONTROL",
     "SUPPORTED AT A COST, NO CONE BEFORE",
+    "SUPPORTED AT A COST, NO CONE BEFORE, NO CONTROL",
+    "SUPPORTED IN GEOMETRY",
+    "SUPPORTED IN GEOMETRY, NO CONTROL",
     "SUPPORTED IN GEOMETRY, NO CONE BEFORE",
+    "SUPPORTED IN GEOMETRY, NO CONE BEFORE, NO CONTROL",
     "INCONCLUSIVE",
 ]
-_BY_COST: dict[Cost, tuple[ClaimWord, ClaimWord]] = {
-    "NO COST": ("SUPPORTED", "SUPPORTED, NO CONE BEFORE"),
-    "BETTER": ("SUPPORTED", "SUPPORTED, NO CONE BEFORE"),
-    "COSTS": ("SUPPORTED AT A COST", "SUPPORTED AT A COST, NO CONE BEFORE"),
-    "NOT MEASURED": ("SUPPORTED IN GEOMETRY", "SUPPORTED IN GEOMETRY, NO CONE BEFORE"),
+_BY_COST: dict[Cost, str] = {
+    "NO COST": "SUPPORTED",
+    "BETTER": "SUPPORTED",
+    "COSTS": "SUPPORTED AT A COST",
+    "NOT MEASURED": "SUPPORTED IN GEOMETRY",
 }
+_WORDS = {str(word): word for word in get_args(ClaimWord)}
 
 
 @dataclass(frozen=True)
@@ -60,10 +69,10 @@ class Case:
 def claim(case: Case) -> Axis[ClaimWord]:
     """Whether the bottleneck cured anisotropy.
 
-    >>> claim(Case("PASSED", "GONE", "ROUNDER", "NO COST")).word
+    >>> claim(Case("PASSED", "GONE", "ROUNDER", "NO COST", "NOT AS GOOD")).word
     'SUPPORTED'
     >>> claim(Case("PASSED", "GONE", "ROUNDER")).word, claim(Case("PASSED", "GONE", "NOT ROUNDER")).word
-    ('SUPPORTED IN GEOMETRY', 'MEAN-SHIFT ONLY')
+    ('SUPPORTED IN GEOMETRY, NO CONTROL', 'MEAN-SHIFT ONLY')
     """
     word = _word(case)
     why = because("claim", word)
@@ -102,7 +111,10 @@ def _word(case: Case) -> ClaimWord:
         return "PARTLY SUPPORTED"
     if case.cost not in _BY_COST or case.decoder in ("INCONCLUSIVE", "UNDEFINED"):
         return "INCONCLUSIVE"
-    return _BY_COST[case.cost][case.gone == "NO CONE BEFORE"]
+    before = NO_CONE if case.gone == "NO CONE BEFORE" else ""
+    beside = NO_CONTROL if case.control == "NOT COMPARED" else ""
+    word: ClaimWord = _WORDS[_BY_COST[case.cost] + before + beside]
+    return word
 
 
 def _told(case: Case) -> list[str]:

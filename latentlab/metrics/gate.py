@@ -11,16 +11,20 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+import numpy as np
+from jaxtyping import Float
+
 from latentlab.metrics.aggregate import (
     Aggregate,
     Input,
     Vectors,
     aggregate,
     information_dimwise,
+    information_per_dim,
     mi_upper_bound,
     signal_share,
 )
-from latentlab.metrics.posterior import information_dims_95, kl_total
+from latentlab.metrics.posterior import kl_total
 from latentlab.metrics.rules import FEW_DIMS, MIN_NATS, MIN_SIGNAL_SHARE, because
 
 Word = Literal["PASSED", "COLLAPSED", "NO INFORMATION", "FEW ACTIVE UNITS", "NOT APPLICABLE"]
@@ -42,8 +46,8 @@ class Gate:
     ln_n: float | None = None
     """What a sample of n rows cannot exceed."""
     signal_share: float | None = None
-    dims_95: float | None = None
-    """Dimensions that carry 95 % of the information."""
+    effective_dims: float | None = None
+    """`effective_dims` of the information: a floor of little in each dimension does not fill it."""
     d: int | None = None
 
     @property
@@ -57,7 +61,7 @@ class Gate:
             "kl_total": MIN_NATS,
             "information": MIN_NATS,
             "signal_share": MIN_SIGNAL_SHARE,
-            "dims_95_over_d": FEW_DIMS,
+            "effective_dims_over_d": FEW_DIMS,
         }
         return {**asdict(self), "because": because("gate", self.word), "thresholds": thresholds}
 
@@ -79,7 +83,7 @@ def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
     a = aggregate(mu, logvar)
     d = len(a.kl)
     rate, information = kl_total(a).value, information_dimwise(a).value
-    share, dims = signal_share(a).value, information_dims_95(a).value
+    share, dims = signal_share(a).value, effective_dims(information_per_dim(a))
     return Gate(
         _word(rate, information, share, dims, d),
         kl_total=rate,
@@ -87,9 +91,30 @@ def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
         mi_upper_bound=mi_upper_bound(a).value,
         ln_n=math.log(a.n),
         signal_share=share,
-        dims_95=dims,
+        effective_dims=dims,
         d=d,
     )
+
+
+def effective_dims(values: Float[np.ndarray, " d"]) -> float | None:
+    r"""How many dimensions hold a sum of nonnegative terms, if they held equal shares of it.
+
+    .. math:: (\sum_j I_j)^2 / \sum_j I_j^2
+
+    Range [1, d]; None where the sum is 0 or not finite. Unlike a count of the dimensions that hold 95 % it
+    hardly moves when many dimensions get a little each, as free bits give them.
+    Source: Hill 1973, Ecology 54:427, the number of order 2.
+
+    >>> floor = np.full(64, 0.015)
+    >>> floor[:3] = 3.5
+    >>> round(effective_dims(floor), 1)
+    3.5
+    """
+    total = float(values.sum())
+    if not (math.isfinite(total) and total > 0):
+        return None
+    shares = values / total
+    return float(1 / (shares @ shares))
 
 
 def _word(

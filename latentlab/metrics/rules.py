@@ -19,9 +19,9 @@ MIN_SIGNAL_SHARE = 0.001
 POINT_SHARE = 0.99
 """The same: more, and the noise is so small that the posterior is a point."""
 HELD = 0.95
-"""Share of the KL, or of the information, whose dimensions are counted."""
+"""Share of the KL, or of the information, whose dimensions a count gives."""
 FEW_DIMS = 0.05
-"""Share of the dimensions: fewer hold nearly all information."""
+"""Share of the width: fewer effective dimensions hold the information."""
 ROGUE_SHARE, ROGUE_TIMES = 0.1, 5
 """One coordinate stands out from this share on, or from so many times its even share."""
 LOST_BELOW = 0.5
@@ -70,9 +70,33 @@ def _grades(axis: str, of: str, cuts: tuple[float, ...], *, above: bool) -> list
     ]
 
 
+NO_CONE, NO_CONTROL = ", NO CONE BEFORE", ", NO CONTROL"
+"""What is put to a claim of support that shows less than the word alone."""
+_WITHOUT = {
+    "": "",
+    NO_CONTROL: "no control to compare with: a baseline whitened by hand would get it too",
+    NO_CONE: "there was NO CONE BEFORE, so none was cured",
+    NO_CONE + NO_CONTROL: "there was NO CONE BEFORE, and no control",
+}
+
+
+def _supported() -> list[Rule]:
+    """Support at each cost, in full and with what it lacks."""
+    bases = {
+        "SUPPORTED": "ROUNDER, the cone GONE, at NO COST or BETTER, and the beta = 0 control is NOT AS GOOD",
+        "SUPPORTED AT A COST": "as SUPPORTED, but it COSTS",
+        "SUPPORTED IN GEOMETRY": "as SUPPORTED, the cost NOT MEASURED: random codes would get it too",
+    }
+    return [
+        Rule("claim", base + less, f"as {base}, but {lacks}" if less else when)
+        for base, when in bases.items()
+        for less, lacks in _WITHOUT.items()
+    ]
+
+
 _M = f"the margin ({short(MARGIN)} unless --margin says another)"
 _NATS, _SIGNAL, _POINT = short(MIN_NATS), short(MIN_SIGNAL_SHARE), short(POINT_SHARE)
-_HELD, _FEW = f"{HELD:.0%}".replace("%", " %"), f"{FEW_DIMS:.0%}".replace("%", " %")
+_FEW = f"{FEW_DIMS:.0%}".replace("%", " %")
 _HALF, _BAD, _GAP = short(TABLE_BELOW), short(UNDERTRAINED_FROM), short(GAP_FROM)
 _LIKE = "mu of A plus white noise of B's signal-to-noise ratio"
 
@@ -87,8 +111,8 @@ GATE = (
     Rule(
         "gate",
         "FEW ACTIVE UNITS",
-        f"there is information, and {_HELD} of it lies in fewer than {_FEW} of the dimensions; the geometry "
-        "is judged",
+        f"there is information, and its effective number of dimensions, (sum I)^2 / sum I^2, is below {_FEW} "
+        "of the width; the geometry is judged",
     ),
     Rule("gate", "PASSED", f"KL and information are {_NATS} nat or more"),
     Rule("gate", "NOT APPLICABLE", "there is no posterior"),
@@ -202,16 +226,7 @@ CLAIM = (
     ),
     Rule("claim", "COVARIANCE ONLY", "ROUNDER, and the cone STILL THERE"),
     Rule("claim", "PARTLY SUPPORTED", "ROUNDER, and the cone REDUCED"),
-    Rule("claim", "SUPPORTED", "ROUNDER, the cone GONE, at NO COST or BETTER"),
-    Rule("claim", "SUPPORTED AT A COST", "ROUNDER, the cone GONE, and it COSTS"),
-    Rule(
-        "claim",
-        "SUPPORTED IN GEOMETRY",
-        "ROUNDER, the cone GONE, the cost NOT MEASURED: a space of random codes would get it too",
-    ),
-    Rule("claim", "SUPPORTED, NO CONE BEFORE", "as SUPPORTED, with NO CONE BEFORE: no cone was cured"),
-    Rule("claim", "SUPPORTED AT A COST, NO CONE BEFORE", "as SUPPORTED AT A COST, with NO CONE BEFORE"),
-    Rule("claim", "SUPPORTED IN GEOMETRY, NO CONE BEFORE", "as SUPPORTED IN GEOMETRY, with NO CONE BEFORE"),
+    *_supported(),
     Rule("claim", "INCONCLUSIVE", "the first rule that could fit depends on an open answer"),
 )
 MEMORISATION = (

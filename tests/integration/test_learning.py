@@ -33,6 +33,7 @@ def overfitted(seed: int = 0) -> tuple[Autoencoder, Sentences, TrainConfig, Mode
     c = load_config(
         "tiny",
         [
+            "model.encoder.layer=3",
             "model.head={use_vib: false, width: 32, length_dropout: 0.0}",
             f"model.decoder={{vocab_size: {len(tokenizer)}, width: 48, layers: 2, heads: 2, max_length: 40}}",
             "loss={}",
@@ -75,7 +76,7 @@ def test_an_untrained_decoder_does_not_reconstruct(learned):
     autoencoder, data, c, _ = learned
     fresh = build_model(c, torch.zeros(24), torch.eye(24)).eval()
     other = Autoencoder(
-        c.model, autoencoder.tokenizer, fresh.head, fresh.length_head, fresh.decoder, lambda: None
+        c.model.resolved(), autoencoder.tokenizer, fresh.head, fresh.length_head, fresh.decoder, lambda: None
     )
     z = other.encode_pooled(data.pooled.astype(np.float32), data.texts).mu
     assert sum(a == b for a, b in zip(other.decode(z), data.texts, strict=True)) == 0

@@ -149,7 +149,7 @@ def test_a_live_posterior_passes_and_a_deterministic_head_is_not_asked():
         "kl_total": 0.1,
         "information": 0.1,
         "signal_share": 0.001,
-        "dims_95_over_d": 0.05,
+        "effective_dims_over_d": 0.05,
     }
 
 
@@ -194,6 +194,14 @@ def test_free_bits_fill_the_count_of_active_units_and_not_the_others():
     mu[:, 10:] = 0.17 * rng.standard_normal((2000, 90))  # .015 nats each
     assert active_units(mu, logvar).value == 100
     assert kl_dims_95(mu, logvar).value == information_dims_95(mu, logvar).value == 10
+
+
+def test_no_floor_that_free_bits_leave_hides_few_active_units():
+    mu, logvar = live(15, 384, n=2000, scale=7.0)  # 52 nats
+    mu[:, 15:] = 0.17 * np.random.default_rng(1).standard_normal((2000, 369))  # 5.4 nats in all
+    assert information_dims_95(mu, logvar).value > 100  # more than 5 % of the width
+    gate = collapse_gate(mu, logvar)
+    assert (gate.word, round(gate.effective_dims)) == ("FEW ACTIVE UNITS", 18)
 
 
 def test_information_of_a_dimension_is_that_of_its_channel():
