@@ -25,7 +25,7 @@ from latentlab.metrics.aggregate import (
     signal_share,
 )
 from latentlab.metrics.posterior import kl_total
-from latentlab.metrics.rules import FEW_DIMS, MIN_NATS, MIN_SIGNAL_SHARE, because
+from latentlab.metrics.rules import FEW_DIMS, MIN_NATS, because
 
 Word = Literal["PASSED", "COLLAPSED", "NO INFORMATION", "FEW ACTIVE UNITS", "NOT APPLICABLE"]
 SILENT: tuple[Word, ...] = ("COLLAPSED", "NO INFORMATION")
@@ -60,7 +60,6 @@ class Gate:
         thresholds = {
             "kl_total": MIN_NATS,
             "information": MIN_NATS,
-            "signal_share": MIN_SIGNAL_SHARE,
             "effective_dims_over_d": FEW_DIMS,
         }
         return {**asdict(self), "because": because("gate", self.word), "thresholds": thresholds}
@@ -83,14 +82,14 @@ def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
     a = aggregate(mu, logvar)
     d = len(a.kl)
     rate, information = kl_total(a).value, information_dimwise(a).value
-    share, dims = signal_share(a).value, effective_dims(information_per_dim(a))
+    dims = effective_dims(information_per_dim(a))
     return Gate(
-        _word(rate, information, share, dims, d),
+        _word(rate, information, dims, d),
         kl_total=rate,
         information=information,
         mi_upper_bound=mi_upper_bound(a).value,
         ln_n=math.log(a.n),
-        signal_share=share,
+        signal_share=signal_share(a).value,
         effective_dims=dims,
         d=d,
     )
@@ -117,13 +116,9 @@ def effective_dims(values: Float[np.ndarray, " d"]) -> float | None:
     return float(1 / (shares @ shares))
 
 
-def _word(
-    rate: float | None, information: float | None, share: float | None, dims: float | None, d: int
-) -> Word:
+def _word(rate: float | None, information: float | None, dims: float | None, d: int) -> Word:
     if rate is not None and rate < MIN_NATS:
         return "COLLAPSED"
-    if rate is None or information is None or share is None or dims is None:
-        return "NO INFORMATION"
-    if information < MIN_NATS or share < MIN_SIGNAL_SHARE:
+    if rate is None or information is None or dims is None or information < MIN_NATS:
         return "NO INFORMATION"
     return "FEW ACTIVE UNITS" if dims < FEW_DIMS * d else "PASSED"

@@ -14,10 +14,8 @@ ANISOTROPY_BELOW = (0.9, 0.5, 0.1)
 """Debiased IsoScore below which anisotropy is slight, moderate, strong."""
 MIN_NATS = 0.1
 """Of the rate, and of the information: less is none."""
-MIN_SIGNAL_SHARE = 0.001
-"""Of the variance of z that is not noise: less is none."""
 POINT_SHARE = 0.99
-"""The same: more, and the noise is so small that the posterior is a point."""
+"""Of the variance of z that is not noise: more, and the noise is so small that the posterior is a point."""
 HELD = 0.95
 """Share of the KL, or of the information, whose dimensions a count gives."""
 FEW_DIMS = 0.05
@@ -95,7 +93,7 @@ def _supported() -> list[Rule]:
 
 
 _M = f"the margin ({short(MARGIN)} unless --margin says another)"
-_NATS, _SIGNAL, _POINT = short(MIN_NATS), short(MIN_SIGNAL_SHARE), short(POINT_SHARE)
+_NATS, _POINT = short(MIN_NATS), short(POINT_SHARE)
 _FEW = f"{FEW_DIMS:.0%}".replace("%", " %")
 _HALF, _BAD, _GAP = short(TABLE_BELOW), short(UNDERTRAINED_FROM), short(GAP_FROM)
 _LIKE = "mu of A plus white noise of B's signal-to-noise ratio"
@@ -105,8 +103,8 @@ GATE = (
     Rule(
         "gate",
         "NO INFORMATION",
-        f"the KL is {_NATS} nat or more, but the bound on the information is below {_NATS} nat, or the "
-        f"signal share below {_SIGNAL}, or one is not finite: far from the prior, and silent about the input",
+        f"the KL is {_NATS} nat or more, but the bound on the information is below {_NATS} nat, or one "
+        "of them is not finite: far from the prior, and silent about the input",
     ),
     Rule(
         "gate",
@@ -149,6 +147,7 @@ SPACE = (
     Rule("noise", "UNDEFINED", "there is no value or no interval"),
 )
 CHANGES = (
+    Rule("change", "MIXED", "two measures of the axis change in opposite directions"),
     Rule("change", "REDUCED", f"the interval of B − A is below 0 and the change larger than {_M}"),
     Rule("change", "INCREASED", f"the interval of B − A is above 0 and the change larger than {_M}"),
     Rule("change", "UNCHANGED", f"the interval of B − A is inside {_M}"),
@@ -158,7 +157,6 @@ CHANGES = (
         "the interval is not inside the margin, and no change larger than the margin is shown",
     ),
     Rule("change", "UNDEFINED", "there is no value or no interval"),
-    Rule("change", "MIXED", "two measures of the axis change in opposite directions"),
     Rule("change", "NOT APPLICABLE", "the widths differ, or there is nothing to share"),
 )
 ANSWERS = (
@@ -166,7 +164,11 @@ ANSWERS = (
     Rule("cone gone", "NO CONE BEFORE", "the cone of A is NONE"),
     Rule("cone gone", "GONE", "the mean cosine is REDUCED, from a cone in A to NONE in B"),
     Rule("cone gone", "REDUCED", "the mean cosine is REDUCED, and B is not shown to have no cone"),
-    Rule("cone gone", "STILL THERE", "A has a cone and the mean cosine is UNCHANGED"),
+    Rule(
+        "cone gone",
+        "STILL THERE",
+        "the mean cosine is UNCHANGED, A has a cone, and B is not shown to be below the first threshold",
+    ),
     Rule(
         "cone gone",
         "INCONCLUSIVE",
@@ -174,16 +176,28 @@ ANSWERS = (
         "the margin",
     ),
     Rule("centring", "NOT APPLICABLE", "A has no cone"),
-    Rule("centring", "NO", "the centred baseline still has a cone that B has not"),
+    Rule(
+        "centring",
+        "NO",
+        "the centred baseline is above B in mean cosine by more than the margin (by value: it has no interval)",
+    ),
     Rule("centring", "FOR THE CONE ONLY", "centring takes the cone as well, and mu of B is rounder besides"),
     Rule("centring", "YES", "centring takes the cone as well, and mu of B is not rounder"),
     Rule("centring", "INCONCLUSIVE", "an interval leaves it open"),
-    Rule("covariance", "ROUNDER", "IsoScore of mu is INCREASED, at equal width too where the widths differ"),
-    Rule("covariance", "ROUNDER IN Z ONLY", f"mu is not rounder, and z is rounder than {_LIKE}"),
     Rule("covariance", "MIXED", "IsoScore and effective rank of mu change in opposite directions"),
-    Rule("covariance", "LESS ROUND", "IsoScore of mu is REDUCED"),
-    Rule("covariance", "NOT ROUNDER", "IsoScore of mu is UNCHANGED"),
-    Rule("covariance", "INCONCLUSIVE", "an interval leaves it open, or own and equal width disagree"),
+    Rule("covariance", "ROUNDER", "IsoScore of mu is INCREASED, at equal width too where the widths differ"),
+    Rule(
+        "covariance",
+        "ROUNDER IN Z ONLY",
+        f"mu is UNCHANGED or REDUCED in IsoScore, and z is rounder than {_LIKE}",
+    ),
+    Rule("covariance", "LESS ROUND", "IsoScore of mu is REDUCED; at equal width where the widths differ"),
+    Rule("covariance", "NOT ROUNDER", "IsoScore of mu is UNCHANGED; at equal width where the widths differ"),
+    Rule(
+        "covariance",
+        "INCONCLUSIVE",
+        "an interval leaves it open, or mu is rounder on as many principal axes, and not at its own width",
+    ),
     Rule("cost", "NOT MEASURED", "no reconstruction was asked for (--task)"),
     Rule("cost", "LOST", f"less than {short(LOST_BELOW)} of A's exact match is left"),
     Rule("cost", "COSTS", "exact match is REDUCED"),

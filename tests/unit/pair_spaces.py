@@ -29,7 +29,7 @@ def control(mu, sigma=0.02, right=None):
 OUTLIER = CURED.copy()
 OUTLIER[0] *= 200
 NARROW = np.hstack([gaussian(2, d=16), 1e-3 * gaussian(3, d=D - 16)]) @ rotation() + 1.5
-LENGTHS = X * np.exp(1.3 * gaussian(4, d=1)) + CONE
+LENGTHS = X * np.exp(2 * gaussian(4, d=1)) + CONE
 PAIRS = {
     # name: (a, b, control, words, reason)
     "a perfect cure": (
@@ -122,7 +122,7 @@ PAIRS = {
         b(right=None),
         None,
         {"cone gone?": "GONE", "centring?": "NO"},
-        "the mean is that of the long rows: centred, the short ones point away from it",
+        "the mean is that of the long rows: centred, the short ones point away from it, cosine .4",
     ),
     "noise in z": (
         a(FLAT),

@@ -148,7 +148,6 @@ def test_a_live_posterior_passes_and_a_deterministic_head_is_not_asked():
     assert gate.to_json()["thresholds"] == {
         "kl_total": 0.1,
         "information": 0.1,
-        "signal_share": 0.001,
         "effective_dims_over_d": 0.05,
     }
 
