@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.analysis.cloud import state_of
-from latentlab.metrics import Estimate, Moments
+from latentlab.metrics import Moments
 from latentlab.metrics.sharding import Labels
 from latentlab.metrics.streaming import Measured, measure_state
 
@@ -55,11 +55,10 @@ def core_on_principal_axes(
 
 def _scaled(measured: Measured, factor: float) -> Measured:
     e = measured.estimate
-    scaled = Estimate(
-        None if e.value is None else e.value * factor,
-        None if e.se is None else e.se * factor,
-        None if e.ci95 is None else (e.ci95[0] * factor, e.ci95[1] * factor),
-        e.note,
-        e.n,
+    scaled = replace(
+        e,
+        value=None if e.value is None else e.value * factor,
+        se=None if e.se is None else e.se * factor,
+        ci95=None if e.ci95 is None else (e.ci95[0] * factor, e.ci95[1] * factor),
     )
     return Measured(scaled, tuple(None if r is None else r * factor for r in measured.replicates))

@@ -66,7 +66,7 @@ def study(
     items = measure_models(models, texts, seed=seed, keep_mu=True, groups=groups, progress=progress)
     reports = {"anisotropy": anisotropy(models, texts, seed=seed, items=items, **shared)}
     if len(models) > 1:
-        reports["compare"] = compare(models, texts, seed=seed, items=items, **shared)
+        reports["compare"] = compare(models, texts, seed=seed, items=items, groups=groups, **shared)
     found: dict[str, Any] = {"encoder": encoder, "offline": offline, **shared}
     if all(_decodes(model) for model in models):
         kept, _ = fitting(models, spread(pairs, options.pairs))

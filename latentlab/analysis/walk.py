@@ -131,15 +131,18 @@ def fitting(models: Sequence[SentenceModel], pairs: Sequence[Pair]) -> tuple[lis
 def drawn(models: Sequence[SentenceModel], corpus: Corpus, n: int, seed: int) -> tuple[list[Pair], list[str]]:
     """N pairs of sentences that every model can write, and the sentences that one of them cannot.
 
-    For one seed the first m of n pairs are those of m.
+    For one seed the first m of n pairs are those of m. Where sentences come in groups, no two of them are of
+    one group, so that the pairs are independent of each other.
 
     Raises:
         CorpusError: There are fewer sentences than the pairs need.
     """
     texts, left_out = usable(models, corpus.texts) if len(corpus) else ([], [])
+    texts = list(corpus.only(texts).one_of_each_group(seed).texts)
     if n < 1 or 2 * n > len(texts):
+        there = f"{len(texts)} sentences {'of different groups ' if corpus.groups else ''}that all can write"
         raise CorpusError(
-            f"cannot draw {n} pairs from {corpus.name}, which has {len(texts)} sentences that all can write",
+            f"cannot draw {n} pairs from {corpus.name}, which has {there}",
             f"ask for 1 to {len(texts) // 2}" if len(texts) > 1 else "give a larger corpus",
         )
     return corpus_pairs(Corpus(tuple(texts), corpus.name), n, seed), left_out

@@ -54,6 +54,7 @@ def interpolate(
     ] = None,
     corpus: options.Corpus = None,
     column: options.Column = None,
+    group: options.Group = None,
     seed: options.Seed = 0,
     encoder: options.Encoder = None,
     offline: options.Offline = False,
@@ -68,7 +69,7 @@ def interpolate(
 
     With --pairs or --draw, many ways are scored beside four baselines: nearest training sentence, copies
     of the ends, mixed words, ways of other pairs. The judge of fluency learns the training sentences of
-    --corpus. Intervals are 95 %, over pairs.
+    --corpus. Intervals are 95 %, over pairs; with --group no two of the sentences of --draw share a group.
 
     Example:
       latentlab interpolate data/checkpoints --from "The cat is asleep." --to "We bought a red car."
@@ -82,6 +83,10 @@ def interpolate(
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
     loading.check_column(column, given=bool(corpus))
+    if group is not None and draw is None:
+        raise UsageError(
+            "--group says which sentences --draw may put together", "give --draw N, or omit --group"
+        )
     from latentlab.analysis import load
     from latentlab.analysis import walk as walking
     from latentlab.analysis.interpolate import interpolate as run
@@ -98,10 +103,11 @@ def interpolate(
         seed=seed,
         rerank=rerank,
     )
-    sentences = loading.load_corpus(corpus, column) if corpus or draw is not None else None
+    sentences = loading.load_corpus(corpus, column, group) if corpus or draw is not None else None
     models = load.load_models(paths, encoder=encoder, offline=offline)
     unwritable: list[str] = []
     complaints: list[str] = []
+    loading.say_other_groups(models, group)
     if draw is not None and sentences is not None:
         held_out = sentences.split("test")  # neither the judge nor the nearest sentences know these
         kept, left_out = walking.drawn(models, held_out, draw, seed)
@@ -124,6 +130,7 @@ def interpolate(
                 "file": pairs,
                 "draw": draw,
                 "corpus": sentences.name if sentences else None,
+                **loading.named(group),
             },
             progress=progress,
         )

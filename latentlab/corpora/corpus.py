@@ -102,6 +102,19 @@ class Corpus:
         random.Random(seed).shuffle(order)
         return self._rows(order[:n], self.name)
 
+    def one_of_each_group(self, seed: int) -> "Corpus":
+        """Return one sentence of each group, drawn by the seed, in their order; all where there are none.
+
+        >>> c = Corpus(("a", "b", "c"), "three", {"g": ("x", "x", "y")}, group="g")
+        >>> len(c.one_of_each_group(0)), c.one_of_each_group(0).texts[-1]
+        (2, 'c')
+        """
+        if self.groups is None:
+            return self
+        drawn = self.sample(len(self), seed)
+        first = dict(zip(reversed(drawn.groups or ()), reversed(drawn.texts), strict=True))
+        return self.only(first.values())
+
     def only(self, texts: Iterable[str]) -> "Corpus":
         """Return the sentences that are among `texts`, in their order here."""
         wanted = set(texts)

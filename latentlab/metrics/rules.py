@@ -179,7 +179,7 @@ ANSWERS = (
     Rule(
         "centring",
         "NO",
-        "the centred baseline is above B in mean cosine by more than the margin (by value: it has no interval)",
+        "the centred baseline is above B in mean cosine by more than the margin (by value)",
     ),
     Rule("centring", "FOR THE CONE ONLY", "centring takes the cone as well, and mu of B is rounder besides"),
     Rule("centring", "YES", "centring takes the cone as well, and mu of B is not rounder"),

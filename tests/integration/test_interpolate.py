@@ -194,9 +194,28 @@ def test_pairs_are_drawn_from_any_corpus(capsys, tiny_folder, tmp_path):
     assert drawn != ways(4, 2)
 
 
+def test_drawn_pairs_take_no_group_twice(capsys, tiny_folder, tmp_path):
+    corpus, texts = tmp_path / "corpus.csv", sentences(900)
+    corpus.write_text("sentence,topic\n" + "".join(f"{text},t{i % 300}\n" for i, text in enumerate(texts)))
+    topics = {text: f"t{i % 300}" for i, text in enumerate(texts)}
+    options = ["--corpus", corpus, "--column", "sentence", "--group", "topic", "--steps", 3]
+    code, out, err = run(capsys, "interpolate", tiny_folder, "--draw", 2, *options, "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert document["inputs"]["group"] == "topic"
+    ways = document["results"]["items"][0]["ways"]
+    used = [topics[way[end]] for way in ways for end in "ab"]
+    assert len(set(used)) == len(used) == 4
+    assert {split_of(topic) for topic in used} == {"test"}
+    code, _, err = run(capsys, "interpolate", tiny_folder, "--draw", 40, *options)
+    assert code == 3
+    assert "sentences of different groups that all can write" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (["--pairs", "absent.jsonl", "--group", "topic"], 2, "--draw"),
         (["--draw", "2", "--pairs", "absent.jsonl"], 2, "or --draw"),
         (["--draw", "2", "--from", "a cat"], 2, "or --draw"),
         (["--draw", "0"], 3, "cannot draw 0 pairs"),
