@@ -23,14 +23,21 @@ def row_remarks(items: Sequence[Item]) -> list[str]:
 def _where(clouds: dict[str, list[str]]) -> str:
     # A file of vectors is one cloud.
     named = [name if keys == ["latents"] else f"{name} ({', '.join(keys)})" for name, keys in clouds.items()]
+    return _listed(named)
+
+
+def _listed(named: Sequence[str]) -> str:
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return ", ".join(named[:_NAMED]) + more
 
 
 def copy_warnings(items: Sequence[Item]) -> list[str]:
-    """A line for each item whose rows repeat each other so often that its intervals do not hold."""
-    found = ((item.name, repeated_rows(item.judged)) for item in items)
-    return [f"{name}: {said}" for name, said in found if said]
+    """A line a finding, with the items whose rows repeat each other so often that no interval holds."""
+    found: dict[str, list[str]] = {}
+    for item in items:
+        if said := repeated_rows(item.judged):
+            found.setdefault(said, []).append(item.name)
+    return [f"{_listed(names)}: {said}" for said, names in found.items()]
 
 
 def repeated_rows(cloud: Cloud) -> str | None:

@@ -11,7 +11,7 @@ from jaxtyping import UInt64
 
 from latentlab.analysis.anisotropy import Item, measure_models, provenance
 from latentlab.analysis.latents import LoadedModel, Progress
-from latentlab.analysis.row_remarks import DEPENDENT, repeated_rows, row_remarks
+from latentlab.analysis.row_remarks import DEPENDENT, copy_warnings, row_remarks
 from latentlab.analysis.vector_pairs import measure_pair
 from latentlab.analysis.vectors import TRANSPOSE, item_of, measure_vectors, merge_states, setting_of
 from latentlab.errors import UsageError
@@ -159,8 +159,7 @@ def remarks(items: Sequence[Item]) -> list[Remark]:
         cloud = item.judged
         if item.fingerprint is None and cloud.note:
             said.append((f"{item.name}: {cloud.note}", TRANSPOSE if cloud.n < cloud.d else None))
-        if repeated := repeated_rows(cloud):
-            said.append((f"{item.name}: {repeated}", DEPENDENT))
+    said += [(warning, DEPENDENT) for warning in copy_warnings(items)]
     said += [(remark, None) for remark in row_remarks(items)]
     latents = [item.judged for item in items]
     for letter, sizes, meaning in (

@@ -45,8 +45,13 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tiny encoder knows few words and reads many sentences alike: true, but not what is tested here."""
+def no_copies(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny encoder knows few words and reads many sentences alike: true, but not what is tested here.
+
+    Tests marked `copies` have the search for them as users do.
+    """
+    if request.node.get_closest_marker("copies"):
+        return
 
     def none(x: np.ndarray, found: object, rows: int | None = None) -> tuple[np.ndarray, Copies]:
         return np.ones(len(x), dtype=bool), Copies(len(x), 0, 0, rows or len(x))

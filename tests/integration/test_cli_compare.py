@@ -63,9 +63,9 @@ def test_two_checkpoints_for_a_person(capsys, runs, sentences):
     assert any(line.startswith("unit: sentences") for line in lines)  # a narrow terminal folds it
 
 
-def test_of_a_collapsed_head_no_number_is_shown(monkeypatch, capsys, tiny_folder, sentences):
-    monkeypatch.setattr("latentlab.metrics.gate.MIN_NATS", 1e6)
-    code, out, _ = run(capsys, "compare", tiny_folder, *sentences)
+def test_of_a_collapsed_head_no_number_is_shown(capsys, tiny_folder, tiny_encoder, sentences, tmp_path):
+    tiny_checkpoint(tmp_path / "vib", tiny_encoder, use_vib=True, collapsed=True)
+    code, out, _ = run(capsys, "compare", tiny_folder / "plain", tmp_path / "vib", *sentences)
     assert code == 0
     assert out.count("COLLAPSED") == 2
     assert "±" not in out

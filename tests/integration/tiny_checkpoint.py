@@ -28,9 +28,15 @@ def sentences(n: int, seed: int = 0) -> list[str]:
 
 
 def tiny_checkpoint(
-    folder: Path, encoder: Path, *, use_vib: bool, seed: int = 0, max_length: int = 32
+    folder: Path,
+    encoder: Path,
+    *,
+    use_vib: bool,
+    seed: int = 0,
+    max_length: int = 32,
+    collapsed: bool = False,
 ) -> Path:
-    """Write a checkpoint whose encoder is the given folder."""
+    """Write a checkpoint whose encoder is the given folder; the posterior of a collapsed one is the prior."""
     frozen = FrozenEncoder.load(EncoderConfig(id=str(encoder)))
     tokenizer = TextTokenizer.train(sentences(50), 300)
     config = ModelConfig(
@@ -41,6 +47,10 @@ def tiny_checkpoint(
     generator = torch.Generator().manual_seed(seed)
     head = Head(config.head, frozen.dim)
     head.initialise(torch.zeros(frozen.dim), torch.eye(frozen.dim), generator)
+    if collapsed:
+        with torch.no_grad():
+            for parameter in head.parameters():
+                parameter.mul_(1e-3)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         length_head = LengthHead(WIDTH, max_length)
