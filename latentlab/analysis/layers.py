@@ -82,7 +82,7 @@ def encoder_at(
         assert isinstance(held, FrozenEncoder)
         return held.reading(layer, pooling)
     wanted = config.model_copy(update={"layer": layer, "pooling": pooling})
-    return FrozenEncoder.load(wanted, folder=folder, offline=offline)
+    return FrozenEncoder.load(wanted, folder=folder, offline=offline, untrusted=True)
 
 
 def _item(

@@ -7,17 +7,18 @@ This file needs no torch and knows nothing about tensors.
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from latentlab.errors import CheckpointError
+from latentlab import untrusted
+from latentlab.errors import CheckpointError, InputError
 from latentlab.models.config import ModelConfig
 from latentlab.models.sgdd_config import SgddConfig
+from latentlab.untrusted import shown
 
 FORMAT = 1
 CONFIG = "config.json"
@@ -29,9 +30,6 @@ LOG = "training.jsonl"
 STATE = "state"
 CORE = (CONFIG, WEIGHTS, TOKENIZER)
 """What a folder must hold to be loaded."""
-
-LARGEST_TEXT = 64 << 20
-"""Bytes; a configuration or a vocabulary is never this long."""
 
 _DAMAGED = "restore the folder from a copy, or train again"
 _KEYS = ("format", "model", "training", "provenance", "weights_sha256", "tokenizer_sha256")
@@ -72,16 +70,9 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path) -> AbstractContextManager[None]:
     """Turn what the operating system says about reading `path` into a CheckpointError."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CheckpointError(
-            f"cannot read {path}: {reason}", "check the path and its permissions"
-        ) from error
+    return untrusted.reading(path, CheckpointError)
 
 
 def checkpoint_folder(path: str | Path) -> Path:
@@ -108,8 +99,8 @@ def is_checkpoint(folder: Path) -> bool:
         if not (folder / CONFIG).is_file():
             return False
         try:
-            tree = json.loads((folder / CONFIG).read_bytes())
-        except (ValueError, RecursionError):
+            tree = untrusted.parse_json(untrusted.read_small(folder / CONFIG), CONFIG)
+        except InputError:
             return (folder / WEIGHTS).exists()
     return isinstance(tree, dict) and "format" in tree
 
@@ -133,20 +124,12 @@ def regular_file(folder: Path, name: str, hint: str = _DAMAGED) -> Path:
 
 def read_text_file(folder: Path, name: str) -> bytes:
     """The bytes of a small file of the checkpoint. CheckpointError when it cannot be read or is too large."""
-    path = regular_file(folder, name)
-    with reading(path):
-        size = path.stat().st_size
-        if size > LARGEST_TEXT:
-            raise CheckpointError(f"{path} has {size} bytes, more than the {LARGEST_TEXT} allowed", _DAMAGED)
-        return path.read_bytes()
+    return untrusted.read_small(regular_file(folder, name), CheckpointError, _DAMAGED)
 
 
 def parse_json(data: bytes, where: str) -> Any:
     """Parse JSON strictly. CheckpointError names `where` when it is not JSON, too deep, or repeats a key."""
-    try:
-        return json.loads(data, object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{where} is not valid JSON: {one_line(error)}", _DAMAGED) from error
+    return untrusted.parse_json(data, where, CheckpointError, _DAMAGED)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -178,16 +161,6 @@ def check_hash(path: Path, found: str, recorded: str) -> None:
             f"{path} has changed since it was written: sha256 {found[:12]}…, not {recorded[:12]}…",
             _DAMAGED,
         )
-
-
-def shown(name: str) -> str:
-    """A name out of a file nobody vouches for, fit for one line of a message."""
-    return name[:80] if name[:80].isprintable() else ascii(name[:80])
-
-
-def one_line(error: Exception) -> str:
-    """The text of an error without line breaks, cut to a readable length."""
-    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _points_into(folder: Path, link: Path) -> bool:
@@ -232,15 +205,6 @@ def _model_config(path: Path, tree: Any) -> ModelConfig | SgddConfig:
         unknown = first["type"] == "extra_forbidden"
         reason = "unknown key" if unknown else first["msg"].removeprefix("Value error, ")
         raise CheckpointError(f"{path}: {shown(where)}: {reason}", _DAMAGED) from error
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    tree = dict(pairs)
-    if len(tree) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"key {shown(twice)} appears twice")
-    return tree
 
 
 def _finite(value: Any) -> Any:

@@ -13,9 +13,10 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
-from latentlab.checkpoints.folder import LARGEST_TEXT, WEIGHTS, parse_json, reading, regular_file, shown
+from latentlab.checkpoints.folder import WEIGHTS, parse_json, reading, regular_file
 from latentlab.errors import CheckpointError
 from latentlab.models.config import ModelConfig
+from latentlab.untrusted import LARGEST_TEXT, shown
 
 ITEM_BYTES = {
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2,

@@ -17,12 +17,10 @@ from latentlab.checkpoints.folder import (
     Manifest,
     check_hash,
     checkpoint_folder,
-    one_line,
     read_manifest,
     reading,
     regular_file,
     sha256,
-    shown,
 )
 from latentlab.checkpoints.header import parse_header
 from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
@@ -35,6 +33,7 @@ from latentlab.models.config import ModelConfig
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.models.sgdd_config import SgddConfig
+from latentlab.untrusted import one_line, shown
 
 
 def load_checkpoint(
@@ -76,7 +75,9 @@ def load_checkpoint(
         head=parts.head,
         length_head=parts.length_head,
         decoder=parts.decoder,
-        load_encoder=lambda: FrozenEncoder.load(config.encoder, folder=local, offline=offline),
+        load_encoder=lambda: FrozenEncoder.load(
+            config.encoder, folder=local, offline=offline, untrusted=True
+        ),
         name=folder.resolve().name,
         path=folder,
         fingerprint=manifest.weights_sha256,

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from latentlab.checkpoints.folder import shown
 from latentlab.checkpoints.header import (
     Header,
     TensorInfo,
@@ -20,6 +19,7 @@ from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
 from latentlab.models.meta import on_meta
+from latentlab.untrusted import shown
 
 _OTHER_MODEL = "configuration and weights are not of one model"
 

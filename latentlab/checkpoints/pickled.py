@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn
 
-from latentlab.checkpoints.folder import one_line, shown
 from latentlab.checkpoints.header import ITEM_BYTES, TensorInfo, shape_text
 from latentlab.errors import CheckpointError
+from latentlab.untrusted import one_line, shown
 
 STORAGES = {
     "FloatStorage": "F32", "HalfStorage": "F16", "BFloat16Storage": "BF16", "DoubleStorage": "F64",

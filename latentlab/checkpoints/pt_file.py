@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.checkpoints.folder import CONFIG, LARGEST_TEXT, one_line, reading, regular_file, shown
+from latentlab.checkpoints.folder import CONFIG, reading, regular_file
 from latentlab.checkpoints.header import Header
 from latentlab.checkpoints.pickled import bare_tensors, check_twice, plain, read_pickle, tensors_of
 from latentlab.errors import CheckpointError
+from latentlab.untrusted import LARGEST_TEXT, one_line, shown
 
 if TYPE_CHECKING:
     import torch

@@ -11,7 +11,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from latentlab.checkpoints.folder import shown
 from latentlab.checkpoints.header import COUNTER, Header, shape_text
 from latentlab.errors import CheckpointError
 from latentlab.models.config import EncoderConfig
@@ -23,6 +22,7 @@ from latentlab.models.sgdd_config import (
     SgddHeadConfig,
     SgddLayout,
 )
+from latentlab.untrusted import shown
 
 ROTARY = "decoder.rotary_emb.inv_freq"
 UNNAMED = "unnamed"

@@ -17,7 +17,6 @@ from latentlab.checkpoints.folder import (
     WEIGHTS,
     Manifest,
     check_hash,
-    one_line,
     reading,
     regular_file,
     sha256,
@@ -45,6 +44,7 @@ from latentlab.models.sgdd import SgddAutoencoder
 from latentlab.models.sgdd_config import SgddConfig
 from latentlab.models.sgdd_encoder import encoder_inside
 from latentlab.models.sgdd_tokenizer import EncoderTokenizer
+from latentlab.untrusted import one_line
 
 ENCODER = "encoder"
 """Folder of the encoder, in a converted folder whose encoder lies nowhere else."""
@@ -210,12 +210,12 @@ def _converted_parts(folder: Path, manifest: Manifest, config: SgddConfig) -> Sg
 def _encoder(config: EncoderConfig, folder: Path | None, offline: bool) -> FrozenEncoder:
     if folder is None:
         _check_named(config)
-    return FrozenEncoder.load(config, folder=folder, offline=offline)
+    return FrozenEncoder.load(config, folder=folder, offline=offline, untrusted=True)
 
 
 def _named_folder(config: EncoderConfig, offline: bool) -> Path:
     _check_named(config)
-    return resolve_encoder(config.model_copy(update={"sha256": None}), offline=offline).folder
+    return resolve_encoder(config.model_copy(update={"sha256": None}), offline=offline, untrusted=True).folder
 
 
 def _cached(config: EncoderConfig) -> Path | None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from latentlab.checkpoints.folder import shown
 from latentlab.checkpoints.header import Header, check_dtypes
 from latentlab.checkpoints.modules import check_tensors
 from latentlab.checkpoints.sgdd_layouts import ROTARY, matrix
@@ -15,6 +14,7 @@ from latentlab.models.meta import on_meta
 from latentlab.models.sgdd_config import SgddConfig
 from latentlab.models.sgdd_decoders import SgddDecoder, rotary_rates
 from latentlab.models.sgdd_heads import SgddHead
+from latentlab.untrusted import shown
 
 TOKENS, OUTPUT = "decoder.token_emb.weight", "decoder.output_proj.weight"
 _TABLES = ("word_embeddings", "position_embeddings", "token_type_embeddings")

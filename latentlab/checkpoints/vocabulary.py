@@ -4,12 +4,13 @@ from collections.abc import Callable, Sized
 from pathlib import Path
 from typing import TypeVar
 
-from latentlab.checkpoints.folder import TOKENIZER, Manifest, check_hash, one_line, read_text_file, sha256
+from latentlab.checkpoints.folder import TOKENIZER, Manifest, check_hash, read_text_file, sha256
 from latentlab.errors import CheckpointError
 from latentlab.models.config import ModelConfig
 from latentlab.models.sgdd_config import SgddConfig
 from latentlab.models.sgdd_tokenizer import EncoderTokenizer
 from latentlab.models.tokenizer import TextTokenizer
+from latentlab.untrusted import one_line
 
 _T = TypeVar("_T")
 

@@ -80,7 +80,7 @@ def _layout(item: "CheckpointInfo") -> str:
 
 def _word(value: Any) -> str:
     """Text out of a file nobody vouches for, fit for a terminal."""
-    from latentlab.checkpoints.folder import shown
+    from latentlab.untrusted import shown
 
     return shown(str(value))
 

@@ -23,7 +23,11 @@ class EncoderRequest(_Frozen):
     revision: str | None = None
     """Commit of the hub repository; None is its default branch."""
     sha256: str | None = None
-    """Of `model.safetensors`; a different file is refused. Recorded by training."""
+    """Of `model.safetensors`, the file; other weights are refused. Recorded by training."""
+    tensors: str | None = None
+    """Sha256 of the tensors themselves: the same ones in another file are taken. Recorded by training."""
+    settings: str | None = None
+    """Sha256 of configuration and tokenizer; others are refused. Recorded by training."""
     layer: Layer = "middle"
     """Hidden state that is pooled: 0 the embeddings, -1 the last, "middle" half of the depth."""
     pooling: Pooling = "mean"

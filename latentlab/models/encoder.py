@@ -19,9 +19,11 @@ from jaxtyping import Float32, Int
 from latentlab.errors import InputError
 from latentlab.models.config import EncoderConfig, EncoderRequest, Pooling
 from latentlab.models.encoder_files import Source, resolve_encoder
-from latentlab.models.encoder_load import Forward, Tokenise, load_forward, load_tokenizer
+from latentlab.models.encoder_load import Forward, Tokenise, load_forward, spoken
 from latentlab.models.encoder_names import file_name
+from latentlab.models.encoder_pin import check_settings
 from latentlab.models.precision import Precision, fast_bfloat16
+from latentlab.models.pretrained import tokenizer_of
 
 _CHUNK = 2048
 
@@ -74,6 +76,7 @@ class FrozenEncoder:
         *,
         folder: Path | None = None,
         offline: bool = False,
+        untrusted: bool = False,
         precision: Literal["auto", "float32", "bfloat16"] = "float32",
         device: str = "cpu",
     ) -> "FrozenEncoder":
@@ -83,6 +86,7 @@ class FrozenEncoder:
             config: Which encoder, and which of its vectors.
             folder: A local folder with the model, instead of cache, package and hub.
             offline: Never ask the hub.
+            untrusted: The configuration is out of a checkpoint: an id that is a path is not followed.
             precision: `auto` is bfloat16 where this machine is clearly faster at it. bfloat16 moves each
                 vector by about one part in two hundred; measure in float32.
             device: Torch device that holds the weights.
@@ -91,12 +95,14 @@ class FrozenEncoder:
             EncoderError: The encoder cannot be found, read, or is not the one that was asked for.
             ConfigError: It has no such layer.
         """
-        found = resolve_encoder(config, folder=folder, offline=offline)
+        found = resolve_encoder(config, folder=folder, offline=offline, untrusted=untrusted)
         if precision == "auto":
             precision = "bfloat16" if fast_bfloat16(device) else "float32"
         dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         forward = load_forward(found.folder, config.layer, dtype=dtype, device=device)
-        tokenise, max_tokens, words = load_tokenizer(found.folder, forward.max_positions)
+        tokenizer = tokenizer_of(found.folder)
+        check_settings(found.folder, config.settings, forward.model.config, tokenizer)
+        tokenise, max_tokens, words = spoken(tokenizer, forward.max_positions)
         return cls(
             config,
             forward,

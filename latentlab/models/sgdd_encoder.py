@@ -15,16 +15,15 @@ from torch import Tensor
 from latentlab.errors import EncoderError, LatentlabError
 from latentlab.models.config import EncoderConfig
 from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_files import has_tokenizer
 from latentlab.models.encoder_load import (
     Forward,
     Tokenise,
     load_forward,
-    load_tokenizer,
     max_positions,
-    quiet,
+    spoken,
 )
 from latentlab.models.meta import on_meta
+from latentlab.models.pretrained import config_of, empty_model, has_tokenizer, quiet, tokenizer_of
 
 _WORDS = "embeddings.word_embeddings.weight"
 _POSITIONS = "embeddings.position_embeddings.weight"
@@ -53,7 +52,7 @@ def encoder_inside(
     Raises:
         EncoderError: The tensors are no BERT or RoBERTa, or not the model that the folder describes.
     """
-    spoken = folder if folder is not None and has_tokenizer(folder) else None
+    talks = folder if folder is not None and has_tokenizer(folder) else None
     model = _built({name: tuple(tensor.shape) for name, tensor in tensors.items()}, folder)
     state = {name: tensor.float() for name, tensor in tensors.items()}
     try:
@@ -68,8 +67,8 @@ def encoder_inside(
     forward = Forward(model, depth, depth, width, positions, True, "cpu")
     tokenise: Tokenise = _no_tokenizer
     limit, words = positions or 1, list[str]()
-    if spoken is not None:
-        tokenise, limit, words = load_tokenizer(spoken, positions)
+    if talks is not None:
+        tokenise, limit, words = spoken(tokenizer_of(talks), positions)
     return FrozenEncoder(
         config,
         forward,
@@ -94,35 +93,28 @@ def same_weights(encoder: FrozenEncoder, folder: Path) -> bool:
 
 def save_encoder(encoder: FrozenEncoder, source: Path | None, target: Path) -> None:
     """Write an encoder that lay inside a checkpoint as a model folder, with the tokenizer of `source`."""
-    from transformers import AutoTokenizer
-
     with quiet():
         encoder.model.save_pretrained(target)
         if source is not None:
-            AutoTokenizer.from_pretrained(str(source), local_files_only=True).save_pretrained(target)
+            tokenizer_of(source).save_pretrained(target)
 
 
 def _built(shapes: Shapes, folder: Path | None) -> Any:
-    from transformers import AutoModel
-
     config = _settings(shapes, folder)
     try:
         with on_meta():
             # Without the keyword a pooler is made that the file may not have, and strict loading would miss.
-            return AutoModel.from_config(config, add_pooling_layer=_POOLER in shapes)
+            return empty_model(config, add_pooling_layer=_POOLER in shapes)
     except (TypeError, ValueError, RuntimeError) as error:
         raise EncoderError(f"the encoder cannot be built: {_reason(error)}", _HINT) from error
 
 
 def _settings(shapes: Shapes, folder: Path | None) -> Any:
-    from transformers import AutoConfig, BertConfig, RobertaConfig
+    from transformers import BertConfig, RobertaConfig
 
     sizes = _sizes(shapes)
     if folder is not None:
-        try:
-            config = AutoConfig.from_pretrained(str(folder), local_files_only=True)
-        except Exception as error:  # transformers raises whatever its readers raise
-            raise EncoderError(f"{folder}: no usable config.json: {_reason(error)}", _HINT) from error
+        config = config_of(folder)
         for name, size in sizes.items():
             if getattr(config, name, size) != size:
                 said = getattr(config, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentlab.errors import EncoderError
-from latentlab.models.encoder_files import check_tokenizer
+from latentlab.models.pretrained import tokenizer_of
 from latentlab.models.sgdd_config import SpecialTokens
 
 if TYPE_CHECKING:
@@ -32,17 +32,13 @@ class EncoderTokenizer:
             EncoderError: There is none, it has no fast form, or it lacks a mask, pad, begin or end symbol.
         """
         from tokenizers import Tokenizer
-        from transformers import AutoTokenizer
 
-        check_tokenizer(folder)
-        try:
-            found = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-            fast = Tokenizer.from_str(found.backend_tokenizer.to_str())
-        except Exception as error:  # transformers raises whatever its readers raise
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        found = tokenizer_of(folder)
+        if not found.is_fast:
             raise EncoderError(
-                f"{folder}: the tokenizer cannot be loaded: {reason}", "give a folder with tokenizer.json"
-            ) from error
+                f"{folder}: the tokenizer has no fast form", "give a folder with tokenizer.json"
+            )
+        fast = Tokenizer.from_str(found.backend_tokenizer.to_str())
         return cls(fast, _specials(found, folder))
 
     @classmethod

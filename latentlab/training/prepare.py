@@ -13,6 +13,7 @@ from latentlab.files import cache_folder
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.encoder_files import recorded_id, resolve_encoder
+from latentlab.models.encoder_pin import pins_of
 from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training.config import TrainConfig
 from latentlab.training.data import Sentences, Texts, encode_sentences, gather_texts
@@ -83,8 +84,10 @@ def prepare(
     def load() -> tuple[FrozenEncoder, Path | None]:
         report("loading the encoder", 0, 0)
         found = resolve_encoder(config.model.encoder, folder=encoder, offline=offline)
-        named = {"id": recorded_id(config.model.encoder, found), "sha256": found.sha256}
-        wanted = config.model.encoder.model_copy(update=named)
+        asked = config.model.encoder
+        pins = {} if asked.tensors and asked.settings else pins_of(found.folder)
+        named = {"id": recorded_id(asked, found), "sha256": asked.sha256 or found.sha256}
+        wanted = asked.model_copy(update={**pins, **named})
         folder = found.folder.resolve() if found.source == "folder" else None
         return FrozenEncoder.load(wanted, folder=folder, offline=offline, device=device), folder
 

@@ -115,7 +115,8 @@ def other_sentences(was: TrainConfig, now: TrainConfig, out: Path) -> ConfigErro
 
 def _with_encoder(was: TrainConfig, now: TrainConfig) -> TrainConfig:
     old, new = was.model.encoder, now.model.encoder
-    update: dict[str, Any] = {"sha256": new.sha256 or old.sha256}
+    pins = ("sha256", "tensors", "settings")
+    update: dict[str, Any] = {pin: getattr(new, pin) or getattr(old, pin) for pin in pins}
     if new.id == MINILM_ID or is_path(new.id):
         # The default, or a folder: what it is called is decided by its weights.
         update |= {"id": old.id, "revision": old.revision}

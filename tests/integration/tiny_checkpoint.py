@@ -1,5 +1,7 @@
 """A checkpoint of random weights that takes a second to make and the tiny encoder to use."""
 
+import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,18 @@ def sentences(n: int, seed: int = 0) -> list[str]:
     return list(made)
 
 
+def cached(encoder: Path) -> str:
+    """The name under which a model folder lies in the cache of the hub's client, where it is put."""
+    name = "tiny--" + hashlib.sha256(str(encoder.resolve()).encode()).hexdigest()[:8]
+    repository = Path(os.environ["HF_HUB_CACHE"]) / f"models--{name}"
+    if not repository.is_dir():
+        (repository / "refs").mkdir(parents=True)
+        (repository / "refs" / "main").write_text("c0ffee")
+        (repository / "snapshots").mkdir()
+        (repository / "snapshots" / "c0ffee").symlink_to(encoder.resolve())
+    return name.replace("--", "/")
+
+
 def tiny_checkpoint(
     folder: Path,
     encoder: Path,
@@ -40,7 +54,7 @@ def tiny_checkpoint(
     frozen = FrozenEncoder.load(EncoderConfig(id=str(encoder)))
     tokenizer = TextTokenizer.train(sentences(50), 300)
     config = ModelConfig(
-        encoder=EncoderConfig(id=str(encoder), sha256=frozen.sha256),
+        encoder=EncoderConfig(id=cached(encoder), sha256=frozen.sha256),
         head=HeadConfig(use_vib=use_vib, width=WIDTH),
         decoder=DecoderConfig(vocab_size=len(tokenizer), max_length=max_length, width=16, layers=1, heads=2),
     )

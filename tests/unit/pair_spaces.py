@@ -81,12 +81,7 @@ PAIRS = {
         a(FLAT, right=0.8),
         b(right=0.8),
         None,
-        {
-            "cone": "UNCHANGED",
-            "cone gone?": "NO CONE BEFORE",
-            "centring?": "NOT APPLICABLE",
-            "claim": "SUPPORTED, NO CONE BEFORE, NO CONTROL",
-        },
+        {"cone gone?": "NO CONE BEFORE", "claim": "SUPPORTED, NO CONE BEFORE, NO CONTROL"},
         "the covariance alone was cured",
     ),
     "a part of the cone is left": (

@@ -1,0 +1,108 @@
+"""What says that an encoder is the same: its tensors, its configuration and its tokenizer.
+
+The sha256 of `model.safetensors` is that of a file: the same encoder saved by another version has another.
+The digests here are of what is computed with.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from latentlab.errors import EncoderError
+from latentlab.models.encoder_load import load_whole
+from latentlab.models.pretrained import tokenizer_of
+
+_VOLATILE = {
+    "_name_or_path",
+    "architectures",
+    "bos_token_id",
+    "classifier_dropout",
+    "dtype",
+    "eos_token_id",
+    "finetuning_task",
+    "gradient_checkpointing",
+    "id2label",
+    "initializer_range",
+    "label2id",
+    "output_attentions",
+    "output_hidden_states",
+    "return_dict",
+    "sep_token_id",
+    "tie_word_embeddings",
+    "tokenizer_class",
+    "torch_dtype",
+    "transformers_version",
+    "use_cache",
+}
+"""Keys of a configuration that change no hidden state of a frozen encoder; a dropout does not either."""
+
+
+def tensors_sha256(model: Any) -> str:
+    """Of names, shapes and float32 values of a model's parameters, but for a pooler, which is not read."""
+    digest = hashlib.sha256()
+    for name, parameter in sorted(model.named_parameters()):
+        if not name.startswith("pooler."):
+            values = parameter.detach().to("cpu", torch.float32).contiguous().numpy()
+            digest.update(f"{name} {list(values.shape)}\n".encode())
+            digest.update(values.astype("<f4", copy=False))
+    return digest.hexdigest()
+
+
+def settings_sha256(config: Any, tokenizer: Any) -> str:
+    """Of what a model's configuration and its tokenizer make of a sentence; defaults count as left out."""
+    tree = {key: value for key, value in config.to_diff_dict().items() if not _is_volatile(key)}
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is not None:
+        spoken = json.loads(backend.to_str())
+        spoken |= {"truncation": None, "padding": None}
+    else:
+        spoken = {"class": type(tokenizer).__name__, "vocabulary": tokenizer.get_vocab()}
+    text = json.dumps([_pruned(tree), _pruned(spoken)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def pins_of(folder: Path) -> dict[str, str]:
+    """`tensors` and `settings` of a model folder, as training records them."""
+    model = load_whole(folder)
+    return {
+        "tensors": tensors_sha256(model),
+        "settings": settings_sha256(model.config, tokenizer_of(folder)),
+    }
+
+
+def same_tensors(folder: Path, wanted: str) -> bool:
+    """Whether a model folder holds the tensors of that digest, in whatever file."""
+    try:
+        return tensors_sha256(load_whole(folder)) == wanted
+    except EncoderError:
+        return False
+
+
+def check_settings(folder: Path, wanted: str | None, config: Any, tokenizer: Any) -> None:
+    """EncoderError where a pin is not met: other activations or other ids make other vectors."""
+    if wanted is None:
+        return
+    found = settings_sha256(config, tokenizer)
+    if found != wanted:
+        raise EncoderError(
+            f"{folder}: the weights are right, configuration or tokenizer are not those of training: "
+            f"sha256 {found[:12]}…, wanted {wanted[:12]}…",
+            "--encoder FOLDER with config.json and tokenizer as they were",
+        )
+
+
+def _is_volatile(key: str) -> bool:
+    return key in _VOLATILE or "dropout" in key
+
+
+def _pruned(value: Any) -> Any:
+    """Without what is null, false or empty: later versions write more of these."""
+    if isinstance(value, dict):
+        kept = {str(key): _pruned(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item not in (None, False, "", [], {})}
+    if isinstance(value, list | tuple):
+        return [_pruned(item) for item in value]
+    return value

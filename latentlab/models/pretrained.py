@@ -1,0 +1,141 @@
+"""The only door to the loaders of transformers: local files, no code of a folder, no question asked.
+
+Every model class comes from transformers itself. A folder whose model type transformers does not know is
+refused before transformers is asked, whatever code lies in it.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from latentlab.errors import EncoderError
+from latentlab.untrusted import one_line, parse_json, read_small, shown
+
+T = TypeVar("T")
+_LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+_VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt")
+_OWN = "take a model whose type transformers itself has"
+
+
+def config_of(folder: Path) -> Any:
+    """The configuration of a model folder. EncoderError where it cannot be read or names a foreign model."""
+    from transformers import AutoConfig
+
+    _refuse_foreign(folder)
+    return _asked(folder, "no usable config.json", lambda: AutoConfig.from_pretrained(str(folder), **_LOCAL))
+
+
+def model_of(
+    folder: Path, tensors: Mapping[str, torch.Tensor], *, causal: bool = False
+) -> tuple[Any, dict[str, Any]]:
+    """A model in float32 on the given tensors, by the configuration of a folder, and the report of loading.
+
+    The folder's own weight files are not looked at. `causal` asks for a language model with its head.
+    """
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_MAPPING
+
+    config = config_of(folder)
+    mapping = MODEL_FOR_CAUSAL_LM_MAPPING if causal else MODEL_MAPPING
+
+    def load() -> tuple[Any, dict[str, Any]]:
+        found: tuple[Any, dict[str, Any]] = _class_for(config, mapping).from_pretrained(
+            None,
+            config=config,
+            state_dict=dict(tensors),
+            output_loading_info=True,
+            dtype=torch.float32,
+            local_files_only=True,
+        )
+        return found
+
+    return _asked(folder, "the model cannot be loaded", load)
+
+
+def empty_model(config: Any, **options: Any) -> Any:
+    """A model without weights by a configuration, from transformers' own classes."""
+    from transformers import AutoModel
+
+    return AutoModel.from_config(config, trust_remote_code=False, **options)
+
+
+def has_tokenizer(folder: Path) -> bool:
+    """Whether a folder holds a vocabulary; EncoderError where there is no folder: a hub would be asked."""
+    if not folder.is_dir():
+        raise EncoderError(f"{folder} is not a folder", "--encoder FOLDER, with tokenizer.json")
+    return any((folder / name).is_file() for name in _VOCABULARIES) or any(folder.glob("*.model"))
+
+
+def check_tokenizer(folder: Path) -> None:
+    """EncoderError where a folder holds no vocabulary: transformers would make one that knows no word."""
+    if not has_tokenizer(folder):
+        raise EncoderError(
+            f"{folder} has no tokenizer: no tokenizer.json, no vocabulary",
+            "copy the tokenizer of the same encoder there",
+        )
+
+
+def tokenizer_of(folder: Path) -> Any:
+    """The tokenizer of a model folder. EncoderError where there is none, or it cannot be loaded."""
+    from transformers import AutoTokenizer
+
+    check_tokenizer(folder)
+    _refuse_foreign(folder)
+    return _asked(
+        folder, "the tokenizer cannot be loaded", lambda: AutoTokenizer.from_pretrained(str(folder), **_LOCAL)
+    )
+
+
+def _class_for(config: Any, mapping: Any) -> Any:
+    """A class of transformers for a configuration; the one that it names where there are several."""
+    if type(config) not in mapping:
+        raise ValueError(f"{shown(config.model_type)} is no model of this kind")
+    found = mapping[type(config)]
+    several = found if isinstance(found, tuple) else (found,)
+    named = config.architectures or []
+    return next((one for one in several if one.__name__ in named), several[0])
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """EncoderError for a model type that only code of the folder could make: that code is never run."""
+    from transformers import CONFIG_MAPPING
+
+    path = folder / "config.json"
+    tree = parse_json(read_small(path, EncoderError), str(path), EncoderError)
+    if not isinstance(tree, dict):
+        raise EncoderError(f"{path} must hold keys and values, found {type(tree).__name__}")
+    kind = tree.get("model_type")
+    if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
+        named = shown(kind) if isinstance(kind, str) else "no name"
+        brings = "; the folder brings code of its own, which is never run" if tree.get("auto_map") else ""
+        raise EncoderError(f"{folder}: transformers has no model type {named}{brings}", _OWN)
+
+
+def _asked(folder: Path, what: str, load: Callable[[], T]) -> T:
+    """What transformers gives; whatever its readers raise is an EncoderError of one line."""
+    try:
+        with quiet():
+            return load()
+    except Exception as error:
+        raise EncoderError(f"{folder}: {what}: {one_line(error)}") from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Loading reports, bars and warnings of transformers off; they are put back as they were."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

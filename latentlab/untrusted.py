@@ -1,0 +1,91 @@
+"""Reading files that anybody may have made: regular, of a sane size, JSON that is neither deep nor ambiguous.
+
+Everything is checked before it is read, and what is wrong comes out as one of latentlab's own errors, one
+line of printable characters. This file knows nothing about what is read.
+"""
+
+import json
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from latentlab.errors import InputError
+
+LARGEST_TEXT = 64 << 20
+"""Bytes; a configuration, a vocabulary or a report is never this long."""
+Error = Callable[[str, str | None], InputError]
+
+
+@contextmanager
+def reading(path: Path, error: Error = InputError) -> Iterator[None]:
+    """Turn what the operating system says about reading `path` into an InputError, or the kind given."""
+    try:
+        yield
+    except OSError as found:
+        reason = found.strerror or str(found)
+        raise error(f"cannot read {path}: {reason}", "check the path and its permissions") from found
+
+
+def check_regular(path: Path, error: Error = InputError, hint: str | None = None) -> int:
+    """The size of a regular file in bytes; an error for a folder, pipe or device, which is not opened."""
+    with reading(path, error):
+        found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise error(f"{path} is not a regular file", hint)
+    return found.st_size
+
+
+def read_small(
+    path: Path, error: Error = InputError, hint: str | None = None, *, limit: int = LARGEST_TEXT
+) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes; its size is looked at first."""
+    size = check_regular(path, error, hint)
+    if size > limit:
+        raise error(f"{path} has {size} bytes, more than the {limit} allowed", hint)
+    with reading(path, error), path.open("rb") as file:
+        return file.read(limit)
+
+
+def parse_json(data: bytes | str, where: str, error: Error = InputError, hint: str | None = None) -> Any:
+    """Parse JSON strictly; an error names `where` when it is not JSON, too deep, or repeats a key.
+
+    >>> parse_json('{"a": 1}', "here")
+    {'a': 1}
+    >>> try:
+    ...     parse_json("[" * 100_000, "here")
+    ... except InputError as found:
+    ...     print(found.message)
+    here is not valid JSON: it is nested too deeply
+    """
+    try:
+        return json.loads(data, object_pairs_hook=_unique)
+    except RecursionError:
+        raise error(f"{where} is not valid JSON: it is nested too deeply", hint) from None
+    except ValueError as found:
+        raise error(f"{where} is not valid JSON: {one_line(found)}", hint) from found
+
+
+def shown(name: str) -> str:
+    r"""A name out of an untrusted file, fit for one line of a message.
+
+    >>> shown("a name"), shown("two\nlines")
+    ('a name', "'two\\nlines'")
+    """
+    return name[:80] if name[:80].isprintable() else ascii(name[:80])
+
+
+def one_line(error: Exception) -> str:
+    """The text of an error without line breaks and control characters, cut to a readable length."""
+    text = " ".join(str(error).split())[:200]
+    return "".join(c if c.isprintable() else "?" for c in text) or type(error).__name__
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    tree = dict(pairs)
+    if len(tree) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"key {shown(twice)} appears twice")
+    return tree
