@@ -15,7 +15,7 @@ from latentlab.errors import InputError
 
 LARGEST_TEXT = 64 << 20
 """Bytes; a configuration, a vocabulary or a report is never this long."""
-Error = Callable[[str, str | None], InputError]
+Error = Callable[[str, str | None], Exception]
 
 
 @contextmanager

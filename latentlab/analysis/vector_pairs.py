@@ -22,6 +22,9 @@ from latentlab.metrics.setting import Setting
 from latentlab.metrics.sharding import shard_of
 from latentlab.results.vectors import Vectors
 
+LOWEST = -700.0
+"""Of a log variance: below, the variance is zero in double precision, and the rate means nothing."""
+
 
 def measure_pair(
     mu: Vectors,
@@ -68,6 +71,11 @@ def measure_pair(
             finite = np.isfinite(means[:, 0])
             if not (np.abs(z[finite]) <= nonfinite.largest).all():
                 raise LatentsError(f"log variances up to {np.nanmax(logs):.4g}", "log σ² is expected, not σ²")
+            if (logs[finite] < LOWEST).any():
+                raise LatentsError(
+                    f"log variances down to {np.nanmin(logs):.4g}: σ² of zero",
+                    "log σ² is expected; without noise give the means alone, latentlab anisotropy MU",
+                )
         of_batch = None if groups is None else groups[at : at + len(z)]
         of_mu.update(means, groups=of_batch, drop_nonfinite=True)
         of_z.update(z, groups=of_batch, drop_nonfinite=True)

@@ -7,6 +7,7 @@ from latentlab.cli import options, terminal
 
 if TYPE_CHECKING:
     from latentlab.checkpoints import CheckpointInfo
+    from latentlab.models.config import EncoderConfig
     from latentlab.models.sgdd_config import SgddConfig
 
 
@@ -49,6 +50,7 @@ def _lines(item: "CheckpointInfo") -> list[tuple[str, str]]:
                 f"{_word(encoder.id)}, layer {encoder.layer}, {encoder.pooling} pooling, "
                 f"sha256 {_word((encoder.sha256 or 'not recorded')[:16])}",
             ),
+            ("pinned", _pinned(encoder)),
             (
                 "decoder",
                 f"{decoder.layers} layers of width {decoder.width}, {decoder.vocab_size} symbols, "
@@ -76,6 +78,13 @@ def _layout(item: "CheckpointInfo") -> str:
         return "native"
     file, sha256 = (_word(item.origin.get(key, "unknown")) for key in ("file", "sha256"))
     return f"native, converted from SGDD {item.old.layout} ({file}, sha256 {sha256[:16]})"
+
+
+def _pinned(encoder: "EncoderConfig") -> str:
+    """What of the encoder is checked before it is used."""
+    if encoder.settings:
+        return "the encoder's weights, configuration and tokenizer"
+    return "the encoder's weights alone" if encoder.sha256 else "nothing of the encoder"
 
 
 def _word(value: Any) -> str:

@@ -25,7 +25,17 @@ PIPE_WIDTH = 100
 def say(message: str) -> None:
     """One line for the reader that is not a result."""
     sys.stdout.flush()  # what was printed before must be seen before
-    print(message, file=sys.stderr, flush=True)
+    print(printable(message), file=sys.stderr, flush=True)
+
+
+def printable(message: str) -> str:
+    r"""A message as one line of printable characters: it may hold names out of untrusted files.
+
+    >>> printable("a \x1b[31mname\nin two lines, é")
+    'a \\x1b[31mname in two lines, é'
+    """
+    one = " ".join(message.splitlines())
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in one)
 
 
 def fail(message: str, hint: str | None = None, *, label: str = "error") -> None:

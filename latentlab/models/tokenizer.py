@@ -8,10 +8,14 @@ Every text survives: bytes that BPE has not merged stay single symbols.
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from latentlab.untrusted import parse_json, shown
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MASK, PAD = 0, 1
+_EMPTY = dict.fromkeys(("truncation", "padding", "normalizer", "post_processor"))
+_BYTES = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True}
 
 
 class TextTokenizer:
@@ -40,18 +44,14 @@ class TextTokenizer:
 
     @classmethod
     def from_json(cls, text: str) -> "TextTokenizer":
-        """Read what `to_json` wrote. ValueError when it is not a tokenizer."""
+        """Read what `to_json` wrote. ValueError when it is anything else: the library is not asked then."""
         from tokenizers import Tokenizer
 
+        _check_form(text)
         try:
             tokenizer = Tokenizer.from_str(text)
         except Exception as error:  # tokenizers raises bare Exception for every malformed file
             raise ValueError(f"not a tokenizer: {error}") from error
-        specials = (tokenizer.token_to_id("<mask>"), tokenizer.token_to_id("<pad>"))
-        if specials != (MASK, PAD):
-            raise ValueError(
-                f"<mask> and <pad> must be {MASK} and {PAD}, they are {specials[0]} and {specials[1]}"
-            )
         return cls(tokenizer)
 
     def to_json(self) -> str:
@@ -70,3 +70,46 @@ class TextTokenizer:
         """Texts; masks and pads are dropped, the leading space as well."""
         rows = [[int(i) for i in row if i not in (MASK, PAD)] for row in ids]
         return [text.removeprefix(" ") for text in self._tokenizer.decode_batch(rows)]
+
+
+def _check_form(text: str) -> None:
+    """ValueError unless it is byte-level BPE as `TextTokenizer.train` makes it.
+
+    A normaliser, a post-processor, cutting or padding would change sentences without a word, and some of them
+    stop the process or take all memory.
+    """
+    tree = parse_json(text, "the text", _NotOfTheForm)
+    if not isinstance(tree, dict) or not isinstance(tree.get("model"), dict):
+        raise ValueError("not a tokenizer")
+    model = tree["model"]
+    for part, wanted in (*_EMPTY.items(), ("pre_tokenizer", _BYTES), ("decoder", _BYTES)):
+        if tree.get(part) != wanted:
+            raise ValueError(f"{part} is not the one that latentlab writes")
+    for key, value in model.items():
+        if key not in ("type", "vocab", "merges") and value not in (None, False):
+            raise ValueError(f"model.{shown(key)} is not the one that latentlab writes")
+    added = tree.get("added_tokens") or []
+    named = [(a.get("content"), a.get("id")) for a in added] if _are(added, dict) else None
+    if named != [("<mask>", MASK), ("<pad>", PAD)]:
+        raise ValueError(f"<mask> and <pad> must be {MASK} and {PAD}, and no other symbol may be added")
+    vocabulary, merges = model.get("vocab"), model.get("merges")
+    if model.get("type") != "BPE" or not isinstance(vocabulary, dict) or not isinstance(merges, list):
+        raise ValueError("the model is no BPE with a vocabulary and merges")
+    if {type(i) for i in vocabulary.values()} != {int} or sorted(vocabulary.values()) != [
+        *range(len(vocabulary))
+    ]:
+        raise ValueError("the symbols are not numbered from 0 on")
+    for merge in merges:
+        if not (_are(merge, str) and len(merge) == 2 and {*merge, "".join(merge)} <= vocabulary.keys()):
+            raise ValueError(f"the merge {shown(str(merge))} is not of two symbols that make a third")
+
+
+class _NotOfTheForm(ValueError):
+    """What `untrusted.parse_json` raises here; there is no hint."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+
+
+def _are(values: object, kind: type) -> bool:
+    return isinstance(values, list) and all(isinstance(value, kind) for value in values)

@@ -116,6 +116,8 @@ def test_what_is_no_posterior_is_refused(tmp_path):
     with pytest.raises(LatentsError, match=r"v\.npy: log variances up to 2000") as caught:
         measure_pair(mu, saved(tmp_path / "v.npy", np.full((60, 4), 2000.0)), seed=0)
     assert "σ²" in caught.value.hint
+    with pytest.raises(LatentsError, match=r"w\.npy: log variances down to -1e\+30: σ² of zero"):
+        measure_pair(mu, saved(tmp_path / "w.npy", np.full((60, 4), -1e30)), seed=0)
 
 
 def test_more_dimensions_than_rows_asks_whether_it_is_turned(tmp_path):
