@@ -8,12 +8,13 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
-
-import torch
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from latentlab.errors import EncoderError
 from latentlab.untrusted import one_line, parse_json, read_small, shown
+
+if TYPE_CHECKING:
+    import torch
 
 T = TypeVar("T")
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -30,7 +31,7 @@ def config_of(folder: Path) -> Any:
 
 
 def model_of(
-    folder: Path, tensors: Mapping[str, torch.Tensor], *, causal: bool = False
+    folder: Path, tensors: "Mapping[str, torch.Tensor]", *, causal: bool = False
 ) -> tuple[Any, dict[str, Any]]:
     """A model in float32 on the given tensors, by the configuration of a folder, and the report of loading.
 
@@ -47,7 +48,7 @@ def model_of(
             config=config,
             state_dict=dict(tensors),
             output_loading_info=True,
-            dtype=torch.float32,
+            dtype="float32",
             local_files_only=True,
         )
         return found

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from encoder_models import tiny_bert
-from tiny_checkpoint import sentences, tiny_checkpoint
+from tiny_checkpoint import cached, sentences, tiny_checkpoint
 
 from latentlab.cli import main
 from latentlab.corpora import text_id
@@ -78,7 +78,7 @@ def test_the_sidecar_says_what_made_the_vectors(capsys, tmp_path, tiny_encoder, 
         assert origin["versions"].keys() >= {"latentlab", "numpy", "torch", "transformers"}
         assert (origin["checkpoint"], origin["corpus"]) == ("vib", tiny_corpus.name)
         # The name of the folder alone: where it lay says nothing elsewhere.
-        assert origin["encoder"] == tiny_encoder.name
+        assert origin["encoder"] == cached(tiny_encoder)
         assert origin["encoder_sha256"] == FrozenEncoder.load(EncoderConfig(id=str(tiny_encoder))).sha256
         assert (origin["seed"], origin["encoder_layer"]) == ((5, 3) if name == "z" else (0, 4))
         assert origin["pooling"] == "mean"
@@ -95,7 +95,7 @@ def test_a_layer_counted_from_the_end_is_written_from_0(capsys, tmp_path, tiny_c
     run(capsys, "encode", tmp_path / "run", tiny_corpus, "--out", tmp_path / "x.npy")
     origin = json.loads((tmp_path / "x.npy.json").read_text())["origin"]
     assert (origin["encoder"], origin["encoder_layer"], len(origin["encoder_sha256"])) == (
-        "own-encoder",
+        cached(encoder),
         4,
         64,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_checkpoint import sentences, tiny_checkpoint
+from tiny_checkpoint import cached, sentences, tiny_checkpoint
 
 from latentlab.analysis.layers import encoder_at, layer_profile
 from latentlab.analysis.load import load_models
@@ -50,7 +50,7 @@ def test_the_profile_has_one_item_an_encoder_and_every_layer(models, tiny_encode
     report = layer_profile(models, TEXTS, seed=0).to_dict()
     assert (report["command"], report["inputs"]) == ("layers", {"n": 80, "seed": 0})
     [item] = report["results"]["items"]
-    assert (item["name"], item["path"]) == (tiny_encoder.name, str(tiny_encoder))
+    assert (item["name"], item["path"]) == (cached(tiny_encoder).rpartition("/")[2], None)
     assert (item["checkpoints"], item["read"]) == (["plain", "vib"], [3])
     assert [layer["layer"] for layer in item["layers"]] == [0, 1, 2, 3, 4]
     for layer in item["layers"]:
