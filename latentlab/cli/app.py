@@ -108,6 +108,7 @@ def settings(host: str, port: int, open_browser: bool, names: Sequence[str] = ()
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "full" if host in LOCAL else "type",
         "client.toolbarMode": "viewer",
+        "runner.magicEnabled": False,  # a string that stands alone in a page's file is no text of the page
         **look,
     }
 

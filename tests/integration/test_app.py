@@ -1,5 +1,6 @@
 """Every page of the dashboard in every state, without a browser: small real checkpoints."""
 
+import ast
 import json
 import shlex
 import shutil
@@ -279,3 +280,11 @@ def test_pages_have_no_html_of_anybody_and_no_fold_of_their_own():
         assert "unsafe_allow_html" not in text
         assert "pickle" not in text
         assert "import umap" not in text
+    for file in [APP, *(APP.parent / "views").glob("*.py")]:
+        _, *rest = ast.parse(file.read_text(encoding="utf-8")).body
+        alone = [
+            node.lineno
+            for node in rest
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ]
+        assert alone == [], file  # Streamlit shows what stands alone

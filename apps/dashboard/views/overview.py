@@ -15,13 +15,13 @@ MEASURES = {
 }
 CHANGES = {"gate": "collapse gate", "anisotropy": "anisotropy of μ", "anisotropy_z": "anisotropy of z"}
 AXES = {"cone": "Cone", "anisotropy": "Anisotropy", "rogue": "Rogue dimensions", "noise": "Noise"}
+# The number that stands beside an axis.
 NUMBERS = {
     "cone": "mean_cosine",
     "anisotropy": "isoscore_debiased",
     "rogue": "variance_share_top1",
     "noise": "isoscore_debiased_z",
 }
-"""The number that stands beside an axis."""
 ANSWERS = {
     "cone gone": "Is the cone gone?",
     "centring": "Would centring have done the same?",
