@@ -10,6 +10,7 @@ This file knows nothing about what is written.
 
 import ctypes
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from latentlab.errors import InputError, LatentlabError, ResourceError
+from latentlab.errors import InputError, LatentlabError, ResourceError, UsageError
 
 _RESOURCES = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EFBIG}
 _AT_FDCWD = -100
@@ -83,6 +84,34 @@ def cache_folder() -> Path:
     if base:
         return Path(base)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlab"
+
+
+@contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Hold `path` for this process while the block runs; UsageError where another one of this machine has it.
+
+    The lock lies in the cache folder, leaves nothing beside `path`, and goes with the process, also when that
+    is killed. Where the system has no such locks nothing is held.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
+    file = cache_folder() / "locks" / name
+    with _os_errors(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = file.open("a")
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(
+                f"{path} is being written by another process",
+                "wait until that has ended, or give another --out",
+            ) from None
+        yield
 
 
 def _refuse_occupied(path: Path, overwrite: bool) -> None:

@@ -14,7 +14,9 @@ from typing import Any
 from latentlab.errors import InputError
 
 LARGEST_TEXT = 64 << 20
-"""Bytes; a configuration, a vocabulary or a report is never this long."""
+"""Bytes; a configuration or a vocabulary is never this long."""
+LARGEST_DOCUMENT = 512 << 20
+"""Bytes; nor a report or a training log this long."""
 Error = Callable[[str, str | None], Exception]
 
 
@@ -65,6 +67,21 @@ def parse_json(data: bytes | str, where: str, error: Error = InputError, hint: s
         raise error(f"{where} is not valid JSON: it is nested too deeply", hint) from None
     except ValueError as found:
         raise error(f"{where} is not valid JSON: {one_line(found)}", hint) from found
+
+
+def json_lines(data: bytes) -> Iterator[dict[str, Any]]:
+    r"""The objects in a file of one object a line; a line that is anything else is passed over.
+
+    >>> list(json_lines(b'{"a": 1}\n5\n{"half": '))
+    [{'a': 1}]
+    """
+    for line in data.decode("utf-8", "replace").splitlines():
+        try:
+            row = parse_json(line, "the line")
+        except InputError:
+            continue
+        if isinstance(row, dict):
+            yield row
 
 
 def shown(name: str) -> str:

@@ -1,9 +1,10 @@
 """What lies where files are to be written: ours, or somebody's work that is not to be lost."""
 
-import json
 from pathlib import Path
 
+from latentlab.errors import InputError
 from latentlab.figures.plotted import COLUMNS
+from latentlab.untrusted import LARGEST_DOCUMENT, parse_json, read_small
 
 _NOBODYS = (".DS_Store", "Thumbs.db")
 """What file managers leave."""
@@ -12,11 +13,11 @@ _NOBODYS = (".DS_Store", "Thumbs.db")
 def is_beside_a_figure(path: Path) -> bool:
     """Whether a file is the CSV or the JSON that `figure_files` gives, and not somebody's data."""
     try:
-        text = path.read_text(encoding="utf-8")
         if path.suffix == ".csv":
+            text = read_small(path, limit=LARGEST_DOCUMENT).decode()
             return text.partition("\n")[0] == ",".join(COLUMNS)
-        document = json.loads(text)
-    except (OSError, ValueError):
+        document = parse_json(read_small(path, limit=LARGEST_DOCUMENT), str(path))
+    except (InputError, ValueError):
         return False
     return isinstance(document, dict) and {"figure", "command", "provenance"} <= set(document)
 
@@ -24,12 +25,12 @@ def is_beside_a_figure(path: Path) -> bool:
 def not_of_a_report(folder: Path) -> str | None:
     """Why a folder holds more than a bundle that was written there; None where it holds just that."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if not (folder / "manifest.json").exists():
+            return "it has no manifest.json"
+        manifest = parse_json(read_small(folder / "manifest.json"), "manifest.json")
         listed = {*manifest["files"], "manifest.json"}
         ours = manifest["command"].startswith("latentlab report ")
-    except FileNotFoundError:
-        return "it has no manifest.json"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (InputError, KeyError, TypeError, AttributeError):
         ours = False
     if not ours:
         return "its manifest.json is not ours"

@@ -23,6 +23,7 @@ from latentlab.results.report import versions
 from latentlab.results.sentence_rows import COLUMNS, SentenceRows
 from latentlab.results.tensors import parse_tensors, read_bytes, serialise
 from latentlab.results.vectors import open_vectors
+from latentlab.untrusted import parse_json
 
 FORMAT = 1
 SUFFIXES = (".safetensors", ".npy", ".parquet")
@@ -99,7 +100,7 @@ class Latents:
         vectors = _parse(data, path)
         sidecar = _sidecar(path)
         try:
-            described = json.loads(read_bytes(sidecar))
+            described = parse_json(read_bytes(sidecar), str(sidecar), LatentsError)
             latents = cls(
                 vectors,
                 described["cloud"],

@@ -1,14 +1,16 @@
 """Training logs and maps as reports, so that figures, plots and pages read one form."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from latentlab.errors import InputError
 from latentlab.results.report import Report, versions
+from latentlab.untrusted import LARGEST_DOCUMENT, json_lines, read_small
 
 LOG = "training.jsonl"
+_LARGEST = 10**18
+"""No step and no value of a run is beyond; a figure could not draw it."""
 
 
 def training_report(folders: Sequence[Path]) -> Report:
@@ -31,21 +33,14 @@ def training_report(folders: Sequence[Path]) -> Report:
 
 def _columns(folder: Path) -> dict[str, dict[str, list[Any]]]:
     path = folder / LOG if folder.is_dir() else folder
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", f"give a run with a {LOG}") from error
+    data = read_small(path, hint=f"give a run with a {LOG}", limit=LARGEST_DOCUMENT)
     columns: dict[str, dict[str, list[Any]]] = {}
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        step = row.get("step") if isinstance(row, Mapping) else None
-        if not isinstance(step, int):
+    for row in json_lines(data):
+        step = row.get("step")
+        if type(step) is not int or abs(step) > _LARGEST:
             continue
         for key, value in row.items():
-            if key != "step" and isinstance(value, int | float):
+            if key != "step" and isinstance(value, int | float) and not abs(value) > _LARGEST:
                 column = columns.setdefault(key, {"step": [], "value": []})
                 column["step"].append(step)
                 column["value"].append(float(value))

@@ -5,7 +5,6 @@ beyond the end of a file would kill the process when it is touched. Pages that w
 each batch, so that a file larger than the memory does not push everything else out.
 """
 
-import json
 import math
 import mmap
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from latentlab.errors import LatentsError
+from latentlab.untrusted import check_regular, parse_json
 
 _ITEM_BITS = {
     "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8,
@@ -50,16 +50,16 @@ class Tensors:
 def read_header(path: Path) -> Tensors:
     """The header of a safetensors file; LatentsError unless every tensor in it is there as a whole."""
     damaged = LatentsError(f"{path} is not a whole safetensors file", "write it again, or copy it again")
-    total = path.stat().st_size
+    total = check_regular(path, LatentsError)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if total < 8 or not 0 < length <= min(total - 8, _LARGEST_HEADER):
             raise damaged
         try:
-            document = json.loads(file.read(length))
+            document = parse_json(file.read(length), "the header", LatentsError)
             metadata = document.pop("__metadata__", {})
             arrays = {name: _stored(entry, 8 + length, total) for name, entry in document.items()}
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (LatentsError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise damaged from error
     if not isinstance(metadata, dict):
         raise damaged

@@ -15,6 +15,7 @@ from latentlab import __version__
 from latentlab.errors import InputError
 from latentlab.files import atomic_write
 from latentlab.results.plain import plain
+from latentlab.untrusted import LARGEST_DOCUMENT, parse_json, read_small, shown
 
 SCHEMA = 1
 _PARTS = ("command", "inputs", "results", "provenance")
@@ -52,19 +53,17 @@ class Report:
     @classmethod
     def read(cls, path: Path) -> "Report":
         """Read a document of this schema; InputError says what else it is."""
-        try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror}", _MAKE) from error
-        except ValueError as error:
-            raise InputError(f"{path} is not a report: {error}", "expected a JSON document") from error
+        data = read_small(path, hint=_MAKE, limit=LARGEST_DOCUMENT)
+        document = parse_json(data, f"{path} is not a report: it", hint="expected a JSON document")
         if not isinstance(document, dict) or "schema" not in document:
             raise InputError(f"{path} is not a report: it has no schema", _MAKE)
         if document["schema"] != SCHEMA:
-            raise InputError(f"{path} has schema {document['schema']!r}, this version reads {SCHEMA}", _MAKE)
+            raise InputError(
+                f"{path} has schema {shown(repr(document['schema']))}, this version reads {SCHEMA}", _MAKE
+            )
         wrong = sorted(set(document) ^ {"schema", *_PARTS})
         if wrong:
-            raise InputError(f"{path}: missing or unknown keys {', '.join(wrong)}", _MAKE)
+            raise InputError(f"{path}: missing or unknown keys {shown(', '.join(wrong))}", _MAKE)
         for key in _PARTS[1:]:
             if not isinstance(document[key], dict):
                 raise InputError(f"{path} is damaged: its {key} are no object", _MAKE)

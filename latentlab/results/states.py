@@ -19,6 +19,7 @@ from latentlab.metrics.setting import Setting
 from latentlab.metrics.state import State
 from latentlab.metrics.sums import Sums
 from latentlab.results.mapped import STATE_KEY, Tensors, read_header
+from latentlab.untrusted import parse_json
 
 FORMAT = 2
 SUFFIX = ".safetensors"
@@ -115,9 +116,9 @@ def _described(path: Path, header: Tensors) -> dict[str, Any]:
     if STATE_KEY not in header.metadata:
         raise LatentsError(f"{path} is no state: it has no {STATE_KEY} in its metadata", _HINT)
     try:
-        description = json.loads(header.metadata[STATE_KEY])
+        description = parse_json(header.metadata[STATE_KEY], "the metadata", LatentsError)
         version = description["format"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (LatentsError, ValueError, TypeError, KeyError) as error:
         raise LatentsError(f"{path} is no whole state: its metadata is damaged", _HINT) from error
     if version != FORMAT:
         raise LatentsError(f"{path} has format {version!r}, this version reads {FORMAT}", _HINT)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from latentlab.errors import ConfigError, ResourceError
 from latentlab.files import atomic_write
 from latentlab.training.config import TrainConfig
+from latentlab.untrusted import LARGEST_DOCUMENT, json_lines, read_small
 
 
 class Logger(Protocol):
@@ -28,13 +29,10 @@ def lines_before(path: Path, step: int) -> list[str]:
     """The lines of a log before `step`, whole ones alone; none where there is no log."""
     kept = []
     if path.exists():
-        for line in path.read_text("utf-8").splitlines():
-            try:
-                at = json.loads(line)["step"]
-            except (ValueError, KeyError):
-                continue  # a line that a killed run left unfinished, or is writing
-            if at < step:
-                kept.append(line + "\n")
+        # What is no object is a line that a killed run left unfinished, or is writing.
+        for row in json_lines(read_small(path, limit=LARGEST_DOCUMENT)):
+            if type(row.get("step")) is int and row["step"] < step:
+                kept.append(json.dumps(row) + "\n")
     return kept
 
 

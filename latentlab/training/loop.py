@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from latentlab.errors import LatentlabError
+from latentlab.files import only_writer
 from latentlab.models.precision import fast_bfloat16
 from latentlab.training import export
 from latentlab.training.config import TrainConfig
@@ -63,9 +64,33 @@ def train(
     cache folder). With `resume`, a run that was stopped in `out` continues, or a finished one whose steps
     are now more; one that has nothing left to do is left as it is. `note` gets lines about what is used.
 
-    Raises UsageError when `out` already holds a run and `resume` was not asked for, ConfigError when a
-    resumed run's configuration differs, Interrupted after Ctrl-C.
+    Raises UsageError when `out` already holds a run and `resume` was not asked for, or another process trains
+    into it, ConfigError when a resumed run's configuration differs, Interrupted after Ctrl-C.
     """
+    with only_writer(out):
+        return _train(
+            config,
+            out,
+            resume=resume,
+            encoder=encoder,
+            offline=offline,
+            cache=cache,
+            report=report,
+            note=note,
+        )
+
+
+def _train(
+    config: TrainConfig,
+    out: Path,
+    *,
+    resume: bool,
+    encoder: Path | None,
+    offline: bool,
+    cache: Path | None,
+    report: Report,
+    note: Callable[[str], None],
+) -> Path:
     # 1. Where do we stand?
     commit = export.current_commit()
     previous = previous_progress(out, resume=resume)

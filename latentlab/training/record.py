@@ -14,6 +14,7 @@ from latentlab.errors import CheckpointError, ConfigError, InputError, UsageErro
 from latentlab.files import atomic_write
 from latentlab.training.config import TrainConfig, parse_config
 from latentlab.training.state import Progress, State, has_state, read_progress, read_state
+from latentlab.untrusted import parse_json, read_small
 
 FILE = Path(STATE) / "run.json"
 _BY_HAND = "give --preset, --corpus, --set and --encoder as on the first start"
@@ -58,12 +59,12 @@ def find_run(out: Path) -> Run | None:
             return None
         return Run(_config(read_progress(out).config, out))
     try:
-        tree: dict[str, Any] = json.loads((out / FILE).read_bytes())
+        tree: dict[str, Any] = parse_json(read_small(out / FILE), str(FILE))
         folder = tree["encoder"]
         return Run(
             _config(tree["config"], out), None if folder is None else Path(folder), bool(tree["offline"])
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (InputError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"{out / FILE} is not readable: {' '.join(str(error).split())[:200]}",
             f"delete it, and {_BY_HAND}",

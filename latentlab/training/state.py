@@ -4,6 +4,7 @@
 configuration are JSON in its header. Randomness needs no state: it is a function of the seed and the step.
 """
 
+import hashlib
 import json
 import struct
 from dataclasses import asdict, dataclass
@@ -12,13 +13,24 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, load_file, save
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from latentlab.errors import CheckpointError
+from latentlab.errors import CheckpointError, InputError
 from latentlab.files import atomic_write
+from latentlab.untrusted import LARGEST_TEXT, check_regular, one_line, parse_json, shown
 
 FILE = Path("state") / "trainer.safetensors"
+_KINDS = {
+    "step": (int,),
+    "beta": (float, int),
+    "kl_average": (float, int),
+    "precision": (str,),
+    "threads": (int,),
+    "config": (dict,),
+    "texts": (str,),
+    "seconds": (float, int),
+}
 _UNREADABLE = (
     OSError,
     ValueError,
@@ -27,6 +39,7 @@ _UNREADABLE = (
     struct.error,
     MemoryError,
     OverflowError,
+    InputError,
     SafetensorError,
 )
 
@@ -62,10 +75,10 @@ def save_state(
         for index, moments in optimizer.state_dict()["state"].items():
             for key, value in moments.items():
                 tensors[f"optimizer.{number}.{index}.{key}"] = torch.as_tensor(value)
-    data = save(
-        {k: v.detach().contiguous() for k, v in tensors.items()}, {"progress": json.dumps(asdict(progress))}
-    )
-    atomic_write(folder / FILE, data)
+    tensors = {k: v.detach().contiguous() for k, v in tensors.items()}
+    # The data come after the header and do not depend on it.
+    told = {"progress": json.dumps(asdict(progress)), "sha256": _body_sha256(save(tensors))}
+    atomic_write(folder / FILE, save(tensors, told))
 
 
 def has_state(folder: Path) -> bool:
@@ -79,7 +92,9 @@ def read_progress(folder: Path) -> Progress:
     try:
         with path.open("rb") as file:
             (size,) = struct.unpack("<Q", file.read(8))
-            return _progress(json.loads(file.read(size)))
+            if size > LARGEST_TEXT:
+                raise ValueError(f"a header of {size} bytes")
+            return _progress(parse_json(file.read(size), "the header"))
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
 
@@ -101,10 +116,8 @@ def read_state(folder: Path) -> State:
     path = folder / FILE
     try:
         # One read of one file: a run replaces it, and never writes into it.
-        data = path.read_bytes()
-        (size,) = struct.unpack("<Q", data[:8])
-        progress = _progress(json.loads(data[8 : 8 + size]))
-        return State(progress, _below(load(data), "average."))
+        data, header = _read(path)
+        return State(_progress(header), _finite(_below(load(data), "average.")))
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
 
@@ -115,7 +128,7 @@ def restore_state(
     """Fill everything from the file. CheckpointError when the file is damaged or of another model."""
     path = folder / FILE
     try:
-        tensors = load_file(path)
+        tensors = _finite(load(_read(path)[0]))
         model.load_state_dict(_below(tensors, "model."))
         for key, value in _below(tensors, "average.").items():
             average[key].copy_(value)
@@ -126,22 +139,51 @@ def restore_state(
                 moments.setdefault(int(index), {})[name] = value
             state = optimizer.state_dict()
             optimizer.load_state_dict({"state": moments, "param_groups": state["param_groups"]})
-    except (SafetensorError, OSError, KeyError, RuntimeError, ValueError) as error:
-        raise CheckpointError(
-            f"{path} does not fit this run: {' '.join(str(error).split())[:300]}",
-            "start the run again without --resume",
-        ) from error
+    except (*_UNREADABLE, RuntimeError) as error:
+        raise CheckpointError(f"{path} does not fit this run: {one_line(error)}", _again(path)) from error
+
+
+def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """All bytes and the header; ValueError where the data are not those that were written."""
+    check_regular(path, CheckpointError)
+    data = path.read_bytes()
+    (size,) = struct.unpack("<Q", data[:8])
+    header = parse_json(data[8 : 8 + size], "the header")
+    wanted = header["__metadata__"].get("sha256")  # states of 0.1.0 have none
+    if wanted is not None and _body_sha256(data) != wanted:
+        raise ValueError("its numbers are not those that were written")
+    return data, header
+
+
+def _body_sha256(data: bytes) -> str:
+    (size,) = struct.unpack("<Q", data[:8])
+    return hashlib.sha256(memoryview(data)[8 + size :]).hexdigest()
+
+
+def _finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{name} has values that are not finite")
+    return tensors
 
 
 def _progress(header: dict[str, Any]) -> Progress:
-    return Progress(**json.loads(header["__metadata__"]["progress"]))
+    told = parse_json(header["__metadata__"]["progress"], "the progress")
+    for key, kinds in _KINDS.items():
+        if type(told[key]) not in kinds:
+            raise ValueError(f"{key} is {shown(repr(told[key]))}")
+    return Progress(**told)
 
 
 def _unreadable(path: Path, error: Exception) -> CheckpointError:
     return CheckpointError(
-        f"{path} is not a readable trainer state: {' '.join(str(error).split())[:300]}",
-        "start the run again without --resume",
+        f"{path} is not a readable trainer state: {one_line(error)}",
+        _again(path),
     )
+
+
+def _again(path: Path) -> str:
+    return f"it cannot be continued: give another --out, or delete {path.parent.parent} and begin again"
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -2,13 +2,15 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from latentlab import files
-from latentlab.errors import InputError, ResourceError
-from latentlab.files import atomic_folder, atomic_write
+from latentlab.errors import InputError, ResourceError, UsageError
+from latentlab.files import atomic_folder, atomic_write, only_writer
 
 
 def names(folder: Path) -> list[str]:
@@ -140,3 +142,26 @@ def test_a_file_in_the_way_of_a_folder_is_refused(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(InputError, match="is a file"), atomic_folder(tmp_path / "file"):
         pytest.fail("the block must not run")
+
+
+def test_only_one_process_writes_to_a_path_and_a_killed_one_lets_go(tmp_path, monkeypatch):
+    monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path / "cache"))
+    run = tmp_path / "run"
+    code = (
+        "import sys, pathlib; from latentlab.files import only_writer\n"
+        "with only_writer(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(run)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout.readline() == "held\n"
+    with pytest.raises(UsageError, match="is being written by another process"), only_writer(run):
+        pass
+    with only_writer(tmp_path / "another"):
+        pass
+    other.kill()
+    other.communicate()
+    with only_writer(run):
+        pass
+    assert not run.exists()
+    assert names(tmp_path) == ["cache"]
