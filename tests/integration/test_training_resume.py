@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 from test_training import SMALL, losses
 
 from latentlab.checkpoints import load_checkpoint
@@ -162,8 +163,9 @@ def test_sentences_may_have_moved(start, whole, tiny_corpus, tmp_path):
 def test_a_resume_takes_no_other_encoder(start, tiny_encoder, tmp_path):
     stopped = start("stopped", stop=5)
     other = shutil.copytree(tiny_encoder, tmp_path / "other")
-    weights = other / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    tensors = load_file(other / "model.safetensors")
+    tensors["embeddings.word_embeddings.weight"][0, 0] += 1
+    save_file(tensors, other / "model.safetensors")
     with pytest.raises(EncoderError, match="wanted"):
         train(find_run(stopped).config, stopped, resume=True, encoder=other)
 

@@ -87,7 +87,7 @@ def test_a_rounder_covariance_of_mu():
     x = gaussian()
     comparison = entry(Fake("a", x * SPREAD), Fake("b", x, LITTLE))
     assert (words(comparison)["cone"], words(comparison)["anisotropy"]) == ("UNCHANGED", "REDUCED")
-    assert comparison["claim"]["word"] == "SUPPORTED IN GEOMETRY, NO CONE BEFORE"
+    assert comparison["claim"]["word"] == "SUPPORTED IN GEOMETRY, NO CONE BEFORE, NO CONTROL"
     assert answers(comparison)["cone gone"] == "NO CONE BEFORE"
     back = entry(Fake("a", x), Fake("b", x * SPREAD, LITTLE))
     assert words(back)["anisotropy"] == "INCREASED"
@@ -232,7 +232,7 @@ def test_a_control_without_a_bottleneck_that_is_as_good():
     assert of_b["claim"]["word"] == "NOT THE BOTTLENECK"
     assert of_c["claim"]["word"] == "NOT THE BOTTLENECK"  # its posterior is a point
     alone = compared(models[0], models[2])["comparisons"][0]
-    assert alone["claim"]["word"] == "SUPPORTED IN GEOMETRY"
+    assert alone["claim"]["word"] == "SUPPORTED IN GEOMETRY, NO CONTROL"
 
 
 def test_a_deterministic_latent_gets_words_and_no_claim():

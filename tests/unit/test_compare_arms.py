@@ -41,7 +41,7 @@ def test_the_arm_called_baseline_is_the_baseline(three_against_three):
     (comparison,) = three_against_three["comparisons"]
     assert (comparison["name"], comparison["against"]) == ("vib", "baseline")
     assert comparison["axes"]["anisotropy"]["word"] == "REDUCED"
-    assert comparison["claim"]["word"] == "SUPPORTED IN GEOMETRY, NO CONE BEFORE"
+    assert comparison["claim"]["word"] == "SUPPORTED IN GEOMETRY, NO CONE BEFORE, NO CONTROL"
 
 
 def test_three_against_three_cannot_get_below_a_tenth(three_against_three):

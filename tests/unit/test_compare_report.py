@@ -86,7 +86,7 @@ def test_the_table_has_a_line_for_every_difference():
         (None, "answer: covariance"): "ROUNDER",
         (None, "answer: cost"): "NOT MEASURED",
         (None, "answer: control"): "NOT COMPARED",
-        (None, "claim"): "SUPPORTED IN GEOMETRY, NO CONE BEFORE",
+        (None, "claim"): "SUPPORTED IN GEOMETRY, NO CONE BEFORE, NO CONTROL",
     }
     lines = comparison_csv(report).splitlines()
     assert lines[0] == ",".join(COLUMNS)
