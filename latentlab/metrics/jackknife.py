@@ -70,8 +70,8 @@ def of_one_size(
     so that parts of unequal sizes spread the replicates by more than chance does. A value without such a bias
     stays as it is. As given where one is not defined.
 
-    >>> of_one_size([9.0, 8.0], 10.0, [80, 60], 100)  # 12 - 160 / m, so b = -1.6 would be all there is
-    (8.5, 8.5)
+    >>> [round(r, 3) for r in of_one_size([9.5, 26 / 3], 10.0, [80, 60], 100)]  # 12 - 200 / m alone
+    [9.083, 9.083]
     """
     known = np.array(replicates, dtype=np.float64)  # None becomes NaN
     ratio = n / np.asarray(sizes, dtype=np.float64)
