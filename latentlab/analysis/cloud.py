@@ -20,6 +20,7 @@ from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.intrinsic import scales
 from latentlab.metrics.isotropic import row_lengths
+from latentlab.metrics.means import FEWEST_GROUPS
 from latentlab.metrics.rogue import cosine_contributions, varying
 from latentlab.metrics.sampled import measure_sample
 from latentlab.metrics.setting import Setting
@@ -29,10 +30,6 @@ from latentlab.metrics.streaming import Measured, measure_state
 
 DOUBLE_BELOW = 1 << 24
 """Numbers in a cloud below which it is computed in double precision, which is then as good as free."""
-
-
-FEWEST_GROUPS = 10
-"""Groups below which no interval holds."""
 
 
 @dataclass(frozen=True)

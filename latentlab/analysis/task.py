@@ -83,6 +83,11 @@ def task_difference(
     only_a, only_b = disagreements(a, b)
     if groups is None:
         delta, p = paired_proportions(a, b), mcnemar(a, b).p
+    elif not only_a + only_b:
+        # Groups then count as copies of one sentence, as in `proportion`.
+        sizes = np.unique(groups, return_counts=True)[1]
+        alike = [True] * max(int(len(a) ** 2 / (sizes**2).sum()), 1)
+        delta, p = paired_proportions(alike, alike).from_rows(len(a)), 1.0
     else:
         gaps = np.array(b, dtype=float) - np.array(a, dtype=float)
         delta = mean_estimate(gaps, groups).from_rows(len(a))

@@ -17,6 +17,8 @@ from latentlab.errors import LatentsError
 from latentlab.metrics.estimate import Z95, Estimate, undefined
 from latentlab.metrics.sharding import Labels
 
+FEWEST_GROUPS = 10
+"""Fewer leave nothing to be said of clouds, and no interval of a bootstrap."""
 ONE_GROUP = "a single group: no interval"
 
 

@@ -15,7 +15,7 @@ from latentlab.metrics.between import between_shards
 from latentlab.metrics.columns import Columns
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
 from latentlab.metrics.debiased_rank import debiased_rank, entropy
-from latentlab.metrics.estimate import Estimate
+from latentlab.metrics.estimate import Estimate, undefined
 from latentlab.metrics.jackknife import of_one_size
 from latentlab.metrics.leaving_out import (
     mean_cosine_left_out,
@@ -33,6 +33,8 @@ _OF_COPIES = (*_STATIONARY, "effective_rank_debiased")
 _ELSEWHERE = ("effective_rank_debiased",)
 """Measures that no single spectrum gives."""
 _OF_SQUARES = ("participation_ratio", "participation_ratio_debiased", "isoscore", "isoscore_debiased")
+LARGEST_SHARD = 0.2
+"""Share of the rows of grouped clouds: with a larger shard what is left out is no small change."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,11 @@ def measure_state(state: State) -> dict[str, Measured]:
         if measure.stage == "spectrum" and key not in _OF_SQUARES and estimate.se is not None:
             estimate = estimate.with_note(_rough(state))
         measured[key] = Measured(estimate, replicates)
-    measured["effective_rank_debiased"] = _rank(found, sizes, narrowing["isoscore_debiased"])
+    if state.setting.grouped and min(sizes) < (1 - LARGEST_SHARD) * state.n:
+        held = f"{100 * (1 - min(sizes) / state.n):.0f} % of the rows are in one group or a few"
+        measured["effective_rank_debiased"] = Measured(undefined(f"{held}: its bias cannot be seen"))
+    else:
+        measured["effective_rank_debiased"] = _rank(found, sizes, narrowing["isoscore_debiased"])
     measured["rankme"] = Measured(rankme_of(whole, state.pilot, dtype))
     if state.setting.grouped:
         measured |= _between(state)

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from latentlab.metrics._checks import check_pairs
 from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.means import ONE_GROUP, group_rows, mean_estimate, proportion
+from latentlab.metrics.means import FEWEST_GROUPS, group_rows, mean_estimate, proportion
 from latentlab.metrics.sharding import Labels
 
 Tokens = Sequence[Hashable]
@@ -170,7 +170,8 @@ def bleu(
 
     def resampled(rows: Int[np.ndarray, " m"]) -> float:
         total = counts[rows].sum(axis=0).tolist()
-        score: float = BLEU.compute_bleu(total[:4], total[4:8], total[8], total[9]).score
+        # Smoothed as the value is: without, a resample in which no four words are right scores 0.
+        score: float = BLEU.compute_bleu(total[:4], total[4:8], total[8], total[9], smooth_method="exp").score
         return score
 
     return bootstrap(Estimate(min(value, 100.0)), resampled, len(scores), rng=rng, groups=groups)
@@ -224,7 +225,7 @@ def bootstrap(
 
     The statistic takes row numbers. Right for means and ratios of sums over sentences; wrong for measures of
     pairs or neighbours, which repeated rows distort. With groups, as many groups are drawn as there are, each
-    with all of its rows; the number of rows then varies. A single group leaves no interval.
+    with all of its rows; the number of rows then varies. Fewer than ten groups leave no interval.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13; for groups Davison &
     Hinkley 1997, Bootstrap Methods and their Application, section 3.8.
 
@@ -242,8 +243,8 @@ def bootstrap(
     else:
         pieces = group_rows(groups, n)
         count = len(pieces)
-        if count < 2:
-            return estimate.with_note(ONE_GROUP)
+        if count < FEWEST_GROUPS:
+            return estimate.with_note(f"{count} groups: no interval, a bootstrap needs {FEWEST_GROUPS}")
         draws = (rng.integers(count, size=count) for _ in range(resamples))
         values = np.array([statistic(np.concatenate([pieces[g] for g in drawn])) for drawn in draws])
     low, high = np.quantile(values, [0.025, 0.975])

@@ -81,6 +81,8 @@ def run_to_continue(out: Path) -> Run:
     run = find_run(out)
     if run is not None:
         return run
+    if is_checkpoint(out):
+        raise _no_state(out)
     if (out / LOG).is_file():
         raise UsageError(
             f"the run in {out} has no saved state, and an older version did not keep its configuration",
@@ -123,10 +125,19 @@ def previous_progress(out: Path, *, resume: bool) -> Progress | None:
     if not has_state(out):
         if out.exists() and any(out.iterdir()) and not resume and _begun(out):
             raise UsageError(f"{out} is not empty", "give another --out, or --resume")
+        if is_checkpoint(out):
+            raise _no_state(out)
         return None
     if not resume:
         raise UsageError(f"{out} already holds a run", "add --resume to continue it, or give another --out")
     return read_progress(out)
+
+
+def _no_state(out: Path) -> UsageError:
+    return UsageError(
+        f"{out} is a checkpoint without the state of a run: there is nothing to continue",
+        "give another --out",
+    )
 
 
 def _config(tree: Any, out: Path) -> TrainConfig:

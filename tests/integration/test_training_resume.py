@@ -11,7 +11,7 @@ from test_training import SMALL, losses
 
 from latentlab.checkpoints import load_checkpoint
 from latentlab.cli import main
-from latentlab.errors import EncoderError, InputError
+from latentlab.errors import EncoderError, InputError, UsageError
 from latentlab.training.config import load_config
 from latentlab.training.loop import Interrupted, train
 from latentlab.training.record import FILE, find_run
@@ -168,6 +168,18 @@ def test_a_resume_takes_no_other_encoder(start, tiny_encoder, tmp_path):
     save_file(tensors, other / "model.safetensors")
     with pytest.raises(EncoderError, match="wanted"):
         train(find_run(stopped).config, stopped, resume=True, encoder=other)
+
+
+def test_a_checkpoint_without_a_state_is_not_begun_anew(start, tiny_encoder, capsys):
+    whole = start("whole")
+    config = find_run(whole).config
+    shutil.rmtree(whole / "state")
+    before = {path: path.read_bytes() for path in whole.rglob("*") if path.is_file()}
+    assert resume(whole) == 2
+    assert "is a checkpoint without the state of a run" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="nothing to continue"):
+        train(config, whole, resume=True, encoder=tiny_encoder)
+    assert {path: path.read_bytes() for path in whole.rglob("*") if path.is_file()} == before
 
 
 # -- another goal ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from compare_fakes import SPREAD, TEXTS, Fake, N, Writer, gaussian
 from scipy import stats
 
 from latentlab.analysis.compare import compare
+from latentlab.analysis.task import task_difference
 from latentlab.errors import LatentsError, UsageError
 from latentlab.metrics.paired import disagreements, mcnemar, paired_proportions
 
@@ -103,3 +104,12 @@ def test_a_task_that_cannot_be_measured():
         compare(models, TEXTS, seed=0, task=TEXTS[:10])
     with pytest.raises(UsageError, match="no held-out sentences"):
         compare(models, TEXTS, seed=0, task=[])
+
+
+def test_groups_without_a_disagreement_are_no_proof_of_equality():
+    same = [True] * 60
+    few = task_difference(same, same, 0.05, np.arange(60) // 6)  # ten groups
+    assert few.delta.ci95[0] < -0.05 < 0.05 < few.delta.ci95[1]
+    assert few.p_equivalence > 0.05
+    many = task_difference([True] * 4000, [True] * 4000, 0.05, np.arange(4000) // 4)
+    assert -0.05 < many.delta.ci95[0] < many.delta.ci95[1] < 0.05

@@ -113,3 +113,15 @@ def test_groups_have_to_be_told_for_all_rows_or_for_none():
     grouped, plain = State.of(x, GROUPED, groups=group_labels("aabbcc")), State.of(x, PLAIN)
     with pytest.raises(LatentsError, match="differ"):
         grouped.merge(plain)
+
+
+def test_the_bias_of_a_rank_is_not_seen_where_one_group_is_most_of_the_rows(monkeypatch):
+    x = np.random.default_rng(0).standard_normal((300, 8)) * np.linspace(0.3, 1.5, 8)
+    labels = group_labels([max(i - 279, 0) for i in range(300)])
+    found = streaming.measure_state(State.of(x, GROUPED, groups=labels))["effective_rank_debiased"].estimate
+    assert found.value is None
+    assert "93 % of the rows are in one group or a few" in found.note
+    even = group_labels([i // 10 for i in range(300)])
+    assert streaming.measure_state(State.of(x, GROUPED, groups=even))[
+        "effective_rank_debiased"
+    ].estimate.value

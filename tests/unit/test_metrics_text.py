@@ -70,6 +70,20 @@ def test_bleu_and_chrf_are_sacrebleu():
     assert chrf(ANSWERS, REFERENCES).value == sacrebleu.corpus_chrf(ANSWERS, [REFERENCES]).score
 
 
+def test_the_interval_of_a_low_bleu_is_smoothed_as_its_value_is():
+    references = [f"one two three number {i} of all" for i in range(40)]
+    answers = [f"another {i} one here two" for i in range(40)]  # not two words in a row are right
+    found = bleu(answers, references, rng=np.random.default_rng(0))
+    assert 0 < found.ci95[0] <= found.value <= found.ci95[1] < 10
+
+
+def test_a_bootstrap_of_few_groups_has_no_interval():
+    answers, references = ["a b c"] * 30 + ["a b d"] * 30, ["a b c"] * 60
+    groups = np.arange(60) // 20
+    found = chrf(answers, references, rng=np.random.default_rng(0), groups=groups)
+    assert (found.ci95, found.note) == (None, "3 groups: no interval, a bootstrap needs 10")
+
+
 @pytest.mark.parametrize("measure", [bleu, chrf])
 def test_perfect_answers_score_a_hundred_and_have_no_spread(measure):
     estimate = measure(REFERENCES, REFERENCES, rng=np.random.default_rng(0))

@@ -13,6 +13,7 @@ from latentlab.analysis.spaces import merge_spaces
 from latentlab.analysis.vectors import measure_vectors, merge_states, setting_of
 from latentlab.errors import InputError, LatentsError
 from latentlab.metrics.setting import Setting
+from latentlab.metrics.sharding import group_labels
 from latentlab.metrics.state import State
 from latentlab.metrics.sums import Sums
 from latentlab.results.mapped import STATE_KEY
@@ -60,6 +61,15 @@ def test_a_state_is_read_as_it_was_written(tmp_path, dtype, directions):
     with safe_open(tmp_path / "s.safetensors", "np") as file:
         assert file.get_tensor("pilot").tobytes() == made.pilot.tobytes()
         assert json.loads(file.metadata()[STATE_KEY])["setting"] == asdict(made.setting)
+
+
+def test_a_state_of_groups_is_read_as_it_was_written(tmp_path):
+    x = np.random.default_rng(0).standard_normal((300, 4))
+    state = State.of(x, Setting(grouped=True), groups=group_labels([i // 5 for i in range(300)]))
+    assert len(state.kept_rows) == 60  # one row a group, and fewer than the sample could have
+    SavedState("x", state).write(tmp_path / "s.safetensors")
+    read = SavedState.read(tmp_path / "s.safetensors").state
+    np.testing.assert_array_equal(read.kept_rows, state.kept_rows)
 
 
 def test_an_empty_state_and_one_of_many_ranges(tmp_path):
