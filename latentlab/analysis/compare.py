@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int64, UInt64
 
 from latentlab.analysis.anisotropy import Item, measure_models, provenance
 from latentlab.analysis.contrast import contrast
@@ -57,7 +58,7 @@ def compare(
     task: Sequence[str] | None = None,
     margin: float = MARGIN,
     groups: Labels | None = None,
-    task_groups: Labels | None = None,
+    task_groups: Int64[np.ndarray, " t"] | UInt64[np.ndarray, " t"] | None = None,
     items: Sequence[Item] | None = None,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
@@ -110,7 +111,7 @@ def compare(
         inputs={**(inputs or {}), "n": len(texts), "seed": seed, **asked, "n_task": len(task or ())},
         results={
             "unit": "sentences",
-            "says": SAYS,
+            "says": SAYS if groups is None else SAYS.replace("sentences", "groups of sentences"),
             "baseline": against,
             "control": simpler,
             "margin": margin,

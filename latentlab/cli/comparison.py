@@ -54,7 +54,7 @@ COLUMNS = {
 }
 LEGENDS = {
     "sentences": (
-        "B − A with its 95 % interval over sentences, as ± or [ ]. p: of no difference;\n"
+        "B − A with its 95 % interval over {of}, as ± or [ ]. p: of no difference;\n"
         "p Holm: adjusted for five measures; p equiv: of a difference as large as the margin, {margin:g}.\n"
         "≤: the test can give no smaller p."
     ),
@@ -75,7 +75,8 @@ def show(console: "Console", report: Json, *, rules: bool = False) -> None:
     console.print(f"Comparison on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
     shown = any("cone" in entry["axes"] for entry in results["comparisons"])
     if shown:
-        console.print(LEGENDS[unit].format(margin=margin), style="dim")
+        of = f"groups of one {inputs['group']}" if "group" in inputs else "sentences"
+        console.print(LEGENDS[unit].format(margin=margin, of=of), style="dim")
         console.print(reasons.grades(), style="dim", soft_wrap=True)
     for entry in results["comparisons"]:
         console.print()

@@ -9,6 +9,7 @@ from jaxtyping import UInt64
 from latentlab.errors import LatentsError
 from latentlab.metrics.sharding import group_labels
 from latentlab.results.vectors import Vectors
+from latentlab.untrusted import parse_json, read_small
 
 LARGEST = 1 << 30
 """Bytes of a file of labels."""
@@ -20,7 +21,8 @@ def row_groups(group: str, vectors: Vectors, first_row: int = 0) -> UInt64[np.nd
 
     Args:
         group: A .txt with one label a line or a .npy with one a row (whole numbers or strings), else the name
-            of a column of the .parquet that the vectors are from. An empty label is a group of its own.
+            of a column of the .parquet that the vectors are from, or of the rows in the .json beside them
+            that `latentlab encode` writes. An empty label is a group of its own.
         vectors: The open file.
         first_row: Number of its first row, where it is a piece of a larger cloud.
 
@@ -34,7 +36,7 @@ def row_groups(group: str, vectors: Vectors, first_row: int = 0) -> UInt64[np.nd
     elif vectors.path.suffix == ".parquet":
         labels, where = _column(vectors.path, group), f"{vectors.path}, column '{group}'"
     else:
-        raise LatentsError(f"{group} is no file, and {vectors.path} has no columns", _HINT)
+        labels, where = _beside(vectors.path, group)
     if len(labels) != vectors.n:
         raise LatentsError(f"{where}: {len(labels)} labels for {vectors.n} rows of {vectors.path}", _HINT)
     # No label of a file begins with NUL, so a row on its own never joins a group.
@@ -54,10 +56,24 @@ def _labels(path: Path) -> Sequence[object]:
                 raise LatentsError(f"{path} holds {array.dtype} numbers of shape {array.shape}", _HINT)
             return list(array.tolist())
         if path.suffix == ".txt":
-            return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+            text = path.read_text(encoding="utf-8-sig").removesuffix("\n")
+            return [line if line.strip() else "" for line in text.split("\n")] if text else []
     except (OSError, ValueError) as error:
         raise LatentsError(f"cannot read {path}: {str(error).splitlines()[0]}", _HINT) from error
     raise LatentsError(f"{path} is no file of labels", _HINT)
+
+
+def _beside(path: Path, name: str) -> tuple[Sequence[object], str]:
+    """The labels in the description beside a file of vectors, and where they are."""
+    file = path.with_name(path.name + ".json")
+    if not file.is_file():
+        raise LatentsError(f"{name} is no file, and {path} has no columns", _HINT)
+    tree = parse_json(read_small(file, LatentsError, _HINT, limit=LARGEST), str(file), LatentsError, _HINT)
+    rows = tree.get("rows") if isinstance(tree, dict) else None
+    labels = rows.get(name) if isinstance(rows, dict) else None
+    if not isinstance(labels, list) or not all(isinstance(label, str | int | None) for label in labels):
+        raise LatentsError(f"{name} is no file, and {file} has no labels of that name", _HINT)
+    return labels, f"{file}, rows.{name}"
 
 
 def _column(path: Path, name: str) -> Sequence[object]:
