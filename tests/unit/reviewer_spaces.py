@@ -1,4 +1,4 @@
-"""Spaces and pairs whose words were written by somebody who knew the rules and had seen no output.
+"""Spaces and pairs whose words were derived from the table of rules, without any output.
 
 Each has the reason. Where the first run disagreed, the case says so.
 """

@@ -1,4 +1,4 @@
-"""Words by somebody who had seen no output: spaces through `anisotropy`, pairs through `compare`."""
+"""Words derived from the rules without any output: spaces through `anisotropy`, pairs through `compare`."""
 
 import pytest
 from reviewer_spaces import PAIRS, SINGLES
