@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from latentlab.metrics._checks import check_pairs
 from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.means import FEWEST_GROUPS, group_rows, mean_estimate, proportion
+from latentlab.metrics.means import FEWEST_GROUPS, ONE_GROUP, group_rows, mean_estimate, proportion
 from latentlab.metrics.sharding import Labels
 
 Tokens = Sequence[Hashable]
@@ -244,7 +244,8 @@ def bootstrap(
         pieces = group_rows(groups, n)
         count = len(pieces)
         if count < FEWEST_GROUPS:
-            return estimate.with_note(f"{count} groups: no interval, a bootstrap needs {FEWEST_GROUPS}")
+            few = f"{count} groups: no interval, a bootstrap needs {FEWEST_GROUPS}"
+            return estimate.with_note(few if count > 1 else ONE_GROUP)
         draws = (rng.integers(count, size=count) for _ in range(resamples))
         values = np.array([statistic(np.concatenate([pieces[g] for g in drawn])) for drawn in draws])
     low, high = np.quantile(values, [0.025, 0.975])

@@ -79,16 +79,17 @@ def test_resampled_groups_have_the_spread_of_the_cluster_robust_error():
 
 
 def test_a_group_is_drawn_whole_or_not_at_all():
-    labels, seen = np.array([5, 2, 5, 2, 2, 9]), []
+    labels, seen = np.repeat(np.arange(10), [1, 2, 3, 1, 1, 2, 1, 1, 4, 1]), []
 
     def rows_of(rows):
         seen.append(rows)
         return 0.0
 
-    bootstrap(Estimate(0.0), rows_of, 6, rng=np.random.default_rng(0), resamples=50, groups=labels)
+    labels = labels[np.random.default_rng(1).permutation(len(labels))]
+    bootstrap(Estimate(0.0), rows_of, len(labels), rng=np.random.default_rng(0), resamples=50, groups=labels)
     for rows in seen:
-        times = np.bincount(rows, minlength=6)
-        assert all(len(set(times[labels == label])) == 1 for label in (2, 5, 9))
+        times = np.bincount(rows, minlength=len(labels))
+        assert all(len(set(times[labels == label])) == 1 for label in range(10))
     assert len({len(rows) for rows in seen}) > 1
 
 
