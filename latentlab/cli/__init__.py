@@ -16,7 +16,7 @@ import typer
 
 from latentlab import __version__
 from latentlab.cli import terminal
-from latentlab.errors import LatentlabError
+from latentlab.errors import LatentlabError, UsageError
 
 COMMANDS = {
     "anisotropy": "latentlab.cli.anisotropy:anisotropy",
@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbose = any(argument in ("-v", "--verbose") for argument in arguments)
     with terminal.logs(verbose):
         try:
+            _check_utf8(arguments)
             result = build()(args=arguments, prog_name="latentlab", standalone_mode=False)
             sys.stdout.flush()
         except (BrokenPipeError, SystemExit):
@@ -99,6 +100,18 @@ def build() -> Any:
         text = inspect.cleandoc(command.__doc__ or "").replace("\nExample:", "\n\b\nExample:")
         application.command(name, help=text)(command)
     return typer.main.get_command(application)
+
+
+def _check_utf8(arguments: Sequence[str]) -> None:
+    """UsageError for an argument with bytes that are no UTF-8, which Python keeps as half surrogate pairs."""
+    for place, argument in enumerate(arguments, start=1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(
+                f"argument {place} of the command line is not UTF-8: {argument[:60]!a}",
+                "type it in UTF-8; rename a file whose name is not",
+            ) from error
 
 
 def _print_version(wanted: bool) -> bool:

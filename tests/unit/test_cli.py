@@ -82,6 +82,17 @@ def test_usage_errors_are_two_lines_and_code_2(capsys, arguments):
     assert hint.startswith("hint: latentlab")
 
 
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_bytes_that_are_no_utf8_are_a_usage_error(command):
+    """Whatever an argument means to its command: a path, a name, a sentence."""
+    arguments = [sys.executable, "-m", "latentlab", command, "x", b"--name=caf\xe9"]
+    done = subprocess.run(arguments, capture_output=True, check=False)
+    error, hint = done.stderr.decode().splitlines()
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert error.startswith("error: argument 3 of the command line is not UTF-8: '--name=caf")
+    assert hint.startswith("hint: type it in UTF-8")
+
+
 def test_a_misspelt_command_is_guessed(capsys):
     assert "anisotropy" in run(capsys, "anistropy")[2]
 
