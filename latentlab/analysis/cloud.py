@@ -19,7 +19,7 @@ from latentlab.metrics.copies import Copies
 from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.intrinsic import scales
-from latentlab.metrics.isotropic import row_lengths
+from latentlab.metrics.isotropic import OF_ANY_ROWS, row_lengths
 from latentlab.metrics.means import FEWEST_GROUPS
 from latentlab.metrics.rogue import cosine_contributions, varying
 from latentlab.metrics.sampled import measure_sample
@@ -30,6 +30,13 @@ from latentlab.metrics.streaming import Measured, measure_state
 
 DOUBLE_BELOW = 1 << 24
 """Numbers in a cloud below which it is computed in double precision, which is then as good as free."""
+
+FAR = 2e-5
+"""Root mean square distance from the mean, over that from zero: of less, single precision keeps no digit."""
+TOO_FAR = (
+    "the rows differ by less than 2e-5 of their length, of which single precision keeps hardly a digit: if "
+    "they are exact to double precision, subtract their mean and measure again"
+)
 
 
 @dataclass(frozen=True)
@@ -42,13 +49,17 @@ class Cloud:
     """Rows behind the measures that need rows themselves."""
     measured: Mapping[str, Measured]
     reference: Mapping[str, Estimate]
-    """What an isotropic Gaussian of this n and d gives, for measures where that is known."""
+    """What an isotropic Gaussian of this n and d gives, for measures where that is known; where rows come in
+    groups only for measures that do not depend on n."""
     curves: Mapping[str, Any]
     note: str | None = None
     copies: Copies | None = None
-    """What the sample says of repeated rows; None where rows come in groups, of which one each is sampled."""
+    """What the sample says of repeated rows; None where rows come in groups, of which one each is sampled,
+    and where the cloud is too far from zero for its size."""
     groups: int | None = None
     """How many groups the rows come in, where these were told."""
+    groups_estimated: bool = False
+    """Whether that number is an estimate: there are more groups than rows in the sample."""
     of_rows: tuple[str, ...] = ()
     """Zero rows, copies, dimensions that do not vary: once what the notes of many measures say."""
 
@@ -66,6 +77,7 @@ class Cloud:
             "note": self.note,
             "copies": None if self.copies is None else asdict(self.copies),
             "groups": self.groups,
+            "groups_estimated": self.groups_estimated,
             "measures": self.measures,
             "reference": self.reference,
             "curves": self.curves,
@@ -109,19 +121,23 @@ def measure_cloud(state: State) -> Cloud:
         **_of_rows(state.kept),
     }
     ratio = streamed["participation_ratio_debiased"].estimate.value
-    lengths = row_lengths(state.kept.astype(np.float64), ratio)
     grouped = state.setting.grouped
+    lengths = None if grouped else row_lengths(state.kept.astype(np.float64), ratio)
+    isotropic = isotropic_reference(state.n, state.d, seed=seed, lengths=lengths)
+    far = float(np.trace(moments.scatter)) / moments.n <= FAR**2 * moments.energy
+    copies = None if grouped or far else sample.copies
     return Cloud(
         n=state.n,
         d=state.d,
         sampled=len(state.kept),
         measured=streamed | sampled,
-        reference=isotropic_reference(state.n, state.d, seed=seed, lengths=lengths),
+        reference={k: isotropic[k] for k in OF_ANY_ROWS if k in isotropic} if grouped else isotropic,
         curves=curves,
         note=_note(state),
-        copies=None if grouped else sample.copies,
+        copies=copies,
         groups=state.groups if grouped else None,
-        of_rows=_of_rows_told(state, columns, None if grouped else sample.copies),
+        groups_estimated=grouped and not state.groups_counted,
+        of_rows=(TOO_FAR,) if far else _of_rows_told(state, columns, copies),
     )
 
 

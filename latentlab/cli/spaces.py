@@ -165,8 +165,8 @@ def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Sectio
     if cloud != "latents":
         del sizes["n"]  # it is that of the sentences
     size = ", ".join(f"{letter} = {' / '.join(values)}" for letter, values in sizes.items())
-    groups = [count for count in _sizes(items, cloud, "groups") if count != "None"]
-    size += f" in {' / '.join(groups)} groups" if groups else ""
+    groups = [_groups(content) for content in there if content["groups"] is not None]
+    size += f" in {' / '.join(dict.fromkeys(groups))} groups" if groups else ""
     sampled = " / ".join(_sizes(items, cloud, "sampled"))
     return Section(f"{title}, {size} (pairs: {sampled} rows)", rows)
 
@@ -181,6 +181,10 @@ def _sizes(items: Sequence[Mapping[str, Any]], cloud: str, key: str) -> list[str
     """The different sizes of a cloud; empty where no item has it."""
     there = [item["clouds"][cloud] for item in items if cloud in item["clouds"]]
     return list(dict.fromkeys(str(content[key]) for content in there))
+
+
+def _groups(content: Mapping[str, Any]) -> str:
+    return f"about {content['groups']}" if content.get("groups_estimated") else str(content["groups"])
 
 
 def _reference(entry: Mapping[str, Any] | None) -> str:

@@ -7,7 +7,7 @@ from the distances to a tenth and to three tenths of all rows, which no copies o
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -18,14 +18,17 @@ ROUNDING = 2e-6
 """Of the root mean square norm: what single precision makes of equal vectors."""
 TINY = 2e-3
 """Of the usual distance to the nearest row: half precision rounds coarser than `ROUNDING`."""
-GAP = 2.5
-"""How many times nearer than usual a near copy is, at least."""
+GAPS = (2.5, 10.0)
+"""How many times nearer than usual a near copy is, at least. Of the larger gap chance gives next to none: few
+copies that are so near are seen among many rows that are no copies."""
 CHANCE = 0.01
 """Share of rows of a smooth cloud that are so near another, at most: few dimensions take a larger gap."""
 TELLING = 0.05
 """Share of rows with copies from which on intervals suffer: a twentieth doubled widens them by 5 %."""
 FEWEST = 5
 COPIES = "copies of others, up to rounding or nearly"
+CROWD = 5.0
+"""How many times nearer than usual a row is than the end of a list of neighbours that are all its copies."""
 ANCHORS, NEAR_SHARE, FAR_SHARE = 200, 0.1, 0.3
 
 
@@ -64,10 +67,21 @@ class Spacing:
     """Usual distance of a row to its nearest neighbour."""
     dimension: float
 
-    def near(self) -> tuple[float, float]:
+    def near(self, gap: float) -> tuple[float, float]:
         """Distance below which another row is a near copy, and the share of rows that have one by chance."""
-        part = min(1 / GAP, CHANCE ** (1 / self.dimension))
+        part = min(1 / gap, CHANCE ** (1 / self.dimension))
         return part * self.nearest, part**self.dimension
+
+    def dense(self, ordered: Float[np.ndarray, "rows k"], distance: float) -> Float[np.ndarray, "rows 1"]:
+        """The same distance row by row, less where all that is around a row is near.
+
+        A cloud may be denser in one place than in another. Only where the list of neighbours ends far inside
+        what is usual, as in a crowd of more copies than the list is long, does the usual distance stand.
+        """
+        last, k = ordered[:, -1:], ordered.shape[1]
+        around = last * (1 / k) ** (1 / self.dimension) * (distance / self.nearest)
+        crowd = last <= CHANCE ** (1 / self.dimension) * self.nearest / CROWD
+        return np.where(crowd, distance, np.minimum(distance, around))
 
 
 def spacing(x: Float[np.ndarray, "rows d"]) -> Spacing | None:
@@ -143,14 +157,17 @@ def distinct_rows(
     (300, 0, 200, True)
     """
     kept = ~repeats(x, found)
-    near, chance, within = 0, 0.0, None
+    copies, within = Copies(len(x), int(np.sum(~kept)), 0, len(x) if rows is None else rows), 0.0
     usual = spacing(x[kept])
-    if usual is not None:
-        within, chance = usual.near()
-        close = found[0] <= within
+    for gap in GAPS:
+        if usual is None:
+            break
+        distance, chance = usual.near(gap)
         # A copy up to rounding is no near copy.
-        near = int(np.sum(np.any(close & kept[found[1]] & (found[0] > 0), axis=1) & kept))
-    copies = Copies(len(x), int(np.sum(~kept)), near, len(x) if rows is None else rows, chance)
+        close = (found[0] <= usual.dense(found[0], distance)) & (found[0] > 0) & kept[found[1]]
+        seen = replace(copies, near=int(np.sum(close.any(axis=1) & kept)), chance=chance)
+        if gap == GAPS[0] or seen.beyond_chance > copies.beyond_chance:
+            copies, within = seen, distance
     if copies.beyond_chance >= FEWEST and copies.telling:
         kept = ~repeats(x, found, within)
     return kept, copies

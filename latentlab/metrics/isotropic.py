@@ -34,6 +34,16 @@ BINS = 32
 """Of row lengths."""
 LIKE_GAUSSIAN = 0.1
 """Relative difference of the fourth moment of the row lengths that is no matter."""
+OF_ANY_ROWS = (
+    "mean_cosine",
+    "mean_energy_ratio",
+    "participation_ratio_debiased",
+    "effective_rank_debiased",
+    "isoscore_debiased",
+    "uniformity",
+    "uniformity_gap",
+)
+"""What does not depend on n: known as well where rows come in groups, and count for an unknown number."""
 _SIMULATED = {
     "effective_rank": effective_rank,
     "effective_rank_sv": effective_rank_sv,

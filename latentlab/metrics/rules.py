@@ -189,7 +189,8 @@ ANSWERS = (
     Rule(
         "covariance",
         "ROUNDER IN Z ONLY",
-        f"mu is UNCHANGED or REDUCED in IsoScore, and z is rounder than {_LIKE}",
+        f"IsoScore of mu is UNCHANGED or REDUCED, at equal width where the widths differ, and z is rounder "
+        f"than {_LIKE}",
     ),
     Rule("covariance", "LESS ROUND", "IsoScore of mu is REDUCED; at equal width where the widths differ"),
     Rule("covariance", "NOT ROUNDER", "IsoScore of mu is UNCHANGED; at equal width where the widths differ"),

@@ -130,10 +130,15 @@ class State:
         Source: the k smallest hashes as a counter, Bar-Yossef et al. 2002, RANDOM.
         """
         k = self.setting.subsample
-        if len(self.kept_groups) < k:
+        if self.groups_counted:
             return len(self.kept_groups)
         largest = int(row_hash(self.kept_groups, self.setting.seed + _KEEP).max())
-        return round((k - 1) / (largest / 2**64))
+        return min(round((k - 1) / (largest / 2**64)), self.n)
+
+    @property
+    def groups_counted(self) -> bool:
+        """Whether the number of groups is exact."""
+        return len(self.kept_groups) < self.setting.subsample
 
     def update(
         self,

@@ -29,6 +29,9 @@ SMOOTH = {
     "three dimensions": gaussian(800, 3) @ gaussian(3, 20),
     "sentences": sentences(),
     "far away": gaussian(800, 16) + 1000,
+    "lengths": gaussian(800, 8) * np.exp(gaussian(800, 1, 1)),
+    "clusters of unlike density": gaussian(8, 32)[np.arange(800) % 8] * 3
+    + gaussian(800, 32, 1) * np.array([0.3, 1, 2])[np.arange(800) % 3, None],
 }
 
 
@@ -82,6 +85,16 @@ def test_near_copies_are_seen_however_many_there_are_of_each(of_each):
     assert copies.near > 0.99 * len(near)
     assert copies.telling
     assert kept.sum() == len(x)
+
+
+def test_a_second_copy_of_each_is_seen_in_a_sample_that_seldom_has_both():
+    x = gaussian(100_000, 8)
+    rng = np.random.default_rng(1)
+    drawn = rng.choice(200_000, 3000, replace=False)
+    near = x[drawn // 2] + 0.01 * rng.standard_normal((3000, 8))
+    assert distinct_rows(near, nearest(near, 32), 200_000)[1].telling
+    alone = gaussian(3000, 8)
+    assert not distinct_rows(alone, nearest(alone, 32), 200_000)[1].telling
 
 
 @pytest.mark.parametrize("noise", [1e-7, 1e-3, 1e-2])
