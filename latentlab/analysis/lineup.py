@@ -150,10 +150,15 @@ def group_notes(models: Sequence[LoadedModel], group: str | None) -> list[str]:
 
 
 def encoder_notes(models: Sequence[LoadedModel]) -> list[str]:
-    """A remark where the models do not read the same vectors."""
+    """A remark where the models do not read the same vectors.
+
+    A checkpoint without a pin of configuration and tokenizer is taken for one with, of the same weights.
+    """
     groups: dict[Any, list[str]] = {}
+    pinned = {key[:3]: key for key in (model.encoder_key for model in models) if all(key[3:])}
     for model in models:
-        groups.setdefault(model.encoder_key, []).append(model.name)
+        key = model.encoder_key
+        groups.setdefault(key if all(key[3:]) else pinned.get(key[:3], key), []).append(model.name)
     if len(groups) < 2:
         return []
     who = "; ".join(", ".join(names) for names in groups.values())

@@ -41,7 +41,7 @@ def load_models(
 
 def share_encoders(models: Sequence[SentenceModel]) -> None:
     """Let models whose pooled vectors are the same use one encoder in memory."""
-    first: dict[tuple[str, int, str], SentenceModel] = {}
+    first: dict[tuple[str, int, str, str | None], SentenceModel] = {}
     for model in models:
         owner = first.setdefault(model.encoder_key, model)
         if owner is not model:

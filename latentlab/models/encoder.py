@@ -19,7 +19,7 @@ from jaxtyping import Float32, Int
 from latentlab.errors import InputError
 from latentlab.models.config import EncoderConfig, EncoderRequest, Pooling
 from latentlab.models.encoder_files import Source, resolve_encoder
-from latentlab.models.encoder_load import Forward, Tokenise, load_forward, spoken
+from latentlab.models.encoder_load import Forward, Tokenise, load_forward, tokenise_of
 from latentlab.models.encoder_names import file_name
 from latentlab.models.encoder_pin import check_settings
 from latentlab.models.precision import Precision, fast_bfloat16
@@ -102,7 +102,7 @@ class FrozenEncoder:
         forward = load_forward(found.folder, config.layer, dtype=dtype, device=device)
         tokenizer = tokenizer_of(found.folder)
         check_settings(found.folder, config.settings, forward.model.config, tokenizer)
-        tokenise, max_tokens, words = spoken(tokenizer, forward.max_positions)
+        tokenise, max_tokens, words = tokenise_of(tokenizer, forward.max_positions)
         return cls(
             config,
             forward,

@@ -107,7 +107,7 @@ def layer_index(layer: Layer, depth: int) -> int:
     return layer % (depth + 1)
 
 
-def spoken(tokenizer: Any, max_positions: int | None) -> tuple[Tokenise, int, list[str]]:
+def tokenise_of(tokenizer: Any, max_positions: int | None) -> tuple[Tokenise, int, list[str]]:
     """What is used of a tokenizer.
 
     Returns:

@@ -56,11 +56,11 @@ def settings_sha256(config: Any, tokenizer: Any) -> str:
     tree = {key: value for key, value in config.to_diff_dict().items() if not _is_volatile(key)}
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
-        spoken = json.loads(backend.to_str())
-        spoken |= {"truncation": None, "padding": None}
+        tokenising = json.loads(backend.to_str())
+        tokenising |= {"truncation": None, "padding": None}
     else:
-        spoken = {"class": type(tokenizer).__name__, "vocabulary": tokenizer.get_vocab()}
-    text = json.dumps([_pruned(tree), _pruned(spoken)], sort_keys=True)
+        tokenising = {"class": type(tokenizer).__name__, "vocabulary": tokenizer.get_vocab()}
+    text = json.dumps([_pruned(tree), _pruned(tokenising)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

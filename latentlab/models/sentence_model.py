@@ -96,10 +96,13 @@ class SentenceModel(ABC):
         return self._encoder
 
     @property
-    def encoder_key(self) -> tuple[str, int, str]:
-        """Identity of the pooled vectors: equal keys, equal vectors for the same text."""
+    def encoder_key(self) -> tuple[str, int, str, str | None]:
+        """Identity of the pooled vectors: equal keys, equal vectors for the same text.
+
+        The last is the pin of configuration and tokenizer; None where training recorded none.
+        """
         e = self.config.encoder
-        return (e.sha256 or e.id, e.layer, e.pooling)
+        return (e.sha256 or e.id, e.layer, e.pooling, e.settings)
 
     def pool(self, texts: Sequence[str]) -> Float[np.ndarray, "n p"]:
         """The frozen encoder's pooled vectors."""

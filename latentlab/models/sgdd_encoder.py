@@ -20,7 +20,7 @@ from latentlab.models.encoder_load import (
     Tokenise,
     load_forward,
     max_positions,
-    spoken,
+    tokenise_of,
 )
 from latentlab.models.meta import on_meta
 from latentlab.models.pretrained import config_of, empty_model, has_tokenizer, quiet, tokenizer_of
@@ -52,7 +52,7 @@ def encoder_inside(
     Raises:
         EncoderError: The tensors are no BERT or RoBERTa, or not the model that the folder describes.
     """
-    talks = folder if folder is not None and has_tokenizer(folder) else None
+    tokenizer_folder = folder if folder is not None and has_tokenizer(folder) else None
     model = _built({name: tuple(tensor.shape) for name, tensor in tensors.items()}, folder)
     state = {name: tensor.float() for name, tensor in tensors.items()}
     try:
@@ -67,8 +67,8 @@ def encoder_inside(
     forward = Forward(model, depth, depth, width, positions, True, "cpu")
     tokenise: Tokenise = _no_tokenizer
     limit, words = positions or 1, list[str]()
-    if talks is not None:
-        tokenise, limit, words = spoken(tokenizer_of(talks), positions)
+    if tokenizer_folder is not None:
+        tokenise, limit, words = tokenise_of(tokenizer_of(tokenizer_folder), positions)
     return FrozenEncoder(
         config,
         forward,

@@ -8,6 +8,8 @@ from encoder_models import tiny_bert
 from safetensors.torch import load_file, save_file
 from tiny_checkpoint import tiny_checkpoint
 
+from latentlab.analysis.lineup import encoder_notes
+from latentlab.analysis.load import load_models
 from latentlab.checkpoints import load_checkpoint
 from latentlab.cli import main
 from latentlab.errors import EncoderError
@@ -133,6 +135,25 @@ def test_another_tokenizer_under_the_same_weights_is_refused(folder):
     (folder / "tokenizer.json").write_text(json.dumps(tree))
     with pytest.raises(EncoderError, match="configuration or tokenizer are not those of training"):
         FrozenEncoder.load(wanted, folder=folder)
+
+
+def test_checkpoints_side_by_side_are_checked_each(folder, tmp_path):
+    first = tiny_checkpoint(tmp_path / "first", folder, use_vib=True)
+    second = tiny_checkpoint(tmp_path / "second", folder, use_vib=False)
+    tree = json.loads((second / "config.json").read_text())
+    tree["model"]["encoder"]["settings"] = "0" * 64
+    (second / "config.json").write_text(json.dumps(tree))
+    models = load_models([first, second], offline=True)
+    assert models[0].encoder.encode(TEXTS).shape == (2, 16)
+    with pytest.raises(EncoderError, match="configuration or tokenizer are not those of training"):
+        _ = models[1].encoder
+    # One of the two has no pin, and the weights are the same: no word of different encoders.
+    assert encoder_notes(models) == []
+    tree["model"]["encoder"]["settings"] = "1" * 64
+    shutil.copytree(second, tmp_path / "third")
+    (tmp_path / "third" / "config.json").write_text(json.dumps(tree))
+    several = load_models([first, second, tmp_path / "third"], offline=True)
+    assert len(encoder_notes(several)) == 1
 
 
 def test_what_changes_no_vector_changes_no_pin(folder):
