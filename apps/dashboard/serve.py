@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from guard import LOCAL, Guard
+from starlette.middleware import Middleware
 
 FRAME = ("numpy", "PIL.Image", "latentlab.checkpoints.find")
 """What the frame of every page needs."""
@@ -52,8 +54,15 @@ def send_at_once(loop: asyncio.AbstractEventLoop) -> None:
 
 
 if __name__ == "__main__":
-    app = st.App(Path(__file__).with_name("app.py"), lifespan=opened)
+    served = json.loads(os.environ["LATENTLAB_SERVE"])
+    guard = Middleware(
+        Guard,
+        hosts=served["server.allowedHosts"],
+        port=served["server.port"],
+        metrics=served["server.address"] in LOCAL,
+    )
+    app = st.App(Path(__file__).with_name("app.py"), lifespan=opened, middleware=[guard])
     try:
-        app.run(config=json.loads(os.environ["LATENTLAB_SERVE"]))
+        app.run(config=served)
     except KeyboardInterrupt:
         sys.exit(130)

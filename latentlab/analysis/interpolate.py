@@ -26,7 +26,7 @@ from latentlab.metrics.ngram import NGram
 from latentlab.metrics.paths import edit_steps
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.judge import CausalJudge
-from latentlab.models.sentence_model import SentenceModel
+from latentlab.models.sentence_model import EncoderKey, SentenceModel
 from latentlab.results import Report, versions
 
 _INSTEAD = 3
@@ -65,7 +65,7 @@ def interpolate(
         pair) and with scores `scores` and `baselines`, by group of pairs and key of SCORES, and `curves`.
         `results.scoring_layer` is the layer of the first model's encoder by whose vectors texts are compared.
     """
-    pooled: dict[tuple[str, int, str], Float[np.ndarray, "n p"]] = {}
+    pooled: dict[EncoderKey, Float[np.ndarray, "n p"]] = {}
     ways = {model.name: walk(model, pairs, options, pooled=pooled, progress=progress) for model in models}
     scored: dict[str, dict[str, Any]] = {}
     reader = scoring_encoder(models[0], folder=encoder, offline=offline) if score else None
@@ -135,7 +135,7 @@ def _scored(
     vectors = embedded(reader, every)
     if critic:
         critic.read(every)
-    pooled: dict[tuple[str, int, str], Mapping[str, Float[np.ndarray, " p"]]] = {}
+    pooled: dict[EncoderKey, Mapping[str, Float[np.ndarray, " p"]]] = {}
     found = {}
     for model in models:
         if model.encoder_key not in pooled:

@@ -11,7 +11,7 @@ from latentlab.checkpoints import find_checkpoints, load_checkpoint
 from latentlab.corpora import Corpus
 from latentlab.errors import InputError
 from latentlab.metrics.sharding import group_labels
-from latentlab.models.sentence_model import SentenceModel, TextEncoder
+from latentlab.models.sentence_model import EncoderKey, SentenceModel, TextEncoder
 
 
 def load_models(
@@ -41,7 +41,7 @@ def load_models(
 
 def share_encoders(models: Sequence[SentenceModel]) -> None:
     """Let models whose pooled vectors are the same use one encoder in memory."""
-    first: dict[tuple[str, int, str, str | None], SentenceModel] = {}
+    first: dict[EncoderKey, SentenceModel] = {}
     for model in models:
         owner = first.setdefault(model.encoder_key, model)
         if owner is not model:

@@ -24,7 +24,7 @@ from latentlab.geometry import (
     traversal,
 )
 from latentlab.metrics.text import exact_match
-from latentlab.models.sentence_model import SentenceModel
+from latentlab.models.sentence_model import EncoderKey, SentenceModel
 from latentlab.results import Report, versions
 
 STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0)
@@ -56,9 +56,7 @@ class Attribute:
     """Sentences that do not have it, at least one."""
     with_it: Sequence[str]
     """Sentences that do, at least one; the groups may differ in size."""
-    known: dict[tuple[str, tuple[str, int, str]], Float[np.ndarray, " d"]] = field(
-        default_factory=dict, repr=False
-    )
+    known: dict[tuple[str, EncoderKey], Float[np.ndarray, " d"]] = field(default_factory=dict, repr=False)
     """By weights and encoder, not by name: another run may have the same name."""
 
     @classmethod

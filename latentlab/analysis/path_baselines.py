@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from latentlab.analysis.walk import Way
 from latentlab.corpora import Corpus
 from latentlab.errors import InputError
-from latentlab.models.sentence_model import SentenceModel
+from latentlab.models.sentence_model import EncoderKey, SentenceModel
 
 BASELINES = ("nearest", "copy", "mixed", "shuffled")
 BANK = 2000
@@ -26,7 +26,7 @@ class Bank:
     """Training sentences, their pooled vectors by encoder, their latents by the weights."""
 
     texts: list[str]
-    pooled: dict[tuple[str, int, str], Float[np.ndarray, "n _p"]]
+    pooled: dict[EncoderKey, Float[np.ndarray, "n _p"]]
     latents: dict[str, Float[np.ndarray, "n _d"]] = field(default_factory=dict)
 
     @classmethod
@@ -41,7 +41,7 @@ class Bank:
         texts = [text for i, text in enumerate(drawn) if i not in bad]
         if not texts:
             raise InputError(f"the models can write no sentence of {train.name}", "name others with --corpus")
-        pooled: dict[tuple[str, int, str], Float[np.ndarray, "n _p"]] = {}
+        pooled: dict[EncoderKey, Float[np.ndarray, "n _p"]] = {}
         for model in models:
             if model.encoder_key not in pooled:
                 pooled[model.encoder_key] = model.pool(texts)

@@ -20,7 +20,7 @@ from latentlab.errors import CorpusError, InputError, LatentsError, UsageError
 from latentlab.geometry import KINDS, Profile, Surroundings, draw_path, profile
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.geodesic import geodesic
-from latentlab.models.sentence_model import SentenceModel
+from latentlab.models.sentence_model import EncoderKey, SentenceModel
 from latentlab.results.statistics import Statistics
 
 Progress = Callable[[str, int, int], None]
@@ -153,7 +153,7 @@ def walk(
     pairs: Sequence[Pair],
     options: WalkOptions,
     *,
-    pooled: dict[tuple[str, int, str], Float[np.ndarray, "n p"]] | None = None,
+    pooled: dict[EncoderKey, Float[np.ndarray, "n p"]] | None = None,
     progress: Progress | None = None,
 ) -> list[Way]:
     """The ways of all pairs, in their order; each sentence fits the model (`fitting`).

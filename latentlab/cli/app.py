@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from latentlab.cli import loading, options
+from latentlab.cli.terminal import fail
 from latentlab.errors import InputError, ResourceError, UsageError
 
 LOCAL, EVERYWHERE = ("127.0.0.1", "localhost", "::1"), ("0.0.0.0", "::")
@@ -78,6 +79,12 @@ def app(
     environment["LATENTLAB_SERVE"] = json.dumps(settings(host, found, open_browser, names or []))
     if host not in LOCAL:
         environment["LATENTLAB_PUBLIC"] = "1"
+    if host in EVERYWHERE and not names:
+        fail(
+            f"{host} without a name: whatever name leads to this machine is answered",
+            "--allow-host NAME for each name that others use",
+            label="remark",
+        )
     call = [sys.executable, str(dashboard())]
     if os.name == "posix":
         # In this process's place: whoever stops the command stops the server.

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 
 from latentlab.errors import CheckpointError, InputError, UsageError
 
+EncoderKey = tuple[str, int, str, str | None]
 Arrayed = Any
 """A numpy array, or a list or tensor that numpy makes one of; shape and type are checked where it is used."""
 
@@ -96,7 +97,7 @@ class SentenceModel(ABC):
         return self._encoder
 
     @property
-    def encoder_key(self) -> tuple[str, int, str, str | None]:
+    def encoder_key(self) -> EncoderKey:
         """Identity of the pooled vectors: equal keys, equal vectors for the same text.
 
         The last is the pin of configuration and tokenizer; None where training recorded none.

@@ -257,7 +257,7 @@ def _keep_freed_memory() -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C (or SIGTERM) into a question that the loop asks after each step."""
+    """Turn the first Ctrl-C (SIGTERM, or a terminal that closes) into a question asked after each step."""
     asked = False
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -265,7 +265,10 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
         asked = True
         signal.signal(number, signal.default_int_handler)  # a second one stops at once
 
-    handled = (signal.SIGINT, signal.SIGTERM)
+    # A command under nohup has SIGHUP ignored, and it stays so.
+    handled = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        handled.append(signal.SIGHUP)
     try:
         before = [signal.signal(s, ask) for s in handled]
     except ValueError:  # not the main thread: signals are somebody else's business
