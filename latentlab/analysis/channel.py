@@ -47,13 +47,18 @@ class Sweep:
 
     def __post_init__(self) -> None:
         if not (np.isfinite([self.low, self.high, self.step]).all() and self.low < self.high):
-            raise UsageError(f"a sweep goes from a low to a higher SNR, got {self.low:g} to {self.high:g} dB")
-        if not 0 < self.step <= self.high - self.low or (self.high - self.low) / self.step >= _MOST_POINTS:
             raise UsageError(
-                f"a sweep has 2 to {_MOST_POINTS} points, steps of {self.step:g} dB do not give them"
+                f"a sweep goes from a low to a higher SNR, got {self.low:g} to {self.high:g} dB",
+                "--low -10 --high 10, say",
+            )
+        width = self.high - self.low
+        if not 0 < self.step <= width or width / self.step >= _MOST_POINTS:
+            raise UsageError(
+                f"a sweep has 2 to {_MOST_POINTS} points, steps of {self.step:g} dB do not give them",
+                f"--step of more than {width / _MOST_POINTS:g}, at most {width:g}",
             )
         if self.seeds < 1:
-            raise UsageError(f"there is at least 1 noise seed, got {self.seeds}")
+            raise UsageError(f"there is at least 1 noise seed, got {self.seeds}", "--seeds 1 or more")
 
     @property
     def snr(self) -> list[float]:

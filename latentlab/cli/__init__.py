@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except Exception as error:
             if verbose:
                 traceback.print_exc()
-            return _explain(error)
+            return _explain(error, arguments[0])
     if result == INTERRUPTED:
         terminal.say("interrupted")
     return result if isinstance(result, int) else 0
@@ -132,11 +132,14 @@ def _root(
     """Measure the latent spaces of sentence autoencoders and set them side by side."""
 
 
-def _explain(error: Exception) -> int:
+def _explain(error: Exception, command: str) -> int:
     """One line and a hint on stderr; returns the exit code."""
     if isinstance(error, LatentlabError):
         label = "interrupted" if error.exit_code == INTERRUPTED else "error"
-        terminal.fail(error.message, error.hint, label=label)
+        hint = error.hint
+        if hint is None and error.exit_code == UsageError.exit_code and command in COMMANDS:
+            hint = f"latentlab {command} --help"
+        terminal.fail(error.message, hint, label=label)
         return error.exit_code
     if hasattr(error, "format_message"):  # typer's own complaints about the call
         context = getattr(error, "ctx", None)

@@ -13,6 +13,9 @@ from latentlab.errors import InputError
 if TYPE_CHECKING:
     from latentlab.results import Report
 
+LAST_ROW = 1 << 53
+"""No cloud has as many rows; their numbers are hashed as 64 bits."""
+
 
 def anisotropy(
     paths: Annotated[
@@ -64,7 +67,9 @@ def anisotropy(
     ] = None,
     first_row: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Number of the first row, in a piece of a larger cloud."),
+        typer.Option(
+            min=0, max=LAST_ROW, metavar="N", help="Number of the first row, in a piece of a larger cloud."
+        ),
     ] = None,
     layers: Annotated[
         bool, typer.Option("--layers", help="Instead: every layer of the checkpoints' frozen encoders.")

@@ -56,7 +56,7 @@ class Measured:
 def measure_state(state: State) -> dict[str, Measured]:
     """Every streaming measure of the rows counted, by key. LatentsError with fewer than two rows."""
     if state.n < 2:
-        raise LatentsError(f"expected at least 2 rows, got {state.n}")
+        raise LatentsError(f"expected at least 2 rows, got {state.n}", "a cloud is of two vectors or more")
     whole, dtype, shards = state.whole, state.kept.dtype, state.shards
     sizes = [state.n - int(shards.n[g]) for g in shards.filled()]
     found = spectra(shards, whole, state.pilot, dtype)

@@ -157,7 +157,9 @@ def changed_config(
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals or not key:
-            raise ConfigError(f"--set {override!r} is not of the form a.b=value")
+            raise ConfigError(
+                f"--set {override!r} is not of the form a.b=value", "--set optim.steps=2000, say"
+            )
         try:
             _put(tree, key, yaml.safe_load(value))
         except yaml.YAMLError as error:

@@ -93,6 +93,32 @@ def test_bytes_that_are_no_utf8_are_a_usage_error(command):
     assert hint.startswith("hint: type it in UTF-8")
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "hint"),
+    [
+        (["channel", "x", "--low", "5", "--high", "1"], 2, "--low -10 --high 10"),
+        (["channel", "x", "--step", "0"], 2, "--step of more than"),
+        (["channel", "x", "--seeds", "0"], 2, "--seeds 1 or more"),
+        (["train", "--set", "key"], 2, "optim.steps=2000"),
+        (["anisotropy", "x.npy", "--state", "y.safetensors", "--first-row", str(10**23)], 2, "--help"),
+    ],
+)
+def test_numbers_out_of_range_have_a_hint(capsys, line, code, hint):
+    assert cli.main(line) == code
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith("hint: ")
+    assert hint in said[-1]
+
+
+def test_a_usage_error_without_a_hint_of_its_own_names_the_help(capsys, monkeypatch):
+    def failing():
+        raise errors.UsageError("not so")
+
+    monkeypatch.setattr(cli, "build", lambda: lambda **_: failing())
+    assert cli.main(["encode"]) == 2
+    assert capsys.readouterr().err == "error: not so\nhint: latentlab encode --help\n"
+
+
 def test_a_misspelt_command_is_guessed(capsys):
     assert "anisotropy" in run(capsys, "anistropy")[2]
 
@@ -101,7 +127,7 @@ def test_a_misspelt_command_is_guessed(capsys):
     ("error", "code", "lines"),
     [
         (errors.UsageError("no", "yes"), 2, ["error: no", "hint: yes"]),
-        (errors.ConfigError("no"), 2, ["error: no"]),
+        (errors.ConfigError("no"), 2, ["error: no", "hint: latentlab info --help"]),
         (errors.CheckpointError("no"), 3, ["error: no"]),
         (errors.ResourceError("no"), 4, ["error: no"]),
         (errors.PartialError("no"), 5, ["error: no"]),
