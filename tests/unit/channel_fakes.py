@@ -64,7 +64,7 @@ class Signs(SentenceModel):
         self.name, self.sigma, self._encoder = name, sigma, None
         self.config = SimpleNamespace(
             head=SimpleNamespace(use_vib=sigma is not None, width=PLACES),
-            encoder=SimpleNamespace(id="none", sha256="none", layer=3, pooling="mean"),
+            encoder=SimpleNamespace(id="none", sha256="none", layer=3, pooling="mean", settings=None),
         )
         self.load_encoder = BagOfWords
         self.tokenizer = SimpleNamespace(encode=lambda texts: [[IDS[w] for w in t.split()] for t in texts])
