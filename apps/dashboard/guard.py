@@ -58,18 +58,24 @@ class Guard:
         403
         """
         name = _split(f"//{host}")[0]
-        if self.hosts and name not in self.hosts:
+        if self.hosts and "*" not in self.hosts and not self._named(name):
             return 421
         if origin is not None and not self._own(origin, host, name):
             return 403
         return 404 if path.rstrip("/").endswith(METRICS) and not self.metrics else None
+
+    def _named(self, name: str | None) -> bool:
+        """Whether it is among the names that were given; `*.lab.example` stands for all below it."""
+        return name is not None and any(
+            name == host or (host.startswith("*.") and name.endswith(host[1:])) for host in self.hosts
+        )
 
     def _own(self, origin: str, host: str, name: str | None) -> bool:
         """Whether a page of ours asks: it has the name asked for, and on this machine the port too."""
         theirs, port = _split(origin)
         if theirs is None or theirs != name:
             # Behind a proxy the name asked for may be the proxy's own; those that were allowed are ours.
-            return theirs in self.hosts and theirs not in LOCAL
+            return self._named(theirs) and theirs not in LOCAL
         return name not in LOCAL or port in (_split(f"//{host}")[1], self.port)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from guard import LOCAL, Guard
+from guard import Guard
 from starlette.middleware import Middleware
 
 FRAME = ("numpy", "PIL.Image", "latentlab.checkpoints.find")
@@ -59,7 +59,7 @@ if __name__ == "__main__":
         Guard,
         hosts=served["server.allowedHosts"],
         port=served["server.port"],
-        metrics=served["server.address"] in LOCAL,
+        metrics="LATENTLAB_PUBLIC" not in os.environ,
     )
     app = st.App(Path(__file__).with_name("app.py"), lifespan=opened, middleware=[guard])
     try:

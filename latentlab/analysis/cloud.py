@@ -31,8 +31,10 @@ from latentlab.metrics.streaming import Measured, measure_state
 DOUBLE_BELOW = 1 << 24
 """Numbers in a cloud below which it is computed in double precision, which is then as good as free."""
 
+SAME = 1e-12
+"""Root mean square distance from the mean, over that from zero: less is rounding of double precision."""
 FAR = 2e-5
-"""Root mean square distance from the mean, over that from zero: of less, single precision keeps no digit."""
+"""The same: of less, single precision keeps hardly a digit."""
 TOO_FAR = (
     "the rows differ by less than 2e-5 of their length, of which single precision keeps hardly a digit: if "
     "they are exact to double precision, subtract their mean and measure again"
@@ -124,7 +126,9 @@ def measure_cloud(state: State) -> Cloud:
     grouped = state.setting.grouped
     lengths = None if grouped else row_lengths(state.kept.astype(np.float64), ratio)
     isotropic = isotropic_reference(state.n, state.d, seed=seed, lengths=lengths)
-    far = float(np.trace(moments.scatter)) / moments.n <= FAR**2 * moments.energy
+    # Rows that are all one, up to rounding, are copies and not far.
+    spread = float(np.trace(moments.scatter)) / moments.n
+    far = SAME**2 * moments.energy < spread <= FAR**2 * moments.energy
     copies = None if grouped or far else sample.copies
     return Cloud(
         n=state.n,

@@ -111,11 +111,11 @@ def spacing(x: Float[np.ndarray, "rows d"]) -> Spacing | None:
 
 
 def repeats(
-    x: Float[np.ndarray, "rows d"], found: Found, within: float | None = None
+    x: Float[np.ndarray, "rows d"], found: Found, within: Float[np.ndarray, "rows 1"] | None = None
 ) -> Bool[np.ndarray, " rows"]:
     """Rows that repeat an earlier one up to rounding; `found` are Euclidean lists of the same rows.
 
-    With `within` rows that are so near another repeat it too, directly or over others.
+    With `within`, a distance for each row, rows so near another repeat it too, directly or over others.
 
     >>> from latentlab.metrics.neighbours import nearest
     >>> x = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1e-9], [2.0, 2.0]])
@@ -124,10 +124,10 @@ def repeats(
     """
     distances, indices = found
     norm = math.sqrt(float(np.mean(np.sum(x**2, axis=1))))
-    if within is None:
-        usual = spacing(x)
-        within = 0.0 if usual is None else min(TINY, CHANCE ** (2 / usual.dimension)) * usual.nearest
-    close = distances <= max(ROUNDING * norm, within)
+    usual = spacing(x) if within is None else None
+    if usual is not None:
+        within = np.full((len(x), 1), min(TINY, CHANCE ** (2 / usual.dimension)) * usual.nearest)
+    close = distances <= np.maximum(ROUNDING * norm, 0.0 if within is None else within)
     result = np.zeros(len(x), dtype=bool)
     if not close.any():
         return result
@@ -157,17 +157,17 @@ def distinct_rows(
     (300, 0, 200, True)
     """
     kept = ~repeats(x, found)
-    copies, within = Copies(len(x), int(np.sum(~kept)), 0, len(x) if rows is None else rows), 0.0
+    copies, within = Copies(len(x), int(np.sum(~kept)), 0, len(x) if rows is None else rows), None
     usual = spacing(x[kept])
-    for gap in GAPS:
-        if usual is None:
-            break
-        distance, chance = usual.near(gap)
-        # A copy up to rounding is no near copy.
-        close = (found[0] <= usual.dense(found[0], distance)) & (found[0] > 0) & kept[found[1]]
-        seen = replace(copies, near=int(np.sum(close.any(axis=1) & kept)), chance=chance)
-        if gap == GAPS[0] or seen.beyond_chance > copies.beyond_chance:
-            copies, within = seen, distance
+    if usual is not None:
+        for gap in GAPS:
+            distance, chance = usual.near(gap)
+            limit = usual.dense(found[0], distance)
+            # A copy up to rounding is no near copy.
+            close = (found[0] <= limit) & (found[0] > 0) & kept[found[1]]
+            seen = replace(copies, near=int(np.sum(close.any(axis=1) & kept)), chance=chance)
+            if within is None or seen.beyond_chance > copies.beyond_chance:
+                copies, within = seen, limit
     if copies.beyond_chance >= FEWEST and copies.telling:
         kept = ~repeats(x, found, within)
     return kept, copies

@@ -48,6 +48,10 @@ def status(**request):
         (200, {"host": "lab.example", "hosts": LAB}),
         (421, {"host": "elsewhere.example", "hosts": LAB}),
         (200, {"host": "any.example:8501", "hosts": []}),
+        (200, {"host": "any.example:8501", "hosts": ["*"]}),
+        (200, {"host": "a.lab.example", "hosts": ["*.lab.example"]}),
+        (421, {"host": "lab.example", "hosts": ["*.lab.example"]}),
+        (421, {"host": "badlab.example", "hosts": ["*.lab.example"]}),
     ],
 )
 def test_only_a_known_name_is_answered(wanted, request_):
@@ -66,6 +70,8 @@ def test_only_a_known_name_is_answered(wanted, request_):
         (200, "https://lab.example", {"host": "localhost:8501", "hosts": LAB}),  # behind a proxy
         (403, "https://elsewhere.example", {"host": "lab.example", "hosts": LAB}),
         (403, "https://elsewhere.example", {"host": "any.example", "hosts": []}),
+        (403, "https://elsewhere.example", {"host": "any.example", "hosts": ["*"]}),
+        (200, "https://a.lab.example", {"host": "localhost:8501", "hosts": [*LOCAL, "*.lab.example"]}),
     ],
 )
 def test_only_pages_of_its_own_may_ask(wanted, origin, more):

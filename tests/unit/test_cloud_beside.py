@@ -53,3 +53,10 @@ def test_rows_too_far_from_zero_are_no_copies():
     near = measure_cloud(state_of(x + 1e3, seed=0))
     assert near.of_rows == ()
     assert not near.copies.telling
+
+
+@pytest.mark.parametrize(("value", "told"), [(0.0, "50 rows are zero"), (0.1, "dimensions do not vary")])
+def test_rows_that_are_all_one_are_not_far(value, told):
+    cloud = measure_cloud(state_of(np.full((50, 4), value), seed=0))
+    assert TOO_FAR not in cloud.of_rows
+    assert any(told in remark for remark in cloud.of_rows)

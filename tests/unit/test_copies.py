@@ -97,6 +97,16 @@ def test_a_second_copy_of_each_is_seen_in_a_sample_that_seldom_has_both():
     assert not distinct_rows(alone, nearest(alone, 32), 200_000)[1].telling
 
 
+def test_copies_in_one_place_take_no_rows_from_a_dense_one():
+    """A fifth of the wide rows have a near copy; a narrow cluster has none, and keeps its rows."""
+    wide, narrow = gaussian(600, 6), 0.02 * gaussian(300, 6, 1) + 3
+    near = np.concatenate([wide, narrow, wide[:200] * (1 + 1e-3 * gaussian(200, 6, 2))])
+    kept, copies = distinct_rows(near, nearest(near, 32))
+    assert copies.telling
+    assert kept[600:900].mean() > 0.95
+    assert kept.sum() == pytest.approx(900, abs=15)
+
+
 @pytest.mark.parametrize("noise", [1e-7, 1e-3, 1e-2])
 @pytest.mark.parametrize("share", [0.05, 0.44])
 def test_near_copies_leave_the_dimension_as_it_is(share, noise):
