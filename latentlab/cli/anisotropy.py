@@ -41,7 +41,8 @@ def anisotropy(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What belongs together, and moves as one: a column, or for vectors a .txt/.npy of labels.",
+            help="What belongs together, and moves as one: a column, or for vectors a .txt/.npy of labels. "
+            "Labels are compared as text.",
         ),
     ] = None,
     n: Annotated[

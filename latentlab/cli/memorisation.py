@@ -95,6 +95,7 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
         style="dim",
         soft_wrap=True,
     )
+    _say_bounds(console, items)
     words: list[Entry | str] = [item["verdict"]["word"] for item in items]
     sections = [
         Section("", [Row("verdict", words)]),
@@ -115,14 +116,28 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
         reasons.explain(console, item["name"], {"hash-map test": axis})
 
 
+def _say_bounds(console: "Console", items: Sequence[Mapping[str, Any]]) -> None:
+    """One line for each value that is no more than a bound, and why."""
+    from latentlab.results.intervals import bound
+    from latentlab.results.memorisation import LABELS
+
+    for item in items:
+        for key, cell in item["criteria"].items():
+            if bound(cell):
+                told = f"{item['name']}, {LABELS[key]}: only a bound is known, {bound(cell)} says which: "
+                console.print(f"{told}{cell['note']}", style="dim", soft_wrap=True)
+
+
 def _criteria(asked: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> list[Row]:
+    from latentlab.results.intervals import interval
     from latentlab.results.memorisation import LABELS
 
     rows = []
     for key, rule in asked.items():
         cells = cells_of(Row("", [item["criteria"][key] for item in items]))
-        readings = [item["verdict"]["readings"][key] for item in items]
-        marks = ["?" if reading["word"] and not reading["sure"] else " " for reading in readings]
+        sure = [item["verdict"]["readings"][key]["sure"] for item in items]
+        held = [interval(item["criteria"][key]) is not None for item in items]
+        marks = ["?" if had and not told else " " for had, told in zip(held, sure, strict=True)]
         sign = "≥" if rule["hash_like"] == "from" else "<"
         texts = [f"{text} {mark}" for text, mark in zip(cells, marks, strict=True)]
         rows.append(Row(LABELS[key], texts, f"{sign} {rule['threshold']:g}"))

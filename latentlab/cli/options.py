@@ -50,8 +50,8 @@ Column = Annotated[
 Group = Annotated[
     str | None,
     typer.Option(
-        help="Column that says which sentences belong together: one split has them all, every interval "
-        "moves them as one.",
+        help="Column that says which sentences belong together (text, whole numbers or booleans, compared as "
+        "text): one split has them all, every interval moves them as one.",
         metavar="NAME",
     ),
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from latentlab.corpora.corpus import Corpus
+from latentlab.corpora.labels import as_label, no_label
 from latentlab.corpora.quotes import quotes_of
 from latentlab.corpora.records import (
     ID_COLUMNS,
@@ -37,10 +38,10 @@ _READERS: dict[str, Callable[[Path], Iterator[Record]]] = {
     ".txt.gz": txt_records,
     ".jsonl.gz": jsonl_records,
     ".csv.gz": csv_records,
-    ".parquet": parquet_records,
 }
+_PARQUET = ".parquet"
 _TXT, _JSONL, _TSV = (".txt", ".txt.gz"), (".jsonl", ".jsonl.gz"), (".tsv", ".tsv.gz")
-_SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv", ".txt.gz", ".jsonl.gz", ".csv.gz", ".tsv.gz", ".parquet")
+_SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv", ".txt.gz", ".jsonl.gz", ".csv.gz", ".tsv.gz", _PARQUET)
 _USUAL_COLUMNS = ("text", "sentence")
 _NAMES, _SHOWN = 1000, 20
 """Columns of a .jsonl that are remembered, and how many of them an error lists."""
@@ -53,8 +54,8 @@ def read_corpus(source: str | Path, column: str | None = None, group: str | None
         source: a path, or `hf:NAME[:SPLIT]` (needs the extra `[hf]`).
         column: the column that holds the sentences; without it `text`, else `sentence`.
             A .txt has only `text`.
-        group: the column that says which sentences belong together, of strings or whole numbers; an empty
-            cell is a group of its own. It becomes a factor, and the corpus' `group`.
+        group: the column that says which sentences belong together; what can be a label, and that labels are
+            compared as text, is in `labels.py`. It becomes a factor, and the corpus' `group`.
 
     Returns:
         The distinct normalised sentences, first occurrences in file order; `dropped` counts `empty` and
@@ -78,7 +79,7 @@ def read_corpus(source: str | Path, column: str | None = None, group: str | None
         records = tsv_records(path, enclose=quotes.enclose)
         warnings = (quotes.warning,) if quotes.warning else ()
         return _collect(records, column, path.name, str(path), warnings=warnings, group=group)
-    records = _READERS[suffix](path)
+    records = parquet_records(path, group) if suffix == _PARQUET else _READERS[suffix](path)
     return _collect(records, column, path.name, str(path), loose=suffix in _JSONL, group=group)
 
 
@@ -160,6 +161,7 @@ def _collect(
     there: dict[str, None] = {}
     usual, second = _USUAL_COLUMNS
     chosen, found, grouped = column, False, group is None
+    refused: tuple[str, str] | None = None
     for number, (place, row) in enumerate(records):
         if len(there) < _NAMES and (loose or not there):
             there.update(dict.fromkeys(row))
@@ -185,15 +187,19 @@ def _collect(
                 if isinstance(row.get(key), str | int) and len(str(row[key])) <= MAX_CHARACTERS:
                     values.append(str(row[key]))
             if group is not None:
-                kept[text][group] = _group(row.get(group), text)
+                label = as_label(row.get(group))
+                refused = refused or (no_label(row.get(group), place) if label is None else None)
+                kept[text][group] = label or text  # without a label it is on its own, called as it reads
                 grouped |= group in row
     if there and not found:
         raise _no_column(usual if chosen is None else chosen, there, origin)
     if not kept:
         raise _no_sentence(origin, chosen, there, dropped["empty"])
     if group is not None and not grouped:
-        others = f"{origin}: no column '{group}' of strings or whole numbers; there are: {_listed(there)}"
+        others = f"{origin}: no column '{group}'; there are: {_listed(there)}"
         raise CorpusError(others, "name the one that says what belongs together: --group NAME")
+    if refused:
+        raise CorpusError(*refused)
     rows = list(kept.values())
     factors = {
         factor: tuple(row[factor] for row in rows) for factor in rows[0] if all(factor in row for row in rows)
@@ -209,12 +215,6 @@ def _labels(row: dict[str, Any], chosen: str | None) -> dict[str, str]:
         for name, value in row.items()
         if name != chosen and isinstance(value, str) and len(value) <= MAX_CHARACTERS
     }
-
-
-def _group(value: Any, text: str) -> str:
-    """A name for the group; a row without one is on its own, and is called as it reads."""
-    empty = value is None or (isinstance(value, float) and math.isnan(value)) or is_blank(str(value))
-    return text if empty else str(value)
 
 
 def _no_column(column: str, there: Iterable[str], place: str) -> CorpusError:

@@ -103,15 +103,15 @@ def _table(path: Path, rows: Iterable[Row]) -> Iterator[Record]:
             yield place, dict(zip(header, cells, strict=True))
 
 
-def parquet_records(path: Path) -> Iterator[Record]:
-    """The columns of strings and of whole numbers of a Parquet file, and those of nulls alone."""
+def parquet_records(path: Path, wanted: str | None = None) -> Iterator[Record]:
+    """The columns of strings and of whole numbers of a Parquet file, those of nulls alone, and `wanted`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
-            names = [field.name for field in schema if _is_label(field.type)]
+            names = [field.name for field in schema if field.name == wanted or _is_label(field.type)]
             row = 0
             for batch in file.iter_batches(_BATCH, columns=names):
                 for values in batch.to_pylist():

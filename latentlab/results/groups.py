@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt64
 
+from latentlab.corpora.labels import as_label, no_label
 from latentlab.errors import LatentsError
 from latentlab.metrics.sharding import group_labels
 from latentlab.results.vectors import Vectors
@@ -20,9 +21,9 @@ def row_groups(group: str, vectors: Vectors, first_row: int = 0) -> UInt64[np.nd
     """A label for the group of each row.
 
     Args:
-        group: A .txt with one label a line or a .npy with one a row (whole numbers or strings), else the name
-            of a column of the .parquet that the vectors are from, or of the rows in the .json beside them
-            that `latentlab encode` writes. An empty label is a group of its own.
+        group: A .txt with one label a line or a .npy with one a row, else the name of a column of the
+            .parquet that the vectors are from, or of the rows in the .json beside them that
+            `latentlab encode` writes. What can be a label is in `corpora.labels`; they are compared as text.
         vectors: The open file.
         first_row: Number of its first row, where it is a piece of a larger cloud.
 
@@ -39,11 +40,12 @@ def row_groups(group: str, vectors: Vectors, first_row: int = 0) -> UInt64[np.nd
         labels, where = _beside(vectors.path, group)
     if len(labels) != vectors.n:
         raise LatentsError(f"{where}: {len(labels)} labels for {vectors.n} rows of {vectors.path}", _HINT)
+    texts = [as_label(label) for label in labels]
+    if None in texts:
+        at = texts.index(None)
+        raise LatentsError(*no_label(labels[at], f"{where}, row {at} (from 0)"))
     # No label of a file begins with NUL, so a row on its own never joins a group.
-    alone = [f"\0{first_row + i}" for i in range(len(labels))]
-    return group_labels(
-        [own if label in (None, "") else label for own, label in zip(alone, labels, strict=True)]
-    )
+    return group_labels([text or f"\0{first_row + i}" for i, text in enumerate(texts)])
 
 
 def _labels(path: Path) -> Sequence[object]:
@@ -52,12 +54,12 @@ def _labels(path: Path) -> Sequence[object]:
     try:
         if path.suffix == ".npy":
             array = np.load(path, allow_pickle=False)
-            if array.ndim != 1 or array.dtype.kind not in "iuSU":
-                raise LatentsError(f"{path} holds {array.dtype} numbers of shape {array.shape}", _HINT)
+            if array.ndim != 1 or array.dtype.kind not in "biufSU":
+                raise LatentsError(f"{path} holds {array.dtype} of shape {array.shape}, no labels", _HINT)
             return list(array.tolist())
         if path.suffix == ".txt":
             text = path.read_text(encoding="utf-8-sig").removesuffix("\n")
-            return [line if line.strip() else "" for line in text.split("\n")] if text else []
+            return text.split("\n") if text else []
     except (OSError, ValueError) as error:
         raise LatentsError(f"cannot read {path}: {str(error).splitlines()[0]}", _HINT) from error
     raise LatentsError(f"{path} is no file of labels", _HINT)
@@ -71,7 +73,7 @@ def _beside(path: Path, name: str) -> tuple[Sequence[object], str]:
     tree = parse_json(read_small(file, LatentsError, _HINT, limit=LARGEST), str(file), LatentsError, _HINT)
     rows = tree.get("rows") if isinstance(tree, dict) else None
     labels = rows.get(name) if isinstance(rows, dict) else None
-    if not isinstance(labels, list) or not all(isinstance(label, str | int | None) for label in labels):
+    if not isinstance(labels, list):
         raise LatentsError(f"{name} is no file, and {file} has no labels of that name", _HINT)
     return labels, f"{file}, rows.{name}"
 
@@ -86,10 +88,6 @@ def _column(path: Path, name: str) -> Sequence[object]:
             if name not in schema.names:
                 there = ", ".join(schema.names[:20])
                 raise LatentsError(f"{path} has no column '{name}'; there are: {there}", _HINT)
-            kind = schema.field(name).type
-            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-            if not (pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-                raise LatentsError(f"{path}, column '{name}': {kind} values are no labels", _HINT)
             return list(file.read(columns=[name]).column(0).to_pylist())
     except (pa.ArrowException, OSError) as error:
         raise LatentsError(f"cannot read {path}: {str(error).splitlines()[0]}", "write it again") from error

@@ -13,6 +13,8 @@ BIG = 1e6
 _MOST_DECIMALS = 6
 _DIGITS = 3
 """Decimals of a number with a power of ten of which nothing else is known."""
+AT_LEAST, AT_MOST = "at least: ", "at most: "
+"""What the note of an estimate begins with where no more than a bound is known; then comes the reason."""
 _EVEN = 0.1
 """Arms of an interval that differ by a smaller share of the longer one are shown as one ±."""
 
@@ -91,8 +93,18 @@ def parts(
     return f"{fixed(value, decimals)}{_e(power)}", None, ends
 
 
+def bound(cell: Mapping[str, Any]) -> str:
+    """≥ or ≤ where the value is no more than a bound, as the note says; else nothing.
+
+    >>> bound({"value": 0.7, "note": "at least: the sweep ends there"}), bound({"value": 0.7, "note": None})
+    ('≥', '')
+    """
+    note = cell.get("note") or ""
+    return "≥" if note.startswith(AT_LEAST) else "≤" if note.startswith(AT_MOST) else ""
+
+
 def in_words(cell: Mapping[str, Any], *, sign: bool = False, decimals: int | None = None) -> str:
-    """As running text: `0.617 ± 0.004`, or `1.000 [0.981, 1.000]`; a dash where it is undefined.
+    """As running text: `0.617 ± 0.004`, or `1.000 [0.981, 1.000]`, or `≥ 0.7`; a dash where it is undefined.
 
     >>> in_words({"value": 0.617, "ci95": [0.613, 0.621]}, sign=True)
     '+0.617 ± 0.004'
@@ -101,6 +113,8 @@ def in_words(cell: Mapping[str, Any], *, sign: bool = False, decimals: int | Non
     if text is None:
         return "–"
     text = f"+{text}" if sign and float(text) > 0 else text
+    if bound(cell):
+        return f"{bound(cell)} {text}"
     if span:
         return f"{text} [{span[0]}, {span[1]}]"
     return text if half is None else f"{text} ± {half}"

@@ -10,7 +10,7 @@ from typing import Any
 from latentlab.metrics.gate import SILENT
 from latentlab.metrics.register import METRICS
 from latentlab.results.escape import escape
-from latentlab.results.intervals import p_value, parts
+from latentlab.results.intervals import bound, p_value, parts
 from latentlab.results.tables import rows
 
 LABELS = {
@@ -155,7 +155,8 @@ def plus_minus(cell: Mapping[str, Any]) -> str:
     if span:
         return f"${tex(value)}$ $[{tex(span[0])}, {tex(span[1])}]$"
     if error is None:
-        return f"${tex(value)}$"
+        sign = {"≥": r"\geq ", "≤": r"\leq ", "": ""}[bound(cell)]
+        return f"${sign}{tex(value)}$"
     digits, e, power = value.partition("e")
     if not e:
         return rf"${value} \pm {error}$"

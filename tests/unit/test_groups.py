@@ -143,7 +143,7 @@ def test_an_unknown_column_lists_the_columns(capsys, monkeypatch, tmp_path, book
     code, _, err = run(capsys, command, "x", *where, *out.get(command, []), "--group", "autor")
     assert code == 3
     assert err.splitlines() == [
-        f"error: {books}: no column 'autor' of strings or whole numbers; there are: text, source",
+        f"error: {books}: no column 'autor'; there are: text, source",
         "hint: name the one that says what belongs together: --group NAME",
     ]
 

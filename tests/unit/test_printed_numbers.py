@@ -4,13 +4,18 @@ import io
 import re
 
 import pytest
+from channel_fakes import BagOfWords, Signs, corpus
 from compare_fakes import TEXTS, Fake, gaussian
 from figure_reports import layers, spaces, three
 from rich.console import Console
 
+from latentlab.analysis.channel import Sweep
 from latentlab.analysis.compare import compare
+from latentlab.analysis.memorisation import memorisation
 from latentlab.cli import comparison
+from latentlab.cli.memorisation import show
 from latentlab.cli.table import Row, Section, cells_of, number, print_table
+from latentlab.corpora import split_of
 from latentlab.figures import anisotropy_overview, layer_profile
 from latentlab.figures.plotted import plotted
 from latentlab.results import to_latex
@@ -28,6 +33,9 @@ def shown(console_width, names, sections, beside=""):
     out = io.StringIO()
     print_table(Console(file=out, width=console_width), names, sections, beside=beside)
     return out.getvalue()
+
+
+MADE = {"corpus": "made"}
 
 
 # A million and more
@@ -61,6 +69,29 @@ def test_a_million_has_a_power_of_ten(given, text, in_a_row, latex):
     assert in_words(given) == text
     assert in_words(given, decimals=3) == in_a_row
     assert plus_minus(given) == latex
+
+
+@pytest.mark.parametrize(("word", "sign", "latex"), [("least", "≥", r"\geq"), ("most", "≤", r"\leq")])
+def test_a_bound_is_never_printed_as_a_value(word, sign, latex):
+    bound = cell(0.712, note=f"at {word}: half is lost below 5 dB, outside the sweep")
+    assert in_words(bound, decimals=3) == f"{sign} 0.712"
+    assert plus_minus(bound) == f"${latex} 0.712$"
+
+
+@pytest.mark.parametrize(("low", "sign"), [(5.0, "≥"), (-10.0, "")])
+def test_the_table_of_the_hash_map_test_says_what_is_a_bound(low, sign):
+    sentences = corpus()
+    held_out = [text for text in sentences.texts if split_of(text) != "train"]
+    asked = Sweep(low=low, high=20.0, step=5.0, seeds=1)
+    report = memorisation([Signs("arm")], held_out, asked, corpus=sentences, judge=BagOfWords(), inputs=MADE)
+    out = io.StringIO()
+    show(Console(file=out, width=200), report.to_dict())
+    lines = out.getvalue().splitlines()
+    (row,) = (line for line in lines if line.startswith("  noise radius / nearest distance"))
+    assert (sign in row, "?" in row) == (bool(sign), False)
+    told = [line for line in lines if line.startswith("arm, noise radius / nearest distance: only a bound")]
+    assert len(told) == bool(sign)
+    assert all(line.endswith("half is lost below 5 dB, outside the sweep") for line in told)
 
 
 def test_what_is_printed_of_an_extreme_number_covers_its_interval():
