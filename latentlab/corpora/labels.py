@@ -1,8 +1,8 @@
 """What names a group: one rule for labels out of every kind of file, whatever type it gave them.
 
 Labels are compared as text. Text, whole numbers and booleans are labels; 7, 7.0 and the text "7.0", as pandas
-writes whole numbers of a column that lacks some, are all the text "7". An empty text is a group of its own.
-Nothing at all (a null, a NaN, a missing key) is refused, and so is whatever else a cell can hold.
+writes whole numbers of a column that lacks some, are all the text "7". Nothing at all (blank text, a null, a NaN, a
+missing key) is a group of its own. Whatever else a cell can hold is refused.
 """
 
 import math
@@ -14,17 +14,19 @@ _AS_FLOAT = re.compile(r"(-?[0-9]+)\.0")
 _EXACT = 2.0**53
 """From here on two whole numbers may be the same float."""
 _SHOWN = 40
-LABEL_HINT = "give text, a whole number or a boolean in every row; an empty text is a group of its own"
+LABEL_HINT = "labels are text, whole numbers or booleans; an empty cell is a group of its own"
 
 
 def as_label(value: object) -> str | None:
-    """A label as text, empty for blank text; None for what is no label.
+    """A label as text, empty where there is none; None for what is no label.
 
     >>> as_label(7), as_label(7.0), as_label("7.0"), as_label(True), as_label("v7.0"), as_label(" ")
     ('7', '7', '7', 'True', 'v7.0', '')
-    >>> as_label(None), as_label(7.5), as_label([7])
-    (None, None, None)
+    >>> as_label(None), as_label(math.nan), as_label(7.5), as_label([7])
+    ('', '', None, None)
     """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
     if isinstance(value, bytes):
         try:
             value = value.decode()
@@ -41,11 +43,9 @@ def as_label(value: object) -> str | None:
 def no_label(value: object, place: str) -> tuple[str, str]:
     """Message and hint for what is no label.
 
-    >>> no_label(None, "a.jsonl, line 3")[0], no_label(2.5, "a.jsonl, line 3")[0]
-    ('a.jsonl, line 3: nothing where a label should be', 'a.jsonl, line 3: float 2.5 is no label of a group')
+    >>> no_label(2.5, "a.jsonl, line 3")[0]
+    'a.jsonl, line 3: float 2.5 is no label of a group'
     """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return f"{place}: nothing where a label should be", LABEL_HINT
     said = repr(value)
     said = said if len(said) <= _SHOWN else said[:_SHOWN] + "…"
     return f"{place}: {type(value).__name__} {said} is no label of a group", LABEL_HINT

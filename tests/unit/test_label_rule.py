@@ -24,8 +24,6 @@ SAME = {
     "text of floats": ["7.0", "7.0", "8.0", "9.0"],
 }
 NO_LABELS = {
-    "null": ([7, None, 8, 9], "nothing where a label should be"),
-    "NaN": ([7.0, float("nan"), 8.0, 9.0], "nothing where a label should be"),
     "float": ([7.0, 7.5, 8.0, 9.0], "float 7.5 is no label of a group"),
     "infinity": ([7.0, float("inf"), 8.0, 9.0], "float inf is no label of a group"),
     "inexact": ([7.0, 2.0**53, 8.0, 9.0], "float 9007199254740992.0 is no label of a group"),
@@ -85,14 +83,24 @@ def test_booleans_and_bytes_are_labels(tmp_path):
         assert row_groups(group, vectors).tolist() == group_labels(list(map(str, truth))).tolist()
 
 
-def test_an_empty_text_is_a_group_of_its_own_everywhere(tmp_path):
-    labels = ["a", "a", "", " "]
-    for kind in ("parquet", "jsonl", "csv"):
+EMPTY = {
+    "text": (["a", "a", "", " "], ["parquet", "jsonl", "csv"], ["parquet", "beside", "npy", "txt"]),
+    "null": (["a", "a", None, None], ["parquet", "jsonl"], ["parquet", "beside"]),
+    "null among numbers": ([7, 7, None, None], ["parquet", "jsonl"], ["parquet", "beside"]),
+    "NaN": ([7.0, 7.0, float("nan"), float("nan")], ["parquet", "jsonl"], ["parquet", "beside", "npy"]),
+}
+
+
+@pytest.mark.parametrize(("labels", "sentences", "vectors"), EMPTY.values(), ids=EMPTY)
+def test_an_empty_cell_is_a_group_of_its_own_everywhere(tmp_path, labels, sentences, vectors):
+    for kind in sentences:
         groups = read_corpus(corpus_file(kind, tmp_path, labels), group="g").groups
-        assert groups == ("a", "a", "Three.", "Four.")
-    for kind in ("parquet", "beside", "npy", "txt"):
-        vectors, group = vectors_with(kind, tmp_path, labels)
-        assert len(set(row_groups(group, vectors).tolist())) == 3, kind
+        assert groups is not None
+        assert groups[0] == groups[1]
+        assert groups[2:] == ("Three.", "Four."), kind
+    for kind in vectors:
+        held, group = vectors_with(kind, tmp_path, labels)
+        assert len(set(row_groups(group, held).tolist())) == 3, kind
 
 
 @pytest.mark.parametrize(("labels", "said"), NO_LABELS.values(), ids=NO_LABELS)
@@ -106,10 +114,9 @@ def test_what_is_no_label_of_a_sentence_is_refused_with_its_row(tmp_path, kind, 
     assert (caught.value.message, caught.value.hint) == (f"{place}: {said}", LABEL_HINT)
 
 
-def test_a_key_that_a_row_lacks_is_no_label(tmp_path):
+def test_a_row_that_lacks_the_key_is_on_its_own_and_no_row_with_it_is_an_error(tmp_path):
     (tmp_path / "c.jsonl").write_text('{"text": "One.", "g": 1}\n{"text": "Two."}\n')
-    with pytest.raises(CorpusError, match="line 2: nothing where a label should be"):
-        read_corpus(tmp_path / "c.jsonl", group="g")
+    assert read_corpus(tmp_path / "c.jsonl", group="g").groups == ("1", "Two.")
     with pytest.raises(CorpusError, match="no column 'h'; there are: text, g"):
         read_corpus(tmp_path / "c.jsonl", group="h")
 
