@@ -34,7 +34,6 @@ from latentlab.metrics.sharding import Labels
 from latentlab.metrics.text import ratio_of_sums
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
 from latentlab.results import Report, versions
-from latentlab.results.intervals import AT_LEAST, AT_MOST
 
 WELL_FORMED = 95
 """Per cent of the held-out sentences themselves that the judge lets pass; its limit is set by them."""
@@ -220,9 +219,9 @@ def _radius(model: SentenceModel, run: Run, bank: Bank, asked: Sweep) -> tuple[E
     missing = undefined(half.snr.note or "")
     ratio = missing
     if half.side == "below" and least >= CRITERIA["radius"].threshold:
-        ratio = Estimate(least, note=f"{AT_LEAST}{half.snr.note}", n=n)
+        ratio = Estimate(least, bound="at least", note=half.snr.note, n=n)
     elif half.side == "above" and most < CRITERIA["radius"].threshold:
-        ratio = Estimate(most, note=f"{AT_MOST}{half.snr.note}", n=n)
+        ratio = Estimate(most, bound="at most", note=half.snr.note, n=n)
     return ratio, {"nearest_distance": nearest, "noise_radius": missing}
 
 

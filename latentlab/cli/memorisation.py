@@ -117,15 +117,15 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
 
 
 def _say_bounds(console: "Console", items: Sequence[Mapping[str, Any]]) -> None:
-    """One line for each value that is no more than a bound, and why."""
+    """One line for each value of which no more than a bound is known, and why."""
     from latentlab.results.intervals import bound
     from latentlab.results.memorisation import LABELS
 
     for item in items:
         for key, cell in item["criteria"].items():
             if bound(cell):
-                told = f"{item['name']}, {LABELS[key]}: only a bound is known, {bound(cell)} says which: "
-                console.print(f"{told}{cell['note']}", style="dim", soft_wrap=True)
+                told = f"{item['name']}, {LABELS[key]}: {cell['bound']} what is shown, for {cell['note']}"
+                console.print(told, style="dim", soft_wrap=True)
 
 
 def _criteria(asked: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> list[Row]:

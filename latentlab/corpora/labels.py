@@ -1,8 +1,8 @@
 """What names a group: one rule for labels out of every kind of file, whatever type it gave them.
 
 Labels are compared as text. Text, whole numbers and booleans are labels; 7, 7.0 and the text "7.0", as pandas
-writes whole numbers of a column that lacks some, are all the text "7". Nothing at all (blank text, a null, a NaN, a
-missing key) is a group of its own. Whatever else a cell can hold is refused.
+writes whole numbers of a column that lacks some, are all the text "7". Nothing at all (blank text, a null, a
+NaN, a missing key) is a group of its own. Whatever else a cell can hold is refused.
 """
 
 import math

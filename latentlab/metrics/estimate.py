@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy.special import stdtrit
@@ -33,6 +34,8 @@ class Estimate:
     note: str | None = None
     n: int | None = None
     """Rows that it comes from, where a report says so."""
+    bound: Literal["at least", "at most"] | None = None
+    """Set where no more than this is known of the value; there is no interval then, and the note says why."""
     df: int | None = None
     """Degrees of freedom of the standard error; None where it counts as known."""
 
@@ -108,7 +111,8 @@ class Estimate:
         """Plain values for a report."""
         ci95 = None if self.ci95 is None else list(self.ci95)
         size = {} if self.n is None else {"n": self.n}
-        return {"value": self.value, "se": self.se, "ci95": ci95, **size, "note": self.note}
+        bound = {} if self.bound is None else {"bound": self.bound}
+        return {"value": self.value, "se": self.se, "ci95": ci95, **bound, **size, "note": self.note}
 
 
 def undefined(note: str) -> Estimate:

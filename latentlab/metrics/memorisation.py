@@ -99,13 +99,18 @@ def read_criterion(key: str, estimate: Estimate) -> Reading:
 
     >>> read_criterion("radius", Estimate(0.7, ci95=(0.4, 1.0)))
     Reading(word='SMOOTH', sure=False)
+    >>> read_criterion("radius", Estimate(0.7, bound="at least"))
+    Reading(word='SMOOTH', sure=True)
     """
     criterion = CRITERIA[key]
     if estimate.value is None:
         return Reading(None, False)
     hashed = (estimate.value >= criterion.threshold) == (criterion.hash_like == "from")
     interval = estimate.ci95
-    sure = interval is not None and not interval[0] <= criterion.threshold <= interval[1]
+    if estimate.bound is not None:
+        sure = (estimate.bound == "at least") == (estimate.value >= criterion.threshold)
+    else:
+        sure = interval is not None and not interval[0] <= criterion.threshold <= interval[1]
     return Reading("HASH-LIKE" if hashed else "SMOOTH", sure)
 
 

@@ -18,7 +18,7 @@ from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import repeated
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.neighbours import gaussian_sums
-from latentlab.metrics.pairs import FEWEST, standard_error_of_pairs
+from latentlab.metrics.pairs import FEWEST, variances_of_pairs, with_interval_of_square
 
 _COLUMNS = 16  # dimensions at a time: few enough to stay in the cache
 
@@ -64,7 +64,7 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
 
     The terms with the prior are expectations in closed form: nothing is drawn. Range [-1/n, 1.6); 0 in the
     mean for rows of N(0, I), and above 0 for an isotropic cloud of another size. In many dimensions it is
-    blind to nearly all but size and spread.
+    blind to nearly all but size and spread. The interval is longer upwards (`with_interval_of_square`).
     Source: Gretton et al. 2012, J. Mach. Learn. Res. 13:723, lemma 6; the expectations are Gaussian
     integrals.
 
@@ -85,7 +85,7 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
     own = float(with_prior @ with_prior)
     of_h = squares - 4 * float(row @ with_prior) + 2 * (n - 1) * own + 2 * (cross**2 - own)
     means = (row - cross + with_prior) / (n - 1) - with_prior
-    return estimate.with_se(standard_error_of_pairs(means, of_h / (n * (n - 1))), df=n - 1)
+    return with_interval_of_square(estimate, *variances_of_pairs(means, of_h / (n * (n - 1))), df=n - 1)
 
 
 def _over_dimensions(

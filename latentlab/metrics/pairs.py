@@ -1,10 +1,13 @@
 """Pairs of rows: standard errors of means over all of them, and pairs that share nothing."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.special import stdtrit
 
+from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.means import group_rows
 from latentlab.metrics.sharding import Labels
 
@@ -31,10 +34,37 @@ def standard_error_of_pairs(row_means: Float[np.ndarray, " n"], mean_square: flo
     >>> round(float(np.mean(found)), 2), 4 / 20
     (0.2, 0.2)
     """
+    return math.sqrt(sum(variances_of_pairs(row_means, mean_square)))
+
+
+def variances_of_pairs(row_means: Float[np.ndarray, " n"], mean_square: float) -> tuple[float, float]:
+    """The two terms of that square: what rows add on their own, and what only pairs of them do."""
     n = len(row_means)
     of_pairs = max(mean_square - float(row_means.mean()) ** 2, 0.0)
     of_rows = max(((n - 1) ** 2 * float(row_means.var(ddof=1)) / (n - 2) - of_pairs) / (n - 4), 0.0)
-    return math.sqrt((4 * (n - 2) * of_rows + 2 * of_pairs) / (n * (n - 1)))
+    return 4 * (n - 2) * of_rows / (n * (n - 1)), 2 * of_pairs / (n * (n - 1))
+
+
+def with_interval_of_square(estimate: Estimate, first: float, second: float, *, df: int) -> Estimate:
+    r"""An estimate of a squared distance, with the values that it does not contradict as its interval.
+
+    .. math:: (v - v_0)^2 \le t^2 \Bigl(V_1 \frac{v_0}{\max(v, \sqrt{V_2})} + V_2\Bigr)
+
+    with V_1 and V_2 the terms of `variances_of_pairs` and t Student's. A mean over pairs that cannot be below
+    0 is like a squared mean: V_1 grows with the value itself, so that v ± t SE is too narrow wherever v came
+    out too small. The idea is the score interval's: Wilson 1927, J. American Statistical Association 22:209.
+
+    >>> e = with_interval_of_square(Estimate(0.04), 0.0004, 0.0, df=1000)
+    >>> [round(end, 3) for end in e.ci95], round(e.se, 3)  # and not .0008 to .0792
+    ([0.016, 0.103], 0.02)
+    """
+    if estimate.value is None:
+        return estimate
+    v, t = estimate.value, float(stdtrit(df, 0.975))
+    scale = first / max(v, math.sqrt(second)) if first else 0.0
+    middle = v + t**2 * scale / 2
+    half = t * math.sqrt(max(t**2 * scale**2 / 4 + scale * v + second, 0.0))
+    return replace(estimate, se=math.sqrt(first + second), ci95=(middle - half, middle + half), df=df)
 
 
 def disjoint_pairs(

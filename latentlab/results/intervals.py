@@ -13,8 +13,7 @@ BIG = 1e6
 _MOST_DECIMALS = 6
 _DIGITS = 3
 """Decimals of a number with a power of ten of which nothing else is known."""
-AT_LEAST, AT_MOST = "at least: ", "at most: "
-"""What the note of an estimate begins with where no more than a bound is known; then comes the reason."""
+_BOUNDS = {"at least": "≥", "at most": "≤"}
 _EVEN = 0.1
 """Arms of an interval that differ by a smaller share of the longer one are shown as one ±."""
 
@@ -94,13 +93,12 @@ def parts(
 
 
 def bound(cell: Mapping[str, Any]) -> str:
-    """≥ or ≤ where the value is no more than a bound, as the note says; else nothing.
+    """≥ or ≤ where the value is no more than a bound; else nothing.
 
-    >>> bound({"value": 0.7, "note": "at least: the sweep ends there"}), bound({"value": 0.7, "note": None})
+    >>> bound({"value": 0.7, "bound": "at least"}), bound({"value": 0.7})
     ('≥', '')
     """
-    note = cell.get("note") or ""
-    return "≥" if note.startswith(AT_LEAST) else "≤" if note.startswith(AT_MOST) else ""
+    return _BOUNDS.get(cell.get("bound") or "", "")
 
 
 def in_words(cell: Mapping[str, Any], *, sign: bool = False, decimals: int | None = None) -> str:

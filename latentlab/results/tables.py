@@ -66,10 +66,11 @@ def to_csv(report: Mapping[str, Any]) -> str:
 
 
 def number_columns(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """An estimate in a report as NUMBER_COLUMNS."""
+    """An estimate in a report as NUMBER_COLUMNS; the note of a bound begins with which bound it is."""
     low, high = cell["ci95"] or (None, None)
-    ends = {"ci95_low": low, "ci95_high": high}
-    return {key: ends.get(key, cell.get(key)) for key in NUMBER_COLUMNS}
+    note = f"{cell['bound']}: {cell['note']}" if cell.get("bound") else cell["note"]
+    own = {"ci95_low": low, "ci95_high": high, "note": note}
+    return {key: own.get(key, cell.get(key)) for key in NUMBER_COLUMNS}
 
 
 def _number(key: str, estimate: Mapping[str, Any], reference: float | None) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def test_the_hash_map_is_fluent_and_has_no_gap_and_is_caught_all_the_same(tested
         "middle_validity": "SMOOTH",
         "middle_meaning": "HASH-LIKE",
     }
-    assert item["criteria"]["radius"]["note"].startswith("at most")
+    assert item["criteria"]["radius"]["bound"] == "at most"
     assert item["criteria"]["noisy_meaning"]["value"] == pytest.approx(0, abs=0.1)
     assert item["criteria"]["middle_meaning"]["value"] == pytest.approx(0, abs=0.15)
 
@@ -219,7 +219,7 @@ def test_a_code_that_bears_all_noise_of_the_sweep_is_not_hash_like():
     louder = Sweep(low=5.0, high=20.0, step=5.0, seeds=1)
     (item,) = memorisation([Signs()], HELD_OUT, louder, corpus=CORPUS, judge=BagOfWords()).results["items"]
     assert item["criteria"]["radius"].value > 0.5
-    assert item["criteria"]["radius"].note.startswith("at least")
+    assert item["criteria"]["radius"].bound == "at least"
 
 
 def test_midpoints_are_held_against_all_sentences_but_their_ends():

@@ -113,6 +113,19 @@ def test_interval_covers_the_truth(measure):
     assert 0.9 <= np.mean([low <= truth <= high for low, high in intervals]) <= 0.99
 
 
+def test_the_interval_of_the_discrepancy_covers_a_value_that_is_near_nothing():
+    # A scale mixture of Gaussians: given the scales, each expectation is a power.
+    n, d, rng = 200, 384, np.random.default_rng(2)
+    one, two = 5 / rng.chisquare(5, (2, 400_000))
+    truth = np.mean((1 + (one + two) / d) ** (-d / 2)) + (1 + 2 / d) ** (-d / 2)
+    truth -= 2 * np.mean((1 + (1 + one) / d) ** (-d / 2))
+    clouds = (rng.standard_normal((n, d)) * np.sqrt(5 / rng.chisquare(5, (n, 1))) for _ in range(300))
+    found = [mmd2(x) for x in clouds]
+    assert 0.92 <= np.mean([e.ci95[0] <= truth <= e.ci95[1] for e in found]) <= 0.98
+    # Symmetric about the value it would be too narrow where the value came out too small.
+    assert np.mean([abs(e.value - truth) < 1.96 * e.se for e in found]) < 0.91
+
+
 @pytest.mark.parametrize("block", [1, 7, 64])
 def test_blocks_do_not_change_sums_of_kernels(block):
     x = cloud(50, 4) + 1e4

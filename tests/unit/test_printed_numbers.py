@@ -18,6 +18,7 @@ from latentlab.cli.table import Row, Section, cells_of, number, print_table
 from latentlab.corpora import split_of
 from latentlab.figures import anisotropy_overview, layer_profile
 from latentlab.figures.plotted import plotted
+from latentlab.metrics.estimate import Estimate
 from latentlab.results import to_latex
 from latentlab.results.comparison_latex import comparison_latex
 from latentlab.results.intervals import in_words, is_bound, p_value, parts
@@ -73,7 +74,7 @@ def test_a_million_has_a_power_of_ten(given, text, in_a_row, latex):
 
 @pytest.mark.parametrize(("word", "sign", "latex"), [("least", "≥", r"\geq"), ("most", "≤", r"\leq")])
 def test_a_bound_is_never_printed_as_a_value(word, sign, latex):
-    bound = cell(0.712, note=f"at {word}: half is lost below 5 dB, outside the sweep")
+    bound = Estimate(0.712, bound=f"at {word}", note="half is lost below 5 dB, outside the sweep").to_json()
     assert in_words(bound, decimals=3) == f"{sign} 0.712"
     assert plus_minus(bound) == f"${latex} 0.712$"
 
@@ -88,10 +89,12 @@ def test_the_table_of_the_hash_map_test_says_what_is_a_bound(low, sign):
     show(Console(file=out, width=200), report.to_dict())
     lines = out.getvalue().splitlines()
     (row,) = (line for line in lines if line.startswith("  noise radius / nearest distance"))
-    assert (sign in row, "?" in row) == (bool(sign), False)
-    told = [line for line in lines if line.startswith("arm, noise radius / nearest distance: only a bound")]
+    assert ("≥" in row, "?" in row) == (bool(sign), False)
+    told = [line for line in lines if line.startswith("arm, noise radius / nearest distance: at least what")]
     assert len(told) == bool(sign)
-    assert all(line.endswith("half is lost below 5 dB, outside the sweep") for line in told)
+    assert all(line.endswith("for half is lost below 5 dB, outside the sweep") for line in told)
+    # A bound that lies beyond the threshold decides.
+    assert "arm: 0 of 5 criteria are hash-like" in lines
 
 
 def test_what_is_printed_of_an_extreme_number_covers_its_interval():
