@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.corpora import Corpus
+from latentlab.corpora.text import Split
 from latentlab.errors import UsageError
 from latentlab.metrics import (
     Estimate,
@@ -41,6 +42,8 @@ Progress = Callable[[str, int, int], None]
 CHUNK = 256
 EXAMPLES = 5
 FEW = 50
+PARTS: dict[str, Split] = {"held out": "test", "train": "train"}
+"""Name of a part -> the split that it is of."""
 
 MEASURES = {
     "exact_match": "share of sentences that come back word for word",
@@ -89,7 +92,7 @@ def parts_of(corpus: Corpus, limit: int | None, *, seed: int = 0) -> dict[str, l
 
     A part without sentences is left out. Held out means never trained on, in whatever file it was met.
     """
-    splits = {"held out": corpus.split("test"), "train": corpus.split("train")}
+    splits = {name: corpus.split(split) for name, split in PARTS.items()}
     return {
         name: list(part.sample(None if limit is None else min(limit, len(part)), seed).texts)
         for name, part in splits.items()

@@ -197,6 +197,10 @@ class Nonfinite:
 
     def settle(self, allowed: bool) -> None:
         """LatentsError where rows were found and may not be left out."""
+        if self.count == self._at:
+            raise LatentsError(
+                f"NaN or infinity in each of {self._at} rows: there is no vector", "write the vectors again"
+            )
         if self.count and not allowed:
             raise LatentsError(
                 f"NaN or infinity in {self.count} of {self._at} rows: {self.named()}",

@@ -54,7 +54,7 @@ class WalkOptions:
 
     def __post_init__(self) -> None:
         if self.steps < 2:
-            raise UsageError(f"a way has at least 2 points, got {self.steps} steps")
+            raise UsageError(f"a way has at least 2 points, got {self.steps} steps", "both ends are points")
         if self.lengths not in PLANS:
             raise UsageError(
                 f"no plan of lengths is called {self.lengths!r}", f"there are {', '.join(PLANS)}"
@@ -194,6 +194,8 @@ def _draw(
     kind: str,
     cloud: Surroundings | None,
 ) -> Float[np.ndarray, "steps d"]:
+    if kind not in WAYS:
+        raise UsageError(f"no path is called {kind!r}", f"there are {', '.join((AUTO, *WAYS))}")
     if kind != GEODESIC:
         return draw_path(a, b, steps, kind, cloud)
     if not isinstance(model, Autoencoder):

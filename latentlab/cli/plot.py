@@ -1,5 +1,7 @@
 """`latentlab plot`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,7 +55,8 @@ def plot(
 
     document = _read(paths).to_dict()
     if listed:
-        names = available(document)
+        with _drawable(paths[0]):
+            names = available(document)
         if not names:
             raise InputError(f"{paths[0]} has data for no figure", "measure again with --out")
         print("\n".join(names))
@@ -66,12 +69,26 @@ def plot(
     beside = [out.with_suffix(suffix) for suffix in (".csv", ".json")]
     _check_places(out, beside, paths)
     size: Width = "column" if width is options.Width.column else "full"
-    files = figure_files(document, figure, [kind], venue=venue, width=size)
+    with _drawable(paths[0]):
+        files = figure_files(document, figure, [kind], venue=venue, width=size)
     for name, data in files.items():
         suffix = Path(name).suffix
         atomic_write(out if suffix == f".{kind}" else out.with_suffix(suffix), data)
     terminal.say(f"beside it: {', '.join(path.name for path in beside)}")
     print(out)
+
+
+@contextmanager
+def _drawable(path: Path) -> Iterator[None]:
+    """InputError where the numbers of a report are not those that its command writes."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        said = (str(error).splitlines() or [""])[0][:100]
+        raise InputError(
+            f"{path} has not what the figure is drawn from ({type(error).__name__}: {said})",
+            "give the file as the command wrote it; if this is it, it is a bug in latentlab: -v shows where",
+        ) from error
 
 
 def _check_places(out: Path, beside: list[Path], inputs: list[Path]) -> None:

@@ -98,6 +98,8 @@ def reconstruct(
         corpus = loading.load_corpus(file, column, group)
         loading.say_other_groups(models, group)
         parts = analysis.parts_of(corpus, limit, seed=seed)
+        for part in analysis.PARTS - parts.keys():
+            terminal.say(f"no sentence of {corpus.name} is in the part '{part}': it has too few of them")
     groups: dict[str, Any] = {}
     for name, texts in parts.items():
         parts[name], excluded = load.usable(models, texts)

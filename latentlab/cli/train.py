@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlab.cli import options, terminal
+from latentlab.errors import CorpusError
 
 if TYPE_CHECKING:
     from latentlab.training.record import Run
@@ -111,9 +112,6 @@ def train(
     from latentlab.training.loop import train as run
     from latentlab.training.record import find_run
 
-    terminal.say(
-        f"training {config.name} for {config.optim.steps} steps; {out / 'training.jsonl'} is the log"
-    )
     try:
         with terminal.Progress() as progress:
             folder = run(
@@ -125,6 +123,11 @@ def train(
                 report=progress,
                 note=terminal.say,
             )
+    except CorpusError as error:
+        if known is None or corpus:
+            raise
+        moved = f"{error.hint}; for a file that lies elsewhere now: --resume --corpus FILE"
+        raise CorpusError(f"the run in {out}: {error.message}", moved) from error
     except (Interrupted, KeyboardInterrupt) as stop:
         # While encoding, or at a second Ctrl-C, there was no time to save; finished parts are on disk.
         message = stop.message if isinstance(stop, Interrupted) else "stopped; what was saved before is kept"

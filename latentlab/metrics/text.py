@@ -225,7 +225,7 @@ def bootstrap(
 
     The statistic takes row numbers. Right for means and ratios of sums over sentences; wrong for measures of
     pairs or neighbours, which repeated rows distort. With groups, as many groups are drawn as there are, each
-    with all of its rows; the number of rows then varies. Fewer than ten groups leave no interval.
+    with all of its rows; the number of rows then varies. Fewer than ten rows or groups leave no interval.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13; for groups Davison &
     Hinkley 1997, Bootstrap Methods and their Application, section 3.8.
 
@@ -238,14 +238,16 @@ def bootstrap(
     """
     if estimate.value is None:
         return estimate
-    if groups is None:
+    pieces = None if groups is None else group_rows(groups, n)
+    count = n if pieces is None else len(pieces)
+    if count < FEWEST_GROUPS:
+        what = "rows" if pieces is None else "groups"
+        few = f"{count} {what}: no interval, a bootstrap needs {FEWEST_GROUPS}"
+        one = "a single row: no interval" if pieces is None else ONE_GROUP
+        return estimate.with_note(few if count > 1 else one)
+    if pieces is None:
         values = np.array([statistic(rng.integers(n, size=n)) for _ in range(resamples)])
     else:
-        pieces = group_rows(groups, n)
-        count = len(pieces)
-        if count < FEWEST_GROUPS:
-            few = f"{count} groups: no interval, a bootstrap needs {FEWEST_GROUPS}"
-            return estimate.with_note(few if count > 1 else ONE_GROUP)
         draws = (rng.integers(count, size=count) for _ in range(resamples))
         values = np.array([statistic(np.concatenate([pieces[g] for g in drawn])) for drawn in draws])
     low, high = np.quantile(values, [0.025, 0.975])

@@ -138,7 +138,9 @@ class Latents:
 def check_latents_path(path: Path) -> None:
     """LatentsError unless the name ends in a known suffix: to be asked before hours of work, not after."""
     if path.suffix not in SUFFIXES:
-        raise LatentsError(f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}")
+        raise LatentsError(
+            f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}", f"give {path}{SUFFIXES[0]}"
+        )
 
 
 def _json(document: dict[str, Any], rows: SentenceRows | None) -> str:

@@ -13,7 +13,10 @@ _NUMPY = {
 }  # fmt: skip
 """numpy's name of a type of safetensors."""
 _SAVE = "numpy.save('x.npy', {})"
-_TABLE = "pandas.read_csv('{}').to_parquet('x.parquet'), one float column a dimension"
+_TABLE = (
+    "with a line of names: pandas.read_csv('{{0}}', sep='{0}').to_parquet('x.parquet'), one float column a "
+    "dimension; without: numpy.save('x.npy', numpy.loadtxt('{{0}}', delimiter='{0}'))"
+)
 _OTHER_FILES = {
     **dict.fromkeys(
         (".pt", ".pth", ".bin", ".ckpt"),
@@ -22,8 +25,8 @@ _OTHER_FILES = {
     **dict.fromkeys((".pkl", ".pickle"), "pickles are not read: " + _SAVE.format("x") + " where it was made"),
     **dict.fromkeys((".arrow", ".feather", ".ipc"), "pyarrow.parquet.write_table(table, 'x.parquet')"),
     ".npz": _SAVE.format("numpy.load('{}')[NAME]"),
-    ".csv": _TABLE,
-    ".tsv": _TABLE.replace("')", "', sep='\\t')", 1),
+    ".csv": _TABLE.format(","),
+    ".tsv": _TABLE.format("\\t"),
     ".txt": _SAVE.format("numpy.loadtxt('{}')") + "; latentlab encode makes vectors of sentences",
 }
 

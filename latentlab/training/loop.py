@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latentlab.checkpoints.folder import LOG
 from latentlab.errors import LatentlabError
 from latentlab.files import only_writer
 from latentlab.models.precision import fast_bfloat16
@@ -114,6 +115,7 @@ def _train(
         config, out, previous, encoder=encoder, offline=offline, device=config.device, report=report
     )
     config, texts = material.config, material.texts
+    note(f"training {config.name} for {config.optim.steps} steps; {out / LOG} is the log")
     note(material.encoder.described)
     write_run(out, material.run)
     natural = material.encode(texts.train, texts.train, cache, report)

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from checkpoint_models import reseal
@@ -178,3 +179,23 @@ def test_training_into_a_folder_that_is_not_empty(capsys, tiny_corpus, tiny_enco
     assert main([str(word) for word in [*arguments, tmp_path]]) == 2
     assert "not empty" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_training_that_is_refused_says_nothing_of_a_log(capsys, tiny_encoder, tmp_path):
+    arguments = ["train", "--preset", "tiny", "--corpus", tmp_path / "no.txt", "--encoder", tiny_encoder]
+    assert "is the log" not in refused(capsys, 3, *arguments, "--out", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_vectors_that_are_all_nan_are_not_told_to_be_left_out(capsys, tmp_path):
+    np.save(tmp_path / "x.npy", np.full((20, 4), np.nan, dtype=np.float32))
+    for given in ([], ["--drop-nonfinite"]):
+        err = refused(capsys, 3, "anisotropy", tmp_path / "x.npy", *given)
+        assert "NaN or infinity in each of 20 rows" in err
+        assert "--drop-nonfinite" not in err
+
+
+def test_a_part_without_sentences_is_named(capsys, tiny_folder, tmp_path):
+    (tmp_path / "two.txt").write_text("the cat sleeps\nthe dog sleeps\n")
+    assert main(["reconstruct", str(tiny_folder / "vib"), "--file", str(tmp_path / "two.txt")]) == 0
+    assert "no sentence of two.txt is in the part 'held out'" in capsys.readouterr().err

@@ -224,7 +224,7 @@ def test_drawn_pairs_take_no_group_twice(capsys, tiny_folder, tmp_path):
         (["--from", "a cat", "--to", "a dog", "--steps", "1"], 2, "at least 2 points"),
         (["--from", "", "--to", "a dog"], 3, "--from has no words"),
         (["--from", "a cat", "--to", "dog " * 200], 3, "more than 32 tokens"),
-        (["--from", "a cat", "--to", "a dog", "--path", "spiral"], 2, "no path is called"),
+        (["--from", "a cat", "--to", "a dog", "--path", "spiral"], 2, "geodesic"),
         (["--from", "a cat", "--to", "a dog", "--path", "whitened"], 2, "needs the statistics"),
         (["--pairs", "absent.jsonl"], 3, "cannot read"),
         (["--pairs", "absent.jsonl", "--from", "x"], 2, "--from and --to"),

@@ -99,6 +99,22 @@ def test_plot_says_what_a_report_has_no_figure_for(capsys, measured, tmp_path):
     assert "has data for no figure" in err
 
 
+@pytest.mark.parametrize(("part", "wrong"), [("clouds", {"mu": 3}), ("clouds", 3), ("posterior", [1])])
+def test_plot_of_a_report_whose_parts_are_something_else_names_the_file(
+    capsys, measured, tmp_path, part, wrong
+):
+    document = json.loads(measured.read_text())
+    for item in document["results"]["items"]:
+        item[part] = wrong
+    (tmp_path / "x.json").write_text(json.dumps(document))
+    given = ("--figure", "overview", "--out", tmp_path / "y.svg")
+    code, out, err = run(capsys, "plot", tmp_path / "x.json", *given)
+    assert (code, out) == (3, "")
+    assert err.startswith(f"error: {tmp_path / 'x.json'} has not what the figure is drawn from (")
+    assert "give the file as the command wrote it" in err
+    assert [file.name for file in tmp_path.iterdir()] == ["x.json"]
+
+
 def test_plot_of_what_is_no_report(capsys, tmp_path):
     (tmp_path / "x.json").write_text("{}")
     code, _, err = run(capsys, "plot", tmp_path / "x.json", "--list")

@@ -71,7 +71,9 @@ def same(one: Path, other: Path) -> bool:
 def test_a_stopped_run_is_continued_by_its_folder_alone(start, whole, capsys):
     stopped = start("stopped", stop=5)
     assert resume(stopped) == 0
-    assert "continuing after step 5 of 12\nreads layer 2 of 4 of " in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "continuing after step 5 of 12\ntraining tiny for 12 steps; " in said
+    assert "training.jsonl is the log\nreads layer 2 of 4 of " in said
     assert same(whole, stopped)
     assert resume(stopped) == 0
     assert "is finished: 12 of 12 steps are done" in capsys.readouterr().err
@@ -84,6 +86,20 @@ def test_a_run_is_continued_from_another_folder(start, whole, tiny_corpus, tmp_p
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert resume(stopped) == 0
+    assert same(whole, stopped)
+
+
+def test_a_run_whose_sentences_were_moved_says_how_to_name_them(start, whole, tiny_corpus, tmp_path, capsys):
+    old, new = tmp_path / "old.txt", tmp_path / "new.txt"
+    shutil.copy(tiny_corpus, old)
+    stopped = start("stopped", f"data.corpora=[{old}]", stop=4)
+    old.rename(new)
+    capsys.readouterr()
+    assert resume(stopped) == 3
+    said, hint = capsys.readouterr().err.splitlines()[-2:]
+    assert said == f"error: the run in {stopped}: {old} does not exist"
+    assert hint.endswith("for a file that lies elsewhere now: --resume --corpus FILE")
+    assert resume(stopped, "--corpus", new) == 0
     assert same(whole, stopped)
 
 

@@ -84,19 +84,29 @@ def test_a_bootstrap_of_few_groups_has_no_interval():
     assert (found.ci95, found.note) == (None, "3 groups: no interval, a bootstrap needs 10")
 
 
+@pytest.mark.parametrize(("n", "said"), [(1, "a single row: no"), (9, "9 rows: no"), (10, None)])
+def test_a_bootstrap_of_few_rows_has_no_interval(n, said):
+    answers, references = [["a", "b", "c"]] * n, [["a", "b", "d"]] * n
+    found = token_accuracy(answers, references, rng=np.random.default_rng(0))
+    assert (found.ci95 is None) == (said is not None)
+    assert (found.note or "").startswith(said or "")
+
+
 @pytest.mark.parametrize("measure", [bleu, chrf])
 def test_perfect_answers_score_a_hundred_and_have_no_spread(measure):
-    estimate = measure(REFERENCES, REFERENCES, rng=np.random.default_rng(0))
+    estimate = measure(REFERENCES * 3, REFERENCES * 3, rng=np.random.default_rng(0))
     assert estimate.value == pytest.approx(100)
     assert estimate.ci95 == pytest.approx((100, 100))
 
 
 def test_bleu_resamples_the_corpus_score():
-    def corpus_score(rows):
-        return sacrebleu.corpus_bleu([ANSWERS[i] for i in rows], [[REFERENCES[i] for i in rows]]).score
+    answers, references = ANSWERS * 3, REFERENCES * 3
 
-    direct = bootstrap(Estimate(1.0), corpus_score, 4, rng=np.random.default_rng(5))
-    estimate = bleu(ANSWERS, REFERENCES, rng=np.random.default_rng(5))
+    def corpus_score(rows):
+        return sacrebleu.corpus_bleu([answers[i] for i in rows], [[references[i] for i in rows]]).score
+
+    direct = bootstrap(Estimate(1.0), corpus_score, 12, rng=np.random.default_rng(5))
+    estimate = bleu(answers, references, rng=np.random.default_rng(5))
     assert estimate.se == pytest.approx(direct.se)
     assert estimate.ci95 == pytest.approx(direct.ci95)
     assert estimate.ci95[0] < estimate.value < estimate.ci95[1]
@@ -135,7 +145,7 @@ def test_empty_texts():
     assert ter([[]], [["a"]]).value == 1
     assert exact_match([""], [""]).value == 1
     assert bleu([""], ["a word"]).value == 0
-    estimate = ter([[], ["a"]], [[], ["b"]], rng=np.random.default_rng(0))
+    estimate = ter([[], ["a"]] * 5, [[], ["b"]] * 5, rng=np.random.default_rng(0))
     assert estimate.ci95 == pytest.approx((1, 1))
 
 

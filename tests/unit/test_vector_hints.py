@@ -4,6 +4,7 @@ import re
 import tracemalloc
 
 import numpy as np
+import pandas
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -195,3 +196,16 @@ def test_other_files_name_what_is_read(tmp_path, suffix):
     hint = refused(tmp_path / f"x{suffix}", "is a file of an unknown kind")
     assert hint.startswith("vectors are .npy, .safetensors or .parquet")
     assert (suffix == ".h5") or len(hint) > 50
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_said_of_a_table_of_text_makes_vectors_of_it(tmp_path, monkeypatch, suffix, named):
+    monkeypatch.chdir(tmp_path)
+    table, path = pandas.DataFrame(X), tmp_path / f"x{suffix}"
+    table.to_csv(path, sep="," if suffix == ".csv" else "\t", index=False, header=named)
+    with_names, without = refused(path, "is a file of an unknown kind").split("; ")[1:]
+    code = with_names.split(": ", 1)[1].split("), one float")[0] + ")" if named else without.split(": ", 1)[1]
+    exec(code, {"numpy": np, "pandas": pandas})
+    made = open_vectors(tmp_path / ("x.parquet" if named else "x.npy"))
+    np.testing.assert_allclose(next(made.batches(N)), X, rtol=1e-6)
