@@ -1,9 +1,10 @@
 """Writing files so that a reader sees the old one or the new one, never half of either.
 
 Everything is written beside its destination under a hidden name, flushed to the disk, and then renamed.
-A failure at any moment, also `kill -9`, leaves what was there before; what it can leave behind besides is a
-hidden `.NAME.*.tmp` that no reader of latentlab looks at. Operating-system errors come out as latentlab's
-own: a full disk is a `ResourceError`, a path that cannot be written an `InputError`.
+A failure at any moment, also `kill -9`, leaves what was there before; what a kill can leave behind besides
+is a hidden `.NAME.*.tmp` that no reader of latentlab looks at, and that the next writer of NAME removes: a
+lock tells it whether the first is still alive. Operating-system errors come out as latentlab's own: a full
+disk is a `ResourceError`, a path that cannot be written an `InputError`.
 
 This file knows nothing about what is written.
 """
@@ -12,16 +13,18 @@ import ctypes
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from latentlab.errors import InputError, LatentlabError, ResourceError, UsageError
 
 _RESOURCES = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EFBIG}
+_LEFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
@@ -36,17 +39,14 @@ def atomic_write(path: Path, data: bytes | str | Callable[[Path], None]) -> None
         if path.exists() and not path.is_file():
             raise InputError(f"{path} is not a regular file", "give another name")
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _temporary(path)
-        try:
+        sweep(path.parent, path.name)
+        with _temporary(path, folder=False) as temporary:
             if callable(data):
                 data(temporary)
             else:
                 temporary.write_bytes(data.encode() if isinstance(data, str) else data)
             _fsync(temporary)
             temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
         _fsync(path.parent)
 
 
@@ -60,9 +60,8 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         path = path.resolve()
         _refuse_occupied(path, overwrite)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _temporary(path)
-        temporary.mkdir()
-        try:
+        sweep(path.parent, path.name)
+        with _temporary(path, folder=True) as temporary:
             yield temporary
             for entry in sorted(temporary.rglob("*"), reverse=True):
                 _fsync(entry)
@@ -73,9 +72,18 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
             else:
                 temporary.rename(path)
             _fsync(path.parent)
-        finally:
-            # After the swap this is the previous folder, after a failure the unfinished one.
-            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what writers of `name`, or of anything in the folder, left there when they were killed."""
+    with suppress(OSError):  # what cannot be removed is in nobody's way
+        for entry in list(os.scandir(folder)):
+            found = _LEFT.fullmatch(entry.name)
+            if found and name in (None, found[1]):
+                left = Path(entry.path)
+                with suppress(OSError), _lock(left) as held:
+                    if held:
+                        _remove(left)
 
 
 def cache_folder() -> Path:
@@ -93,20 +101,15 @@ def only_writer(path: Path) -> Iterator[None]:
     The lock lies in the cache folder, leaves nothing beside `path`, and goes with the process, also when that
     is killed. Where the system has no such locks nothing is held.
     """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
     name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
     file = cache_folder() / "locks" / name
     with _os_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle = file.open("a")
-    with handle:
+        file.touch()
+    with ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            stack.enter_context(_lock(file))
+        except BlockingIOError:
             raise UsageError(
                 f"{path} is being written by another process",
                 "wait until that has ended, or give another --out",
@@ -123,15 +126,65 @@ def _refuse_occupied(path: Path, overwrite: bool) -> None:
         raise InputError(f"{path} is a folder with something in it", "give another name, or empty it")
 
 
-def _temporary(path: Path) -> Path:
+@contextmanager
+def _temporary(path: Path, *, folder: bool) -> Iterator[Path]:
+    """A new file or folder beside `path`, held while the block runs and removed afterwards if it is there."""
+    while True:
+        temporary = _beside(path)
+        temporary.mkdir() if folder else temporary.touch(exist_ok=False)
+        try:
+            with ExitStack() as stack:
+                with suppress(BlockingIOError, FileNotFoundError):  # it is being swept
+                    stack.enter_context(_lock(temporary))
+                if temporary.exists():
+                    yield temporary
+                    return
+        finally:
+            # After the swap of two folders this is the previous one, after a failure the unfinished one.
+            _remove(temporary)
+
+
+def _beside(path: Path) -> Path:
     return path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[bool]:
+    """Hold a file or folder for this process; BlockingIOError where another one has it.
+
+    The lock goes with the process. False where the system has no such locks, and nothing is held.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield False
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        held = True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:
+            held = False
+        yield held
+    finally:
+        os.close(handle)
 
 
 def _swap(new: Path, old: Path) -> None:
     """Exchange two folders: in one step where the system can, else in three that restore `old` on failure."""
     if _exchange(new, old):
         return
-    aside = _temporary(old)
+    aside = _beside(old)
     old.rename(aside)
     try:
         new.rename(old)

@@ -9,7 +9,6 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -23,16 +22,14 @@ from latentlab.corpora.readers import has_columns
 from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
 from latentlab.corpora.text import Split, normalise, split_of
 from latentlab.errors import ConfigError, CorpusError
-from latentlab.files import atomic_write
 from latentlab.models.decoder import Layout
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training.config import DataConfig
 from latentlab.training.losses import Batch
+from latentlab.training.vector_cache import cached_vectors
 
 log = logging.getLogger(__name__)
-CACHE_VERSION = 1
-CHUNK = 8192
 
 
 @dataclass(frozen=True)
@@ -207,52 +204,6 @@ def encode_sentences(
     starts = np.cumsum(lengths) - lengths
     flat = np.array([t for i in keep for t in ids[i]], dtype=np.int32)
     return Sentences([targets[i] for i in keep], pooled, counts[keep], flat, starts, lengths)
-
-
-def cached_vectors(
-    texts: Sequence[str],
-    encoder: FrozenEncoder,
-    *,
-    cache: Path,
-    progress: Callable[[int, int], None] | None = None,
-) -> Float[np.ndarray, "n p"]:
-    """Pooled vectors as a float16 memory map; encoded on the first call, read back on the next.
-
-    The parts that are done survive an interruption, and serve another corpus that begins with the same
-    sentences.
-    """
-    path = cache / f"{_key(texts, encoder)}.npy"
-    if not path.exists():
-        parts = []
-        for at in range(0, len(texts), CHUNK):
-            chunk = texts[at : at + CHUNK]
-            part = cache / f"{_key(chunk, encoder)}.part.npy"
-            if not part.exists():
-                tell = partial(_tell, progress, at, len(texts)) if progress else None
-                atomic_write(part, partial(_save, encoder.encode(chunk, progress=tell).astype(np.float16)))
-            parts.append(part)
-            if progress:
-                progress(at + len(chunk), len(texts))
-        whole = np.concatenate([np.load(part) for part in parts])
-        atomic_write(path, partial(_save, whole))
-    mapped: np.ndarray = np.load(path, mmap_mode="r")
-    return mapped
-
-
-def _tell(progress: Callable[[int, int], None], before: int, total: int, done: int) -> None:
-    progress(before + done, total)
-
-
-def _save(vectors: np.ndarray, path: Path) -> None:
-    with path.open("wb") as file:  # given a name, numpy would add a suffix to it
-        np.save(file, vectors, allow_pickle=False)
-
-
-def _key(texts: Sequence[str], encoder: FrozenEncoder) -> str:
-    key = hashlib.sha256(repr((CACHE_VERSION, encoder.key, encoder.precision)).encode())
-    for text in texts:
-        key.update(text.encode() + b"\n")
-    return key.hexdigest()[:32]
 
 
 def batch_rows(n: int, batch_size: int, step: int, seed: int) -> Int[np.ndarray, " b"]:

@@ -186,7 +186,7 @@ def export_run(
             f"the state in {run} is not of its configuration", "resume the run first"
         ) from error
     model.eval()
-    log = "".join(lines_before(run / LOG, state.progress.step))
+    log = "".join(line for _, line in lines_before(run / LOG, state.progress.step))
     write_checkpoint(out, material, model, natural, state.progress, current_commit(), report, log=log)
     return out
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from latentlab.checkpoints.folder import LOG
 from latentlab.errors import ConfigError, ResourceError
 from latentlab.files import atomic_write
 from latentlab.training.config import TrainConfig
@@ -25,14 +26,14 @@ class Logger(Protocol):
         """Flush and let go."""
 
 
-def lines_before(path: Path, step: int) -> list[str]:
-    """The lines of a log before `step`, whole ones alone; none where there is no log."""
-    kept = []
+def lines_before(path: Path, step: int) -> list[tuple[int, str]]:
+    """The lines of a log before `step` with their steps, whole ones alone; none where there is no log."""
+    kept: list[tuple[int, str]] = []
     if path.exists():
         # What is no object is a line that a killed run left unfinished, or is writing.
         for row in json_lines(read_small(path, limit=LARGEST_DOCUMENT)):
             if type(row.get("step")) is int and row["step"] < step:
-                kept.append(json.dumps(row) + "\n")
+                kept.append((row["step"], json.dumps(row) + "\n"))
     return kept
 
 
@@ -41,16 +42,18 @@ class JsonLines:
 
     def __init__(self, path: Path, resume_at: int) -> None:
         """Lines at or after step `resume_at` are dropped: the resumed run writes them again."""
-        atomic_write(
-            path, "".join(lines_before(path, resume_at))
-        )  # a kill at this moment must not lose the log of hours
+        kept = lines_before(path, resume_at)
+        atomic_write(path, "".join(line for _, line in kept))  # a kill at this moment must not lose the log of hours
         self._file = path.open("a", encoding="utf-8")
+        self.steps = [step for step, _ in kept]
+        """Of the rows in the file."""
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
         """Record `values` at `step`. ResourceError on a full disk."""
         try:
             self._file.write(json.dumps({"step": step, **values}) + "\n")
             self._file.flush()
+            self.steps.append(step)
         except OSError as error:
             raise ResourceError(
                 f"cannot write {self._file.name}: {error.strerror}",
@@ -119,11 +122,16 @@ class Loggers:
     """Several loggers as one."""
 
     def __init__(self, config: TrainConfig, folder: Path, resume_at: int) -> None:
-        self._all: list[Logger] = [JsonLines(folder / "training.jsonl", resume_at)]
+        self._lines = JsonLines(folder / LOG, resume_at)
+        self._all: list[Logger] = [self._lines]
         if "tensorboard" in config.loggers:
             self._all.append(TensorBoard(folder / "state" / "tensorboard"))
         if "wandb" in config.loggers:
             self._all.append(WandB(folder / "state", config))
+
+    def rows_before(self, step: int) -> int:
+        """Rows of `training.jsonl` before a step: those that a resume there keeps."""
+        return sum(logged < step for logged in self._lines.steps)
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
         """Record `values` everywhere."""

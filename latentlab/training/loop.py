@@ -20,9 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentlab.checkpoints.folder import LOG
+from latentlab.checkpoints.folder import LOG, STATE
 from latentlab.errors import LatentlabError
-from latentlab.files import only_writer
+from latentlab.files import cache_folder, only_writer, sweep
 from latentlab.models.precision import fast_bfloat16
 from latentlab.training import export
 from latentlab.training.config import TrainConfig
@@ -69,6 +69,8 @@ def train(
     into it, ConfigError when a resumed run's configuration differs, Interrupted after Ctrl-C.
     """
     with only_writer(out):
+        for folder in (out, out / STATE, cache or cache_folder()):
+            sweep(folder)
         return _train(
             config,
             out,
@@ -142,6 +144,9 @@ def _train(
         bfloat16 = previous.precision == "bfloat16"
         torch.set_num_threads(previous.threads)
     loggers = Loggers(config, out, resume_at=step)
+    lost = previous.rows - loggers.rows_before(step) if previous else 0
+    if lost > 0:
+        note(f"{lost} of the rows of {out / LOG} before step {step} are lost")
     _keep_freed_memory()
     started = time.monotonic() - seconds
     held_out_batch = held_out.batch(np.arange(min(HEALTH_ROWS, len(held_out))))
@@ -157,6 +162,7 @@ def _train(
             config=config.model_dump(mode="json"),
             texts=texts.fingerprint,
             seconds=time.monotonic() - started,
+            rows=loggers.rows_before(step),
         )
 
     # 4. The loop.

@@ -30,6 +30,7 @@ _KINDS = {
     "config": (dict,),
     "texts": (str,),
     "seconds": (float, int),
+    "rows": (int,),
 }
 _UNREADABLE = (
     OSError,
@@ -59,6 +60,8 @@ class Progress:
     """Fingerprint of the training texts."""
     seconds: float
     """Spent in the loop so far."""
+    rows: int = 0
+    """Of the log before the step; unknown, so 0, in states of 0.1.0."""
 
 
 def save_state(
@@ -168,7 +171,7 @@ def _finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _progress(header: dict[str, Any]) -> Progress:
-    told = parse_json(header["__metadata__"]["progress"], "the progress")
+    told = {"rows": 0, **parse_json(header["__metadata__"]["progress"], "the progress")}
     for key, kinds in _KINDS.items():
         if type(told[key]) not in kinds:
             raise ValueError(f"{key} is {shown(repr(told[key]))}")

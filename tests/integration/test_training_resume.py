@@ -103,6 +103,21 @@ def test_a_run_whose_sentences_were_moved_says_how_to_name_them(start, whole, ti
     assert same(whole, stopped)
 
 
+@pytest.mark.parametrize("lost", [0, 1, 3])
+def test_rows_of_the_log_that_are_lost_are_said(start, whole, capsys, lost):
+    stopped = start("stopped", "log_every=1", stop=6)
+    log = stopped / "training.jsonl"
+    lines = log.read_text().splitlines(keepends=True)
+    # A line cut in the middle, as a full disk or a copy leaves it, is lost too.
+    cut = ["".join(lines[:-lost]), lines[-lost][:9]] if lost else ["".join(lines)]
+    log.write_text("".join(cut))
+    assert resume(stopped) == 0
+    said = f"{lost} of the rows of {log} before step 6 are lost"
+    assert (said in capsys.readouterr().err) == bool(lost)
+    assert resume(stopped, "--steps", 12) == 0
+    assert "are lost" not in capsys.readouterr().err
+
+
 def test_a_run_that_was_killed_before_its_first_state_is_begun_again(start, whole):
     killed = start("killed", stop=4)
     (killed / "state" / "trainer.safetensors").unlink()

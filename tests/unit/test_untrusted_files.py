@@ -67,7 +67,7 @@ def test_odd_lines_of_a_log_are_passed_over_by_every_reader(tmp_path):
     [item] = training_report([tmp_path]).results["items"]
     assert item["log"] == {"total": {"step": [1], "value": [2.5]}, "kl": {"step": [2], "value": [3.0]}}
     kept = lines_before(tmp_path / "training.jsonl", 3)
-    assert kept == ['{"step": 1, "total": 2.5}\n', '{"step": 2, "total": 1e+308, "kl": 3}\n']
+    assert kept == [(1, '{"step": 1, "total": 2.5}\n'), (2, '{"step": 2, "total": 1e+308, "kl": 3}\n')]
 
 
 @pytest.fixture
