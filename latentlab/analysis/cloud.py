@@ -24,9 +24,9 @@ from latentlab.metrics.means import FEWEST_GROUPS
 from latentlab.metrics.rogue import cosine_contributions, varying
 from latentlab.metrics.sampled import measure_sample
 from latentlab.metrics.setting import Setting
-from latentlab.metrics.spectra import moments_of, spectrum_of
 from latentlab.metrics.state import State
 from latentlab.metrics.streaming import Measured, measure_state
+from latentlab.metrics.wide import fits_in_span, spectrum_of_state
 
 DOUBLE_BELOW = 1 << 24
 """Numbers in a cloud below which it is computed in double precision, which is then as good as free."""
@@ -95,6 +95,8 @@ def state_of(
 ) -> State:
     """The state of an array that is in memory; `groups` are the labels of its rows' groups."""
     setting = replace(setting or Setting(seed=seed), grouped=groups is not None)
+    if fits_in_span(len(x), x.shape[1], setting):
+        setting = replace(setting, products=False, directions=False)
     return State.of(x.astype(np.float64) if x.size < DOUBLE_BELOW else x, setting, groups=groups)
 
 
@@ -112,12 +114,11 @@ def measure_cloud(state: State) -> Cloud:
     }
     sample = measure_sample(state.kept, seed=seed, rows=state.n)
     sampled = {key: Measured(value) for key, value in sample.measures.items()}
-    moments = moments_of(state.whole, state.pilot)
     columns = Columns.of_sums(state.whole, state.pilot)[0]
     contributions = cosine_contributions(columns)
     curves = {
-        "eigenvalues": spectrum_of(moments, state.kept.dtype)[0].eigenvalues,
-        "mean": moments.mean,
+        "eigenvalues": spectrum_of_state(state).eigenvalues,
+        "mean": columns.mean,
         "cosine_contributions": contributions,
         "intrinsic": scales(sample.distinct),
         **_of_rows(state.kept),
@@ -127,8 +128,8 @@ def measure_cloud(state: State) -> Cloud:
     lengths = None if grouped else row_lengths(state.kept.astype(np.float64), ratio)
     isotropic = isotropic_reference(state.n, state.d, seed=seed, lengths=lengths)
     # Rows that are all one, up to rounding, are copies and not far.
-    spread = float(np.trace(moments.scatter)) / moments.n
-    far = SAME**2 * moments.energy < spread <= FAR**2 * moments.energy
+    spread = float(columns.variance.sum())
+    far = SAME**2 * columns.energy < spread <= FAR**2 * columns.energy
     copies = None if grouped or far else sample.copies
     return Cloud(
         n=state.n,
@@ -150,11 +151,15 @@ def centred_cloud(state: State, raw: Cloud) -> Cloud:
 
     What needs a second look (directions, cosines) comes from the kept rows and says from how many.
     """
-    mean = moments_of(state.whole, state.pilot).mean
+    mean = Columns.of_sums(state.whole, state.pilot)[0].mean
     rows = state.kept.astype(np.float64) - mean
     again = [key for key in raw.measured if "translate" not in METRICS[key].invariances]
     groups = state.kept_groups if state.setting.grouped else None
-    streamed = measure_state(State.of(rows, replace(state.setting, subsample=1), groups=groups))
+    streamed = measure_state(
+        State.of(
+            rows, replace(state.setting, subsample=1 if state.setting.products else len(rows)), groups=groups
+        )
+    )
     moved = {k: replace(streamed[k], estimate=streamed[k].estimate.from_rows(len(rows))) for k in streamed}
     cosine = moved["mean_cosine"]
     if cosine.estimate.value is not None:

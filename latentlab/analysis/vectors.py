@@ -19,6 +19,7 @@ from latentlab.metrics import collapse_gate
 from latentlab.metrics.setting import NUMBERS, SUBSAMPLE, Setting
 from latentlab.metrics.sharding import SHARDS
 from latentlab.metrics.state import PILOT_ROWS, State
+from latentlab.metrics.wide import fits_in_span
 from latentlab.results.states import SavedState
 from latentlab.results.vectors import Vectors
 
@@ -65,6 +66,8 @@ def measure_vectors(
             `like` or too large to be summed up, or fewer than two rows.
     """
     setting = replace(setting or setting_of(vectors.d, seed=seed), grouped=groups is not None)
+    if like is None and not setting.directions and fits_in_span(vectors.n, vectors.d, setting):
+        setting = replace(setting, products=False)
     if like is not None and like.setting.grouped != setting.grouped:
         raise LatentsError(
             f"{vectors.path}: rows come in groups either here or in the sums that these are to be like",
@@ -83,7 +86,7 @@ def measure_vectors(
             state.update(x, groups=of_batch, drop_nonfinite=True)
             at += len(x)
         nonfinite.settle(drop_nonfinite)
-        if not state.setting.directions and groups is None:
+        if state.setting.products and not state.setting.directions and groups is None:
             state.second_pass(read(vectors, state.kept.dtype, progress, "again"))
         left_out = nonfinite.named() if nonfinite.count else None
         return state, item_of(state, vectors.name, path=str(vectors.path), left_out=left_out)

@@ -40,7 +40,7 @@ def between_shards(shards: Sums, pilot: Float[np.ndarray, " d"]) -> dict[str, Va
         return dict.fromkeys((*keys, "isoscore_debiased"), (few, []))
     n = shards.n[at].astype(np.float64)
     raw = shards.total[at] + np.outer(n, pilot)
-    energy = shards.squares[at].sum(axis=1) + 2 * shards.total[at] @ pilot + n * float(pilot @ pilot)
+    energy = shards.square[at].sum(axis=1) + 2 * shards.total[at] @ pilot + n * float(pilot @ pilot)
     units, count = shards.unit_total[at], shards.directed[at].astype(np.float64)
     cosines, products, traces = units @ units.T, raw @ raw.T, _Traces.of(shards)
 

@@ -38,14 +38,14 @@ class Columns:
     @classmethod
     def of_sums(cls, sums: Sums, pilot: Float[np.ndarray, " d"]) -> list["Columns"]:
         """Of each group."""
-        flat = (sums.n, sums.total, sums.squares, sums.third, sums.fourth)
+        flat = (sums.n, sums.total, sums.square, sums.third, sums.fourth)
         units = (sums.directed, sums.unit_total, sums.unit_square)
         return [cls._of(pilot, *(a[g] for a in (*flat, *units))) for g in range(len(sums.n))]
 
     @classmethod
     def without_each(cls, shards: Sums, pilot: Float[np.ndarray, " d"]) -> list["Columns"]:
         """Of all rows but those of one shard, for each shard that has rows."""
-        flat = (shards.n, shards.total, shards.squares, shards.third, shards.fourth)
+        flat = (shards.n, shards.total, shards.square, shards.third, shards.fourth)
         units = (shards.directed, shards.unit_total, shards.unit_square)
         rests = [(a.sum(axis=0), a) for a in (*flat, *units)]
         return [cls._of(pilot, *(whole - a[g] for whole, a in rests)) for g in shards.filled()]

@@ -56,7 +56,9 @@ def spectrum(x: Cloud) -> Spectrum:
     if isinstance(x, Moments):
         return decomposed(x, vectors=False)[0]
     length = np.sum(centre(x) ** 2, axis=1)
-    return replace(decomposed(Moments.of(x), vectors=False)[0], quartic=float(length @ length))
+    few = x.shape[0] < x.shape[1]
+    of_all = _of_few_rows(x) if few else decomposed(Moments.of(x), vectors=False)[0]
+    return replace(of_all, quartic=float(length @ length))
 
 
 def decomposed(moments: Moments, *, vectors: bool = True) -> tuple[Spectrum, Float[np.ndarray, "d k"]]:
@@ -73,6 +75,28 @@ def decomposed(moments: Moments, *, vectors: bool = True) -> tuple[Spectrum, Flo
     eigenvalues = np.where(eigenvalues > rounding, eigenvalues, 0.0)
     eigenvalues[moments.n - 1 :] = 0.0  # n rows span no more, whatever single precision makes of it
     return Spectrum(eigenvalues, moments.n), columns[:, ::-1]
+
+
+def widened(spectrum: Spectrum, d: int) -> Spectrum:
+    """The same in d dimensions: the others hold nothing."""
+    missing = np.zeros(max(d - spectrum.d, 0))
+    return replace(spectrum, eigenvalues=np.concatenate([spectrum.eigenvalues, missing]))
+
+
+def _of_few_rows(x: Float[np.ndarray, "n d"]) -> Spectrum:
+    """Spectrum of n < d rows, from the n × n products of the rows with each other.
+
+    >>> x = np.random.default_rng(0).standard_normal((5, 9))
+    >>> found = _of_few_rows(x).eigenvalues
+    >>> bool(np.allclose(found, np.linalg.eigvalsh(np.cov(x.T))[::-1]))
+    True
+    """
+    n, d = x.shape
+    y = centre(x)
+    values = np.linalg.eigvalsh(y @ y.T)[::-1] / (n - 1)
+    values = np.where(values > d * np.finfo(np.float64).eps * max(values[0], 0.0), values, 0.0)
+    values[n - 1 :] = 0.0
+    return widened(Spectrum(values, n), d)
 
 
 def effective_rank(x: Cloud) -> Estimate:

@@ -145,8 +145,15 @@ def _ratio(n: int, d: int, lengths: tuple[float, ...]) -> float:
 
 def _spectrum_of_lengths(n: int, d: int, lengths: tuple[float, ...], rng: np.random.Generator) -> Spectrum:
     """Spectrum of the covariance of n rows in random directions, whose squared lengths are these times d."""
+    if n < d:
+        rows = rng.standard_normal((n, d))
+        squares = np.concatenate(
+            [np.full(len(part), square) for square, part in zip(lengths, _bins(n, lengths), strict=True)]
+        )
+        rows *= np.sqrt(squares * d)[:, None] / np.linalg.norm(rows, axis=1, keepdims=True)
+        return spectrum(rows)
     scatter = np.zeros((d, d))
-    for square, rows in zip(lengths, np.array_split(np.arange(n), len(lengths)), strict=True):
+    for square, rows in zip(lengths, _bins(n, lengths), strict=True):
         if len(rows) > d:
             factor = _bartlett(len(rows), d, rng)
             scatter += square * (factor @ factor.T)
@@ -155,6 +162,11 @@ def _spectrum_of_lengths(n: int, d: int, lengths: tuple[float, ...], rng: np.ran
             x *= math.sqrt(square * d) / np.linalg.norm(x, axis=1, keepdims=True)
             scatter += x.T @ x
     return spectrum(Moments(n, np.zeros(d), scatter))
+
+
+def _bins(n: int, lengths: tuple[float, ...]) -> list[np.ndarray]:
+    """Rows of each length."""
+    return np.array_split(np.arange(n), len(lengths))
 
 
 def _wishart_spectrum(n: int, d: int, rng: np.random.Generator) -> Spectrum:

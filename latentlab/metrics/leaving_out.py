@@ -73,7 +73,7 @@ def mean_energy_ratio_left_out(shards: Sums, pilot: Float[np.ndarray, " d"]) -> 
     at = list(shards.filled())
     count = shards.n[at].astype(np.float64)
     total = shards.total[at] + count[:, None] * pilot
-    energy = shards.squares[at].sum(axis=1) + 2 * shards.total[at] @ pilot + count * float(pilot @ pilot)
+    energy = shards.square[at].sum(axis=1) + 2 * shards.total[at] @ pilot + count * float(pilot @ pilot)
     gram = total @ total.T
 
     def value(out: Out) -> np.ndarray:

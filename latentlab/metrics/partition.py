@@ -47,9 +47,14 @@ def partition_isotropy(x: Float[np.ndarray, "n d"]) -> Estimate:
     if largest == 0:
         return undefined("every row is zero")
     scaled = y / largest
-    eigenvalues, directions = np.linalg.eigh(scaled.T @ scaled)
-    along = y @ directions
-    log_z = np.concatenate([logsumexp(along, axis=0), logsumexp(-along, axis=0)])
+    n = len(y)
+    if n < d:  # in all directions that n rows do not span, Z is n
+        rows, singular, directions = np.linalg.svd(scaled, full_matrices=False)
+        eigenvalues, along, others = singular[::-1] ** 2, largest * rows * singular, [math.log(n)]
+    else:
+        eigenvalues, directions = np.linalg.eigh(scaled.T @ scaled)
+        along, others = y @ directions, []
+    log_z = np.concatenate([logsumexp(along, axis=0), logsumexp(-along, axis=0), others])
     log_ratio = float(log_z.min() - log_z.max())
     value = math.exp(log_ratio)
     length = math.sqrt(float(np.mean(np.sum(scaled**2, axis=1)))) * largest

@@ -31,7 +31,7 @@ class Products:
         """About the mean of all rows, whatever pilot the sums are about."""
         at = list(shards.filled())
         n, total, scatter = shards.n[at].astype(np.float64), shards.total[at], shards.scatter[at]
-        trace = shards.squares[at].sum(axis=1)
+        trace = shards.square[at].sum(axis=1)
         c = total.sum(axis=0) / n.sum()
         cc, along, bent = float(c @ c), total @ c, scatter @ c
         length = trace - 2 * along + n * cc

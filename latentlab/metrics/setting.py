@@ -24,6 +24,8 @@ class Setting:
     subsample: int = SUBSAMPLE
     directions: bool = True
     """Also sum outer products of directions: the exact jackknife of the mean cosine without a second pass."""
+    products: bool = True
+    """Sum outer products of the rows. Without them all rows must be kept (`wide.in_span`)."""
     grouped: bool = False
     """Rows come in groups, told with them: whole groups lie in a shard, and one row of each is kept."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.metrics.covariance import Spectrum, decomposed
+from latentlab.metrics.covariance import Spectrum, decomposed, widened
 from latentlab.metrics.estimate import Estimate
 from latentlab.metrics.moments import Moments
 from latentlab.metrics.rank import Singular, rankme
@@ -56,8 +56,21 @@ class Spectra:
     """Without each of a few larger parts, decomposed: what tells a bias. The rests, where these are exact."""
 
 
-def spectra(shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype) -> Spectra:
-    """Spectra of all rows, and without each shard that has rows; `dtype` is that of the shards' products."""
+def spectra(
+    shards: Sums, whole: Sums, pilot: Float[np.ndarray, " s"], dtype: np.dtype, *, d: int | None = None
+) -> Spectra:
+    """Spectra of all rows, and without each shard that has rows; `dtype` is that of the shards' products.
+
+    `d` is how many dimensions there are, where the sums are in coordinates of what the rows span.
+    """
+    found = _spectra(shards, whole, pilot, dtype)
+    if d is None or d == len(pilot):
+        return found
+    rests, blocks = ([widened(s, d) for s in part] for part in (found.rests, found.blocks))
+    return Spectra(widened(found.whole, d), rests, blocks)
+
+
+def _spectra(shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: np.dtype) -> Spectra:
     moments = moments_of(whole, pilot)
     filled = list(shards.filled())
     of_all, vectors = spectrum_of(moments, dtype)

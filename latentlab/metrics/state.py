@@ -74,7 +74,7 @@ class State:
             pilot=(head.mean(axis=0) if len(head) else np.zeros(d)).astype(working).astype(np.float64),
             setting=setting,
             ranges=[(first_row, first_row)],
-            shards=Sums.zeros(d, setting.shards),
+            shards=Sums.zeros(d, setting.shards, products=setting.products),
             unit_scatter=np.zeros((d, d)) if setting.directions else None,
             kept=np.zeros((0, d), dtype=working),
             kept_rows=np.zeros(0, dtype=np.int64),
@@ -177,10 +177,11 @@ class State:
             x, rows, labels = x[finite], rows[finite], labels[finite]
         self.ranges[-1] = (start, end + len(batch))
         if len(x):
-            self._count(x, labels)
+            self.count(x, labels)
             self._keep(x, rows, labels)
 
-    def _count(self, x: Float[np.ndarray, "n d"], labels: UInt64[np.ndarray, " n"]) -> None:
+    def count(self, x: Float[np.ndarray, "n d"], labels: UInt64[np.ndarray, " n"]) -> None:
+        """Add up finite rows; `update` looks at them first, and keeps some."""
         shard = shard_of(labels, self.setting.seed, self.setting.shards)
         order = np.argsort(shard, kind="stable")
         bounds = np.searchsorted(shard[order], np.arange(self.setting.shards + 1))
@@ -188,7 +189,7 @@ class State:
         units = np.empty_like(x) if self.unit_scatter is not None else None
         axis = self.axis.astype(x.dtype)
 
-        def count(g: int) -> None:
+        def add(g: int) -> None:
             at = order[bounds[g] : bounds[g + 1]]
             if not len(at):
                 return
@@ -198,7 +199,7 @@ class State:
                 u -= axis * np.any(u, axis=1, keepdims=True)
 
         # One product a shard is too small for two threads; two shards at a time are not.
-        each(count, range(self.setting.shards))
+        each(add, range(self.setting.shards))
         if not np.isfinite(self.shards.fourth).all():
             raise LatentsError(f"numbers too large for fourth powers in {x.dtype}", "scale the vectors down")
         if units is not None:

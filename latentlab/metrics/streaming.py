@@ -25,6 +25,7 @@ from latentlab.metrics.leaving_out import (
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Stage
 from latentlab.metrics.spectra import Spectra, first_order, rankme_of, spectra
 from latentlab.metrics.state import State
+from latentlab.metrics.wide import in_span
 
 _STATIONARY = ("mean_cosine", "mean_energy_ratio", "participation_ratio_debiased", "isoscore_debiased")
 """Measures that are stationary where there is nothing to see."""
@@ -57,15 +58,17 @@ def measure_state(state: State) -> dict[str, Measured]:
     """Every streaming measure of the rows counted, by key. LatentsError with fewer than two rows."""
     if state.n < 2:
         raise LatentsError(f"expected at least 2 rows, got {state.n}", "a cloud is of two vectors or more")
-    whole, dtype, shards = state.whole, state.kept.dtype, state.shards
+    whole, shards = state.whole, state.shards
     sizes = [state.n - int(shards.n[g]) for g in shards.filled()]
-    found = spectra(shards, whole, state.pilot, dtype)
+    turned = state if state.setting.products else in_span(state)
+    of_turned, dtype = turned.whole, turned.kept.dtype
+    found = spectra(turned.shards, of_turned, turned.pilot, dtype, d=state.d)
     columns = Columns.of_sums(whole, state.pilot)[0]
     stages: dict[Stage, tuple[object, Sequence[object]]] = {
         "columns": (columns, Columns.without_each(shards, state.pilot) if min(sizes) > 1 else []),
         "spectrum": (found.whole, found.rests),
     }
-    narrowing = _narrowing(state)
+    narrowing = _narrowing(turned)
     measured: dict[str, Measured] = {}
     for key in CLOUD_METRICS:
         measure = METRICS[key]
@@ -91,11 +94,11 @@ def measure_state(state: State) -> dict[str, Measured]:
         measured["effective_rank_debiased"] = Measured(undefined(f"{held}: its bias cannot be seen"))
     else:
         measured["effective_rank_debiased"] = _rank(found, sizes, narrowing["isoscore_debiased"])
-    measured["rankme"] = Measured(rankme_of(whole, state.pilot, dtype))
+    measured["rankme"] = Measured(rankme_of(of_turned, turned.pilot, dtype))
     if state.setting.grouped:
         measured |= _between(state)
     else:
-        measured["mean_cosine"] = _exact(state, columns, measured["mean_cosine"], narrowing["mean_cosine"])
+        measured["mean_cosine"] = _exact(turned, columns, measured["mean_cosine"], narrowing["mean_cosine"])
     copies = _copies(state)
     for key in _OF_COPIES:
         measured[key] = replace(measured[key], estimate=measured[key].estimate.with_note(copies))

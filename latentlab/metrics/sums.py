@@ -23,8 +23,10 @@ class Sums:
     n: Int64[np.ndarray, " k"]
     total: Float64[np.ndarray, "k d"]
     """Σ y."""
-    scatter: Float64[np.ndarray, "k d d"]
-    """Σ y yᵀ."""
+    square: Float64[np.ndarray, "k d"]
+    """Σ y²."""
+    scatter: Float64[np.ndarray, "k s s"]
+    """Σ y yᵀ; of width 0 where it is not summed up."""
     third: Float64[np.ndarray, "k d"]
     """Σ y³."""
     fourth: Float64[np.ndarray, "k d"]
@@ -41,13 +43,14 @@ class Sums:
     """Σ u²."""
 
     @classmethod
-    def zeros(cls, d: int, groups: int) -> "Sums":
-        """Nothing counted yet."""
+    def zeros(cls, d: int, groups: int, *, products: bool = True) -> "Sums":
+        """Nothing counted yet; without `products` nothing will be as large as d × d."""
         counts = [np.zeros(groups, dtype=np.int64) for _ in range(2)]
-        total, third, fourth, cubic, unit_total, unit_square = (np.zeros((groups, d)) for _ in range(6))
-        scatter, quartic = np.zeros((groups, d, d)), np.zeros(groups)
+        total, square, third, fourth, cubic, units, squares = (np.zeros((groups, d)) for _ in range(7))
+        side = d if products else 0
+        scatter, quartic = np.zeros((groups, side, side)), np.zeros(groups)
         return cls(
-            counts[0], total, scatter, third, fourth, cubic, quartic, counts[1], unit_total, unit_square
+            counts[0], total, square, scatter, third, fourth, cubic, quartic, counts[1], units, squares
         )
 
     def count(
@@ -76,6 +79,7 @@ class Sums:
                 np.subtract(r, pilot, out=y)
                 np.multiply(y, y, out=s)
                 self.total[g] += ones @ y
+                self.square[g] += ones @ s
                 self.third[g] += ones @ np.multiply(s, y, out=p)
                 self.fourth[g] += ones @ np.multiply(s, s, out=p)
                 length = s @ across
@@ -95,7 +99,8 @@ class Sums:
                 self.unit_square[g] += inverse**2 @ s
                 if units is not None:
                     np.multiply(r, inverse[:, None], out=units[start : start + k])
-            self.scatter[g] += shifted.T @ shifted
+            if self.scatter.shape[1]:
+                self.scatter[g] += shifted.T @ shifted
         self.n[g] += len(at)
 
     def plus(self, other: "Sums") -> "Sums":
@@ -114,15 +119,10 @@ class Sums:
         """All groups as one."""
         return Sums(*(getattr(self, f.name).sum(axis=0, keepdims=True) for f in fields(self)))
 
-    @property
-    def squares(self) -> Float64[np.ndarray, "k d"]:
-        """Σ y²."""
-        return np.asarray(np.einsum("kii->ki", self.scatter))
-
     def quartic_about_mean(self) -> float:
         """Σ ‖x − x̄‖⁴ of a single group."""
         n, m = int(self.n[0]), self.total[0] / self.n[0]
-        square, length = float(m @ m), float(self.squares[0].sum())
+        square, length = float(m @ m), float(self.square[0].sum())
         bent = float(m @ self.scatter[0] @ m)
         fourth = float(self.quartic[0]) - 4 * float(self.cubic[0] @ m) + 4 * bent
         return max(fourth + 2 * square * length - 3 * n * square**2, 0.0)

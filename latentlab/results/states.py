@@ -25,6 +25,9 @@ FORMAT = 2
 SUFFIX = ".safetensors"
 _TYPES: dict[str, np.dtype] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I64": np.dtype("<i8")}
 _COUNTS = ("shards.n", "shards.directed", "kept_rows", "kept_groups")
+_SUMS = tuple(field.name for field in fields(Sums) if field.name != "square")
+"""The squares are the diagonal of the products, and are not written."""
+_NOT_WRITTEN = {"products": True}
 _HINT = "write it with latentlab anisotropy FILE --state STATE"
 
 
@@ -65,7 +68,7 @@ class SavedState:
         return {
             "format": FORMAT,
             "name": self.name,
-            "setting": asdict(state.setting),
+            "setting": {k: v for k, v in asdict(state.setting).items() if k not in _NOT_WRITTEN},
             "ranges": state.ranges,
             "nonfinite": state.nonfinite,
             "row_spread": state.row_spread,
@@ -103,7 +106,7 @@ def _arrays(state: State) -> dict[str, np.ndarray]:
     directions = {} if state.unit_scatter is None else {"unit_scatter": state.unit_scatter}
     arrays = {
         "pilot": state.pilot,
-        **{f"shards.{field.name}": getattr(state.shards, field.name) for field in fields(Sums)},
+        **{f"shards.{name}": getattr(state.shards, name) for name in _SUMS},
         **directions,
         "kept_rows": state.kept_rows,
         "kept_groups": state.kept_groups.view(np.int64),
@@ -149,7 +152,7 @@ def _setting(given: dict[str, Any]) -> Setting:
 
 def _misshapen(arrays: dict[str, np.ndarray], setting: Setting) -> Iterator[str]:
     """Arrays that do not fit together; ValueError where one is missing, or is no part of a state."""
-    names = [f"shards.{field.name}" for field in fields(Sums)]
+    names = [f"shards.{name}" for name in _SUMS]
     names += ["pilot", "kept", "kept_rows", "kept_groups", *(["unit_scatter"] if setting.directions else [])]
     for what, odd in (("no", set(names) - set(arrays)), ("an unknown", set(arrays) - set(names))):
         if odd:
@@ -175,11 +178,12 @@ def _misshapen(arrays: dict[str, np.ndarray], setting: Setting) -> Iterator[str]
 
 def _state(description: dict[str, Any], setting: Setting, arrays: dict[str, np.ndarray]) -> State:
     squares = description["row_spread"]
+    sums = {name: arrays[f"shards.{name}"] for name in _SUMS}
     return State(
         pilot=arrays["pilot"],
         setting=setting,
         ranges=[(int(start), int(end)) for start, end in description["ranges"]],
-        shards=Sums(*(arrays[f"shards.{field.name}"] for field in fields(Sums))),
+        shards=Sums(**sums, square=np.einsum("kii->ki", sums["scatter"]).copy()),
         unit_scatter=arrays.get("unit_scatter"),
         kept=arrays["kept"],
         kept_rows=arrays["kept_rows"],

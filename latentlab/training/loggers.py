@@ -43,7 +43,9 @@ class JsonLines:
     def __init__(self, path: Path, resume_at: int) -> None:
         """Lines at or after step `resume_at` are dropped: the resumed run writes them again."""
         kept = lines_before(path, resume_at)
-        atomic_write(path, "".join(line for _, line in kept))  # a kill at this moment must not lose the log of hours
+        atomic_write(
+            path, "".join(line for _, line in kept)
+        )  # a kill at this moment must not lose the log of hours
         self._file = path.open("a", encoding="utf-8")
         self.steps = [step for step, _ in kept]
         """Of the rows in the file."""
