@@ -19,7 +19,7 @@ from jaxtyping import Int64, UInt64
 
 from latentlab.analysis.anisotropy import Item, measure_models, provenance
 from latentlab.analysis.contrast import contrast
-from latentlab.analysis.core import core_of, core_on_principal_axes
+from latentlab.analysis.core import OF_ONE_WIDTH, core_of, core_on_principal_axes
 from latentlab.analysis.latents import LoadedModel, Progress
 from latentlab.analysis.lineup import baseline_of, check_different, control_of, encoder_notes
 from latentlab.analysis.row_remarks import copy_warnings, row_remarks
@@ -95,7 +95,7 @@ def compare(
         items = measure_models(models, texts, seed=seed, keep_mu=True, groups=groups, progress=progress)
     back = {} if task is None else written(models, task, groups=task_groups, progress=progress)
     sides = {item.name: _side(item, seed, back.get(item.name), groups) for item in items}
-    unit = Unit(partial(of_sentences, margin=margin), noisy_roundness)
+    unit = Unit(partial(of_sentences, margin=margin), noisy_roundness, OF_ONE_WIDTH)
 
     def against_baseline(side: Side[Measured]) -> dict[str, Any]:
         done = None

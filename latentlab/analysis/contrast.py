@@ -51,14 +51,14 @@ def contrast(
     axes, answers, claim = worded(a, b, found, margin)
     z = None
     if b.z is not None:
-        against_z = None if a.z is None else _differences(a.z, b.z, unit, a.d, b.d)
+        against_z = None if a.z is None else _shown(_differences(a.z, b.z, unit, a.d, b.d), unit)
         like = {} if found.like is None else {"isoscore_debiased": found.like}
         z = {"against_cloud": LIKE, "measures": like, "against_z": against_z}
     return {
         "name": b.name,
         "against": a.name,
         "d": {"a": a.d, "b": b.d},
-        "measures": found.measures,
+        "measures": _shown(found.measures, unit),
         "z": z,
         "pca_control": found.narrowed,
         "task": task,
@@ -74,6 +74,9 @@ def _differences(
     a: Mapping[str, R], b: Mapping[str, R], unit: Unit[R], d_a: int, d_b: int
 ) -> dict[str, Difference]:
     found = {key: unit.difference(a[key], b[key]) for key in MEASURES if key in a and key in b}
+    for key in unit.plug_in:
+        if key in found:
+            found[key] = replace(found[key], p=None, p_equivalence=None)
     if d_a != d_b:
         reason = undefined(f"not compared: its range depends on the width, {d_a} against {d_b}")
         for key in OF_ONE_WIDTH:
@@ -81,6 +84,16 @@ def _differences(
             found[key] = Difference(one.a, one.b, reason, one.margin)
     adjusted = holm({key: found[key].p for key in CORE})
     return {key: replace(one, p_holm=adjusted.get(key)) for key, one in found.items()}
+
+
+def _shown(found: Mapping[str, Difference], unit: Unit[R]) -> dict[str, Difference]:
+    """Without the intervals of plug-in values."""
+    return {
+        key: replace(one, a=one.a.bare(), b=one.b.bare(), delta=one.delta.bare())
+        if key in unit.plug_in
+        else one
+        for key, one in found.items()
+    }
 
 
 def _against_like(a: Side[R], b: Side[R], unit: Unit[R]) -> Difference | None:
@@ -125,7 +138,12 @@ def _at_equal_width(a: Side[R], b: Side[R], unit: Unit[R], margin: float) -> dic
     anisotropy = anisotropy_verdict(
         measures["isoscore_debiased"].delta, measures["effective_rank_over_d"].delta, margin=margin
     )
-    return {"d": k, "projected": wider.name, "measures": measures, "axes": {"anisotropy": anisotropy}}
+    return {
+        "d": k,
+        "projected": wider.name,
+        "measures": _shown(measures, unit),
+        "axes": {"anisotropy": anisotropy},
+    }
 
 
 def _about_widths(narrowed: Mapping[str, Any] | None, axes: Mapping[str, Axis[Any]]) -> list[str]:

@@ -1,8 +1,9 @@
 """The few measures that a comparison rests on, in a form in which two spaces can be set against each other.
 
-Five core measures, two of the cone and three of the covariance, are tested together; the shares that one
-dimension has of the mean cosine and of the variance go with them, but are no core measures. The effective
-rank is taken over d.
+Two core measures of the cone and two of the covariance are tested together; over seeds the share of the
+leading direction is too, which depends on the number of sentences and has no interval over them. The shares
+that one dimension has of the mean cosine and of the variance go with them, but are no core measures. The
+effective rank is taken over d.
 """
 
 from collections.abc import Mapping

@@ -28,18 +28,19 @@ from latentlab.metrics import (
     mi_upper_bound,
     signal_share,
 )
-from latentlab.metrics.jackknife import jackknife, jackknife_if_unbiased, left_out, merged
+from latentlab.metrics.estimate import PLUG_IN
+from latentlab.metrics.jackknife import jackknife, left_out, merged
 from latentlab.metrics.sharding import SHARDS, shard_of
 from latentlab.metrics.streaming import Measured
 
+_UNBIASED = {"information_dimwise": information_dimwise, "bnvae_kl_lower_bound": bnvae_kl_lower_bound}
+"""The first next to it."""
 _RATES = {"kl_total": kl_total, "kl_total_bits": kl_total_bits}
-_JACKKNIFED = {
-    "information_dimwise": information_dimwise,
+_PLUG_IN = {
     "agg_kl_gaussian": agg_kl_gaussian,
     "agg_tc_gaussian": agg_tc_gaussian,
     "agg_dimwise_kl_gaussian": agg_dimwise_kl_gaussian,
     "mi_upper_bound": mi_upper_bound,
-    "bnvae_kl_lower_bound": bnvae_kl_lower_bound,
 }
 
 
@@ -93,7 +94,8 @@ def measure_posterior(
         "active_units": active_units(whole),
         "kl_dims_95": kl_dims_95(whole),
         "information_dims_95": information_dims_95(whole),
-        **{key: jackknife_if_unbiased(shards, function) for key, function in _JACKKNIFED.items()},
+        **{key: jackknife(shards, function) for key, function in _UNBIASED.items()},
+        **{key: function(whole).with_note(PLUG_IN) for key, function in _PLUG_IN.items()},
     }
     if grouped:
         sized |= {key: jackknife(shards, rate) for key, rate in _RATES.items()}

@@ -42,6 +42,9 @@ class Unit(Generic[R]):
     """Of one measure, the first argument being the baseline's."""
     noisy: Callable[[R, R, int], R]
     """IsoScore of a cloud, so wide, after white noise that leaves it this share of the variance."""
+    plug_in: tuple[str, ...] = ()
+    """Measures whose differences depend on how many there are of the unit: words may go by what the jackknife
+    says of them, but no interval is printed, and none is tested."""
 
 
 @dataclass(frozen=True)

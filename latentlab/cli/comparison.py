@@ -55,12 +55,12 @@ COLUMNS = {
 LEGENDS = {
     "sentences": (
         "B − A with its 95 % interval over {of}, as ± or [ ]. p: of no difference;\n"
-        "p Holm: adjusted for five measures; p equiv: of a difference as large as the margin, {margin:g}.\n"
+        "p Holm: adjusted for the others; p equiv: of a difference as large as the margin, {margin:g}.\n"
         "≤: the test can give no smaller p."
     ),
     "seeds": (
         "A, B: means of the arms. B − A with its 95 % interval over seeds (Welch), as ± or [ ].\n"
-        "p: exact permutation test; p Holm: adjusted for five measures; ≤: so few seeds give no smaller p.\n"
+        "p: exact permutation test; p Holm: adjusted for the others; ≤: so few seeds give no smaller p.\n"
         "g, δ: Hedges' g and Cliff's delta over seeds."
     ),
 }

@@ -41,5 +41,6 @@ def _told(value: Any) -> str:
     from latentlab.results.intervals import in_words
 
     if isinstance(value, Mapping):
-        return in_words(value)
+        note = value.get("note") or ""
+        return f"{in_words(value)} ({note})" if note.startswith("jackknife") else in_words(value)
     return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

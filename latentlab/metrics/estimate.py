@@ -10,10 +10,6 @@ from scipy.special import stdtrit
 
 Z95 = 1.959964
 """Half the width of a 95 % normal interval, in standard errors."""
-NEGLIGIBLE_BIAS = 0.4
-"""In standard errors: a larger bias takes coverage below .93."""
-ROUNDING = 1e-12
-"""Of the value: a smaller bias is rounding, as of a share that is 1 by definition."""
 PLUG_IN = "plug-in value, which depends on n: no interval for the space"
 
 
@@ -78,27 +74,17 @@ class Estimate:
         se = math.sqrt((m - 1) / m * float(np.sum((r - r.mean()) ** 2)))
         return self.with_se(se * narrowing, df=m - 1)
 
-    def with_jackknife_if_unbiased(
-        self, replicates: Sequence[float | None], blocks: Sequence[float | None] | None = None
-    ) -> "Estimate":
-        r"""As `with_jackknife` where the plug-in value has no bias to speak of, else as it is, with a note.
+    def bare(self) -> "Estimate":
+        """A plug-in value alone: its ± does not hold its bias, so what the jackknife says is in the note.
 
-        .. math:: |b| \le 0.4\, SE, \quad b = (m - 1)(\bar r - \theta)
-
-        with the jackknife's own estimate b of the bias, from `blocks` (values without each of a few larger
-        parts) where the replicates are not exact enough for it. Source: Quenouille 1956, Biometrika 43:353.
-
-        >>> Estimate(2.0).with_jackknife_if_unbiased([1.5, 1.6, 1.7]).ci95 is None
-        True
+        >>> Estimate(2.0).with_se(0.5).bare().note
+        'jackknife 1.02 to 2.98, no interval for the space'
         """
-        estimate = self.with_jackknife(replicates)
-        r = np.array(replicates if blocks is None else blocks, dtype=np.float64)  # None becomes NaN
-        if estimate.value is None or estimate.se is None:
-            return estimate
-        bias = (len(r) - 1) * float(np.mean(r) - estimate.value) if len(r) > 1 else math.nan
-        if abs(bias) <= NEGLIGIBLE_BIAS * estimate.se + ROUNDING * abs(estimate.value):
-            return estimate
-        return self.with_note(PLUG_IN)
+        if self.ci95 is None:
+            return self
+        low, high = self.ci95
+        said = f"jackknife {low:.3g} to {high:.3g}, no interval for the space"
+        return replace(self, se=None, ci95=None, df=None, note=_joined(self.note, said))
 
     def with_se(self, se: float, *, df: int | None = None) -> "Estimate":
         """The same with a standard error and the interval of Student's t, or the normal one without `df`."""

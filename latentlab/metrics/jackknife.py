@@ -93,11 +93,3 @@ def jackknife(parts: Sequence[S], statistic: Callable[[S], Estimate]) -> Estimat
     """
     whole = merged(parts)
     return statistic(whole).with_jackknife([statistic(rest).value for rest in left_out(parts, whole)])
-
-
-def jackknife_if_unbiased(parts: Sequence[S], statistic: Callable[[S], Estimate]) -> Estimate:
-    """The same, with an interval only where the bias of the plug-in value is small beside it."""
-    whole = merged(parts)
-    return statistic(whole).with_jackknife_if_unbiased(
-        [statistic(rest).value for rest in left_out(parts, whole)]
-    )

@@ -105,9 +105,9 @@ def rogue_reading(cosine: Estimate, of_cosine: Estimate, of_variance: Estimate, 
     numbers: Numbers = {
         "mean_cosine": cosine,
         "cone_from": CONE_FROM[0],
-        "cc_share_top1": of_cosine,
+        "cc_share_top1": of_cosine.bare(),
         "cc_share_threshold": cuts["cc_share_top1"],
-        "variance_share_top1": of_variance,
+        "variance_share_top1": of_variance.bare(),
         "variance_share_threshold": cuts["variance_share_top1"],
     }
     variance = _beyond(of_variance, cuts["variance_share_top1"])

@@ -56,8 +56,8 @@ class Measure:
     """Of measures of a cloud: what they are read from in a report. `columns`, `spectrum` and `gram` (singular
     values) come from one pass over all rows; `rows` needs rows themselves and gets a random sample."""
     interval: Interval = "none"
-    """What a report's ± is. `unbiased`: an interval for the space. `plug-in`: the same, printed only where
-    the bias is small beside it. `sampling`: of the value at this n, biased as it is. `none`: no ± at all."""
+    """What a report's ± is. `unbiased`: an interval for the space. `plug-in`: none is printed, for the
+    value depends on n. `sampling`: of the value at this n, biased as it is. `none`: no ± at all."""
 
 
 def _spectral(

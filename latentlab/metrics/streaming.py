@@ -15,7 +15,7 @@ from latentlab.metrics.between import between_shards
 from latentlab.metrics.columns import Columns
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
 from latentlab.metrics.debiased_rank import debiased_rank, entropy
-from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.estimate import PLUG_IN, Estimate, undefined
 from latentlab.metrics.jackknife import of_one_size
 from latentlab.metrics.leaving_out import (
     mean_cosine_left_out,
@@ -82,10 +82,7 @@ def measure_state(state: State) -> dict[str, Measured]:
         if measure.interval == "unbiased":
             estimate = estimate.with_jackknife(replicates, narrowing=narrowing.get(key, 1.0))
         elif measure.interval == "plug-in":
-            blocks = None
-            if measure.stage == "spectrum":
-                blocks = [measure.function(block).value for block in found.blocks]
-            estimate = estimate.with_jackknife_if_unbiased(replicates, blocks)
+            estimate = estimate if estimate.value is None else estimate.with_note(PLUG_IN)
         if measure.stage == "spectrum" and key not in _OF_SQUARES and estimate.se is not None:
             estimate = estimate.with_note(_rough(state))
         measured[key] = Measured(estimate, replicates)

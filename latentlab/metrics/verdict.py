@@ -119,8 +119,8 @@ def rogue_verdict(
     both = all(cosine.ci95 is not None and cosine.ci95[0] > CONE_FROM[0] for cosine in cosines)
     counted = {change(delta_variance_share, margin), *([change(delta_cosine_share, margin)] if both else [])}
     numbers: Numbers = {
-        "delta_variance_share_top1": delta_variance_share,
-        "delta_cc_share_top1": delta_cosine_share if both else None,
+        "delta_variance_share_top1": delta_variance_share.bare(),
+        "delta_cc_share_top1": delta_cosine_share.bare() if both else None,
         "rogue_a": words[0],
         "rogue_b": words[1],
         "margin": margin,

@@ -1,18 +1,21 @@
 """Two checkpoints on the same sentences: words, intervals, controls, and what is refused."""
 
+import re
+
 import numpy as np
 import pytest
 from compare_fakes import SPREAD, TEXTS, D, Fake, gaussian, rotation
 from scipy import stats
 
 from latentlab.analysis.compare import compare
-from latentlab.analysis.core import CORE, MEASURES, ROGUE
+from latentlab.analysis.core import CORE, MEASURES, OF_ONE_WIDTH, ROGUE
 from latentlab.errors import UsageError
 from latentlab.metrics import METRICS
 from latentlab.metrics.inference import holm
 from latentlab.metrics.sharding import SHARDS, shard_of
 from latentlab.results.comparisons import comparison_rows
 
+TESTED = [key for key in CORE if key not in OF_ONE_WIDTH]
 LITTLE = 0.3
 SEED = 5
 """Of z: not that of the clouds, or the noise would be the signal once more."""
@@ -41,7 +44,7 @@ def test_a_rotation_changes_nothing_but_what_belongs_to_the_axes():
         "rogue": "REDUCED",
     }
     assert comparison["claim"]["word"] == "NOT SUPPORTED"
-    for key in CORE:
+    for key in TESTED:
         one = comparison["measures"][key]
         # Single precision leaves a difference of 1e-8 with an interval of its own; it is none.
         assert one["p"] == one["p_holm"] == 1
@@ -159,15 +162,18 @@ def test_the_interval_is_that_of_pairs():
     assert cosine["delta"]["se"] < 0.7 * np.hypot(cosine["a"]["se"], cosine["b"]["se"])
 
 
-def test_p_values_are_adjusted_for_five_measures():
+def test_p_values_are_adjusted_for_what_has_them_and_a_plug_in_value_has_none():
     comparison = entry(Fake("a", gaussian() * SPREAD + 0.1, 0.3), Fake("b", gaussian(1) * SPREAD, LITTLE))
     for block in (comparison["measures"], comparison["z"]["against_z"]):
         assert list(block) == list(MEASURES)
-        p = {key: block[key]["p"] for key in CORE}
-        assert holm(p) == pytest.approx({key: block[key]["p_holm"] for key in CORE})
+        p = {key: block[key]["p"] for key in TESTED}
+        assert holm(p) == pytest.approx({key: block[key]["p_holm"] for key in TESTED})
         assert max(p.values()) > 0.01  # or adjusting would show nothing
-        for key in ROGUE:
-            assert block[key]["p_holm"] is None is not block[key]["p"]
+        for key in OF_ONE_WIDTH:
+            assert block[key]["p"] is block[key]["p_holm"] is block[key]["p_equivalence"] is None
+            for one in ("a", "b", "delta"):
+                assert block[key][one]["ci95"] is block[key][one]["se"] is None, (key, one)
+            assert re.search("jackknife .* no interval for the space", block[key]["delta"]["note"])
 
 
 @pytest.mark.parametrize("wide_first", [False, True])
@@ -188,7 +194,7 @@ def test_different_widths(wide_first):
     control = comparison["pca_control"]
     assert (control["d"], control["projected"]) == (6, "wide")
     assert list(control["measures"]) == list(CORE)
-    assert {one["p"] for one in control["measures"].values()} == {1}
+    assert {control["measures"][key]["p"] for key in TESTED} == {1}
     assert control["axes"]["anisotropy"]["word"] == "UNCHANGED"
     assert comparison["notes"] == [f"at equal width the anisotropy is UNCHANGED, at their own widths {word}"]
 

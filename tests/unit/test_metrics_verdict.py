@@ -182,7 +182,7 @@ def test_a_verdict_is_plain_json_with_its_numbers():
     assert json.loads(json.dumps(axis.to_json())) == {
         "word": "UNCHANGED",
         "numbers": {
-            "delta_variance_share_top1": SAME.to_json(),
+            "delta_variance_share_top1": SAME.bare().to_json(),
             "delta_cc_share_top1": None,
             "rogue_a": "NONE",
             "rogue_b": "NONE",
