@@ -187,7 +187,10 @@ def _of_rows_told(state: State, columns: Columns, copies: Copies | None) -> tupl
         told.append(f"{zero} of {state.n} rows are zero: they have no direction, and cosines leave them out")
     if copies is not None and copies.exact and not copies.telling:  # more of them are a warning of their own
         drawn = "" if copies.sampled == state.n else f" drawn from {state.n}"
-        told.append(f"{copies.exact} of {copies.sampled} rows{drawn} repeat another up to rounding")
+        told.append(
+            f"{copies.exact} of {copies.sampled} rows{drawn} repeat another up to rounding: measures of "
+            "neighbours leave them out"
+        )
     if still:
         told.append(f"{still} of {state.d} dimensions do not vary")
     return tuple(told)

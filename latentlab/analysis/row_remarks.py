@@ -52,4 +52,7 @@ def repeated_rows(cloud: Cloud) -> str | None:
     ]
     where = f"of {m} rows" if m == cloud.n else f"of {m} rows drawn from {cloud.n}"
     said = " and ".join(filter(None, found))
-    return f"{where}, {said}: intervals, which take rows for independent, are too narrow"
+    return (
+        f"{where}, {said}: intervals, which take rows for independent, are too narrow, and measures of "
+        "neighbours leave the copies out"
+    )

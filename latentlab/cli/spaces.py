@@ -119,6 +119,8 @@ def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) 
         sections.append(Section("posterior: variational heads only", rows))
     sections += [_cloud(items, key, title) for key, title in CLOUDS.items() if _sizes(items, key, "d")]
     print_table(console, [item["name"] for item in items], sections, beside="isotropic")
+    for line in _dimension_lines(items):
+        console.print(line, style="dim", soft_wrap=True)
     for item in items:
         gate = item["gate"]
         if gate["word"] in ("COLLAPSED", "NO INFORMATION"):
@@ -127,6 +129,24 @@ def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) 
     for item in items if rules else ():
         words = {key: axis for key, axis in item["verdict"].items() if key != "gate"}
         reasons.explain(console, item["name"], {"collapse gate": reasons.gate(item["gate"]), **words})
+
+
+def _dimension_lines(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is to be known of TwoNN beside its number: what its ± is, and how it moves with the scale."""
+    lines = []
+    for item in items:
+        for content in (item["clouds"][key] for key in ("mu", "latents") if key in item["clouds"]):
+            scales = content["curves"].get("intrinsic") or {"n": [], "twonn": []}
+            known = [(n, v) for n, v in zip(scales["n"], scales["twonn"], strict=True) if v is not None]
+            if len(known) > 1:
+                told = ", ".join(f"{value:.3g} of {n:.0f} rows" for n, value in known)
+                lines.append(f"  {item['name']}: {told}")
+    if not lines:
+        return []
+    head = (
+        "TwoNN: its ± is of sampling alone; from 8 on it is a lower bound. Against the scale, words' cloud:"
+    )
+    return [head, *lines, ""]
 
 
 def _of_what(report: Mapping[str, Any]) -> str:

@@ -86,7 +86,7 @@ def claim(case: Case) -> Axis[ClaimWord]:
 
 
 def _word(case: Case) -> ClaimWord:
-    if case.gate in ("COLLAPSED", "NO INFORMATION", "NOT APPLICABLE"):
+    if case.gate in ("COLLAPSED", "NO INFORMATION", "NOT APPLICABLE", "TOO FEW ROWS"):
         words: dict[str, ClaimWord] = {"COLLAPSED": "COLLAPSED", "NO INFORMATION": "NO INFORMATION"}
         return words.get(case.gate, "NOT APPLICABLE")
     if case.cone_before == case.anisotropy_before == "NONE":

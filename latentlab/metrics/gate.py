@@ -25,9 +25,9 @@ from latentlab.metrics.aggregate import (
     signal_share,
 )
 from latentlab.metrics.posterior import kl_total
-from latentlab.metrics.rules import FEW_DIMS, MIN_NATS, because
+from latentlab.metrics.rules import FEW_DIMS, FEWEST_ROWS, MIN_NATS, because
 
-Word = Literal["PASSED", "COLLAPSED", "NO INFORMATION", "FEW ACTIVE UNITS", "NOT APPLICABLE"]
+Word = Literal["TOO FEW ROWS", "PASSED", "COLLAPSED", "NO INFORMATION", "FEW ACTIVE UNITS", "NOT APPLICABLE"]
 SILENT: tuple[Word, ...] = ("COLLAPSED", "NO INFORMATION")
 """Words after which nothing is said of the geometry."""
 
@@ -72,10 +72,12 @@ def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
     NOT APPLICABLE. A number that is not finite carries nothing.
 
     >>> import numpy as np
-    >>> collapse_gate(np.zeros((4, 2)), np.zeros((4, 2))).word
+    >>> collapse_gate(np.zeros((40, 2)), np.zeros((40, 2))).word
     'COLLAPSED'
-    >>> collapse_gate(np.full((4, 2), 1.5), np.zeros((4, 2))).word
+    >>> collapse_gate(np.full((40, 2), 1.5), np.zeros((40, 2))).word
     'NO INFORMATION'
+    >>> collapse_gate(np.full((9, 2), 1.5), np.zeros((9, 2))).word
+    'TOO FEW ROWS'
     """
     if mu is None or (logvar is None and not isinstance(mu, Aggregate)):
         return Gate("NOT APPLICABLE")
@@ -84,7 +86,7 @@ def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
     rate, information = kl_total(a).value, information_dimwise(a).value
     dims = effective_dims(information_per_dim(a))
     return Gate(
-        _word(rate, information, dims, d),
+        _word(rate, information, dims, d) if a.n >= FEWEST_ROWS else "TOO FEW ROWS",
         kl_total=rate,
         information=information,
         mi_upper_bound=mi_upper_bound(a).value,

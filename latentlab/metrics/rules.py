@@ -14,6 +14,8 @@ ANISOTROPY_BELOW = (0.9, 0.5, 0.1)
 """Debiased IsoScore below which anisotropy is slight, moderate, strong."""
 MIN_NATS = 0.1
 """Of the rate, and of the information: less is none."""
+FEWEST_ROWS = 10
+"""Of a posterior: the information of fewer is that of the rows, and not of the code."""
 POINT_SHARE = 0.99
 """Of the variance of z that is not noise: more, and the noise is so small that the posterior is a point."""
 HELD = 0.95
@@ -99,12 +101,13 @@ _HALF, _BAD, _GAP = short(TABLE_BELOW), short(UNDERTRAINED_FROM), short(GAP_FROM
 _LIKE = "mu of A plus white noise of B's signal-to-noise ratio"
 
 GATE = (
+    Rule("gate", "TOO FEW ROWS", f"there are fewer than {FEWEST_ROWS}: nothing is told apart"),
     Rule("gate", "COLLAPSED", f"the KL is below {_NATS} nat: the posterior is the prior"),
     Rule(
         "gate",
         "NO INFORMATION",
         f"the KL is {_NATS} nat or more, but the bound on the information is below {_NATS} nat, or one "
-        "of them is not finite: far from the prior, and silent about the input",
+        "of them is not finite: not the prior, and silent about the input",
     ),
     Rule(
         "gate",
@@ -224,7 +227,8 @@ CLAIM = (
     Rule(
         "claim",
         "NOT APPLICABLE",
-        "B has no posterior, or A's says nothing, or A has neither cone nor anisotropy (both NONE)",
+        "B has no posterior, or too few rows, or A's says nothing, or A has neither cone nor anisotropy "
+        "(both NONE)",
     ),
     Rule("claim", "NOISE-INDUCED", "the covariance is ROUNDER IN Z ONLY"),
     Rule(

@@ -1,7 +1,7 @@
 """Measures that need rows themselves, pairs of them above all: on a sample of rows, neighbours found once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -39,16 +39,20 @@ def measure_sample(
     """
     x = check_cloud(x)
     wanted = [key for key in keys if METRICS[key].stage == "rows"]
-    near = _lists(x, ID_NEIGHBOURS + SPARE)
-    distinct, copies = x, None
+    directed = x.any(axis=1)
+    # Rows of zeros are a special value, and one of them would be the nearest of many.
+    distinct = x[directed] if directed.any() else x
+    zero = len(x) - len(distinct)
+    near, copies = _lists(distinct, ID_NEIGHBOURS + SPARE), None
     if near is not None:
-        kept, copies = distinct_rows(x, near, rows)
+        kept, seen = distinct_rows(distinct, near, rows)
+        copies = replace(seen, sampled=len(x))
         if not kept.all():
-            distinct = x[kept]
+            distinct = distinct[kept]
             near = _lists(distinct, ID_NEIGHBOURS + SPARE)
     near_in_angle = None
     if set(wanted) & set(_COSINE):
-        near_in_angle = _lists(distinct[distinct.any(axis=1)], HUB_NEIGHBOURS, cosine=True)
+        near_in_angle = _lists(distinct, HUB_NEIGHBOURS, cosine=True)
     measures = {}
     for key in wanted:
         measure = METRICS[key]
@@ -60,7 +64,10 @@ def measure_sample(
         if key in _SEEDED:
             options["seed"] = seed
         estimate = measure.function(cloud, **options)
-        left_out = len(x) - len(cloud)
+        of_zero = zero if cloud is not x else 0
+        left_out = len(x) - len(cloud) - of_zero
+        if of_zero:
+            estimate = estimate.with_note(f"{of_zero} of {len(x)} rows left out: they are zero")
         if left_out:
             estimate = estimate.with_note(f"{left_out} of {len(x)} rows left out: {COPIES}")
         measures[key] = estimate.from_rows(len(cloud))

@@ -65,7 +65,7 @@ class Sums:
 
         Products are taken in the precision of `x`.
         """
-        dtype, d = x.dtype, x.shape[1]
+        dtype, d, products = x.dtype, x.shape[1], bool(self.scatter.shape[1])
         shifted = np.empty((len(at), d), dtype)
         rows, square, power = (np.empty((min(_ROWS, len(at)), d), dtype) for _ in range(3))
         across, down = np.ones(d, dtype), np.ones(_ROWS, dtype)
@@ -79,7 +79,8 @@ class Sums:
                 np.subtract(r, pilot, out=y)
                 np.multiply(y, y, out=s)
                 self.total[g] += ones @ y
-                self.square[g] += ones @ s
+                if not products:
+                    self.square[g] += ones @ s
                 self.third[g] += ones @ np.multiply(s, y, out=p)
                 self.fourth[g] += ones @ np.multiply(s, s, out=p)
                 length = s @ across
@@ -99,8 +100,10 @@ class Sums:
                 self.unit_square[g] += inverse**2 @ s
                 if units is not None:
                     np.multiply(r, inverse[:, None], out=units[start : start + k])
-            if self.scatter.shape[1]:
-                self.scatter[g] += shifted.T @ shifted
+            if products:
+                product = shifted.T @ shifted
+                self.scatter[g] += product
+                self.square[g] += product.diagonal()
         self.n[g] += len(at)
 
     def plus(self, other: "Sums") -> "Sums":

@@ -59,12 +59,13 @@ IN_REPORT = {
     **CLOUD,
     "effective_rank_debiased": lambda x: vectors.effective_rank_debiased(x, vectors.hashed(len(x))),
     **{
-        key: lambda x, measure=CLOUD[key]: measure(shape.distinct(x))
+        key: lambda x, measure=CLOUD[key]: measure(shape.distinct(shape.directed(x)))
         for key in CLOUD
-        if key.startswith("hub")
+        if key.startswith("hub") or key in ("twonn", "mle_id")
     },
 }
-"""The same as a report has them: parts are shards, and neighbours are those of distinct rows."""
+"""The same as a report has them: parts are shards, and neighbours are those of distinct rows
+that are not zero."""
 
 POSTERIOR: dict[str, Callable[..., float | int | np.ndarray | dict[str, int] | None]] = {
     "kl_per_dim": posterior.kl_per_dim,

@@ -40,6 +40,12 @@ def distinct(x):
     return as_rows(x)[np.sort(np.unique(as_rows(x), axis=0, return_index=True)[1])]
 
 
+def directed(x):
+    """Without the rows of zeros, unless there are no others."""
+    rows = [row for row in as_rows(x) if any(row)]
+    return np.array(rows) if rows else as_rows(x)
+
+
 def twonn(x):
     x = distinct(x)
     if len(x) < 3:

@@ -199,7 +199,8 @@ def test_two_sentences_are_enough_to_run_and_too_few_for_intervals():
     assert measures["isoscore_debiased"]["value"] is None
     assert measures["effective_rank"]["value"] == pytest.approx(1)
     assert measures["effective_rank"]["se"] is None
-    assert "so few rows" in measures["effective_rank"]["note"]
+    assert "plug-in value" in measures["effective_rank"]["note"]
+    assert item["gate"]["word"] == "TOO FEW ROWS"
     assert item["posterior"]["agg_kl_gaussian"]["value"] is None
 
 
@@ -220,7 +221,7 @@ def test_posterior_measures_have_intervals():
     z = sample(mu, logvar, rng=rng)
     clouds, posterior = measure_latents(mu, logvar, z, seed=0)
     assert list(clouds) == ["mu", "z"]
-    for key in ("kl_total", "kl_total_bits", "signal_share", "mi_upper_bound"):
+    for key in ("kl_total", "kl_total_bits", "signal_share", "information_dimwise"):
         low, high = posterior.values[key].ci95
         assert low < posterior.values[key].value < high
         assert posterior.values[key].n == 300

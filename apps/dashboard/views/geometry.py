@@ -63,7 +63,10 @@ for place, item in enumerate(items):
         row |= {label: show.number(content["measures"].get(key)) for key, label in MEASURES.items()}
         rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch")
-st.caption("± or [ ] is the 95 % interval over sentences (jackknife); a number without it has none.")
+st.caption(
+    "± or [ ] is the 95 % interval over sentences (jackknife); a number without it has none. That of an "
+    "intrinsic dimension is of sampling alone, and from 8 on it is a lower bound."
+)
 
 drawable = [name for name in SHOWN if name in available(report)]
 for tab, name in zip(st.tabs([SHOWN[name][0] for name in drawable]), drawable, strict=True):
