@@ -143,10 +143,8 @@ def _dimension_lines(items: Sequence[Mapping[str, Any]]) -> list[str]:
                 lines.append(f"  {item['name']}: {told}")
     if not lines:
         return []
-    head = (
-        "TwoNN: its ± is of sampling alone; from 8 on it is a lower bound. Against the scale, words' cloud:"
-    )
-    return [head, *lines, ""]
+    head = "TwoNN: its ± is of sampling alone, and smooth clouds of 8 dimensions or more read too low."
+    return [head, "At other scales:", *lines, ""]
 
 
 def _of_what(report: Mapping[str, Any]) -> str:

@@ -246,13 +246,13 @@ def _comment(groups: Mapping[str, Mapping[str, Sequence[Cell]]]) -> list[str]:
     sampling = [
         LABELS.get(key, key) for key in dict(cells) if key in METRICS and METRICS[key].interval == "sampling"
     ]
-    low = [f"That of {', '.join(sampling)} is of sampling alone; from 8 on it is a lower bound."]
+    low = f"That of {', '.join(sampling)} is of sampling alone; 8 dimensions or more read too low."
     return [
         r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",
         r"separate-uncertainty, set in each column, prints 0.617 \pm 0.004; without it that is 0.617(4).",
         "For the caption:",
         r"\pm, or [ ] where it is not even, is the 95 \% interval; a number without either has none.",
-        *(low if sampling else []),
+        *([low] if sampling else []),
         "n is the number of rows that a cloud has.",
         *fewer,
         "An arrow shows the direction of a more isotropic cloud. Bold is the best value of a row, where its",

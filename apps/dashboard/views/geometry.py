@@ -65,7 +65,7 @@ for place, item in enumerate(items):
 st.dataframe(rows, hide_index=True, width="stretch")
 st.caption(
     "± or [ ] is the 95 % interval over sentences (jackknife); a number without it has none. That of an "
-    "intrinsic dimension is of sampling alone, and from 8 on it is a lower bound."
+    "intrinsic dimension is of sampling alone, and smooth clouds of 8 dimensions or more read too low."
 )
 
 drawable = [name for name in SHOWN if name in available(report)]
