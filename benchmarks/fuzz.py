@@ -1,7 +1,7 @@
 """Mutated files of every kind, and every command that reads them: nothing runs, hangs, leaks or falls over.
 
-`python -m benchmarks.fuzz [MUTATIONS] [SEED]` prints one JSON document, and what went wrong as it happens. Each
-command runs in a process of its own, with limits on time and memory, on a copy of the samples.
+`python -m benchmarks.fuzz [MUTATIONS] [SEED]` prints one JSON document, and what went wrong as it happens.
+Each command runs in a process of its own, with limits on time and memory, on a copy of the samples.
 """
 
 import json
@@ -33,6 +33,8 @@ WORDS = (b"null", b"true", b"-1", b"1e308", b"9" * 400, b'""', b"[]", b"{}", b"N
 class Result:
     """What a command did with a mutated file."""
 
+    number: int
+    """Of the mutation: it is made again from this and the seed."""
     file: str
     command: str
     code: int
@@ -75,7 +77,9 @@ def _token(data: bytes, at: int, rng: random.Random) -> bytes:
     return data[:start] + rng.choice(WORDS) + data[end:]
 
 
-def attempt(sample: Sample, command: tuple[str, ...], data: bytes, samples: Path, place: Path) -> Result:
+def attempt(
+    number: int, sample: Sample, command: tuple[str, ...], data: bytes, samples: Path, place: Path
+) -> Result:
     """One command on a copy of the samples in which one file is replaced."""
     inside, said = place / "in", place / "said"
     shutil.rmtree(place, ignore_errors=True)
@@ -89,7 +93,8 @@ def attempt(sample: Sample, command: tuple[str, ...], data: bytes, samples: Path
     seconds, code = time.monotonic() - begun, os.waitstatus_to_exitcode(status)
     text = said.read_text(errors="replace") if said.is_file() else ""
     fault = _fault(code, text, usage.ru_maxrss * 1024, place)
-    return Result(sample.file, " ".join(command), code, seconds, usage.ru_maxrss * 1024, fault, text[-2000:])
+    used, told = usage.ru_maxrss * 1024, text[-2000:]
+    return Result(number, sample.file, " ".join(command), code, seconds, used, fault, told)
 
 
 def _run(command: tuple[str, ...], inside: Path, said: Path) -> None:
@@ -111,7 +116,7 @@ def _run(command: tuple[str, ...], inside: Path, said: Path) -> None:
 
         code = main(command)
         sys.stderr.flush()
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         os.write(2, f"Traceback: {type(error).__name__}: {error}\n".encode(errors="replace"))
     finally:
         os._exit(code if isinstance(code, int) else 98)
@@ -143,18 +148,21 @@ def _fault(code: int, said: str, used: int, place: Path) -> str | None:
 def work(samples: Path, listed: list[Sample], seed: int, numbers: range, place: Path) -> Iterator[Result]:
     """The mutations of these numbers; each number is one mutation, whoever makes it."""
     for number in numbers:
-        rng = random.Random(f"{seed} {number}")  # noqa: S311
+        rng = random.Random(f"{seed} {number}")
         sample = rng.choice(listed)
         command = rng.choice(sample.commands)
         data = mutated((samples / sample.file).read_bytes(), rng)
-        yield attempt(sample, command, data, samples, place)
+        yield attempt(number, sample, command, data, samples, place)
 
 
 def _share(samples: str, listed: list[Sample], seed: int, numbers: range, place: str) -> list[dict[str, Any]]:
     results = []
     for result in work(Path(samples), listed, seed, numbers, Path(place)):
         if result.fault:
-            print(f"{result.fault}: {result.file}: latentlab {result.command}\n{result.said}", flush=True)
+            print(
+                f"{result.fault}: {result.number}, {result.file}: latentlab {result.command}\n{result.said}",
+                flush=True,
+            )
         results.append(asdict(result) | {"said": result.said if result.fault else ""})
     return results
 
@@ -164,8 +172,8 @@ def run(mutations: int = 20_000, seed: int = 0) -> dict[str, Any]:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        os.environ |= {"HF_HUB_CACHE": str(folder / "hub"), "HF_HUB_OFFLINE": "1",
-                       "LATENTLAB_CACHE": str(folder / "cache"), "TOKENIZERS_PARALLELISM": "false"}  # fmt: skip
+        os.environ |= {"HF_HUB_CACHE": str(folder / "hub"), "LATENTLAB_CACHE": str(folder / "cache")}
+        os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
         samples = folder / "samples"
         samples.mkdir()
         listed = make(samples)

@@ -23,7 +23,7 @@ MARKER = "EXECUTED"
 
 @dataclass(frozen=True)
 class Sample:
-    """A file that is mutated, and what is run on it; paths are relative to a copy of the folder of samples."""
+    """A file that is mutated, and what is run on it; paths are relative to the folder of samples."""
 
     file: str
     commands: tuple[tuple[str, ...], ...]
@@ -38,20 +38,20 @@ def make(folder: Path) -> list[Sample]:
 
     encoder = tiny_bert(folder / "encoder")
     tiny_checkpoint(folder / "vib", encoder, use_vib=True)
-    roberta = encoder_folder(folder / "roberta")
+    encoder_folder(folder / "roberta")
     write_old(folder / "old.pt", "B")
     texts = sentences(24)
     _corpora(folder, texts)
     _vectors(folder)
     _code(folder / "own", encoder)
-    quiet("train", "--preset", "tiny", "--corpus", folder / "c.txt", "--encoder", encoder, "--set",
-          "optim.steps=2", "--set", "save_every=1", "--out", folder / "run", "--set", "optim.batch_size=4")  # fmt: skip
+    trained = ("--set", "optim.steps=2", "--set", "save_every=1", "--set", "optim.batch_size=4")
+    read = ("--corpus", folder / "c.txt", "--encoder", encoder)
+    quiet("train", "--preset", "tiny", *read, *trained, "--out", folder / "run")
     quiet("anisotropy", folder / "x.npy", "--state", folder / "s.safetensors", "--out", folder / "report")
-    quiet("project", folder / "vib", "--corpus", folder / "c.txt", "--encoder", encoder, "--method", "pca", "--out", folder / "map.csv")
-    quiet("project", folder / "vib", "--corpus", folder / "c.txt", "--encoder", encoder, "--method", "pca", "--out", folder / "map.parquet")
+    for kind in ("csv", "parquet"):
+        quiet("project", folder / "vib", *read, "--method", "pca", "--out", folder / f"map.{kind}")
     (folder / "preset.yaml").write_text("name: mine\nseed: 3\noptim: {steps: 5}\n")
-    del roberta
-    return list(samples(folder))
+    return [Sample(file, tuple(tuple(c.split()) for c in said)) for file, said in COMMANDS.items()]
 
 
 def quiet(*arguments: object) -> None:
@@ -66,43 +66,42 @@ def quiet(*arguments: object) -> None:
         raise RuntimeError(f"{arguments[0]} ended with {code}: {said.getvalue()[-500:]}")
 
 
-def samples(folder: Path) -> list[Sample]:
-    """Every file that is read, with its commands."""
-    measure = ("anisotropy", "vib", "--corpus", "c.txt", "--n", "20", "--encoder", "encoder")
-    found = [
-        Sample(f"vib/{name}", (("info", "vib"), measure))
-        for name in ("config.json", "model.safetensors", "tokenizer.json", "statistics.safetensors")
-        if (folder / "vib" / name).is_file()
-    ]
-    found += [
-        Sample(f"{where}/{name}", (measure if where == "encoder" else measure[:-1] + ("own",),))
-        for where in ("encoder", "own")
+_MEASURE = "anisotropy vib --corpus c.txt --n 20 --encoder"
+_TRAIN = "train --preset tiny --corpus c.txt --encoder encoder --set optim.steps=1 --out new"
+_ENCODE = "encode vib {} --encoder encoder --out z.npy"
+COMMANDS = {
+    **{
+        f"vib/{name}": ["info vib", f"{_MEASURE} encoder"]
+        for name in ("config.json", "model.safetensors", "tokenizer.json")
+    },
+    **{
+        f"{folder}/{name}": [f"{_MEASURE} {folder}"]
+        for folder in ("encoder", "own")
         for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors")
-        if (folder / where / name).is_file()
-    ]
-    plots = (("plot", "report/report.json", "--figure", "spectrum", "--out", "f.svg"),
-             ("plot", "report/report.json", "--list"))  # fmt: skip
-    found += [
-        Sample("old.pt", (("info", "old.pt"), ("convert", "old.pt", "new", "--encoder", "roberta"))),
-        Sample("report/report.json", plots),
-        Sample("run/training.jsonl", (("plot", "run", "--list"), ("export", "run", "--out", "ck"))),
-        Sample("run/state/trainer.safetensors", (("export", "run", "--out", "ck"), ("train", "--out", "run", "--resume", "--steps", "3"))),
-        Sample("run/state/run.json", (("export", "run", "--out", "ck"), ("train", "--out", "run", "--resume", "--print-config"))),
-        Sample("map.csv", (("plot", "map.csv", "--list"),)),
-        Sample("map.parquet", (("plot", "map.parquet", "--figure", "latent_map", "--out", "f.svg"),)),
-        Sample("s.safetensors", (("merge", "s.safetensors"), ("anisotropy", "x.npy", "--like", "s.safetensors", "--first-row", "60"))),
-        Sample("x.npy.json", (("anisotropy", "x.npy", "--group", "kind"),)),
-        Sample("g.txt", (("anisotropy", "x.npy", "--group", "g.txt"),)),
-        Sample("g.npy", (("anisotropy", "x.npy", "--group", "g.npy"),)),
-        Sample("preset.yaml", (("train", "--preset", "preset.yaml", "--print-config"),)),
-        Sample("pairs.jsonl", (("train", "--preset", "tiny", "--corpus", "c.txt", "--encoder", "encoder", "--set", "data.pairs=pairs.jsonl", "--set", "optim.steps=1", "--out", "new"),)),
-    ]  # fmt: skip
-    found += [
-        Sample(f"x.{kind}", (("anisotropy", f"x.{kind}"),)) for kind in ("npy", "safetensors", "parquet")
-    ]
-    encode = ("encode", "vib", "--encoder", "encoder", "--out", "z.npy")
-    corpora = ("c.txt", "c.txt.gz", "c.jsonl", "c.csv", "c.tsv", "c.parquet")
-    return found + [Sample(name, ((*encode[:2], name, *encode[2:]),)) for name in corpora]
+    },
+    "old.pt": ["info old.pt", "convert old.pt new --encoder roberta"],
+    "report/report.json": [
+        "plot report/report.json --figure spectrum --out f.svg",
+        "plot report/report.json --list",
+    ],
+    "run/training.jsonl": ["plot run --list", "export run --out ck"],
+    "run/state/trainer.safetensors": ["export run --out ck", "train --out run --resume --steps 3"],
+    "run/state/run.json": ["export run --out ck", "train --out run --resume --print-config"],
+    "map.csv": ["plot map.csv --list"],
+    "map.parquet": ["plot map.parquet --figure latent_map --out f.svg"],
+    "s.safetensors": ["merge s.safetensors", "anisotropy x.npy --like s.safetensors --first-row 60"],
+    "x.npy.json": ["anisotropy x.npy --group kind"],
+    "g.txt": ["anisotropy x.npy --group g.txt"],
+    "g.npy": ["anisotropy x.npy --group g.npy"],
+    "preset.yaml": ["train --preset preset.yaml --print-config"],
+    "pairs.jsonl": [f"{_TRAIN} --set data.pairs=pairs.jsonl"],
+    **{f"x.{kind}": [f"anisotropy x.{kind}"] for kind in ("npy", "safetensors", "parquet")},
+    **{
+        name: [_ENCODE.format(name)]
+        for name in ("c.txt", "c.txt.gz", "c.jsonl", "c.csv", "c.tsv", "c.parquet")
+    },
+}
+"""Every file that is read, with commands that read it."""
 
 
 def _corpora(folder: Path, texts: Sequence[str]) -> None:

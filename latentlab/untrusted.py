@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 from latentlab.errors import InputError
@@ -17,6 +18,9 @@ LARGEST_TEXT = 64 << 20
 """Bytes; a configuration or a vocabulary is never this long."""
 LARGEST_DOCUMENT = 512 << 20
 """Bytes; nor a report or a training log this long."""
+NUMPY_ERRORS = (OSError, ValueError, TypeError, KeyError, EOFError, SyntaxError, TokenError, OverflowError,
+                MemoryError, RecursionError)  # fmt: skip
+"""What numpy raises for a damaged .npy: its header is parsed as Python."""
 Error = Callable[[str, str | None], Exception]
 
 
@@ -93,7 +97,21 @@ def shown(name: str) -> str:
     return name[:80] if name[:80].isprintable() else ascii(name[:80])
 
 
-def one_line(error: Exception) -> str:
+@contextmanager
+def foreign(error: Callable[[str], Exception]) -> Iterator[None]:
+    """Turn whatever a library raises into one error, the panics of one in Rust too, which are no Exception.
+
+    `error` is called with the library's words in one line.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as found:
+        raise error(one_line(found)) from found
+
+
+def one_line(error: BaseException) -> str:
     """The text of an error without line breaks and control characters, cut to a readable length."""
     text = " ".join(str(error).split())[:200]
     return "".join(c if c.isprintable() else "?" for c in text) or type(error).__name__

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32, Int
 
-from latentlab.errors import InputError
+from latentlab.errors import EncoderError, InputError
 from latentlab.models.config import EncoderConfig, EncoderRequest, Pooling
 from latentlab.models.encoder_files import Source, resolve_encoder
 from latentlab.models.encoder_load import Forward, Tokenise, load_forward, tokenise_of
@@ -24,6 +24,7 @@ from latentlab.models.encoder_names import file_name
 from latentlab.models.encoder_pin import check_settings
 from latentlab.models.precision import Precision, fast_bfloat16
 from latentlab.models.pretrained import tokenizer_of
+from latentlab.untrusted import foreign
 
 _CHUNK = 2048
 
@@ -102,7 +103,9 @@ class FrozenEncoder:
         forward = load_forward(found.folder, config.layer, dtype=dtype, device=device)
         tokenizer = tokenizer_of(found.folder)
         check_settings(found.folder, config.settings, forward.model.config, tokenizer)
-        tokenise, max_tokens, words = tokenise_of(tokenizer, forward.max_positions)
+        with foreign(lambda said: EncoderError(f"{found.folder}: the tokenizer cannot be used: {said}")):
+            tokenise, max_tokens, words = tokenise_of(tokenizer, forward.max_positions)
+            tokenise(["a b"])  # what is broken in a tokenizer may show with the first text only
         return cls(
             config,
             forward,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from latentlab.errors import EncoderError
-from latentlab.untrusted import one_line, parse_json, read_small, shown
+from latentlab.untrusted import foreign, parse_json, read_small, shown
 
 if TYPE_CHECKING:
     import torch
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 _VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt")
+_MOST_LAYERS, _LARGEST = 1024, 1 << 31
+_REPAIR = "take the config.json that the model was saved with"
 _OWN = "take a model whose type transformers itself has"
 
 
@@ -113,15 +115,23 @@ def _refuse_foreign(folder: Path) -> None:
         named = shown(kind) if isinstance(kind, str) else "no name"
         brings = "; the folder brings code of its own, which is never run" if tree.get("auto_map") else ""
         raise EncoderError(f"{folder}: transformers has no model type {named}{brings}", _OWN)
+    _refuse_sizes(path, tree)
+
+
+def _refuse_sizes(path: Path, tree: Mapping[str, Any]) -> None:
+    """EncoderError for a number that no model has: transformers would build what it says, however long."""
+    for key, value in tree.items():
+        most = _MOST_LAYERS if "layer" in key else _LARGEST
+        if isinstance(value, Mapping):
+            _refuse_sizes(path, value)
+        elif isinstance(value, int) and abs(value) > most:
+            raise EncoderError(f"{path}: {shown(key)} is {value:.3g}, at most {most} makes sense", _REPAIR)
 
 
 def _asked(folder: Path, what: str, load: Callable[[], T]) -> T:
     """What transformers gives; whatever its readers raise is an EncoderError of one line."""
-    try:
-        with quiet():
-            return load()
-    except Exception as error:
-        raise EncoderError(f"{folder}: {what}: {one_line(error)}") from error
+    with foreign(lambda said: EncoderError(f"{folder}: {what}: {said}")), quiet():
+        return load()
 
 
 @contextmanager

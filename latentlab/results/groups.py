@@ -10,7 +10,7 @@ from latentlab.corpora.labels import as_label, no_label
 from latentlab.errors import LatentsError
 from latentlab.metrics.sharding import group_labels
 from latentlab.results.vectors import Vectors
-from latentlab.untrusted import parse_json, read_small
+from latentlab.untrusted import NUMPY_ERRORS, one_line, parse_json, read_small
 
 LARGEST = 1 << 30
 """Bytes of a file of labels."""
@@ -60,8 +60,8 @@ def _labels(path: Path) -> Sequence[object]:
         if path.suffix == ".txt":
             text = path.read_text(encoding="utf-8-sig").removesuffix("\n")
             return text.split("\n") if text else []
-    except (OSError, ValueError) as error:
-        raise LatentsError(f"cannot read {path}: {str(error).splitlines()[0]}", _HINT) from error
+    except NUMPY_ERRORS as error:
+        raise LatentsError(f"cannot read {path}: {one_line(error)}", _HINT) from error
     raise LatentsError(f"{path} is no file of labels", _HINT)
 
 

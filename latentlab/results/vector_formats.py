@@ -22,6 +22,7 @@ from latentlab.results.mapped import (
 from latentlab.results.parquet_vectors import parquet
 from latentlab.results.vector_hints import FLOATING, number_hint
 from latentlab.results.vector_source import Source, is_vector, listed, rows_and_width, shown
+from latentlab.untrusted import NUMPY_ERRORS
 
 _FLOATS = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
 _BFLOAT16 = "BF16"
@@ -37,7 +38,7 @@ def npy(path: Path, column: str | None) -> Source:
         try:
             version = np.lib.format.read_magic(file)
             shape, fortran, dtype = readers[version](file)
-        except (ValueError, KeyError) as error:
+        except NUMPY_ERRORS as error:
             raise LatentsError(f"{path} is not a whole .npy file", "write it with numpy.save") from error
         start = file.tell()
     _check_type(path, dtype)
