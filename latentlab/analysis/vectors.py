@@ -89,7 +89,8 @@ def measure_vectors(
         if state.setting.products and not state.setting.directions and groups is None:
             state.second_pass(read(vectors, state.kept.dtype, progress, "again"))
         left_out = nonfinite.named() if nonfinite.count else None
-        return state, item_of(state, vectors.name, path=str(vectors.path), left_out=left_out)
+        told = {"left_out": left_out, "doubt": vectors.doubt}
+        return state, item_of(state, vectors.name, path=str(vectors.path), **told)
 
 
 def merge_states(saved: Iterable[SavedState]) -> SavedState:
@@ -116,9 +117,16 @@ def merge_states(saved: Iterable[SavedState]) -> SavedState:
     return SavedState(f"{name} + {len(names) - 1} more" if len(names) > 1 else name, whole)
 
 
-def item_of(state: State, name: str, *, path: str | None = None, left_out: str | None = None) -> Item:
+def item_of(
+    state: State,
+    name: str,
+    *,
+    path: str | None = None,
+    left_out: str | None = None,
+    doubt: str | None = None,
+) -> Item:
     """What a report says of the rows that a state has seen; `left_out` names those that it did not count."""
-    cloud = noted(measure_cloud(state), left_out, shards=state.setting.shards)
+    cloud = noted(measure_cloud(state), left_out, shards=state.setting.shards, doubt=doubt)
     return Item(name, path, "vectors", {"latents": cloud}, collapse_gate(None))
 
 

@@ -46,7 +46,9 @@ def parquet(path: Path, column: str | None) -> Source:
         rows_and_width(where, (0, 1))
     dtype = np.result_type(*(dtype_of(field.leaf) for field in chosen))
     if not chosen[0].depth:
-        return Source(n, len(names), dtype, lambda size: _wide(path, names, size))
+        counted = all(_NUMBERED.fullmatch(name) for name in names)
+        doubt = None if counted or column else f"its columns {listed(names)} were taken for the dimensions"
+        return Source(n, len(names), dtype, lambda size: _wide(path, names, size), doubt)
     first, shape = _numbers(where, next(_columns(path, names, 1))[0], 0, None)
     d = rows_and_width(where, (n, *shape))[1]
 

@@ -23,6 +23,8 @@ class Source:
     dtype: np.dtype
     blocks: Callable[[int], Iterator[np.ndarray]]
     """Consecutive rows, at most so many at a time."""
+    doubt: str | None = None
+    """What should be said of how the file was read."""
 
 
 def is_vector(shape: Sequence[int]) -> bool:

@@ -32,6 +32,11 @@ class Vectors:
         """How reports call it."""
         return self.path.name
 
+    @property
+    def doubt(self) -> str | None:
+        """What should be said of how the file was read."""
+        return self._source.doubt
+
     def batches(self, size: int) -> Iterator[Float[np.ndarray, "m d"]]:
         """Consecutive rows, `size` at a time and what is left at the end; again from the start at each call.
 

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from vector_files import cloud, fixed, nested, tensors, wide
 
+from latentlab.analysis.vectors import measure_vectors
 from latentlab.errors import LatentsError
 from latentlab.results.vectors import open_vectors
 
@@ -180,3 +181,20 @@ def test_a_large_row_group_is_never_in_memory_as_a_whole(tmp_path, spread):
     for _ in open_vectors(tmp_path / "x.parquet").batches(1000):
         peak = max(peak, pool.bytes_allocated() - before)
     assert 0 < peak < x.nbytes / 2
+
+
+@pytest.mark.parametrize(
+    ("names", "column", "said"),
+    [
+        (["lat", "lon", "price"], None, "its columns lat, lon, price were taken for the dimensions"),
+        (["lat", "lon", "price"], "lat", None),
+        (["0", "1", "2"], None, None),
+        (["dim_1", "dim_2", "dim_3"], None, None),
+    ],
+)
+def test_columns_that_are_not_numbered_are_told(tmp_path, names, column, said):
+    x = np.random.default_rng(0).standard_normal((30, 3))
+    pq.write_table(pa.table(dict(zip(names, x.T, strict=True))), tmp_path / "x.parquet")
+    vectors = open_vectors(tmp_path / "x.parquet", column=column)
+    assert vectors.doubt == said
+    assert measure_vectors(vectors, seed=0)[1].clouds["latents"].note == said
