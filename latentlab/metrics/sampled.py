@@ -52,7 +52,7 @@ def measure_sample(
             near = _lists(distinct, ID_NEIGHBOURS + SPARE)
     near_in_angle = None
     if set(wanted) & set(_COSINE):
-        near_in_angle = _lists(distinct, HUB_NEIGHBOURS, cosine=True)
+        near_in_angle = _lists(distinct[distinct.any(axis=1)], HUB_NEIGHBOURS, cosine=True)
     measures = {}
     for key in wanted:
         measure = METRICS[key]

@@ -177,7 +177,16 @@ def test_no_measure_is_forgotten():
     families = ("cosine", "covariance", "rogue", "rank", "uniformity", "intrinsic", "hubness", "normality")
     families += ("participation", "debiased_rank", "partition", "posterior", "aggregate", "text")
     helpers = {"spectrum", "bootstrap", "levenshtein", "jackknife_of_mean_cosine", "repeated", "aggregate"}
-    helpers |= {"point", "second", "ratio_of_traces", "on_unit_scale", "entropy", "debiased_rank", "scales"}
+    helpers |= {
+        "point",
+        "second",
+        "ratio_of_traces",
+        "on_unit_scale",
+        "entropy",
+        "debiased_rank",
+        "scales",
+        "widened",
+    }
     helpers |= {
         "proportion",
         "ratio_of_sums",
