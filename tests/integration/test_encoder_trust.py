@@ -163,3 +163,30 @@ def test_what_changes_no_vector_changes_no_pin(folder):
     cut = {"direction": "Right", "max_length": 5, "strategy": "LongestFirst", "stride": 0}
     (folder / "tokenizer.json").write_text(json.dumps(tree | {"truncation": cut}))
     assert FrozenEncoder.load(wanted, folder=folder).encode(TEXTS).shape == (2, 16)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("num_hidden_layers", 1025, "num_hidden_layers is 1.02e\\+03, at most 1024 makes sense"),
+        ("vocab_size", 1 << 32, "vocab_size is 4.29e\\+09, at most 2147483648 makes sense"),
+    ],
+)
+def test_a_size_that_no_model_has_is_refused_before_a_model_is_built(folder, key, value, said):
+    change(folder, "config.json", **{key: value})
+    with pytest.raises(EncoderError, match=said):
+        FrozenEncoder.load(EncoderConfig(), folder=folder)
+    change(folder, "config.json", **{key: 4}, nested={key: value})
+    with pytest.raises(EncoderError, match=said):
+        FrozenEncoder.load(EncoderConfig(), folder=folder)
+
+
+def test_what_a_tokenizer_raises_is_one_line(folder, capsys, tmp_path):
+    change(folder, "tokenizer_config.json", model_max_length="many")
+    (tmp_path / "c.txt").write_text("\n".join(f"{TEXTS[0]} {i}" for i in range(200)))
+    arguments = ["train", "--preset", "tiny", "--encoder", folder, "--corpus", tmp_path / "c.txt"]
+    assert main([str(a) for a in (*arguments, "--out", tmp_path / "run")]) == 3
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(said) == 1
+    assert str(folder) in said[0]
+    assert "bug" not in said[0]

@@ -4,16 +4,19 @@ import json
 import os
 import struct
 
+import numpy as np
 import pytest
 import torch
 
 from latentlab.checkpoints.folder import is_checkpoint
-from latentlab.errors import CheckpointError, InputError
+from latentlab.errors import CheckpointError, InputError, LatentsError
+from latentlab.results.groups import row_groups
 from latentlab.results.logs import training_report
 from latentlab.results.report import Report
+from latentlab.results.vectors import open_vectors
 from latentlab.training.loggers import lines_before
 from latentlab.training.state import FILE, Progress, read_progress, read_state, restore_state, save_state
-from latentlab.untrusted import parse_json, read_small
+from latentlab.untrusted import foreign, parse_json, read_small
 
 PROGRESS = Progress(3, 0.1, 0.2, "float32", 1, {"seed": 0}, "texts", 1.5)
 
@@ -126,3 +129,33 @@ def test_a_progress_of_another_type_is_named(saved, key, value):
     (saved / FILE).write_bytes(struct.pack("<Q", len(new)) + new + data[8 + size :])
     with pytest.raises(CheckpointError, match=f"not a readable trainer state: {key} is "):
         read_progress(saved)
+
+
+class Panic(BaseException):
+    """As a library in Rust raises it: no Exception."""
+
+
+@pytest.mark.parametrize("raised", [Panic("at line 3\nof its source"), TypeError("no"), RecursionError()])
+def test_whatever_a_library_raises_is_one_error(raised):
+    with pytest.raises(InputError) as caught, foreign(lambda said: InputError(f"the file: {said}")):
+        raise raised
+    assert caught.value.message.startswith("the file: ")
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), SystemExit(3)])
+def test_who_wants_to_stop_is_let_through(raised):
+    with pytest.raises(type(raised)), foreign(InputError):
+        raise raised
+
+
+@pytest.mark.parametrize("header", [b"(", b"{'descr': '<f4', ", b"{'descr': 3}", b"1 +"])
+def test_a_header_of_numpy_that_is_no_python_is_a_damaged_file(tmp_path, header):
+    path = tmp_path / "x.npy"
+    text = header + b" " * (117 - len(header)) + b"\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + b"\0" * 80)
+    with pytest.raises(LatentsError, match=r"is not a whole \.npy file"):
+        open_vectors(path)
+    np.save(tmp_path / "y.npy", np.zeros((5, 4), dtype=np.float32))
+    with pytest.raises(LatentsError, match="cannot read"):
+        row_groups(str(path), open_vectors(tmp_path / "y.npy"))
