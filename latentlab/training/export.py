@@ -24,7 +24,7 @@ from latentlab.training.data import Sentences
 from latentlab.training.loggers import lines_before
 from latentlab.training.losses import Model
 from latentlab.training.prepare import Material, Report, prepare, quietly
-from latentlab.training.record import run_to_continue, saved_state
+from latentlab.training.record import run_to_continue, saved_config, saved_state
 from latentlab.training.start import build_model, described
 from latentlab.training.state import Progress
 
@@ -174,7 +174,7 @@ def export_run(
         raise UsageError(f"{out} lies in the run itself", "give another --out")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} is there already", "give another --out")
-    config = TrainConfig.model_validate(state.progress.config)
+    config = saved_config(state.progress.config, run)
     note(f"exporting step {state.progress.step} of {config.optim.steps}")
     material = prepare(config, run, state.progress, encoder=encoder, offline=offline, report=report)
     natural = material.encode(material.texts.train, material.texts.train, cache, report)

@@ -32,7 +32,7 @@ from latentlab.training.loggers import Loggers
 from latentlab.training.losses import Losses, Model, batch_losses
 from latentlab.training.optim import build_optimizers
 from latentlab.training.prepare import Report, prepare, quietly
-from latentlab.training.record import find_run, previous_progress, write_run
+from latentlab.training.record import find_run, previous_progress, saved_config, write_run
 from latentlab.training.resume import continued, located
 from latentlab.training.schedules import control_wait, controlled_weight, kl_weight, learning_rate
 from latentlab.training.start import build_model, usable_device
@@ -99,7 +99,7 @@ def _train(
     previous = previous_progress(out, resume=resume)
     config = located(config)
     if previous:
-        was = TrainConfig.model_validate(previous.config)
+        was = saved_config(previous.config, out)
         config = continued(was, config, previous.step, out)
         if previous.step >= config.optim.steps and export.checkpoint_step(out) == previous.step:
             note(f"the run in {out} is finished: {previous.step} of {config.optim.steps} steps are done")

@@ -17,7 +17,7 @@ from latentlab.models.encoder_pin import pins_of
 from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training.config import TrainConfig
 from latentlab.training.data import Sentences, Texts, encode_sentences, gather_texts
-from latentlab.training.record import Run
+from latentlab.training.record import Run, saved_config
 from latentlab.training.resume import check_resolved, other_sentences
 from latentlab.training.start import load_start
 from latentlab.training.state import Progress
@@ -78,7 +78,7 @@ def prepare(
         CorpusError: There are too few sentences.
         EncoderError: The encoder cannot be found, or is not the one of the state.
     """
-    was = TrainConfig.model_validate(previous.config) if previous else None
+    was = saved_config(previous.config, out) if previous else None
 
     @cache_calls
     def load() -> tuple[FrozenEncoder, Path | None]:

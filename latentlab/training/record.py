@@ -57,12 +57,12 @@ def find_run(out: Path) -> Run | None:
     if not (out / FILE).is_file():
         if not has_state(out):
             return None
-        return Run(_config(read_progress(out).config, out))
+        return Run(saved_config(read_progress(out).config, out))
     try:
         tree: dict[str, Any] = parse_json(read_small(out / FILE), str(FILE))
         folder = tree["encoder"]
         return Run(
-            _config(tree["config"], out), None if folder is None else Path(folder), bool(tree["offline"])
+            saved_config(tree["config"], out), None if folder is None else Path(folder), bool(tree["offline"])
         )
     except (InputError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
@@ -140,7 +140,8 @@ def _no_state(out: Path) -> UsageError:
     )
 
 
-def _config(tree: Any, out: Path) -> TrainConfig:
+def saved_config(tree: Any, out: Path) -> TrainConfig:
+    """The configuration that the run in `out` saved; CheckpointError where it is none."""
     try:
         return parse_config(tree, f"the run in {out}")
     except ConfigError as error:

@@ -13,7 +13,7 @@ from benchmarks import fuzz
 from benchmarks.fuzz_samples import COMMANDS, MARKER
 
 ROOT = Path(__file__).resolve().parents[2]
-MUTATIONS = 150
+MUTATIONS = 500
 
 
 def test_no_mutated_file_ends_in_anything_but_a_result_or_one_line():
@@ -26,7 +26,7 @@ def test_no_mutated_file_ends_in_anything_but_a_result_or_one_line():
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    told, _, found = done.stdout.rpartition("\n{\n")
+    told, _, found = f"\n{done.stdout}".rpartition("\n{\n")
     counted = json.loads("{\n" + found)
     assert counted["faults"] == {}, told
     assert counted["mutations"] == MUTATIONS
