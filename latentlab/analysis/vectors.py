@@ -208,7 +208,7 @@ class Nonfinite:
 
     def settle(self, allowed: bool) -> None:
         """LatentsError where rows were found and may not be left out."""
-        if self.count == self._at:
+        if self.count and self.count == self._at:
             raise LatentsError(
                 f"NaN or infinity in each of {self._at} rows: there is no vector", "write the vectors again"
             )
