@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 from safetensors.numpy import save_file
 
 from latentlab.cli import main
@@ -126,7 +125,6 @@ def _vectors(folder: Path) -> None:
     (folder / "x.npy.json").write_text(json.dumps({"rows": {"kind": labels}}))
     (folder / "g.txt").write_text("\n".join(labels) + "\n")
     np.save(folder / "g.npy", np.arange(60) // 3)
-    torch.save(torch.from_numpy(x), folder / "x.pt")
 
 
 def _code(folder: Path, encoder: Path) -> None:

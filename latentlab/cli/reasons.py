@@ -42,5 +42,5 @@ def _told(value: Any) -> str:
 
     if isinstance(value, Mapping):
         note = value.get("note") or ""
-        return f"{in_words(value)} ({note})" if note.startswith("jackknife") else in_words(value)
+        return f"{in_words(value)} ({note})" if "jackknife " in note else in_words(value)
     return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
