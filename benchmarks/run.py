@@ -133,10 +133,10 @@ def quality_rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
             rows.append((what, f"≥ {em} / ≥ {accuracy}", text, got[0] >= em and got[1] >= accuracy))
     vib = q["vib"]
     kl, entropy = (vib["held_out"][key]["value"] for key in ("kl", "entropy_bound"))
-    dims = vib["posterior"]["information_dims_95"]["value"]
+    dims = vib["gate"]["effective_dims"]  # a count would be filled by the floor of free bits
     rows.append(
         (
-            "`vib`: KL / H(x) (entropy bounded by the null branch), gate, dimensions of 95 % of information",
+            "`vib`: KL / H(x) (entropy bounded by the null branch), gate, effective dims of information",
             "1 … 2, passed, ≥ .05 d",
             f"{kl:.1f} / {entropy:.1f} nats = {kl / entropy:.2f} (a lower bound of KL / H), "
             f"{vib['gate']['word']}, {dims:.0f} of {vib['width']}",

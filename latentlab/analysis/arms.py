@@ -191,7 +191,8 @@ def _side(arm: str, items: Sequence[Item], seed: int, back: Mapping[str, Written
 
 def _gate(items: Sequence[Item]) -> Axis[GateWord]:
     """That of the worst seed: a silent one can neither be averaged in nor be dropped."""
-    order: tuple[GateWord, ...] = ("TOO FEW ROWS", *SILENT, "FEW ACTIVE UNITS", "PASSED", "NOT APPLICABLE")
+    judged: tuple[GateWord, ...] = ("FEW ACTIVE UNITS", "LOW INFORMATION", "PASSED", "NOT APPLICABLE")
+    order: tuple[GateWord, ...] = ("TOO FEW ROWS", *SILENT, *judged)
     word = min((item.gate.word for item in items), key=order.index)
     theirs = [item.name for item in items if item.gate.word == word]
     who = f" ({', '.join(theirs)})" if len(theirs) < len(items) else ""

@@ -142,7 +142,7 @@ def measure_cloud(state: State) -> Cloud:
         copies=copies,
         groups=state.groups if grouped else None,
         groups_estimated=grouped and not state.groups_counted,
-        of_rows=(TOO_FAR,) if far else _of_rows_told(state, columns, copies),
+        of_rows=(TOO_FAR,) if far else told_of_rows(state, columns, copies),
     )
 
 
@@ -180,7 +180,8 @@ def _of_rows(rows: Float[np.ndarray, "m d"]) -> dict[str, Any]:
     return {"cosines": cosine_histogram(rows), "quantiles": normal_quantiles(rows)}
 
 
-def _of_rows_told(state: State, columns: Columns, copies: Copies | None) -> tuple[str, ...]:
+def told_of_rows(state: State, columns: Columns, copies: Copies | None) -> tuple[str, ...]:
+    """Zero rows, a few copies, dimensions that do not vary; each in words."""
     zero, still = state.n - columns.directed, int(np.sum(~varying(columns)))
     told = []
     if zero:

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from latentlab.analysis.anisotropy import provenance
-from latentlab.analysis.cloud import state_of
+from latentlab.analysis.cloud import state_of, told_of_rows
 from latentlab.analysis.latents import Progress
+from latentlab.analysis.row_remarks import repeated_rows
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import isotropic_reference
+from latentlab.metrics.columns import Columns
+from latentlab.metrics.sampled import measure_sample
+from latentlab.metrics.state import State
 from latentlab.metrics.streaming import measure_state
 from latentlab.models.config import Pooling
 from latentlab.models.encoder import FrozenEncoder
@@ -44,7 +48,8 @@ def layer_profile(
 
     Returns:
         Report whose `results.items` has one entry an encoder: `name`, `path`, `sha256`, `checkpoints`,
-        `read` (layers that those checkpoints read) and `layers`, from layer 0, the embeddings.
+        `read` (layers that those checkpoints read), `remarks` on the rows, and `layers`, from layer 0, the
+        embeddings.
     """
     if not models:
         raise UsageError("there is no checkpoint whose encoder could be measured", "give a checkpoint folder")
@@ -100,10 +105,14 @@ def _item(
             progress(f"encoding sentences with {name}", done, len(texts))
 
     clouds = encoder.encode_layers(texts, progress=encoded)
-    layers = []
+    layers: list[dict[str, Any]] = []
+    told: dict[str, list[int]] = {}
     for layer, cloud in enumerate(clouds):
         n, d = cloud.shape
-        measured = measure_state(state_of(cloud, seed=seed))
+        state = state_of(cloud, seed=seed)
+        measured = measure_state(state)
+        for fact in _facts(state, copies=layer == len(clouds) - 1):
+            told.setdefault(fact, []).append(layer)
         layers.append(
             {
                 "layer": layer,
@@ -122,5 +131,31 @@ def _item(
         "pooling": "mean",
         "checkpoints": [model.name for model in sharing],
         "read": sorted({model.config.encoder.layer % len(clouds) for model in sharing}),
+        "remarks": [f"layer {_ranges(numbers)}: {fact}" for fact, numbers in told.items()],
         "layers": layers,
     }
+
+
+def _facts(state: State, *, copies: bool) -> list[str]:
+    """What is to be said of a layer's rows; of copies once, for the sentences are the same in every layer."""
+    found = (
+        measure_sample(state.kept, seed=state.setting.seed, keys=(), rows=state.n).copies if copies else None
+    )
+    facts = told_of_rows(state, Columns.of_sums(state.whole, state.pilot)[0], found)
+    repeated = repeated_rows(found, state.n)
+    return [*facts, *([repeated] if repeated else [])]
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers with runs as ranges.
+
+    >>> _ranges([0, 1, 2, 5])
+    '0–2, 5'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from latentlab.analysis.anisotropy import Item
-from latentlab.analysis.cloud import Cloud
+from latentlab.metrics.copies import Copies
 
 DEPENDENT = "--group COLUMN names what belongs together and moves as one; or keep one row of each"
 _DERIVED = ("pooled_centred",)
@@ -35,14 +35,13 @@ def copy_warnings(items: Sequence[Item]) -> list[str]:
     """A line a finding, with the items whose rows repeat each other so often that no interval holds."""
     found: dict[str, list[str]] = {}
     for item in items:
-        if said := repeated_rows(item.judged):
+        if said := repeated_rows(item.judged.copies, item.judged.n):
             found.setdefault(said, []).append(item.name)
     return [f"{_listed(names)}: {said}" for said, names in found.items()]
 
 
-def repeated_rows(cloud: Cloud) -> str | None:
-    """A warning where rows repeat each other so often that intervals for independent rows do not hold."""
-    copies = cloud.copies
+def repeated_rows(copies: Copies | None, n: int) -> str | None:
+    """A warning where the n rows repeat each other too often for the intervals of independent ones."""
     if copies is None or not copies.telling:
         return None
     exact, near, m = copies.exact, copies.near, copies.sampled
@@ -50,7 +49,7 @@ def repeated_rows(cloud: Cloud) -> str | None:
         f"{100 * exact / m:.3g} % repeat another up to rounding" if exact else "",
         f"{100 * near / m:.3g} % have a near copy" if near else "",
     ]
-    where = f"of {m} rows" if m == cloud.n else f"of {m} rows drawn from {cloud.n}"
+    where = f"of {m} rows" if m == n else f"of {m} rows drawn from {n}"
     said = " and ".join(filter(None, found))
     return (
         f"{where}, {said}: intervals, which take rows for independent, are too narrow, and measures of "

@@ -23,7 +23,10 @@ MEASURES = {
 
 
 def give(report: "Report", out: Path | None, *, as_json: bool) -> None:
-    """Files to `out`, the report to stdout."""
+    """Remarks to stderr, files to `out`, the report to stdout."""
+    for item in report.to_dict()["results"]["items"]:
+        for remark in item["remarks"]:
+            terminal.say(f"remark: {item['name']}, {remark}")
     if out is not None:
         write(report, out)
     if as_json:

@@ -80,8 +80,10 @@ def claim(case: Case) -> Axis[ClaimWord]:
         why += f"; centring: {case.centring}; control with beta = 0: {case.control}"
     elif word == "NOT APPLICABLE":
         why += f"; here: gate {case.gate}, cone {case.cone_before}, anisotropy {case.anisotropy_before}"
-    elif word in ("NOT SUPPORTED", "NOT THE BOTTLENECK", "INCONCLUSIVE"):
-        why += f"; here: {', '.join(_open(case) if word == 'INCONCLUSIVE' else _told(case))}"
+    elif word == "INCONCLUSIVE":
+        why += f"; here: {', '.join(_open(case))}"
+    elif word in ("NOT SUPPORTED", "NOT THE BOTTLENECK"):
+        why = f"{_decisive(case)} (the rule: {why}); the answers: {', '.join(_told(case))}"
     return Axis(word, {**vars(case)}, why)
 
 
@@ -111,10 +113,29 @@ def _word(case: Case) -> ClaimWord:
         return "PARTLY SUPPORTED"
     if case.cost not in _BY_COST or case.decoder in ("INCONCLUSIVE", "UNDEFINED"):
         return "INCONCLUSIVE"
+    if case.gate == "LOW INFORMATION" and case.cost == "NOT MEASURED":
+        return "INCONCLUSIVE"
     before = NO_CONE if case.gone == "NO CONE BEFORE" else ""
     beside = NO_CONTROL if case.control == "NOT COMPARED" else ""
     word: ClaimWord = _WORDS[_BY_COST[case.cost] + before + beside]
     return word
+
+
+def _decisive(case: Case) -> str:
+    """The answer that a word against the claim goes by, in the order of `_word`."""
+    if case.gone == "GREW":
+        return "the cone GREW"
+    if case.covariance in ("LESS ROUND", "MIXED"):
+        return f"the covariance is {case.covariance}"
+    if case.cost == "LOST":
+        return "the reconstruction is LOST"
+    if case.decoder == "DECODER IGNORES Z":
+        return "DECODER IGNORES Z"
+    if case.covariance == "NOT ROUNDER":
+        return f"the covariance is NOT ROUNDER, and the cone: {case.gone}"
+    if case.control == "AS GOOD":
+        return "the beta = 0 control is AS GOOD"
+    return f"B's signal share is {case.signal_share:.4g}, above {POINT_SHARE}"
 
 
 def _told(case: Case) -> list[str]:
@@ -132,4 +153,5 @@ def _open(case: Case) -> list[str]:
         "cost": case.cost,
         "decoder": case.decoder,
     }
-    return [f"{key} {word}" for key, word in answers.items() if word in ("INCONCLUSIVE", "UNDEFINED")]
+    undecided = [f"{key} {word}" for key, word in answers.items() if word in ("INCONCLUSIVE", "UNDEFINED")]
+    return undecided or [f"gate {case.gate}, cost {case.cost}: random codes of so little would do the same"]

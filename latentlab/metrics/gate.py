@@ -27,7 +27,15 @@ from latentlab.metrics.aggregate import (
 from latentlab.metrics.posterior import kl_total
 from latentlab.metrics.rules import FEW_DIMS, FEWEST_ROWS, MIN_NATS, because
 
-Word = Literal["TOO FEW ROWS", "PASSED", "COLLAPSED", "NO INFORMATION", "FEW ACTIVE UNITS", "NOT APPLICABLE"]
+Word = Literal[
+    "TOO FEW ROWS",
+    "PASSED",
+    "COLLAPSED",
+    "NO INFORMATION",
+    "FEW ACTIVE UNITS",
+    "LOW INFORMATION",
+    "NOT APPLICABLE",
+]
 SILENT: tuple[Word, ...] = ("COLLAPSED", "NO INFORMATION")
 """Words after which nothing is said of the geometry."""
 
@@ -44,7 +52,7 @@ class Gate:
     mi_upper_bound: float | None = None
     """Beside it, tighter where dimensions say the same, and too tight where n is not many times d."""
     ln_n: float | None = None
-    """What a sample of n rows cannot exceed."""
+    """What it takes to tell n rows apart."""
     signal_share: float | None = None
     effective_dims: float | None = None
     """`effective_dims` of the information: a floor of little in each dimension does not fill it."""
@@ -60,6 +68,7 @@ class Gate:
         thresholds = {
             "kl_total": MIN_NATS,
             "information": MIN_NATS,
+            "low_information": self.ln_n,
             "effective_dims_over_d": FEW_DIMS,
         }
         return {**asdict(self), "because": because("gate", self.word), "thresholds": thresholds}
@@ -86,7 +95,7 @@ def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
     rate, information = kl_total(a).value, information_dimwise(a).value
     dims = effective_dims(information_per_dim(a))
     return Gate(
-        _word(rate, information, dims, d) if a.n >= FEWEST_ROWS else "TOO FEW ROWS",
+        _word(a.n, rate, information, dims, d),
         kl_total=rate,
         information=information,
         mi_upper_bound=mi_upper_bound(a).value,
@@ -118,9 +127,13 @@ def effective_dims(values: Float[np.ndarray, " d"]) -> float | None:
     return float(1 / (shares @ shares))
 
 
-def _word(rate: float | None, information: float | None, dims: float | None, d: int) -> Word:
+def _word(n: int, rate: float | None, information: float | None, dims: float | None, d: int) -> Word:
+    if n < FEWEST_ROWS:
+        return "TOO FEW ROWS"
     if rate is not None and rate < MIN_NATS:
         return "COLLAPSED"
     if rate is None or information is None or dims is None or information < MIN_NATS:
         return "NO INFORMATION"
-    return "FEW ACTIVE UNITS" if dims < FEW_DIMS * d else "PASSED"
+    if dims < FEW_DIMS * d:
+        return "FEW ACTIVE UNITS"
+    return "LOW INFORMATION" if information < math.log(n) else "PASSED"

@@ -99,7 +99,8 @@ def active_units(mu: Input, logvar: Vectors | None = None) -> ActiveUnits:
 
     Range 0 to d; 0 when collapsed. The threshold belongs to a prior of unit variance and means nothing under
     another; `sweep` and `gap` show whether the count hangs on it. Blind to sigma: a mean that moves less than
-    its noise still counts, and free bits fill the count; `kl_dims_95` and `information_dims_95` do not.
+    its noise still counts, and free bits fill the count; `kl_dims_95` and `information_dims_95` only
+    where nothing lies above their floor.
     Source: Burda et al. 2016, arXiv:1509.00519, section 4.1.
 
     >>> units = active_units(np.array([[1.0, 0.0625], [-1.0, -0.0625]]), np.zeros((2, 2)))

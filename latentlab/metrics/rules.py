@@ -85,7 +85,8 @@ def _supported() -> list[Rule]:
     bases = {
         "SUPPORTED": "ROUNDER, the cone GONE, at NO COST or BETTER, and the beta = 0 control is NOT AS GOOD",
         "SUPPORTED AT A COST": "as SUPPORTED, but it COSTS",
-        "SUPPORTED IN GEOMETRY": "as SUPPORTED, the cost NOT MEASURED: random codes would get it too",
+        "SUPPORTED IN GEOMETRY": "as SUPPORTED, the cost NOT MEASURED and B's gate not LOW "
+        "INFORMATION: random codes would get it too",
     }
     return [
         Rule("claim", base + less, f"as {base}, but {lacks}" if less else when)
@@ -115,7 +116,13 @@ GATE = (
         f"there is information, and its effective number of dimensions, (sum I)^2 / sum I^2, is below {_FEW} "
         "of the width; the geometry is judged",
     ),
-    Rule("gate", "PASSED", f"KL and information are {_NATS} nat or more"),
+    Rule(
+        "gate",
+        "LOW INFORMATION",
+        "it is spread wider, but less than ln n nats, which it takes to tell the n rows apart, as where each "
+        "dimension holds the floor of free bits; the geometry is judged",
+    ),
+    Rule("gate", "PASSED", f"KL is {_NATS} nat or more, and information ln n nats or more"),
     Rule("gate", "NOT APPLICABLE", "there is no posterior"),
 )
 SPACE = (

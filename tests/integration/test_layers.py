@@ -11,6 +11,7 @@ from tiny_checkpoint import cached, sentences, tiny_checkpoint
 from latentlab.analysis.layers import encoder_at, layer_profile
 from latentlab.analysis.load import load_models
 from latentlab.cli import main
+from latentlab.cli.layers import give
 from latentlab.errors import ConfigError, InputError, UsageError
 from latentlab.metrics import isoscore_debiased, mean_cosine
 from latentlab.models.config import EncoderConfig
@@ -122,3 +123,14 @@ def test_the_command_prints_and_writes_the_profile(capsys, tiny_folder, tiny_cor
     for cell, layer in zip(cosine.split("&")[1:6], layers, strict=True):
         value = float(cell.replace(r"\bfseries", "").split(r"\pm")[0])
         assert value == pytest.approx(layer["measures"]["mean_cosine"]["value"], abs=0.01)
+
+
+def test_odd_rows_are_told_once_for_all_layers(models, capsys):
+    report = layer_profile(models, TEXTS[:40] * 3, seed=0)
+    give(report, None, as_json=True)
+    out, err = capsys.readouterr()
+    [item] = json.loads(out)["results"]["items"]
+    [copies] = item["remarks"]
+    assert copies.startswith("layer 4: of 120 rows, 66.7 % repeat another up to rounding")
+    assert f"remark: {item['name']}, {copies}" in err
+    assert layer_profile(models, TEXTS, seed=0).results["items"][0]["remarks"] == []

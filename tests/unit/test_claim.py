@@ -213,6 +213,9 @@ CLAIMS = [
     (case(covariance="ROUNDER IN Z ONLY", cost="NO COST"), "NOISE-INDUCED"),
     (case(cost="NO COST", control="AS GOOD"), "NOT THE BOTTLENECK"),
     (case(cost="NO COST", signal_share=0.995), "NOT THE BOTTLENECK"),
+    (case("LOW INFORMATION", cost="NO COST", control="NOT AS GOOD"), "SUPPORTED"),
+    (case("LOW INFORMATION", control="NOT AS GOOD"), "INCONCLUSIVE"),
+    (case("LOW INFORMATION", covariance="LESS ROUND"), "NOT SUPPORTED"),
     (case("COLLAPSED", cost="NO COST"), "COLLAPSED"),
     (case("NO INFORMATION", cost="NO COST"), "NO INFORMATION"),
     (case("NOT APPLICABLE", cost="NO COST"), "NOT APPLICABLE"),
@@ -253,7 +256,10 @@ def test_a_claim_says_what_it_rests_on():
     assert "random codes" in claim.claim(case(control="NOT AS GOOD")).because
     assert claim.claim(case(cost="INCONCLUSIVE")).because.endswith("here: cost INCONCLUSIVE")
     assert claim.claim(case(gone="GREW")).because.endswith("covariance ROUNDER, control NOT COMPARED")
-    assert "DECODER IGNORES Z" in claim.claim(case(decoder="DECODER IGNORES Z")).because
+    told = claim.claim(case("LOW INFORMATION")).because
+    assert told.endswith(
+        "gate LOW INFORMATION, cost NOT MEASURED: random codes of so little would do the same"
+    )
     assert "anisotropy NONE" in claim.claim(case(cone_before="NONE", anisotropy_before="NONE")).because
 
 

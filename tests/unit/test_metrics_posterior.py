@@ -139,15 +139,16 @@ def test_a_collapsed_posterior_is_caught_though_its_geometry_is_perfect():
     assert "the posterior is the prior" in gate.to_json()["because"]
 
 
-def test_a_live_posterior_passes_and_a_deterministic_head_is_not_asked():
+def test_a_live_posterior_is_judged_and_a_deterministic_head_is_not_asked():
     gate = collapse_gate(*posterior())
-    assert (gate.word, gate.d, gate.ln_n) == ("PASSED", 6, pytest.approx(math.log(400)))
-    assert gate.information >= gate.mi_upper_bound > 1
+    assert (gate.word, gate.d, gate.ln_n) == ("LOW INFORMATION", 6, pytest.approx(math.log(400)))
+    assert gate.ln_n > gate.information >= gate.mi_upper_bound > 1
     gate = collapse_gate(posterior()[0], None)
     assert gate.word == "NOT APPLICABLE"
     assert gate.to_json()["thresholds"] == {
         "kl_total": 0.1,
         "information": 0.1,
+        "low_information": gate.ln_n,
         "effective_dims_over_d": 0.05,
     }
 
@@ -164,13 +165,14 @@ GATES = {
     "15 of 384 live": (live(15, 384), "FEW ACTIVE UNITS"),
     "3 of 64 live": (live(3, 64), "FEW ACTIVE UNITS"),
     "4 of 64 live": (live(4, 64), "PASSED"),
-    "1 of 8 live": (live(1, 8), "PASSED"),  # 5 % of eight is no dimension at all
+    "1 of 8 live": (live(1, 8, scale=200.0), "PASSED"),  # 5 % of eight is no dimension at all
+    "1 of 8 live, 2.6 nats": (live(1, 8), "LOW INFORMATION"),
     "fewer rows than dimensions": (live(15, 384, n=100), "FEW ACTIVE UNITS"),
     "mean zero, variance e squared": ((np.zeros((500, 32)), np.full((500, 32), 2.0)), "NO INFORMATION"),
     "one mean far away": ((np.full((500, 64), 1.5), np.zeros((500, 64))), "NO INFORMATION"),
     "one mean, n < d": ((np.full((20, 64), 1.5), np.zeros((20, 64))), "NO INFORMATION"),
     "hardly moves": (live(32, 32, scale=0.001), "NO INFORMATION"),
-    "a little, everywhere": (live(64, 64, scale=0.05), "PASSED"),
+    "a little, everywhere": (live(64, 64, scale=0.05), "LOW INFORMATION"),  # 1.5 nats of the 6.4 for 600 rows
     "rate below a tenth of a nat": (
         (0.25 * np.random.default_rng(0).standard_normal((4000, 1)), np.full((4000, 1), -0.0645)),
         "COLLAPSED",
@@ -193,6 +195,15 @@ def test_free_bits_fill_the_count_of_active_units_and_not_the_others():
     mu[:, 10:] = 0.17 * rng.standard_normal((2000, 90))  # .015 nats each
     assert active_units(mu, logvar).value == 100
     assert kl_dims_95(mu, logvar).value == information_dims_95(mu, logvar).value == 10
+
+
+def test_a_posterior_that_holds_only_its_floor_is_told():
+    """Free bits give 192 dimensions .015 nats each: 2.9 nats in all, where 7.6 tell 2,000 rows apart."""
+    rng = np.random.default_rng(2)
+    mu = 0.17 * rng.standard_normal((2000, 192))
+    gate = collapse_gate(mu, np.zeros_like(mu))
+    assert (gate.word, gate.silent) == ("LOW INFORMATION", False)
+    assert gate.information == pytest.approx(192 * 0.5 * np.log1p(0.17**2), rel=0.05)
 
 
 def test_no_floor_that_free_bits_leave_hides_few_active_units():
