@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentlab.cli import reasons
 from latentlab.cli.table import ABSENT, number
-from latentlab.results.intervals import in_words, is_bound, p_value
+from latentlab.metrics.intervals import in_words, is_bound, p_value
 
 if TYPE_CHECKING:
     from rich.console import Console

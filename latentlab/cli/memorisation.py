@@ -118,7 +118,7 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
 
 def _say_bounds(console: "Console", items: Sequence[Mapping[str, Any]]) -> None:
     """One line for each value of which no more than a bound is known, and why."""
-    from latentlab.results.intervals import bound
+    from latentlab.metrics.intervals import bound
     from latentlab.results.memorisation import LABELS
 
     for item in items:
@@ -129,7 +129,7 @@ def _say_bounds(console: "Console", items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _criteria(asked: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> list[Row]:
-    from latentlab.results.intervals import interval
+    from latentlab.metrics.intervals import interval
     from latentlab.results.memorisation import LABELS
 
     rows = []

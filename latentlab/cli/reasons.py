@@ -38,7 +38,7 @@ def gate(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told(value: Any) -> str:
-    from latentlab.results.intervals import in_words
+    from latentlab.metrics.intervals import in_words
 
     if isinstance(value, Mapping):
         note = value.get("note") or ""

@@ -81,21 +81,21 @@ def cells_of(row: Row) -> list[str]:
 
 def number(value: float, decimals: int) -> str:
     """A number as it stands in a table; minus zero is zero, a million has a power of ten."""
-    from latentlab.results.intervals import rounded
+    from latentlab.metrics.intervals import rounded
 
     return rounded(value, None, decimals)[0]
 
 
 def decimals_for(values: Sequence[float]) -> int:
     """So many decimals that the largest of the values has about four digits."""
-    from latentlab.results.intervals import BIG
+    from latentlab.metrics.intervals import BIG
 
     largest = max((abs(value) for value in values if abs(value) < BIG), default=0.0)
     return 3 if largest < 9.9995 else 2 if largest < 99.995 else 1
 
 
 def _cell(cell: Entry | str, decimals: int) -> str:
-    from latentlab.results.intervals import in_words
+    from latentlab.metrics.intervals import in_words
 
     if isinstance(cell, str):
         return cell

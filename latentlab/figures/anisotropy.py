@@ -33,7 +33,7 @@ from latentlab.figures.style import (
     item_style,
     page_width,
 )
-from latentlab.results.intervals import interval
+from latentlab.metrics.intervals import interval
 
 KINDS = ("pooled", "mu", "z", "latents")
 _KEYS = ("mean_cosine", "isoscore_debiased")

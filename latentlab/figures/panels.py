@@ -20,7 +20,7 @@ from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
 from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
 from latentlab.metrics.gate import SILENT
-from latentlab.results.intervals import interval
+from latentlab.metrics.intervals import interval
 
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""

@@ -1,19 +1,21 @@
 """One number with what is known about it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import stdtrit
+
+from latentlab.metrics.intervals import in_words
 
 Z95 = 1.959964
 """Half the width of a 95 % normal interval, in standard errors."""
 PLUG_IN = "plug-in value, which depends on n: no interval for the space"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Estimate:
     """A value, its standard error and 95 % interval where they are defined, and a remark where one is due.
 
@@ -42,6 +44,42 @@ class Estimate:
         if self.value is None:
             object.__setattr__(self, "se", None)
             object.__setattr__(self, "ci95", None)
+
+    def __float__(self) -> float:
+        return math.nan if self.value is None else self.value
+
+    def __lt__(self, other: "float | Estimate") -> bool:
+        return float(self) < float(other)
+
+    def __le__(self, other: "float | Estimate") -> bool:
+        return float(self) <= float(other)
+
+    def __gt__(self, other: "float | Estimate") -> bool:
+        return float(self) > float(other)
+
+    def __ge__(self, other: "float | Estimate") -> bool:
+        return float(self) >= float(other)
+
+    def __str__(self) -> str:
+        return in_words(self.to_json())
+
+    def __repr__(self) -> str:
+        why = f" undefined ({self.note})" if self.value is None and self.note else f" {self}"
+        return f"{type(self).__name__}{why}"
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec) if spec else str(self)
+
+    @classmethod
+    def from_json(cls, cell: Mapping[str, Any]) -> "Estimate":
+        """What a report holds of an estimate; keys that are none of an estimate's are left out.
+
+        >>> Estimate.from_json({"value": 0.25, "ci95": [0.2, 0.3], "sweep": {}}).ci95
+        (0.2, 0.3)
+        """
+        named = {key: cell[key] for key in ("value", "se", "note", "n", "bound") if key in cell}
+        ci95 = cell.get("ci95")
+        return Estimate(**named, ci95=None if ci95 is None else (ci95[0], ci95[1]))
 
     def with_note(self, note: str | None) -> "Estimate":
         """The same with one more remark."""

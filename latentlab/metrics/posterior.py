@@ -28,7 +28,7 @@ SWEEP = (0.001, 0.003, 0.01, 0.03, 0.1)
 COLLAPSE_DELTA = 0.01
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ActiveUnits(Estimate):
     """The count at `ACTIVE`, the counts at other thresholds, and how close the nearest dimensions are."""
 

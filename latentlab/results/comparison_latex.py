@@ -6,7 +6,7 @@ from typing import Any
 
 from latentlab.results.comparisons import comparison_rows
 from latentlab.results.escape import escape
-from latentlab.results.intervals import interval, is_bound, rounded
+from latentlab.metrics.intervals import interval, is_bound, rounded
 from latentlab.results.latex import CLOUDS, LABELS, in_column, tex, tex_p
 
 _CLOUDS = CLOUDS | {

@@ -10,7 +10,7 @@ from typing import Any
 from latentlab.metrics.gate import SILENT
 from latentlab.metrics.register import METRICS
 from latentlab.results.escape import escape
-from latentlab.results.intervals import bound, p_value, parts
+from latentlab.metrics.intervals import bound, p_value, parts
 from latentlab.results.tables import rows
 
 LABELS = {

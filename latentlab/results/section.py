@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from latentlab.results.escape import escape
-from latentlab.results.intervals import in_words
+from latentlab.metrics.intervals import in_words
 from latentlab.results.report import interval_units
 
 Reports = Mapping[str, Mapping[str, Any]]

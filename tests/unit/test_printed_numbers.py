@@ -21,7 +21,7 @@ from latentlab.figures.plotted import plotted
 from latentlab.metrics.estimate import Estimate
 from latentlab.results import to_latex
 from latentlab.results.comparison_latex import comparison_latex
-from latentlab.results.intervals import in_words, is_bound, p_value, parts
+from latentlab.metrics.intervals import in_words, is_bound, p_value, parts
 from latentlab.results.latex import in_column, plus_minus, tex_p
 from latentlab.results.section import section_latex, section_markdown
 

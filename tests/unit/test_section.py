@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentlab.results.intervals import in_words, parts
+from latentlab.metrics.intervals import in_words, parts
 from latentlab.results.section import section_latex, section_markdown
 
 NAME = "größe_*μ* <b>"

@@ -10,7 +10,7 @@ from latentlab.analysis.pair import marked_words
 from latentlab.corpora import normalise
 from latentlab.corpora.text import is_blank
 from latentlab.models.sentence_model import SentenceModel
-from latentlab.results.intervals import in_words, interval
+from latentlab.metrics.intervals import in_words, interval
 from parts import sentences
 from parts.choice import LONGEST_TEXT, hidden, literal
 

@@ -9,7 +9,7 @@ from latentlab.analysis.channel_report import channel
 from latentlab.analysis.load import usable
 from latentlab.analysis.plane import Plane
 from latentlab.metrics.channel import noise_deviation
-from latentlab.results.intervals import interval
+from latentlab.metrics.intervals import interval
 
 HEARD, CURVE, CLOUD = 12, 40, 64
 SWEEP = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1)
