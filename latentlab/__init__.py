@@ -1,18 +1,67 @@
-"""latentlab: the lab bench for sentence latent spaces."""
+"""latentlab: the lab bench for sentence latent spaces.
+
+import latentlab as ll
+
+r = ll.measure(x)            # an array, a tensor, a column, a file, a checkpoint
+r["mean_cosine"], r.verdict
+"""
 
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load_checkpoint"]
+__all__ = [
+    "AnisotropyReport",
+    "Estimate",
+    "LatentlabError",
+    "LatentlabWarning",
+    "__version__",
+    "load",
+    "load_all",
+    "load_checkpoint",
+    "measure",
+    "measure_layers",
+    "merge_states",
+    "read",
+]
 
 if TYPE_CHECKING:
+    from latentlab.api.layers import measure_layers
+    from latentlab.api.measure import measure, merge_states
+    from latentlab.api.models import load, load_all
+    from latentlab.api.report import AnisotropyReport, read
     from latentlab.checkpoints import load_checkpoint
+    from latentlab.errors import LatentlabError, LatentlabWarning
+    from latentlab.metrics import Estimate
+
+_CALLS = {
+    "load": "api.models",
+    "load_all": "api.models",
+    "measure": "api.measure",
+    "measure_layers": "api.layers",
+    "merge_states": "api.measure",
+    "read": "api.report",
+}
+_OTHERS = {
+    "AnisotropyReport": "api.report",
+    "Estimate": "metrics",
+    "LatentlabError": "errors",
+    "LatentlabWarning": "errors",
+    "load_checkpoint": "checkpoints",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # Importing the package must stay cheap: torch is loaded by the first call, not by `import latentlab`.
-    if name == "load_checkpoint":
-        from latentlab.checkpoints import load_checkpoint
+    # Importing the package must stay cheap: what is heavy is loaded by the first use, not by the import.
+    import importlib
 
-        return load_checkpoint
+    if name in _OTHERS:
+        return getattr(importlib.import_module(f"latentlab.{_OTHERS[name]}"), name)
+    if name in _CALLS:
+        from latentlab.api.spelling import for_python
+
+        return for_python(getattr(importlib.import_module(f"latentlab.{_CALLS[name]}"), name))
     raise AttributeError(f"module 'latentlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -17,6 +17,10 @@ the hint says what to do about it.
 """
 
 
+class LatentlabWarning(UserWarning):
+    """What a reader should know beside the result: sentences that were left out, how a file was read."""
+
+
 class LatentlabError(Exception):
     """Base of all errors that are meant for a reader, not for a traceback."""
 

@@ -121,7 +121,7 @@ def measure_spaces(
         about, inputs = provenance(models, texts, seed), {**inputs, "n": len(texts)}
     if files or pair:
         inputs = {**inputs, "drop_nonfinite": drop_nonfinite, "first_row": first_row}
-        about["vectors"] = {str(file.path): file.fingerprint() for file in (*files, *(pair or ()))}
+        about["vectors"] = {file.where: file.fingerprint() for file in (*files, *(pair or ()))}
     return Spaces(_report(items, seed, inputs, about), remarks(items), state if len(files) == 1 else None)
 
 

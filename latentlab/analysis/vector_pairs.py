@@ -52,11 +52,11 @@ def measure_pair(
     """
     if (mu.n, mu.d) != (logvar.n, logvar.d):
         raise LatentsError(
-            f"{logvar.path} has shape {(logvar.n, logvar.d)}, and {mu.path} has {(mu.n, mu.d)}",
+            f"{logvar.where} has shape {(logvar.n, logvar.d)}, and {mu.where} has {(mu.n, mu.d)}",
             "mean and log variance are of the same rows",
         )
     if groups is not None and len(groups) != mu.n:
-        raise LatentsError(f"{mu.path}: {mu.n} rows, and {len(groups)} groups are named", "one label a row")
+        raise LatentsError(f"{mu.where}: {mu.n} rows, and {len(groups)} groups are named", "one label a row")
     setting = replace(setting or setting_of(mu.d, seed=seed, directions=True), grouped=groups is not None)
     with naming(mu):
         of_mu = started(mu, setting)
@@ -85,7 +85,7 @@ def measure_pair(
     try:
         nonfinite.settle(drop_nonfinite)
     except LatentsError as error:  # a row counts that is not finite in one of them
-        raise LatentsError(f"{mu.path} or {logvar.path}: {error.message}", error.hint) from error
+        raise LatentsError(f"{mu.where} or {logvar.where}: {error.message}", error.hint) from error
     with naming(mu):
         clouds = {"mu": measure_cloud(of_mu), "z": measure_cloud(of_z)}
     posterior = measure_posterior(
@@ -95,7 +95,7 @@ def measure_pair(
     doubt = "no log variance lies below 0, is it σ² instead of log σ²?" if lowest >= 0 else None
     return Item(
         name=mu.name,
-        path=str(mu.path),
+        path=None if mu.path is None else str(mu.path),
         kind="vib",
         clouds={
             key: noted(cloud, remark, shards=setting.shards, doubt=doubt) for key, cloud in clouds.items()

@@ -70,12 +70,12 @@ def measure_vectors(
         setting = replace(setting, products=False)
     if like is not None and like.setting.grouped != setting.grouped:
         raise LatentsError(
-            f"{vectors.path}: rows come in groups either here or in the sums that these are to be like",
+            f"{vectors.where}: rows come in groups either here or in the sums that these are to be like",
             "give --group for all pieces of a cloud or for none",
         )
     if groups is not None and len(groups) != vectors.n:
         raise LatentsError(
-            f"{vectors.path}: {vectors.n} rows, and {len(groups)} groups are named", "one label a row"
+            f"{vectors.where}: {vectors.n} rows, and {len(groups)} groups are named", "one label a row"
         )
     with naming(vectors):
         state, at = started(vectors, setting, like, first_row), 0
@@ -90,7 +90,9 @@ def measure_vectors(
             state.second_pass(read(vectors, state.kept.dtype, progress, "again"))
         left_out = nonfinite.named() if nonfinite.count else None
         told = {"left_out": left_out, "doubt": vectors.doubt}
-        return state, item_of(state, vectors.name, path=str(vectors.path), **told)
+        return state, item_of(
+            state, vectors.name, path=None if vectors.path is None else str(vectors.path), **told
+        )
 
 
 def merge_states(saved: Iterable[SavedState]) -> SavedState:
@@ -176,9 +178,9 @@ def naming(vectors: Vectors) -> Iterator[None]:
         with np.errstate(invalid="ignore", over="ignore"):
             yield
     except LatentsError as error:
-        if error.message.startswith(str(vectors.path)):
+        if error.message.startswith(vectors.where):
             raise
-        raise LatentsError(f"{vectors.path}: {error.message}", error.hint) from error
+        raise LatentsError(f"{vectors.where}: {error.message}", error.hint) from error
 
 
 class Nonfinite:

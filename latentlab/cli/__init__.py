@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     verbose = any(argument in ("-v", "--verbose") for argument in arguments)
-    with terminal.logs(verbose):
+    with terminal.logs(verbose), terminal.warnings_told():
         try:
             _check_utf8(arguments)
             result = build()(args=arguments, prog_name="latentlab", standalone_mode=False)

@@ -1,17 +1,14 @@
 """`latentlab anisotropy`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from latentlab.api.loading import USUAL_N, USUAL_SAMPLE
 from latentlab.cli import layers as layer_tables
-from latentlab.cli import loading, options, spaces, terminal
-from latentlab.cli.given import Given
+from latentlab.cli import options, spaces, terminal
 from latentlab.errors import InputError
-
-if TYPE_CHECKING:
-    from latentlab.results import Report
 
 LAST_ROW = 1 << 53
 """No cloud has as many rows; their numbers are hashed as 64 bits."""
@@ -48,14 +45,12 @@ def anisotropy(
     n: Annotated[
         int | None,
         typer.Option(
-            "--n", min=2, metavar="N", help=f"Sentences drawn; default: {loading.USUAL_N}, or all of fewer."
+            "--n", min=2, metavar="N", help=f"Sentences drawn; default: {USUAL_N}, or all of fewer."
         ),
     ] = None,
     sample: Annotated[
         int | None,
-        typer.Option(
-            min=2, metavar="M", help=f"Rows kept for measures of pairs; default: {spaces.USUAL_SAMPLE}."
-        ),
+        typer.Option(min=2, metavar="M", help=f"Rows kept for measures of pairs; default: {USUAL_SAMPLE}."),
     ] = None,
     drop_nonfinite: Annotated[
         bool, typer.Option("--drop-nonfinite", help="Leave out rows of vectors with NaN or infinity.")
@@ -98,53 +93,20 @@ def anisotropy(
     """
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
-    given = Given.of(paths or [], mu, logvar)
-    pieces = {"--state": state, "--like": like, "--first-row": first_row}
-    others: dict[str, object] = {"--sample": sample, "--drop-nonfinite": drop_nonfinite, "--corpus": corpus}
-    others |= {"--n": n, "--encoder": encoder, "--offline": offline, "--column": column, "--group": group}
-    given.check({**pieces, **others}, layers=layers)
-    from latentlab.analysis.layers import layer_profile
-    from latentlab.analysis.spaces import Groups, measure_spaces
+    asked: dict[str, Any] = {"texts": corpus, "column": column, "n": n, "seed": seed}
+    asked |= {"encoder": encoder, "offline": offline}
+    of_vectors: dict[str, Any] = {"group": group, "sample": sample, "drop_nonfinite": drop_nonfinite}
+    of_vectors |= {"state": state, "like": like, "first_row": first_row}
+    from latentlab.api.layers import measure_layers
+    from latentlab.api.measure import measure
 
-    first, seed, sample = spaces.setting(like, seed, sample)
-    files, pair = given.open(column)
-    of_sentences = None if given.has_columns else column
-    of_files, of_pair = given.groups(group, files, pair, first_row or 0)
-    sought: dict[str, Any] = {"group": group, "encoder": encoder, "offline": offline}
-    drawn = loading.draw(given.folders, corpus, of_sentences, n, seed, **sought)
-    inputs = given.inputs(column) | loading.named(group) | drawn.inputs
-    asked: dict[str, Any] = {"seed": seed, "inputs": inputs}
     with terminal.Progress() as progress:
         if layers:
-            asked |= {"encoder": encoder, "offline": offline, "progress": progress}
-            report = layer_profile(drawn.models, drawn.texts, **asked)
+            others = {f"--{name.replace('_', '-')}": value for name, value in of_vectors.items()}
+            others |= {"--mu": mu, "--logvar": logvar}
+            report = measure_layers(paths or [], others=others, **asked, progress=progress)
             return layer_tables.give(report, out, as_json=as_json)
-        asked |= {"models": drawn.models, "texts": drawn.texts, "files": files, "pair": pair}
-        asked |= {"sample": sample, "drop_nonfinite": drop_nonfinite, "first_row": first_row or 0}
-        asked["groups"] = Groups(drawn.groups, of_files, of_pair)
-        measured = measure_spaces(directions=bool(state), like=first, progress=progress, **asked)
-    if state is not None:
-        spaces.save(measured, files[0].name, state)
-    return spaces.give(measured, out, as_json=as_json, write=write, rules=verbose)
-
-
-def write(report: "Report", out: Path) -> None:
-    """Report, tables and every figure that the report has data for; each file is whole or not there."""
-    from latentlab.figures import FIGURES, available, save
-    from latentlab.files import atomic_write
-    from latentlab.results import to_csv, to_latex
-
-    document = report.to_dict()
-    texts = {
-        "report.json": report.to_json(),
-        "table.csv": to_csv(document),
-        "table.tex": to_latex(document),
-    }
-    # Everything is made before anything is written: what cannot be drawn leaves no half a folder.
-    figures = {name: FIGURES[name](document) for name in available(document)}
-    for name, text in texts.items():
-        atomic_write(out / name, text)
-    for name, figure in figures.items():
-        for suffix in ("pdf", "png"):
-            save(figure, out / f"{name}.{suffix}")
-    terminal.say(f"written to {out}: {', '.join(texts)}; as pdf and png {', '.join(figures)}")
+        measured = measure(paths or [], mu=mu, logvar=logvar, **asked, **of_vectors, progress=progress)
+    if state is not None and measured.state is not None:
+        terminal.say(f"sums of {measured.state.n} rows written to {state}")
+    return spaces.give(measured, out, as_json=as_json, rules=verbose)

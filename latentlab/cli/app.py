@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from latentlab.cli import loading, options
+from latentlab.api import loading
+from latentlab.cli import options
 from latentlab.cli.terminal import fail
 from latentlab.errors import InputError, ResourceError, UsageError
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from latentlab.cli import loading, options, terminal, writing
+from latentlab.api import loading
+from latentlab.cli import options, terminal, writing
 
 
 def channel(

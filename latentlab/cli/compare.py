@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentlab.cli import loading, options, terminal
+from latentlab.api import loading
+from latentlab.cli import options, terminal
 from latentlab.errors import InputError, UsageError
 
 if TYPE_CHECKING:

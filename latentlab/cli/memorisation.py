@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentlab.cli import loading, noise, options, reasons, terminal, writing
+from latentlab.api import loading
+from latentlab.cli import noise, options, reasons, terminal, writing
 from latentlab.cli.table import Entry, Row, Section, cells_of, print_table
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from latentlab.cli import options, spaces, terminal
-from latentlab.cli.anisotropy import write
 from latentlab.errors import InputError
 
 
@@ -34,8 +33,8 @@ def merge(
     """
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
-    from latentlab.analysis.spaces import merge_spaces
+    from latentlab.api.measure import merge_states
 
     with terminal.Progress() as progress:
-        measured = merge_spaces(states, inputs={"states": states}, progress=progress)
-    spaces.give(measured, out, as_json=as_json, write=write, rules=verbose)
+        measured = merge_states(states, progress=progress)
+    spaces.give(measured, out, as_json=as_json, rules=verbose)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentlab.cli import loading, options, terminal
+from latentlab.api import loading
+from latentlab.cli import options, terminal
 from latentlab.cli.table import Row, Section, print_table
 from latentlab.errors import UsageError
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from latentlab.cli import loading, options, terminal
+from latentlab.api import loading
+from latentlab.cli import options, terminal
 from latentlab.errors import InputError
 
 if TYPE_CHECKING:

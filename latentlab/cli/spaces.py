@@ -1,22 +1,17 @@
 """An anisotropy report for people: gate, a word for each axis, then every cloud beside an isotropic one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentlab.cli import reasons, terminal
 from latentlab.cli.table import ABSENT, Row, Section, decimals_for, number, print_table
-from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from latentlab.analysis.spaces import Spaces
-    from latentlab.metrics.state import State
-    from latentlab.results import Report
+    from latentlab.api.report import AnisotropyReport
 
-USUAL_SAMPLE = 3000
-"""Rows that are kept for measures of pairs where nothing else is asked for."""
 CLOUDS = {
     "pooled": "pooled: the frozen encoder's vector",
     "mu": "mu: the latent point",
@@ -52,37 +47,11 @@ PAIRS = "*"
 """Beside measures that come from a sample of rows."""
 
 
-def setting(like: Path | None, seed: int, sample: int | None) -> "tuple[State | None, int, int]":
-    """The state that sums are to be like, if any, and its seed and sample, or those asked for."""
-    from latentlab.results.states import SavedState
-
-    if like is None:
-        return None, seed, sample or USUAL_SAMPLE
-    state = SavedState.read(like).state
-    wanted = state.setting
-    if seed not in (0, wanted.seed) or sample not in (None, wanted.subsample):
-        raise UsageError(
-            f"{like} has seed {wanted.seed} and sample {wanted.subsample}, and others do not merge with it",
-            "leave --seed and --sample away",
-        )
-    return state, wanted.seed, wanted.subsample
-
-
-def save(measured: "Spaces", name: str, path: Path) -> None:
-    """The state of the only file."""
-    from latentlab.results.states import SavedState
-
-    assert measured.state is not None
-    SavedState(name, measured.state).write(path)
-    terminal.say(f"sums of {measured.state.n} rows written to {path}")
-
-
 def give(
-    measured: "Spaces",
+    measured: "AnisotropyReport",
     out: Path | None,
     *,
     as_json: bool,
-    write: "Callable[[Report, Path], None]",
     rules: bool = False,
 ) -> None:
     """Remarks to stderr, files to `out`, the report to stdout; with `rules` the reason for each word too."""
@@ -91,11 +60,14 @@ def give(
         if hint:
             terminal.say(f"hint: {hint}")
     if out is not None:
-        write(measured.report, out)
+        files = measured.save(out)
+        drawn = ", ".join(Path(name).stem for name in files if name.endswith(".pdf"))
+        texts = ", ".join(name for name in files if not name.endswith((".pdf", ".png")))
+        terminal.say(f"written to {out}: {texts}; as pdf and png {drawn}")
     if as_json:
-        print(measured.report.to_json(), end="")
+        print(measured.to_json(), end="")
     else:
-        show(terminal.console(), measured.report.to_dict(), rules=rules)
+        show(terminal.console(), measured.document, rules=rules)
 
 
 def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) -> None:

@@ -5,9 +5,12 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from latentlab.errors import LatentlabWarning
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,6 +46,23 @@ def fail(message: str, hint: str | None = None, *, label: str = "error") -> None
     say(f"{label}: {message}")
     if hint:
         say(f"hint: {hint}")
+
+
+@contextmanager
+def warnings_told() -> Iterator[None]:
+    """The library's warnings are lines on stderr while the block runs; others are shown as ever."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", LatentlabWarning)
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, LatentlabWarning):
+                say(str(message))
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 Nothing here sees a model, a path or a tokenizer.
 """
 
-from latentlab.metrics._checks import centre, check_cloud, check_posterior
+from latentlab.metrics._checks import centre, check_cloud, check_posterior, check_shape
 from latentlab.metrics.aggregate import (
     Aggregate,
     agg_dimwise_kl_gaussian,
@@ -78,6 +78,7 @@ __all__ = [
     "centre",
     "check_cloud",
     "check_posterior",
+    "check_shape",
     "chrf",
     "collapse_gate",
     "collapsed_dims",

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from latentlab.metrics.intervals import interval, is_bound, rounded
 from latentlab.results.comparisons import comparison_rows
 from latentlab.results.escape import escape
-from latentlab.metrics.intervals import interval, is_bound, rounded
 from latentlab.results.latex import CLOUDS, LABELS, in_column, tex, tex_p
 
 _CLOUDS = CLOUDS | {

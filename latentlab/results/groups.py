@@ -34,12 +34,31 @@ def row_groups(group: str, vectors: Vectors, first_row: int = 0) -> UInt64[np.nd
     if path.is_file():
         labels = _labels(path)
         where = str(path)
+    elif vectors.path is None:
+        raise LatentsError(
+            f"{vectors.where} is in memory and has no column '{group}'", "give the labels themselves"
+        )
     elif vectors.path.suffix == ".parquet":
         labels, where = _column(vectors.path, group), f"{vectors.path}, column '{group}'"
     else:
         labels, where = _beside(vectors.path, group)
+    return _compared(labels, vectors, where, first_row)
+
+
+def labels_of(group: Sequence[object], vectors: Vectors) -> UInt64[np.ndarray, " n"]:
+    """The same from labels in memory, one a row; LatentsError where they are more, fewer or no labels."""
+    array = np.asarray(group, dtype=object)
+    if array.ndim != 1:
+        raise LatentsError(f"group has shape {array.shape}", "give one label a row of the vectors")
+    labels = [label.item() if isinstance(label, np.generic) else label for label in array]
+    return _compared(labels, vectors, "group", 0)
+
+
+def _compared(
+    labels: Sequence[object], vectors: Vectors, where: str, first_row: int
+) -> UInt64[np.ndarray, " n"]:
     if len(labels) != vectors.n:
-        raise LatentsError(f"{where}: {len(labels)} labels for {vectors.n} rows of {vectors.path}", _HINT)
+        raise LatentsError(f"{where}: {len(labels)} labels for {vectors.n} rows of {vectors.where}", _HINT)
     texts = [as_label(label) for label in labels]
     if None in texts:
         at = texts.index(None)

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from latentlab.metrics.gate import SILENT
+from latentlab.metrics.intervals import bound, p_value, parts
 from latentlab.metrics.register import METRICS
 from latentlab.results.escape import escape
-from latentlab.metrics.intervals import bound, p_value, parts
 from latentlab.results.tables import rows
 
 LABELS = {

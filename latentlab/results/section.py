@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from latentlab.results.escape import escape
 from latentlab.metrics.intervals import in_words
+from latentlab.results.escape import escape
 from latentlab.results.report import interval_units
 
 Reports = Mapping[str, Mapping[str, Any]]

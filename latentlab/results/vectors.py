@@ -1,4 +1,4 @@
-"""Bare vectors: a file of numbers, one row a sentence, read in batches and never as a whole."""
+"""Bare vectors, one row a sentence: a file, read in batches and never as a whole, or an array."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -9,28 +9,34 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.errors import LatentsError
+from latentlab.metrics import check_shape
 from latentlab.results.vector_formats import FORMATS
 from latentlab.results.vector_hints import file_hint
 from latentlab.results.vector_source import Source
 
 SUFFIXES = tuple(FORMATS)
+_BLOCK = 1 << 14
+"""Rows of an array that are hashed at once."""
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """A cloud in a file; nothing is read before `batches`."""
+    """A cloud in a file, of which nothing is read before `batches`, or in memory."""
 
-    path: Path
+    path: Path | None
+    """None where they are in memory."""
     n: int
     d: int
     dtype: np.dtype
     """Of the batches; bfloat16 is read as float32."""
     _source: Source
+    name: str
+    """How reports call it."""
 
     @property
-    def name(self) -> str:
-        """How reports call it."""
-        return self.path.name
+    def where(self) -> str:
+        """How messages call it."""
+        return self.name if self.path is None else str(self.path)
 
     @property
     def doubt(self) -> str | None:
@@ -46,7 +52,12 @@ class Vectors:
         return _regrouped(self._source.blocks(size), size)
 
     def fingerprint(self) -> str:
-        """sha256 of the file."""
+        """sha256 of the file; of an array the numbers in their order, and what they are."""
+        if self.path is None:
+            digest = hashlib.sha256(f"{self.dtype.str} {self.n} {self.d}".encode())
+            for block in self._source.blocks(_BLOCK):
+                digest.update(block.tobytes())
+            return digest.hexdigest()
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -74,7 +85,23 @@ def open_vectors(path: Path, *, column: str | None = None) -> Vectors:
         source = FORMATS[path.suffix](path, column)
     except OSError as error:
         raise LatentsError(f"cannot read {path}: {error.strerror or error}", "check the file") from error
-    return Vectors(path, source.n, source.d, source.dtype, source)
+    return Vectors(path, source.n, source.d, source.dtype, source, path.name)
+
+
+def array_vectors(x: Float[np.ndarray, "n d"], name: str) -> Vectors:
+    """Vectors that are in memory; LatentsError where these are no floating-point vectors.
+
+    >>> vectors = array_vectors(np.ones((3, 2), dtype=np.float32), "mine")
+    >>> vectors.where, vectors.n, [batch.shape for batch in vectors.batches(2)]
+    ('mine', 3, [(2, 2), (1, 2)])
+    """
+    check_shape(x, name)
+    n, d = x.shape
+
+    def blocks(size: int) -> Iterator[np.ndarray]:
+        yield from (x[at : at + size] for at in range(0, n, size))
+
+    return Vectors(None, n, d, x.dtype, Source(n, d, x.dtype, blocks), name)
 
 
 def _known() -> str:

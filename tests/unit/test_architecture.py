@@ -27,6 +27,7 @@ LEVELS = {
     "analysis": 3,
     "training": 3,
     "figures": 3,
+    "api": 3.5,
     "cli": 4,
     "apps": 4,
 }

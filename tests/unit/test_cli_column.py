@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from latentlab import cli
-from latentlab.cli import loading, options
+from latentlab.api import loading
+from latentlab.cli import options
 from latentlab.errors import UsageError
 from latentlab.training.config import DataConfig, load_config, parse_config
 from latentlab.training.data import gather_texts

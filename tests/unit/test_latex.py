@@ -6,9 +6,9 @@ import pytest
 from figure_reports import layers, spaces, three
 
 from latentlab.metrics import CLOUD_METRICS
+from latentlab.metrics.intervals import rounded
 from latentlab.results import rows, to_latex
 from latentlab.results.escape import escape
-from latentlab.metrics.intervals import rounded
 from latentlab.results.latex import LABELS, best
 
 # A model of what LaTeX would see, small enough to be trusted.

@@ -19,9 +19,9 @@ from latentlab.corpora import split_of
 from latentlab.figures import anisotropy_overview, layer_profile
 from latentlab.figures.plotted import plotted
 from latentlab.metrics.estimate import Estimate
+from latentlab.metrics.intervals import in_words, is_bound, p_value, parts
 from latentlab.results import to_latex
 from latentlab.results.comparison_latex import comparison_latex
-from latentlab.metrics.intervals import in_words, is_bound, p_value, parts
 from latentlab.results.latex import in_column, plus_minus, tex_p
 from latentlab.results.section import section_latex, section_markdown
 

@@ -9,8 +9,8 @@ import streamlit as st
 from latentlab.analysis.pair import marked_words
 from latentlab.corpora import normalise
 from latentlab.corpora.text import is_blank
-from latentlab.models.sentence_model import SentenceModel
 from latentlab.metrics.intervals import in_words, interval
+from latentlab.models.sentence_model import SentenceModel
 from parts import sentences
 from parts.choice import LONGEST_TEXT, hidden, literal
 

@@ -1,12 +1,13 @@
-"""What several commands do with sentences before the library gets them."""
+"""Checkpoints and sentences for a command: loaded, drawn, what was left out said."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.cli import terminal
-from latentlab.errors import PartialError, UsageError
+from latentlab.errors import CorpusError, LatentlabWarning, PartialError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from latentlab.corpora import Corpus
     from latentlab.models.sentence_model import SentenceModel
 
+    Texts = str | PathLike[str] | Iterable[str] | Corpus
+
 USUAL_N = 5000
 """Sentences that checkpoints are measured on where nothing else is asked for."""
+USUAL_SAMPLE = 3000
+"""Rows that are kept for measures of pairs where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -32,34 +37,47 @@ class Drawn:
     """Labels of the groups that the sentences come in, where these were named."""
 
 
+def warn(message: str) -> None:
+    """What a reader should know beside the result: a warning of Python, a line of its own in a terminal."""
+    warnings.warn(message, LatentlabWarning, stacklevel=2)
+
+
 def draw(
     paths: Sequence[Path],
-    source: str | None,
+    source: "Texts | None",
     column: str | None,
     n: int | None,
     seed: int,
     *,
-    group: str | None = None,
+    models: "Sequence[SentenceModel]" = (),
+    group: "str | Sequence[object] | None" = None,
     encoder: Path | None,
     offline: bool,
 ) -> Drawn:
-    """Load the checkpoints below the paths and draw n sentences for them; nothing where there is no path."""
+    """Load the checkpoints below the paths and draw n sentences for them; nothing where there is none.
+
+    Sentences in a list are all taken, in their order, unless n says how many.
+    """
+    if not (paths or models):
+        return Drawn()
     from latentlab.analysis import load
 
-    if not paths:
-        return Drawn()
-    models = load.load_models(paths, encoder=encoder, offline=offline)
-    sentences = load_corpus(source, column, group)
-    drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
+    models = [*models, *(load.load_models(paths, encoder=encoder, offline=offline) if paths else ())]
+    load.share_encoders(models)
+    sentences = corpus_of(source, column, group)
+    if n is None and not isinstance(source, str | PathLike | None):
+        drawn = sentences
+    else:
+        drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
     texts, excluded = load.usable(models, drawn.texts)
     say_excluded(excluded, len(drawn))
     inputs = {"corpus": drawn.name, "asked": n, "left_out": len(excluded), **named(group)}
     return Drawn(models, texts, inputs, groups=groups_of(drawn, texts))
 
 
-def named(group: str | None) -> dict[str, str]:
+def named(group: "str | Sequence[object] | None") -> dict[str, str]:
     """What a report says of the groups."""
-    return {} if group is None else {"group": group}
+    return {} if group is None else {"group": group if isinstance(group, str) else "labels"}
 
 
 def groups_of(corpus: "Corpus", texts: Sequence[str]) -> "UInt64[np.ndarray, ' n'] | None":
@@ -74,7 +92,7 @@ def say_other_groups(models: "Sequence[SentenceModel]", group: str | None) -> No
     from latentlab.analysis.lineup import group_notes
 
     for note in group_notes(models, group):
-        terminal.say(note)
+        warn(note)
 
 
 def draw_part(
@@ -95,7 +113,6 @@ def draw_part(
         CorpusError: The part is empty.
     """
     from latentlab.analysis import load
-    from latentlab.errors import CorpusError
 
     models = load.load_models(paths, encoder=encoder, offline=offline)
     whole = load_corpus(source, column, group)
@@ -109,6 +126,38 @@ def draw_part(
     say_excluded(excluded, len(drawn))
     inputs = {"corpus": drawn.name, "part": part, "asked": n, "left_out": len(excluded), **named(group)}
     return Drawn(models, texts, inputs, whole, groups_of(drawn, texts))
+
+
+def corpus_of(
+    source: "Texts | None", column: str | None = None, group: "str | Sequence[object] | None" = None
+) -> "Corpus":
+    """Sentences from a file, a list or a `Corpus`; the shipped ones for None. CorpusError, UsageError."""
+    from latentlab.corpora import Corpus
+
+    if source is None or isinstance(source, str | PathLike):
+        if group is not None and not isinstance(group, str):
+            raise UsageError("labels of groups go with texts in a list", "name a column: --group COLUMN")
+        return load_corpus(None if source is None else str(source), column, group)
+    check_column(column, given=False)
+    if isinstance(source, Corpus):
+        corpus = source
+    else:
+        texts = tuple(source)
+        wrong = next((i for i, text in enumerate(texts) if not isinstance(text, str)), None)
+        if wrong is not None or not texts:
+            what = (
+                f"text {wrong} is a {type(texts[wrong]).__name__}"
+                if wrong is not None
+                else "there are no texts"
+            )
+            raise CorpusError(f"texts: {what}", "give a list of strings")
+        corpus = Corpus(texts, "texts")
+    if group is None or isinstance(group, str):
+        return grouped(corpus, group)
+    if len(group) != len(corpus):
+        raise UsageError(f"{len(group)} labels of groups for {len(corpus)} sentences", "one label a sentence")
+    labels = tuple(map(str, group))
+    return replace(corpus, factors={**(corpus.factors or {}), "labels": labels}, group="labels")
 
 
 def load_corpus(source: str | None, column: str | None = None, group: str | None = None) -> "Corpus":
@@ -125,14 +174,12 @@ def load_corpus(source: str | None, column: str | None = None, group: str | None
     check_column(column, given=bool(source))
     corpus = read_corpus(source, column, group) if source else grouped(shipped_corpus(), group)
     for message in corpus.messages:
-        terminal.say(message)
+        warn(message)
     return corpus
 
 
 def grouped(corpus: "Corpus", group: str | None) -> "Corpus":
     """The same sentences in groups by a factor; UsageError where there is no such factor."""
-    from dataclasses import replace
-
     if group is None:
         return corpus
     factors = corpus.factors or {}
@@ -156,7 +203,7 @@ def say_excluded(excluded: Sequence[str], total: int) -> None:
     if excluded:
         first = "; ".join(repr(text[:50]) for text in excluded[:3])
         more = f" and {len(excluded) - 3} more" if len(excluded) > 3 else ""
-        terminal.say(f"left out {len(excluded)} of {total} sentences, too long for a model: {first}{more}")
+        warn(f"left out {len(excluded)} of {total} sentences, too long for a model: {first}{more}")
 
 
 def say_unused(lines: Sequence[str], sentences: Sequence[str]) -> None:
@@ -166,7 +213,7 @@ def say_unused(lines: Sequence[str], sentences: Sequence[str]) -> None:
         PartialError: There is one.
     """
     for complaint in (*lines, *sentences):
-        terminal.say(complaint)
+        warn(complaint)
     if lines or sentences:
         raise PartialError(
             f"{len(lines)} lines and {len(sentences)} sentences could not be used", "the rest was done"

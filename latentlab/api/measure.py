@@ -1,0 +1,176 @@
+"""`measure`: spaces side by side, as `latentlab anisotropy` does it."""
+
+from collections.abc import Iterable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentlab.api import loading
+from latentlab.api.arrays import spaces_of, vectors_of
+from latentlab.api.inputs import Inputs
+from latentlab.api.report import AnisotropyReport
+from latentlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from latentlab.analysis.latents import Progress
+    from latentlab.corpora import Corpus
+    from latentlab.metrics.state import State
+
+    Texts = str | PathLike[str] | Iterable[str] | Corpus
+    Groups = str | Sequence[object]
+
+
+def measure(
+    spaces: object = (),
+    *,
+    mu: object = None,
+    logvar: object = None,
+    texts: "Texts | None" = None,
+    column: str | None = None,
+    group: "Groups | None" = None,
+    n: int | None = None,
+    sample: int | None = None,
+    drop_nonfinite: bool = False,
+    state: "str | PathLike[str] | None" = None,
+    like: "str | PathLike[str] | None" = None,
+    first_row: int | None = None,
+    seed: int = 0,
+    encoder: "str | PathLike[str] | None" = None,
+    offline: bool = False,
+    progress: "Progress | None" = None,
+) -> AnisotropyReport:
+    """Measure spaces: is there a cone, over how many directions is the spread shared, is a posterior alive?
+
+    Args:
+        spaces: Vectors (n, d): an array, a list of rows, a tensor, a column of a table whose cells are
+            vectors, a file (.npy, .safetensors, .parquet); a checkpoint that `load` gave, a folder of
+            checkpoints; or a list or dict of these.
+        mu: Means of a posterior (n, d), an array or a file; needs `logvar`.
+        logvar: Log variances, log σ², of the same rows.
+        texts: Sentences for checkpoints: a list, all of which are taken; a `Corpus`; a file. Default: the
+            shipped ones.
+        column: Of a file: which of its columns has the sentences, or the vectors.
+        group: What belongs together and moves as one: labels, one a row; a column; a file of labels.
+        n: Sentences drawn for checkpoints; default 5,000, or all of fewer.
+        sample: Rows kept for measures of pairs; default 3,000.
+        drop_nonfinite: Leave rows of vectors with NaN or infinity out, and count them.
+        state: Save the sums of the one file or array there too (.safetensors), to be merged.
+        like: Make sums that merge with those of this saved state.
+        first_row: Number of the first row, in a piece of a larger cloud.
+        seed: Of everything that is drawn.
+        encoder: A local folder with the frozen encoder, instead of cache, package and hub.
+        offline: Never ask the hub for an encoder.
+        progress: Called with what is being done, how much is done and of how much.
+
+    Returns:
+        Every metric of every space as an `Estimate`, with verdicts; the report of the command.
+
+    Raises:
+        UsageError: There is nothing to measure, or an option has no meaning for it.
+        LatentsError: Vectors have the wrong shape, type or content.
+        CheckpointError: There is no checkpoint at a path, or it cannot be loaded.
+        CorpusError: Sentences cannot be read.
+
+    >>> import numpy as np
+    >>> r = measure(np.random.default_rng(0).standard_normal((400, 8)) + 1.0)
+    >>> r["mean_cosine"], r.verdict["cone"]
+    (Estimate 0.508 ± 0.023, 'MODERATE TO STRONG')
+    """
+    inputs = _inputs(spaces, mu, logvar)
+    group = group if isinstance(group, str | None) else list(group)
+    inputs.check(
+        {
+            "--state": None if state is None else Path(state),
+            "--like": None if like is None else Path(like),
+            "--first-row": first_row,
+            "--sample": sample,
+            "--drop-nonfinite": drop_nonfinite,
+            "--group": group is not None,
+            "--corpus": texts is not None,
+            "--n": n,
+            "--encoder": encoder,
+            "--offline": offline,
+            "--column": column,
+        },
+        layers=False,
+    )
+    from latentlab.analysis.spaces import Groups as Labels
+    from latentlab.analysis.spaces import measure_spaces
+    from latentlab.results.states import SavedState
+
+    first, seed, sample = _setting(None if like is None else Path(like), seed, sample)
+    files, pair = inputs.open(column)
+    of_files, of_pair = inputs.groups(group, files, pair, first_row or 0)
+    drawn = loading.draw(
+        inputs.folders,
+        texts,
+        None if inputs.has_columns else column,
+        n,
+        seed,
+        models=inputs.models,
+        group=group,
+        encoder=None if encoder is None else Path(encoder),
+        offline=offline,
+    )
+    found = measure_spaces(
+        models=drawn.models,
+        texts=drawn.texts,
+        files=files,
+        pair=pair,
+        drop_nonfinite=drop_nonfinite,
+        directions=state is not None,
+        like=first,
+        first_row=first_row or 0,
+        groups=Labels(drawn.groups, of_files, of_pair),
+        inputs=inputs.inputs(column) | loading.named(group) | drawn.inputs,
+        seed=seed,
+        sample=sample,
+        progress=progress,
+    )
+    if state is not None and found.state is not None:
+        SavedState(files[0].name, found.state).write(Path(state))
+    return AnisotropyReport(found.report, tuple(found.remarks), found.state)
+
+
+def merge_states(
+    states: "Sequence[str | PathLike[str]]", *, progress: "Progress | None" = None
+) -> AnisotropyReport:
+    """Put the saved sums of the pieces of a cloud together: the report that one pass over all rows gives.
+
+    Args:
+        states: Files that `measure(..., state=FILE)` wrote, all but the first with `like` and `first_row`.
+        progress: Called with what is being done, how much is done and of how much.
+
+    Raises:
+        LatentsError: A state cannot be read, or does not belong to the others.
+    """
+    from latentlab.analysis.spaces import merge_spaces
+
+    paths = list(map(Path, states))
+    found = merge_spaces(paths, inputs={"states": paths}, progress=progress)
+    return AnisotropyReport(found.report, tuple(found.remarks), found.state)
+
+
+def _inputs(spaces: object, mu: object, logvar: object) -> Inputs:
+    nothing = isinstance(spaces, tuple | list) and not spaces
+    return Inputs.of(
+        [] if nothing else spaces_of(spaces),
+        None if mu is None else vectors_of(mu, "mu"),
+        None if logvar is None else vectors_of(logvar, "logvar"),
+    )
+
+
+def _setting(like: Path | None, seed: int, sample: int | None) -> "tuple[State | None, int, int]":
+    """The state that sums are to be like, if any, and its seed and sample, or those asked for."""
+    from latentlab.results.states import SavedState
+
+    if like is None:
+        return None, seed, sample or loading.USUAL_SAMPLE
+    state = SavedState.read(like).state
+    wanted = state.setting
+    if seed not in (0, wanted.seed) or sample not in (None, wanted.subsample):
+        raise UsageError(
+            f"{like} has seed {wanted.seed} and sample {wanted.subsample}, and others do not merge with it",
+            "omit --seed and --sample",
+        )
+    return state, wanted.seed, wanted.subsample
