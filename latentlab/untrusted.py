@@ -18,6 +18,8 @@ LARGEST_TEXT = 64 << 20
 """Bytes; a configuration or a vocabulary is never this long."""
 LARGEST_DOCUMENT = 512 << 20
 """Bytes; nor a report or a training log this long."""
+_MOST_DIGITS = 308
+"""Of a whole number in JSON: a double holds no more."""
 NUMPY_ERRORS = (OSError, ValueError, TypeError, KeyError, EOFError, SyntaxError, TokenError, OverflowError,
                 MemoryError, RecursionError)  # fmt: skip
 """What numpy raises for a damaged .npy: its header is parsed as Python."""
@@ -64,13 +66,42 @@ def parse_json(data: bytes | str, where: str, error: Error = InputError, hint: s
     ... except InputError as found:
     ...     print(found.message)
     here is not valid JSON: it is nested too deeply
+
+    A whole number that no double holds is no number of a model either.
     """
     try:
-        return json.loads(data, object_pairs_hook=_unique)
+        return json.loads(data, object_pairs_hook=_unique, parse_int=_whole)
     except RecursionError:
         raise error(f"{where} is not valid JSON: it is nested too deeply", hint) from None
     except ValueError as found:
         raise error(f"{where} is not valid JSON: {one_line(found)}", hint) from found
+
+
+def parse_yaml(text: str, where: str, error: Error = InputError, hint: str | None = None) -> Any:
+    """Parse plain YAML; an error names `where` when it is none, or nested too deeply.
+
+    >>> parse_yaml("a: {b: 1}", "here")
+    {'a': {'b': 1}}
+    >>> try:
+    ...     parse_yaml("when: 2024-13-01", "here")
+    ... except InputError as found:
+    ...     print(found.message)
+    here is not valid YAML: month must be in 1..12
+    """
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except RecursionError:
+        raise error(f"{where} is not valid YAML: it is nested too deeply", hint) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as found:
+        raise error(f"{where} is not valid YAML: {one_line(found)}", hint) from found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
 
 
 def json_lines(data: bytes) -> Iterator[dict[str, Any]]:

@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latentlab.errors import ConfigError
 from latentlab.models.config import ModelRequest
+from latentlab.untrusted import one_line, parse_yaml, read_small, shown
 
 _ARMS = ("baseline", "centred", "bottleneck", "vib")
+_KEYS = "`latentlab train --print-config` shows every key"
+_SHOWN = 5
+"""So many faults are named in a message."""
 PRESETS = (*_ARMS, *(f"{arm}-further" for arm in _ARMS), "vib-sgdd", "tiny")
 
 
@@ -141,12 +144,12 @@ def load_config(
     ConfigError names the path of an unknown key or an impossible value.
     """
     text, where = _read(source)
-    try:
-        tree = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
+    tree = parse_yaml(text, where, ConfigError) or {}
     if not isinstance(tree, dict):
         raise ConfigError(f"{where} must hold keys and values, found {type(tree).__name__}")
+    odd = next((key for key in tree if not isinstance(key, str)), None)
+    if odd is not None:
+        raise ConfigError(f"{where}: {shown(str(odd))} is no name of a key", _KEYS)
     return changed_config(tree, where, overrides, flags)
 
 
@@ -160,10 +163,7 @@ def changed_config(
             raise ConfigError(
                 f"--set {override!r} is not of the form a.b=value", "--set optim.steps=2000, say"
             )
-        try:
-            _put(tree, key, yaml.safe_load(value))
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set {override!r}: the value is not YAML") from error
+        _put(tree, key, parse_yaml(value, f"--set {shown(override)}: the value", ConfigError))
     for key, value in (flags or {}).items():
         if value is not None:
             _put(tree, key, value)
@@ -175,15 +175,23 @@ def parse_config(tree: Mapping[str, Any], where: str) -> TrainConfig:
     try:
         return TrainConfig.model_validate(tree)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'config'}: {_reason(e['type'], e['msg'])}"
-            for e in error.errors()
-        )
-        raise ConfigError(f"{where}: {faults}", "`latentlab train --print-config` shows every key") from error
+        wrong = error.errors()
+        faults = [
+            f"{shown('.'.join(map(str, e['loc']))) or 'config'}: {_reason(e['type'], e['msg'])}"
+            for e in wrong[:_SHOWN]
+        ]
+        faults += [f"and {len(wrong) - _SHOWN} more"] if len(wrong) > _SHOWN else []
+        raise ConfigError(
+            f"{where}: {'; '.join(faults)}", "`latentlab train --print-config` shows every key"
+        ) from error
 
 
 def _reason(kind: str, message: str) -> str:
-    return "unknown key" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+    return (
+        "unknown key"
+        if kind == "extra_forbidden"
+        else one_line(ValueError(message.removeprefix("Value error, ")))
+    )
 
 
 def _read(source: str | Path) -> tuple[str, str]:
@@ -193,9 +201,9 @@ def _read(source: str | Path) -> tuple[str, str]:
     if not path.is_file():
         raise ConfigError(f"no preset or file called {source}", f"presets: {', '.join(PRESETS)}")
     try:
-        return path.read_text("utf-8"), str(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from error
+        return read_small(path, ConfigError).decode(), str(path)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: {one_line(error)}") from error
 
 
 def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:

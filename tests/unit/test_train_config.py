@@ -45,7 +45,7 @@ def test_defaults_then_yaml_then_set_then_flags(tmp_path):
         (["model.head.use_vbi=true"], "model.head.use_vbi: unknown key"),
         (["optim.steps=many"], "optim.steps"),
         (["optim.steps"], "a.b=value"),
-        (["name=["], "not YAML"),
+        (["name=["], "not valid YAML"),
         (["seed=2", "seed.x=1"], "not a group"),
         (["model.head.use_vib=false", "loss.kl_weight=1"], "use_vib"),
         (["loss.kl_schedule=controlled"], "kl_target"),
@@ -58,7 +58,7 @@ def test_errors_name_the_path(overrides, words):
         load_config("baseline", overrides)
 
 
-@pytest.mark.parametrize(("content", "words"), [("a: [", "not YAML"), ("- 1", "keys and values")])
+@pytest.mark.parametrize(("content", "words"), [("a: [", "not valid YAML"), ("- 1", "keys and values")])
 def test_broken_files(tmp_path, content, words):
     path = tmp_path / "c.yaml"
     path.write_text(content)

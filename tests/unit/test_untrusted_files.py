@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from latentlab.checkpoints.folder import is_checkpoint
+from latentlab.cli import main
 from latentlab.errors import CheckpointError, InputError, LatentsError
 from latentlab.results.groups import row_groups
 from latentlab.results.logs import training_report
@@ -159,3 +160,30 @@ def test_a_header_of_numpy_that_is_no_python_is_a_damaged_file(tmp_path, header)
     np.save(tmp_path / "y.npy", np.zeros((5, 4), dtype=np.float32))
     with pytest.raises(LatentsError, match="cannot read"):
         row_groups(str(path), open_vectors(tmp_path / "y.npy"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 5000, "nested too deeply"),
+        ("a: [", "is not valid YAML"),
+        ("when: 2024-13-01", "month must be in 1..12"),
+        ("9" * 400 + ": 1", "is no name of a key"),
+        ("\n".join(f"no_{i}: 1" for i in range(90)), "and 85 more"),
+    ],
+)
+def test_a_preset_that_is_none_is_one_printable_line(text, said, tmp_path, capsys):
+    preset = tmp_path / "preset.yaml"
+    preset.write_text(text)
+    assert main(["train", "--preset", str(preset), "--print-config"]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(told) == 1
+    assert said in told[0]
+    assert told[0].isprintable()
+    assert len(told[0]) <= 400 + len(str(tmp_path))
+
+
+def test_a_number_that_no_double_holds_is_no_json():
+    with pytest.raises(InputError, match="a number of 400 digits"):
+        parse_json(f'{{"a": {"9" * 400}}}', "here")
+    assert parse_json(str(10**307), "here") == 10**307
