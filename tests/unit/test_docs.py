@@ -24,6 +24,12 @@ def test_the_files_of_the_sentences_page_are_read_as_it_says(tmp_path, monkeypat
     assert result.failed == 0
 
 
+def test_the_answers_of_the_python_page_come_out():
+    result = doctest.testfile(str(ROOT / "docs" / "python.md"), module_relative=False)
+    assert result.attempted > 8
+    assert result.failed == 0
+
+
 @pytest.mark.parametrize("key", [key for key, m in METRICS.items() if m.family != "text"])
 def test_every_measure_has_its_row(key):
     page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
