@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "AnisotropyReport",
+    "ComparisonReport",
     "Estimate",
     "LatentlabError",
     "LatentlabWarning",
     "__version__",
+    "compare",
     "load",
     "load_all",
     "load_checkpoint",
@@ -25,6 +27,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from latentlab.api.compare import compare
+    from latentlab.api.comparison import ComparisonReport
     from latentlab.api.layers import measure_layers
     from latentlab.api.measure import measure, merge_states
     from latentlab.api.models import load, load_all
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from latentlab.metrics import Estimate
 
 _CALLS = {
+    "compare": "api.compare",
     "load": "api.models",
     "load_all": "api.models",
     "measure": "api.measure",
@@ -43,6 +48,7 @@ _CALLS = {
 }
 _OTHERS = {
     "AnisotropyReport": "api.report",
+    "ComparisonReport": "api.comparison",
     "Estimate": "metrics",
     "LatentlabError": "errors",
     "LatentlabWarning": "errors",

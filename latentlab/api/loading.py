@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 USUAL_N = 5000
 """Sentences that checkpoints are measured on where nothing else is asked for."""
+TASK_N = 500
+"""Sentences that every checkpoint decodes where the task is measured."""
 USUAL_SAMPLE = 3000
 """Rows that are kept for measures of pairs where nothing else is asked for."""
 
@@ -64,20 +66,38 @@ def draw(
 
     models = [*models, *(load.load_models(paths, encoder=encoder, offline=offline) if paths else ())]
     load.share_encoders(models)
-    sentences = corpus_of(source, column, group)
-    if n is None and not isinstance(source, str | PathLike | None):
-        drawn = sentences
-    else:
-        drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
+    drawn = drawn_of(corpus_of(source, column, group), source, n, seed)
     texts, excluded = load.usable(models, drawn.texts)
     say_excluded(excluded, len(drawn))
     inputs = {"corpus": drawn.name, "asked": n, "left_out": len(excluded), **named(group)}
     return Drawn(models, texts, inputs, groups=groups_of(drawn, texts))
 
 
+def drawn_of(sentences: "Corpus", source: "Texts | None", n: int | None, seed: int) -> "Corpus":
+    """N of the sentences; without n all of a list, up to `USUAL_N` of a file."""
+    if n is None and not isinstance(source, str | PathLike | None):
+        return sentences
+    return sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
+
+
+def held_out_of(models: "Sequence[SentenceModel]", sentences: "Corpus", seed: int) -> list[str]:
+    """Sentences that no training has seen and every model can write, up to `TASK_N`."""
+    from latentlab.analysis import load
+    from latentlab.analysis.reconstruct import parts_of
+
+    held_out = parts_of(sentences, TASK_N, seed=seed).get("held out", [])
+    return load.usable(models, held_out)[0] if held_out else []
+
+
+def name_of(group: "str | Sequence[object] | None") -> str | None:
+    """How a report calls the groups."""
+    return group if isinstance(group, str | None) else "labels"
+
+
 def named(group: "str | Sequence[object] | None") -> dict[str, str]:
     """What a report says of the groups."""
-    return {} if group is None else {"group": group if isinstance(group, str) else "labels"}
+    name = name_of(group)
+    return {} if name is None else {"group": name}
 
 
 def groups_of(corpus: "Corpus", texts: Sequence[str]) -> "UInt64[np.ndarray, ' n'] | None":

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from latentlab.api.document import CommandReport, folder_for, frame_of
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Estimate
 from latentlab.results import Report, rows, to_csv, to_latex
@@ -64,19 +65,13 @@ class Space:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class AnisotropyReport:
-    """What `measure` found. Two reports are equal where the files that they write are."""
+class AnisotropyReport(CommandReport):
+    """What `measure` found."""
 
-    report: Report
-    remarks: tuple[tuple[str, str | None], ...] = ()
-    """What should be known before a number is read, each with a hint or None."""
     state: "State | None" = None
     """The sums of a single file or array; more of them can be merged."""
 
-    @cached_property
-    def document(self) -> dict[str, Any]:
-        """Plain values, as `report.json` has them."""
-        return self.report.to_dict()
+    command = "anisotropy"
 
     @cached_property
     def spaces(self) -> dict[str, Space]:
@@ -98,27 +93,13 @@ class AnisotropyReport:
     def __len__(self) -> int:
         return len(self.spaces)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnisotropyReport) and self.to_json() == other.to_json()
-
-    def __hash__(self) -> int:
-        return hash(self.to_json())
-
-    def to_json(self) -> str:
-        """The report as the command prints it with --json."""
-        return self.report.to_json()
-
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each metric of each cloud of each space, with se, ci95, reference.
 
         Raises:
             UsageError: pandas is not installed.
         """
-        try:
-            import pandas as pd  # type: ignore[import-untyped]
-        except ImportError as error:
-            raise UsageError("a frame needs pandas", "pip install pandas") from error
-        return pd.DataFrame(list(rows(self.document)))
+        return frame_of(rows(self.document))
 
     def plot(self, figure: str = "spectrum") -> Any:
         """One of the report's figures, a matplotlib Figure; UsageError says which there are."""
@@ -138,9 +119,7 @@ class AnisotropyReport:
         from latentlab.figures import FIGURES, available, save
         from latentlab.files import atomic_write
 
-        out = Path(folder)
-        if out.exists() and not out.is_dir():
-            raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
+        out = folder_for(folder)
         texts = {
             "report.json": self.to_json(),
             "table.csv": to_csv(self.document),
@@ -154,14 +133,6 @@ class AnisotropyReport:
             for suffix in ("pdf", "png"):
                 save(figure, out / f"{name}.{suffix}")
         return [*texts, *(f"{name}.{suffix}" for name in figures for suffix in ("pdf", "png"))]
-
-    @classmethod
-    def read(cls, path: str | PathLike[str]) -> "AnisotropyReport":
-        """The report in a `report.json`; InputError where it is one of another command."""
-        report = Report.read(Path(path))
-        if report.command != "anisotropy":
-            raise InputError(f"{path} is a report of {report.command}", "give one of latentlab anisotropy")
-        return cls(report)
 
     def __repr__(self) -> str:
         return "\n".join(f"{space!r}" for space in self)
@@ -193,10 +164,18 @@ def _html_row(label: str, cells: list[str]) -> str:
     return f"<tr><th style='text-align:left'>{label}</th>{inside}</tr>"
 
 
-def read(path: str | PathLike[str]) -> AnisotropyReport:
-    """The report that `AnisotropyReport.save` or `latentlab anisotropy --out` wrote to `report.json`.
+def read(path: str | PathLike[str]) -> CommandReport:
+    """The report that a report's `save`, or a command with --out, wrote to `report.json`.
 
     Raises:
-        InputError: It is no report, damaged, or one of another command.
+        InputError: It is no report, damaged, or one of a command that has no reader here.
     """
-    return AnisotropyReport.read(path)
+    from latentlab.api.comparison import ComparisonReport
+
+    report = Report.read(Path(path))
+    kinds: tuple[type[CommandReport], ...] = (AnisotropyReport, ComparisonReport)
+    for kind in kinds:
+        if kind.command == report.command:
+            return kind(report)
+    there = ", ".join(kind.command for kind in kinds)
+    raise InputError(f"{path} is a report of {report.command}", f"there are readers for {there}")

@@ -11,8 +11,16 @@ from latentlab.errors import LatentlabError, LatentlabWarning
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_ARGUMENTS = {"--corpus": "texts", "--drop-nonfinite": "drop_nonfinite=True", "--offline": "offline=True"}
-_CALLS = {"latentlab anisotropy PATH...": "measure(x): an array, a path or a model"}
+_ARGUMENTS = {
+    "--corpus": "texts",
+    "--drop-nonfinite": "drop_nonfinite=True",
+    "--offline": "offline=True",
+    "--arm": "arms",
+}
+_CALLS = {
+    "latentlab anisotropy PATH...": "measure(x): an array, a path or a model",
+    "latentlab compare A B, or --arm NAME=DIR for two arms or more": "compare(a, b), or arms={NAME: [a, b]}",
+}
 _OPTION = re.compile(r"--[a-z][a-z-]*[a-z]|--n\b")
 _HELP = re.compile(r"latentlab anisotropy --help")
 

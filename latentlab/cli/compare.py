@@ -1,24 +1,13 @@
 """`latentlab compare`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from latentlab.api import loading
+from latentlab.api.loading import TASK_N, USUAL_N
 from latentlab.cli import options, terminal
-from latentlab.errors import InputError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from latentlab.corpora import Corpus
-    from latentlab.models.sentence_model import SentenceModel
-    from latentlab.results import Report
-
-USUAL_N = 5000
-TASK_N = 500
-"""Sentences that every checkpoint decodes for --task."""
+from latentlab.errors import InputError
 
 
 def compare(
@@ -82,82 +71,22 @@ def compare(
       latentlab compare runs/base runs/vib --task --out report
       latentlab compare --arm 'vib=runs/vib-*' --arm 'baseline=runs/base-*'
     """
-    if bool(paths) == bool(arm):  # both or neither
-        what = "checkpoints and --arm exclude each other" if paths else "there is nothing to compare"
-        raise UsageError(what, "latentlab compare A B, or --arm NAME=DIR for two arms or more")
-    if arm and group is not None:
-        raise UsageError("--group has no meaning with --arm: there the unit is the seed", "omit --group")
-    if not margin > 0:
-        raise UsageError(f"--margin {margin:g} is not above 0", "the usual one is 0.05")
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
-    from latentlab.analysis import lineup, load
-    from latentlab.analysis.arms import compare_arms
-    from latentlab.analysis.compare import compare as compare_checkpoints
-    from latentlab.analysis.row_remarks import DEPENDENT, copy_warnings
+    from latentlab.api.compare import compare as run
     from latentlab.cli.comparison import show
 
-    arms = lineup.load_arms(arm or [], encoder=encoder, offline=offline) if arm else {}
-    models = [model for members in arms.values() for model in members]
-    models = models or lineup.load_different(paths or [], encoder=encoder, offline=offline)
-    sentences = loading.load_corpus(corpus, column, group)
-    loading.say_other_groups(models, group)
-    drawn = sentences.sample(min(USUAL_N, len(sentences)) if n is None else n, seed)
-    texts, excluded = load.usable(models, drawn.texts)
-    loading.say_excluded(excluded, len(drawn))
-    held_out = _held_out(models, sentences, seed) if task else None
-    asked: dict[str, Any] = {
-        "baseline": baseline,
-        "control": control,
-        "task": held_out,
-        "margin": margin,
-        "inputs": {
-            "paths": list(paths or []),
-            "arms": list(arm or []),
-            "corpus": drawn.name,
-            "asked": n,
-            "left_out": len(excluded),
-            **loading.named(group),
-        },
-    }
-    if group is not None:
-        asked["groups"] = loading.groups_of(sentences, texts)
-        asked["task_groups"] = loading.groups_of(sentences, held_out or [])
+    asked: dict[str, Any] = {"texts": corpus, "column": column, "group": group, "n": n, "seed": seed}
+    asked |= {"baseline": baseline, "control": control, "task": task, "margin": margin}
+    asked |= {"encoder": encoder, "offline": offline}
     with terminal.Progress() as progress:
-        asked |= {"seed": seed, "progress": progress}
-        report = compare_arms(arms, texts, **asked) if arms else compare_checkpoints(models, texts, **asked)
-    for warning in copy_warnings(report.results.get("items", [])):
-        terminal.say(f"remark: {warning}")
-        terminal.say(f"hint: {DEPENDENT}")
+        report = run(*(paths or []), arms=arm or [], **asked, progress=progress)
+    for remark, hint in report.remarks:
+        terminal.say(f"remark: {remark}")
+        terminal.say(f"hint: {hint}")
     if out is not None:
-        write(report, out)
+        terminal.say(f"written to {out}: {', '.join(report.save(out))}")
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), report.to_dict(), rules=verbose)
-
-
-def _held_out(models: "Sequence[SentenceModel]", sentences: "Corpus", seed: int) -> list[str]:
-    """Sentences that no training has seen and every model can write; empty where there are none."""
-    from latentlab.analysis import load
-    from latentlab.analysis.reconstruct import parts_of
-
-    held_out = parts_of(sentences, TASK_N, seed=seed).get("held out", [])
-    return load.usable(models, held_out)[0] if held_out else []
-
-
-def write(report: "Report", out: Path) -> None:
-    """Report and tables; each file is whole or not there."""
-    from latentlab.files import atomic_write
-    from latentlab.results.comparison_latex import comparison_latex
-    from latentlab.results.comparisons import comparison_csv
-
-    document = report.to_dict()
-    texts = {
-        "report.json": report.to_json(),
-        "table.csv": comparison_csv(document),
-        "table.tex": comparison_latex(document),
-    }
-    for name, text in texts.items():
-        atomic_write(out / name, text)
-    terminal.say(f"written to {out}: {', '.join(texts)}")
+        show(terminal.console(), report.document, rules=verbose)

@@ -1,0 +1,132 @@
+"""`compare`: what differs between checkpoints, as `latentlab compare` does it."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentlab.api import loading
+from latentlab.api.comparison import ComparisonReport
+from latentlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from latentlab.analysis.latents import Progress
+    from latentlab.api.loading import Texts
+    from latentlab.models.sentence_model import SentenceModel
+
+    Checkpoint = str | PathLike[str] | SentenceModel
+
+
+def compare(
+    *checkpoints: "Checkpoint",
+    arms: "Sequence[str] | Mapping[str, Sequence[SentenceModel]]" = (),
+    texts: "Texts | None" = None,
+    column: str | None = None,
+    group: "str | Sequence[object] | None" = None,
+    n: int | None = None,
+    baseline: str | None = None,
+    control: str | None = None,
+    task: bool = False,
+    margin: float = 0.05,
+    seed: int = 0,
+    encoder: "str | PathLike[str] | None" = None,
+    offline: bool = False,
+    progress: "Progress | None" = None,
+) -> ComparisonReport:
+    """Say what differs between checkpoints on the same sentences, and how surely.
+
+    Args:
+        checkpoints: Two or more: folders, or what `load` gave. The first is the baseline.
+        arms: Instead of them, training seeds of one method: `NAME=DIR` each, or checkpoints by name.
+        texts: Sentences: a list, all of which are taken; a file; a `Corpus`. Default: the shipped ones.
+        column: Which column of a file has the sentences.
+        group: What belongs together and moves as one: a column, or labels of texts in a list.
+        n: Sentences drawn; default 5,000, or all of fewer.
+        baseline: Name of the checkpoint that the others are compared with.
+        control: Name of the one with the same head and no bottleneck; default: the first with β = 0.
+        task: Also decode 500 held-out sentences with each; slow.
+        margin: A smaller difference is no change.
+        seed: Of everything that is drawn.
+        encoder: A local folder with the frozen encoder, instead of cache, package and hub.
+        offline: Never ask the hub for an encoder.
+        progress: Called with what is being done, how much is done and of how much.
+
+    Returns:
+        Differences with 95 % intervals, answers and a claim for each checkpoint against the baseline.
+
+    Raises:
+        UsageError: There are fewer than two checkpoints, or an option has no meaning.
+        CheckpointError: A checkpoint cannot be loaded.
+        CorpusError: Sentences cannot be read.
+    """
+    if bool(checkpoints) == bool(arms):  # both or neither
+        what = "checkpoints and --arm exclude each other" if checkpoints else "there is nothing to compare"
+        raise UsageError(what, "latentlab compare A B, or --arm NAME=DIR for two arms or more")
+    if arms and group is not None:
+        raise UsageError("--group has no meaning with --arm: there the unit is the seed", "omit --group")
+    if not margin > 0:
+        raise UsageError(f"--margin {margin:g} is not above 0", "the usual one is 0.05")
+    from latentlab.analysis import load
+    from latentlab.analysis.arms import compare_arms
+    from latentlab.analysis.compare import compare as compare_checkpoints
+    from latentlab.analysis.row_remarks import DEPENDENT, copy_warnings
+
+    source: dict[str, Any] = {"encoder": None if encoder is None else Path(encoder), "offline": offline}
+    by_arm = _arms(arms, source)
+    models = [model for members in by_arm.values() for model in members] or _models(checkpoints, source)
+    sentences = loading.corpus_of(texts, column, group)
+    loading.say_other_groups(models, loading.name_of(group))
+    drawn = loading.drawn_of(sentences, texts, n, seed)
+    wanted, excluded = load.usable(models, drawn.texts)
+    loading.say_excluded(excluded, len(drawn))
+    held_out = loading.held_out_of(models, sentences, seed) if task else None
+    asked: dict[str, Any] = {
+        "baseline": baseline,
+        "control": control,
+        "task": held_out,
+        "margin": margin,
+        "seed": seed,
+        "progress": progress,
+        "inputs": {
+            "paths": [_named(checkpoint) for checkpoint in checkpoints],
+            "arms": list(arms),
+            "corpus": drawn.name,
+            "asked": n,
+            "left_out": len(excluded),
+            **loading.named(group),
+        },
+    }
+    if group is not None:
+        asked["groups"] = loading.groups_of(sentences, wanted)
+        asked["task_groups"] = loading.groups_of(sentences, held_out or [])
+    found = compare_arms(by_arm, wanted, **asked) if arms else compare_checkpoints(models, wanted, **asked)
+    warnings = copy_warnings(found.results.get("items", []))
+    return ComparisonReport(found, tuple((warning, DEPENDENT) for warning in warnings))
+
+
+def _models(checkpoints: "Sequence[Checkpoint]", source: Mapping[str, Any]) -> "list[SentenceModel]":
+    from latentlab.analysis import lineup, load
+
+    paths = [Path(given) for given in checkpoints if isinstance(given, str | PathLike)]
+    if len(paths) == len(checkpoints):
+        return lineup.load_different(paths, **source)
+    models = []
+    for given in checkpoints:
+        models += load.load_models([Path(given)], **source) if isinstance(given, str | PathLike) else [given]
+    lineup.check_different(models)
+    return models
+
+
+def _arms(
+    arms: "Sequence[str] | Mapping[str, Sequence[SentenceModel]]", source: Mapping[str, Any]
+) -> "dict[str, list[SentenceModel]]":
+    from latentlab.analysis import lineup
+
+    if not isinstance(arms, Mapping):
+        return lineup.load_arms(arms, **source) if arms else {}
+    lineup.check_different([model for members in arms.values() for model in members])
+    return {name: list(members) for name, members in arms.items()}
+
+
+def _named(checkpoint: "Checkpoint") -> Path | str:
+    return Path(checkpoint) if isinstance(checkpoint, str | PathLike) else checkpoint.name
