@@ -1,0 +1,91 @@
+"""Checkpoints in memory: loaded once for all browsers, again when a file of theirs is another one.
+
+A folder may be replaced while it is read or used: what is taken from two states of it is never kept.
+"""
+
+import gc
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import streamlit as st
+
+from latentlab.checkpoints.folder import CONFIG, STATISTICS, TOKENIZER, WEIGHTS
+from latentlab.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from latentlab.models.sentence_model import SentenceModel
+
+LOCK = threading.RLock()
+"""Models are shared between all browsers: one encodes or decodes at a time."""
+Stamp = tuple[tuple[str, int, int, int, int], ...]
+
+
+def stamp(path: Path) -> Stamp:
+    """What changes when a file does that is read of a checkpoint: its place on the disk, times, size.
+
+    Sizes and times of modification alone are not enough: two checkpoints out of one archive may share them.
+    """
+    if not path.is_dir():
+        files = [path]
+    else:
+        inside = sorted((path / "encoder").glob("*"))
+        files = [*(path / name for name in (CONFIG, WEIGHTS, TOKENIZER, STATISTICS)), *inside]
+    seen = []
+    for file in files:
+        try:
+            s = file.stat()
+        except OSError:
+            continue
+        seen.append((file.name, s.st_ino, s.st_ctime_ns, s.st_mtime_ns, s.st_size))
+    return tuple(seen)
+
+
+@st.cache_resource(show_spinner="Loading a checkpoint …", max_entries=8)
+def load(name: str, path: Path, seen: Stamp) -> "SentenceModel":
+    """One checkpoint; `seen` is its stamp. CheckpointError where that is another one afterwards."""
+    from latentlab.analysis.load import load_models, share_encoders
+
+    encoder = os.environ.get("LATENTLAB_ENCODER")
+    with LOCK:
+        model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
+        share_encoders([owners().setdefault(model.encoder_key, model), model])
+    model.name, model.stamp = name, seen
+    _check(model)
+    settle()
+    return model
+
+
+@contextmanager
+def steady(models: "Sequence[SentenceModel]") -> Iterator[None]:
+    """What the block makes of models and of statistics beside them is of one state, else CheckpointError."""
+    yield
+    for model in models:
+        _check(model)
+
+
+def settle() -> None:
+    """What is loaded by now stays: the sweep for garbage after every run need not look at it again.
+
+    What was kept so before may be garbage by now, as the page of one who left: it is looked at again.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def owners() -> "WeakValueDictionary[Any, SentenceModel]":
+    """By encoder the first model that reads with it; the others use its own, and so keep it."""
+    return WeakValueDictionary()
+
+
+def _check(model: Any) -> None:
+    if stamp(model.path) != model.stamp:
+        raise CheckpointError(
+            f"{model.name} was replaced while it was read", "change a field, or load the page again"
+        )
