@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from benchmarks.bench_dashboard import server
 from benchmarks.guests import PAGES, Guest
@@ -33,6 +33,8 @@ from latentlab.corpora import data_folder, shipped_corpus
 SESSIONS, SECONDS, EVERY, SAMPLED, PAUSE = 30, 600.0, 10.0, 2.0, 2.0
 """How many, for how long; seconds from one replacement to the next, one look at the memory to the next, and
 of a guest's rest at most."""
+PATIENCE = 600.0
+"""Seconds without a word from the server after which a socket is lost."""
 FLAT = 1.05
 """The median of the last minute over that of the second, at most."""
 
@@ -73,6 +75,14 @@ def _visited(
     found, over = Found(), threading.Event()
     sentences = shipped_corpus().split("train").sample(4000, seed=0).texts
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
+
+    def opened() -> AbstractContextManager[ClientConnection]:
+        return connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=60)
+
+    with opened() as socket:
+        first = Guest(socket, sentences, sessions)
+        for page in PAGES:  # what every server loads once is no growth
+            _meet(first, partial(first.go, page), found, replacer)
     started = time.monotonic()
 
     def replace() -> None:
@@ -86,7 +96,7 @@ def _visited(
     def visit(number: int) -> None:
         while not over.is_set():
             try:
-                with connect(address, subprotocols=["streamlit"], max_size=None) as socket:
+                with opened() as socket:
                     _stay(Guest(socket, sentences, number), number, found, replacer, over)
             except (WebSocketException, OSError) as error:
                 found.errors.append(f"lost socket: {type(error).__name__}: {error}")
@@ -107,27 +117,31 @@ def _visited(
 
 def _stay(guest: Guest, number: int, found: Found, replacer: Replacer, over: threading.Event) -> None:
     """From page to page; on each a few fields are set, twice, and what is live is run again."""
-
-    def meet(do: Callable[[], None]) -> None:
-        started = time.monotonic()
-        do()
-        ended = time.monotonic()
-        found.runs.append((guest.page, ended - started))
-        found.errors.extend(f"{guest.page}: {text}" for text in guest.wrong)
-        for text in guest.told:
-            known = replacer.was_torn(text, started, ended)
-            (found.told if known else found.errors).append(f"{guest.page}: {text}")
-        over.wait(guest.rng.uniform(0, PAUSE))
-
     for turn in range(number, 1_000_000):
         page = PAGES[turn % len(PAGES)]
         steps = (partial(guest.go, page), partial(guest.change, 2), partial(guest.change, 3))
         for step in steps:
             if over.is_set():
                 return
-            meet(step)
+            _meet(guest, step, found, replacer)
             if guest.live and not over.is_set():
-                meet(guest.refresh)
+                _meet(guest, guest.refresh, found, replacer)
+            over.wait(guest.rng.uniform(0, PAUSE))
+
+
+def _meet(guest: Guest, do: Callable[[], None], found: Found, replacer: Replacer) -> None:
+    """One run of a page, and what it came to."""
+    guest.patience = PATIENCE
+    started = time.monotonic()
+    do()
+    ended = time.monotonic()
+    found.runs.append((guest.page, ended - started))
+    found.errors.extend(f"{guest.page}: {text}" for text in guest.wrong)
+    if not guest.title and not guest.told:
+        found.errors.append(f"{guest.page}: nothing was shown")
+    for text in guest.told:
+        known = replacer.was_torn(text, started, ended)
+        (found.told if known else found.errors).append(f"{guest.page}: {text}")
 
 
 def resident_mib(process: int) -> float:

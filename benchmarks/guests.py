@@ -63,7 +63,7 @@ class Guest(Visitor):
         message.rerun_script.page_name, message.rerun_script.fragment_id = self.page, self.live
         message.rerun_script.is_auto_rerun = True
         message.rerun_script.widget_states.SetInParent()
-        self.told = []
+        self.told = []  # the title stays: a part of a page has none
         self.send(message)
 
     def _value(self, kind: str, field: Any) -> dict[str, Any]:

@@ -6,8 +6,9 @@ A folder may be replaced while it is read or used: what is taken from two states
 import gc
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -18,7 +19,7 @@ from latentlab.checkpoints.folder import CONFIG, STATISTICS, TOKENIZER, WEIGHTS
 from latentlab.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from latentlab.models.sentence_model import SentenceModel
+    from latentlab.models.sentence_model import SentenceModel, TextEncoder
 
 LOCK = threading.RLock()
 """Models are shared between all browsers: one encodes or decodes at a time."""
@@ -48,12 +49,13 @@ def stamp(path: Path) -> Stamp:
 @st.cache_resource(show_spinner="Loading a checkpoint …", max_entries=8)
 def load(name: str, path: Path, seen: Stamp) -> "SentenceModel":
     """One checkpoint; `seen` is its stamp. CheckpointError where that is another one afterwards."""
-    from latentlab.analysis.load import load_models, share_encoders
+    from latentlab.analysis.load import load_models
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
     with LOCK:
         model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
-        share_encoders([owners().setdefault(model.encoder_key, model), model])
+        reader = readers().setdefault(model.encoder_key, Reader(model.load_encoder))
+        model.load_encoder = reader.encoder
     model.name, model.stamp = name, seen
     _check(model)
     settle()
@@ -78,9 +80,20 @@ def settle() -> None:
     gc.freeze()
 
 
+class Reader:
+    """An encoder for all models that read with it, loaded when the first of them needs it."""
+
+    def __init__(self, load: "Callable[[], TextEncoder]") -> None:
+        self._load = cache(load)
+
+    def encoder(self) -> "TextEncoder":
+        """The same one each time."""
+        return self._load()
+
+
 @st.cache_resource(show_spinner=False)
-def owners() -> "WeakValueDictionary[Any, SentenceModel]":
-    """By encoder the first model that reads with it; the others use its own, and so keep it."""
+def readers() -> WeakValueDictionary[Any, Reader]:
+    """By what tells vectors apart; each is there as long as a model that uses it."""
     return WeakValueDictionary()
 
 

@@ -1,0 +1,158 @@
+"""Checkpoints that are replaced while the dashboard looks at them: loaded again, never mixed, never kept."""
+
+import gc
+import os
+import shutil
+import weakref
+
+import pytest
+
+pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
+from parts import loaded
+
+from latentlab.analysis.walk import surroundings
+from latentlab.errors import CheckpointError
+from latentlab.files import atomic_folder
+from latentlab.results.statistics import Statistics
+
+
+@pytest.fixture
+def folder(tiny_folder, tmp_path):
+    """Of two checkpoints; nothing that another test loaded is kept."""
+    loaded.load.clear()
+    loaded.readers.clear()
+    shutil.copytree(tiny_folder, tmp_path / "runs")
+    yield tmp_path / "runs"
+    loaded.load.clear()
+    loaded.readers.clear()
+
+
+def load(path):
+    return loaded.load(path.name, path, loaded.stamp(path))
+
+
+def like(file, other):
+    """The times of one file for another, as an archive gives them to all that it holds."""
+    times = file.stat()
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_another_file_of_the_same_size_and_time_is_another(folder):
+    before = loaded.stamp(folder / "vib")
+    assert loaded.stamp(folder / "vib") == before
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        file = folder / "vib" / name
+        copy = folder / "copy"
+        shutil.copy(file, copy)
+        like(file, copy)
+        copy.replace(file)
+        after = loaded.stamp(folder / "vib")
+        assert after != before
+        assert [entry[3:] for entry in after] == [entry[3:] for entry in before]
+        before = after
+
+
+def test_a_log_that_grows_is_no_other_checkpoint(folder):
+    before = loaded.stamp(folder / "vib")
+    (folder / "vib" / "training.jsonl").write_text('{"step": 1, "loss": 2.0}\n')
+    assert loaded.stamp(folder / "vib") == before
+
+
+def test_statistics_that_come_late_are_seen(folder):
+    path = folder / "vib"
+    (path / "statistics.safetensors").unlink(missing_ok=True)
+    before = loaded.stamp(path)
+    (path / "statistics.safetensors").write_bytes(b"x")
+    assert loaded.stamp(path) != before
+
+
+def test_what_is_replaced_while_it_is_loaded_is_not_kept(folder, monkeypatch):
+    path = folder / "vib"
+    first = loaded.stamp(path)
+
+    def swapped(paths, **_):
+        found = load_models([folder / "plain"])
+        shutil.copy(folder / "plain" / "model.safetensors", path / "model.safetensors")
+        return found
+
+    from latentlab.analysis import load as module
+
+    load_models = module.load_models
+    monkeypatch.setattr(module, "load_models", swapped)
+    with pytest.raises(CheckpointError, match="vib was replaced while it was read"):
+        loaded.load("vib", path, first)
+    monkeypatch.undo()
+    (path / "model.safetensors").unlink()
+    shutil.rmtree(path)
+    with pytest.raises(CheckpointError):
+        load(path)
+
+
+def test_what_is_made_of_two_states_is_an_error(folder):
+    model = load(folder / "vib")
+    with loaded.steady([model]):
+        pass
+    with pytest.raises(CheckpointError, match="vib was replaced"), loaded.steady([model]):
+        shutil.copy(folder / "plain" / "config.json", folder / "vib" / "config.json")
+
+
+def test_a_replaced_checkpoint_goes_when_nobody_keeps_it(folder):
+    path = folder / "vib"
+    first = weakref.ref(load(path))
+    for turn in range(9):  # one more than are kept
+        with atomic_folder(path, overwrite=True) as made:
+            shutil.copytree(folder / "plain", made, dirs_exist_ok=True)
+        last = load(path)
+        assert last.kind == "deterministic", turn
+    gc.collect()
+    assert first() is None
+
+
+def test_the_encoder_is_shared_as_long_as_somebody_has_it(folder):
+    models = [load(folder / name) for name in ("plain", "vib")]
+    assert len({model.encoder_key for model in models}) == 1
+    assert models[1].encoder is models[0].encoder
+    assert len(loaded.readers()) == 1
+    loaded.load.clear()
+    del models
+    gc.collect()
+    assert not loaded.readers()
+
+
+def test_what_was_garbage_when_the_next_checkpoint_came_is_not_kept():
+    class Page:
+        """Refers to itself, as a page with its fields does."""
+
+        def __init__(self):
+            self.own = self
+
+    page = Page()
+    gone = weakref.ref(page)
+    loaded.settle()
+    del page
+    gc.collect()
+    assert gone() is not None  # it was set aside
+    loaded.settle()
+    assert gone() is None
+    gc.unfreeze()
+
+
+def test_statistics_of_another_file_are_read_again(folder, tmp_path):
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    model = load(folder / "vib")
+    width = model.config.head.width
+    file = folder / "vib" / "statistics.safetensors"
+    assert surroundings(model) is None or file.exists()
+    means = []
+    for shift in (0.0, 3.0):
+        made = tmp_path / f"{shift}"
+        Statistics.of(rng.standard_normal((9, 5)), shift + rng.standard_normal((9, width))).write(made)
+        if file.exists():
+            like(file, made)
+        made.replace(file)
+        means.append(surroundings(model).mean.mean())
+    assert means[1] - means[0] > 1
+    file.unlink()
+    assert surroundings(model) is None
