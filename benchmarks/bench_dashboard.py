@@ -133,10 +133,11 @@ def server(
     url = f"http://127.0.0.1:{port}"
     call = [sys.executable, "-m", "latentlab", "app", str(folder), "--port", str(port), "--no-open"]
     started = time.perf_counter()
+    # The dashboard of this tree, whichever is installed.
+    here = os.pathsep.join(filter(None, [str(APP.parents[2]), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": here, **environment}
     with log.open("w") as said:
-        process = subprocess.Popen(
-            call, start_new_session=True, stdout=said, stderr=said, env={**os.environ, **environment}
-        )
+        process = subprocess.Popen(call, start_new_session=True, stdout=said, stderr=said, env=environment)
     for _ in range(300):
         try:
             urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
