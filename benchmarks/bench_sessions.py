@@ -53,7 +53,12 @@ class Found:
 
 
 def run(
-    folder: Path | None = None, *, sessions: int = SESSIONS, seconds: float = SECONDS, every: float = EVERY
+    folder: Path | None = None,
+    *,
+    sessions: int = SESSIONS,
+    seconds: float = SECONDS,
+    every: float = EVERY,
+    pages: Sequence[str] = PAGES,
 ) -> dict[str, Any]:
     """Raw numbers; the checkpoints of `folder` (default: the shipped ones) are copied before."""
     with tempfile.TemporaryDirectory() as name:
@@ -63,13 +68,19 @@ def run(
         log = place / "log"
         replacer = Replacer(place / "served", place / "masters")
         with server(place / "served", log, LATENTLAB_CACHE=str(place / "cache")) as (url, _, process):
-            found = _visited(url, process, replacer, sessions, seconds, every)
+            found = _visited(url, process, replacer, sessions, seconds, every, pages)
         said = log.read_text(errors="replace")
     return _numbers(found, said, sessions, seconds) | {"replaced": replacer.done}
 
 
 def _visited(
-    url: str, process: int, replacer: Replacer, sessions: int, seconds: float, every: float
+    url: str,
+    process: int,
+    replacer: Replacer,
+    sessions: int,
+    seconds: float,
+    every: float,
+    pages: Sequence[str],
 ) -> Found:
     """All guests, the replacer and who looks at the memory, until the time is over."""
     found, over = Found(), threading.Event()
@@ -81,7 +92,7 @@ def _visited(
 
     with opened() as socket:
         first = Guest(socket, sentences, sessions)
-        for page in PAGES:  # what every server loads once is no growth
+        for page in pages:  # what every server loads once is no growth
             _meet(first, partial(first.go, page), found, replacer)
     started = time.monotonic()
 
@@ -97,7 +108,7 @@ def _visited(
         while not over.is_set():
             try:
                 with opened() as socket:
-                    _stay(Guest(socket, sentences, number), number, found, replacer, over)
+                    _stay(Guest(socket, sentences, number), number, found, replacer, over, pages)
             except (WebSocketException, OSError) as error:
                 found.errors.append(f"lost socket: {type(error).__name__}: {error}")
                 over.wait(1)
@@ -115,10 +126,17 @@ def _visited(
     return found
 
 
-def _stay(guest: Guest, number: int, found: Found, replacer: Replacer, over: threading.Event) -> None:
+def _stay(
+    guest: Guest,
+    number: int,
+    found: Found,
+    replacer: Replacer,
+    over: threading.Event,
+    pages: Sequence[str],
+) -> None:
     """From page to page; on each a few fields are set, twice, and what is live is run again."""
     for turn in range(number, 1_000_000):
-        page = PAGES[turn % len(PAGES)]
+        page = pages[turn % len(pages)]
         steps = (partial(guest.go, page), partial(guest.change, 2), partial(guest.change, 3))
         for step in steps:
             if over.is_set():
