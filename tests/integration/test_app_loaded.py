@@ -8,7 +8,7 @@ import weakref
 import pytest
 
 pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
-from parts import loaded
+from parts import choice, loaded
 
 from latentlab.analysis.walk import surroundings
 from latentlab.errors import CheckpointError
@@ -156,3 +156,20 @@ def test_statistics_of_another_file_are_read_again(folder, tmp_path):
     assert means[1] - means[0] > 1
     file.unlink()
     assert surroundings(model) is None
+
+
+@pytest.mark.encoder
+def test_benches_of_several_pairs_read_with_one_encoder(monkeypatch):
+    from latentlab.corpora import data_folder, shipped_corpus
+
+    # A bench of a few sentences: what is told apart here is who reads them.
+    few = shipped_corpus().split("train").sample(20, 0)
+    monkeypatch.setattr(choice.sentences, "part", lambda name: few)
+    made = []
+    for name in ("baseline", "vib"):
+        path = data_folder() / "checkpoints" / name
+        made.append(choice.make_bench((name, "few"), [loaded.load(name, path, loaded.stamp(path))]))
+    assert made[0] is not made[1]
+    assert made[0].reader is made[1].reader
+    choice.make_bench.clear()
+    loaded.load.clear()

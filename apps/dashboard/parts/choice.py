@@ -25,7 +25,7 @@ from parts.loaded import LOCK, load, settle, stamp
 
 if TYPE_CHECKING:
     from latentlab.analysis.pair import Bench
-    from latentlab.models.sentence_model import SentenceModel
+    from latentlab.models.sentence_model import SentenceModel, TextEncoder
     from latentlab.results import Report
 
 # What is heavy is imported where it is used: the frame of the page is there before torch is.
@@ -255,6 +255,15 @@ def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
     train = sentences.part("train")
     with LOCK:
         judge = NGram.fit(train.texts) if sentences.given() else None
-        made = Bench.of(_models, train, encoder=Path(encoder) if encoder else None, judge=judge)
+        reader = scorer(_models[0].encoder_key, encoder, _models[0])
+        made = Bench.of(_models, train, judge=judge, reader=reader)
     settle()
     return made
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def scorer(key: Any, encoder: str | None, _model: Any) -> "TextEncoder":
+    """What the ways of all models with one encoder are read with: each bench would load it again."""
+    from latentlab.analysis.interpolate import scoring_encoder
+
+    return scoring_encoder(_model, folder=Path(encoder) if encoder else None)
