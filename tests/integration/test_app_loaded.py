@@ -4,11 +4,13 @@ import gc
 import os
 import shutil
 import weakref
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 'latentlab[app]'")
 from parts import choice, loaded
+from streamlit.testing.v1 import AppTest
 
 from latentlab.analysis.walk import surroundings
 from latentlab.errors import CheckpointError
@@ -173,3 +175,31 @@ def test_benches_of_several_pairs_read_with_one_encoder(monkeypatch):
     assert made[0].reader is made[1].reader
     choice.make_bench.clear()
     loaded.load.clear()
+
+
+def test_what_is_replaced_once_while_others_are_served_is_read_as_it_is_then(folder, monkeypatch):
+    path = folder / "vib"
+    stamps = [loaded.stamp(path)]
+    shutil.copy(path / "config.json", folder / "copy")
+    (folder / "copy").replace(path / "config.json")
+    true = loaded.stamp
+    monkeypatch.setattr(loaded, "stamp", lambda place: stamps.pop() if stamps else true(place))
+    assert loaded.newest("vib", path).stamp == true(path)
+    turns = iter(range(99))
+    monkeypatch.setattr(loaded, "stamp", lambda place: ((str(next(turns)), 0, 0, 0, 0),))
+    with pytest.raises(loaded.Replaced, match="vib was replaced"):
+        loaded.newest("vib", path)
+
+
+def test_two_names_of_the_same_weights_are_not_compared(folder, monkeypatch, tmp_path):
+    shutil.copytree(folder / "vib", folder / "again")
+    monkeypatch.setenv("LATENTLAB_CHECKPOINTS", str(folder))
+    monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path / "cache"))
+    app = Path(__file__).resolve().parents[2] / "apps" / "dashboard" / "app.py"
+    at = AppTest.from_file(str(app), default_timeout=300)
+    for key, value in {"a": "vib", "b": "again", "n": "200"}.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    assert not at.error
+    assert any("the same weights" in info.value for info in at.info)

@@ -21,7 +21,7 @@ from latentlab.corpora.shipped import data_folder
 from latentlab.errors import CheckpointError, LatentlabError, NoCheckpointError
 from latentlab.files import cache_folder
 from parts import sentences
-from parts.loaded import LOCK, load, settle, stamp
+from parts.loaded import LOCK, newest, settle
 
 if TYPE_CHECKING:
     from latentlab.analysis.pair import Bench
@@ -152,7 +152,7 @@ def models() -> "list[SentenceModel]":
     names = chosen(known)
     if not names:
         raise CheckpointError(f"{st.session_state.get('a')} is not here any more", "choose another")
-    return [load(name, known[name], stamp(known[name])) for name in names]
+    return [newest(name, known[name]) for name in names]
 
 
 def together(key: Hashable, item: Any, work: Callable[[list[Any]], list[Any]]) -> Any:

@@ -7,7 +7,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOCK = threading.RLock()
 """Models are shared between all browsers: one encodes or decodes at a time."""
+AGAIN = 2
+"""Times that a checkpoint is read once more."""
 Stamp = tuple[tuple[str, int, int, int, int], ...]
 
 
@@ -46,9 +48,21 @@ def stamp(path: Path) -> Stamp:
     return tuple(seen)
 
 
+class Replaced(CheckpointError):
+    """The files of a checkpoint are others now."""
+
+
+def newest(name: str, path: Path) -> "SentenceModel":
+    """One checkpoint as it is now; what was replaced while others were served is read as it is then."""
+    for _ in range(AGAIN):
+        with suppress(Replaced):
+            return load(name, path, stamp(path))
+    return load(name, path, stamp(path))
+
+
 @st.cache_resource(show_spinner="Loading a checkpoint …", max_entries=8)
 def load(name: str, path: Path, seen: Stamp) -> "SentenceModel":
-    """One checkpoint; `seen` is its stamp. CheckpointError where that is another one afterwards."""
+    """One checkpoint; `seen` is its stamp. Replaced where that is another one afterwards."""
     from latentlab.analysis.load import load_models
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
@@ -64,7 +78,7 @@ def load(name: str, path: Path, seen: Stamp) -> "SentenceModel":
 
 @contextmanager
 def steady(models: "Sequence[SentenceModel]") -> Iterator[None]:
-    """What the block makes of models and of statistics beside them is of one state, else CheckpointError."""
+    """What the block makes of models and of statistics beside them is of one state, else Replaced."""
     yield
     for model in models:
         _check(model)
@@ -99,6 +113,6 @@ def readers() -> WeakValueDictionary[Any, Reader]:
 
 def _check(model: Any) -> None:
     if stamp(model.path) != model.stamp:
-        raise CheckpointError(
+        raise Replaced(
             f"{model.name} was replaced while it was read", "change a field, or load the page again"
         )
