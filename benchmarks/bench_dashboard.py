@@ -37,7 +37,7 @@ def run(folder: Path) -> dict[str, Any]:
     first, *again = (_opened(folder, chromium) for _ in range(1 + OPENED))
     shell, usable = (statistics.median(seconds) for seconds in zip(*again, strict=True))
     found = {"shell_s": shell, "usable_s": usable, "usable_first_s": first[1]}
-    with _server(folder) as (url, _, process):
+    with server(folder) as (url, _, process):
         found |= _clicked(url, chromium)
         found["visitors"] = visitors(int(url.rsplit(":", 1)[1]), process, SECONDS)
     return found | {"map_bytes": _map_bytes(folder)}
@@ -112,7 +112,7 @@ def _opened(folder: Path, chromium: str) -> tuple[float, float]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
-        with _server(folder) as (url, started, _):
+        with server(folder) as (url, started, _):
             page.goto(url)
             page.wait_for_selector('[data-testid="stSidebarNav"]', timeout=60_000)
             shell = time.perf_counter() - started
@@ -123,16 +123,21 @@ def _opened(folder: Path, chromium: str) -> tuple[float, float]:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[tuple[str, float, int]]:
-    """Address, when it was started, and the number of the process that serves."""
+def server(
+    folder: Path, log: Path = Path(os.devnull), **environment: str
+) -> Iterator[tuple[str, float, int]]:
+    """Address, when it was started, and the number of the process that serves; what it says is in `log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     call = [sys.executable, "-m", "latentlab", "app", str(folder), "--port", str(port), "--no-open"]
     started = time.perf_counter()
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(call, start_new_session=True, **quiet)
+    # The dashboard of this tree, whichever is installed.
+    here = os.pathsep.join(filter(None, [str(APP.parents[2]), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": here, **environment}
+    with log.open("w") as said:
+        process = subprocess.Popen(call, start_new_session=True, stdout=said, stderr=said, env=environment)
     for _ in range(300):
         try:
             urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()

@@ -24,10 +24,14 @@ VISITORS = 10
 class Visitor:
     """One session on one page; `shown` and `wrong` are what its last run sent."""
 
+    patience = 120.0
+    """Seconds without a word from the server."""
+
     def __init__(self, socket: ClientConnection, page: str) -> None:
         self.socket = socket
         self.page, self.fields = page, dict[str, str]()  # label of a field -> id of its widget
         self.shown, self.wrong = "", list[str]()
+        self.live = ""  # a part of the page that asks to be run again after some seconds
 
     def run(self, query: str = "", **texts: str) -> None:
         """Run the page with these texts in its fields, until the server says that it is done."""
@@ -36,13 +40,19 @@ class Visitor:
         message.rerun_script.widget_states.SetInParent()
         for label, text in texts.items():
             message.rerun_script.widget_states.widgets.add(id=self.fields[label], string_value=text)
+        self.send(message)
+
+    def send(self, message: BackMsg) -> None:
+        """Ask for a run, and take what comes until the server says that it is done."""
         self.socket.send(message.SerializeToString())
-        self.shown, self.wrong = "", []
+        self.shown, self.wrong, self.live = "", [], ""
         while True:
-            came = ForwardMsg.FromString(self.socket.recv(timeout=120))
+            came = ForwardMsg.FromString(self.socket.recv(timeout=self.patience))
             kind = came.WhichOneof("type")
             if kind == "delta":
                 self._take(came.delta.new_element)
+            elif kind == "auto_rerun":
+                self.live = came.auto_rerun.fragment_id
             elif kind == "script_finished" and came.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return
 

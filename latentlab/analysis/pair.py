@@ -40,9 +40,13 @@ class Bench:
         offline: bool = False,
         seed: int = 0,
         judge: Judge | None = None,
+        reader: TextEncoder | None = None,
     ) -> "Bench":
-        """Encodes some two thousand training sentences and learns the judge, if none is given: seconds."""
-        reader = scoring_encoder(models[0], folder=encoder, offline=offline)
+        """Encodes some two thousand training sentences and learns the judge, if none is given: seconds.
+
+        `reader`, where several benches share one, is what `scoring_encoder` gives for the first model.
+        """
+        reader = reader or scoring_encoder(models[0], folder=encoder, offline=offline)
         return cls(Bank.of(models, train, seed), reader, judge or shipped_judge())
 
 

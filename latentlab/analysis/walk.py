@@ -86,15 +86,20 @@ class Way:
 
 def surroundings(model: SentenceModel) -> Surroundings | None:
     """Mean and covariance of the training latents that lie beside the weights; None where they do not."""
-    file = None if model.path is None else model.path / "statistics.safetensors"
-    if file is None or not file.exists():
+    if model.path is None:
         return None
-    seen = file.stat()
-    return _surroundings(file, seen.st_mtime_ns, seen.st_size, model.config.head.width, model.kind == "vib")
+    file = model.path / "statistics.safetensors"
+    try:
+        seen = file.stat()
+    except (FileNotFoundError, NotADirectoryError):  # the second beside a .pt file
+        return None
+    # Of two files in one archive, times and sizes may be the same: this one's place and change of it are not.
+    state = seen.st_ino, seen.st_ctime_ns, seen.st_mtime_ns, seen.st_size
+    return _surroundings(file, state, model.config.head.width, model.kind == "vib")
 
 
 @lru_cache(maxsize=16)
-def _surroundings(file: Path, _changed: int, _size: int, width: int, prior: bool) -> Surroundings:
+def _surroundings(file: Path, _state: tuple[int, ...], width: int, prior: bool) -> Surroundings:
     """Read once, and whitened once, for as long as the file stays as it is."""
     saved = Statistics.read(file)
     if len(saved.latent_mean) != width:

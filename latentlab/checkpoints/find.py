@@ -60,4 +60,5 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _raise(error: OSError) -> None:
-    raise error
+    if not isinstance(error, FileNotFoundError):  # a folder that was removed meanwhile holds nothing
+        raise error

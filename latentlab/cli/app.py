@@ -77,6 +77,8 @@ def app(
         "LATENTLAB_COLUMN": column,
     }
     environment |= {k: str(v.resolve() if isinstance(v, Path) else v) for k, v in given.items() if v}
+    # A page runs in a thread of its own, and each arena of glibc keeps what one encoding took at most.
+    environment.setdefault("MALLOC_ARENA_MAX", "2")
     environment["LATENTLAB_SERVE"] = json.dumps(settings(host, found, open_browser, names or []))
     if host not in LOCAL:
         environment["LATENTLAB_PUBLIC"] = "1"

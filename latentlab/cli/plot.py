@@ -83,6 +83,8 @@ def _drawable(path: Path) -> Iterator[None]:
     """InputError where the numbers of a report are not those that its command writes."""
     try:
         yield
+    except InputError as error:
+        raise InputError(f"{path}: {error.message}", error.hint) from error
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         said = (str(error).splitlines() or [""])[0][:100]
         raise InputError(

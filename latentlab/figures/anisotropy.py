@@ -8,6 +8,7 @@ their spread is that of the raw cloud. Below, for variational heads, the rate of
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -15,6 +16,7 @@ from matplotlib.lines import Line2D
 from latentlab.figures.panels import (
     Drawn,
     clouds,
+    numbers,
     posteriors,
     require,
     unlisted,
@@ -136,7 +138,7 @@ def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
 def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
     longest = 1
     for entry in found:
-        kl = sorted((value or 0.0 for value in entry.content["kl_per_dim"]), reverse=True)
+        kl = sorted(np.nan_to_num(numbers(entry.content["kl_per_dim"], 0.0)), reverse=True)
         total = value_of(entry.content.get("kl_total"))
         label = entry.owner + ("" if total is None else f": {total:.3g} nats")
         if entry.collapsed:

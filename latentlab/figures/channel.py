@@ -71,7 +71,7 @@ def waterfall(report: Mapping[str, Any]) -> Figure:
 
 def _curve(axes: Axes, entry: Drawn, key: str) -> None:
     points = entry.content["points"]
-    snr = np.array([point["snr_db"] for point in points])
+    snr = numbers([point["snr_db"] for point in points])
     style = item_style(entry.index)
     low, high = intervals([point[key] for point in points])
     if np.isfinite(low).any():
@@ -83,4 +83,5 @@ def _curve(axes: Axes, entry: Drawn, key: str) -> None:
     if own and own[key]["value"] is not None:
         mark: dict[str, Any] = {"marker": style["marker"], "ms": 7, "mfc": "white", "mew": 1.2}
         mark["label"] = unlisted(f"{entry.owner}, its own posterior noise")
-        axes.plot([own["snr_db"]], [own[key]["value"]], color=style["color"], ls="none", zorder=5, **mark)
+        x, y = numbers([own["snr_db"]]), numbers([own[key]["value"]])
+        axes.plot(x, y, color=style["color"], ls="none", zorder=5, **mark)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
@@ -12,10 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from latentlab.figures.panels import (
+    damaged,
     multiples,
+    numbers,
     outer_labels,
     require,
     unlisted,
+    whole,
     with_constellation,
 )
 from latentlab.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, house_style
@@ -47,7 +50,7 @@ def constellation(report: Mapping[str, Any]) -> Figure:
             content = entry.content
             _regions(axes, content)
             _noise(axes, content)
-            right = content["noise"]["right"]
+            right = _truths(content["noise"]["right"])
             axes.set_title(
                 f"{entry.owner}\n{content['snr_db']:g} dB: {sum(right)} of {len(right)} right".replace(
                     "-", "−"
@@ -79,13 +82,17 @@ def _cut(text: str) -> str:
 
 
 def _regions(axes: Axes, content: Mapping[str, Any]) -> None:
-    regions: Int[np.ndarray, "grid grid"] = np.array(content["regions"])
+    regions: Int[np.ndarray, "grid grid"] = np.stack(
+        [whole(row, len(content["texts"])) for row in content["regions"]]
+    )
     chosen = len(content["sentences"])
     colours = np.empty((len(content["texts"]), 3))
     for i in range(len(colours)):
         pale = np.full(3, _GREYS[i % len(_GREYS)])
         colours[i] = 1 - _TINT * (1 - np.array(to_rgb(_COLOURS[i]))) if i < chosen else pale
-    left, right, bottom, top = content["edges"]
+    left, right, bottom, top = numbers(content["edges"])
+    if not (left < right and bottom < top):
+        raise damaged(content["edges"], "left, right, bottom and top")
     # The edges are the outermost points, so a cell reaches half a step beyond them.
     step = (right - left) / (len(regions) - 1), (top - bottom) / (len(regions) - 1)
     box = (left - step[0] / 2, right + step[0] / 2, bottom - step[1] / 2, top + step[1] / 2)
@@ -93,7 +100,7 @@ def _regions(axes: Axes, content: Mapping[str, Any]) -> None:
     axes.add_collection(LineCollection(_borders(regions, box), colors="white", linewidths=0.4))
     x, y = np.linspace(left, right, len(regions)), np.linspace(bottom, top, len(regions))
     grid = np.stack(np.meshgrid(x, y), axis=-1)
-    owner = np.linalg.norm(grid[:, :, None] - np.array(content["at"]), axis=3).argmin(axis=2)
+    owner = np.linalg.norm(grid[:, :, None] - _points(content["at"]), axis=3).argmin(axis=2)
     axes.add_collection(LineCollection(_borders(owner, box), **_SEAM))
     axes.set_xlim(box[0], box[1])
     axes.set_ylim(box[2], box[3])
@@ -116,13 +123,24 @@ def _borders(
     return upright + level
 
 
+def _points(rows: Sequence[Sequence[Any]]) -> Float[np.ndarray, "n 2"]:
+    return np.array([numbers(row) for row in rows])
+
+
+def _truths(values: Sequence[Any]) -> Bool[np.ndarray, " n"]:
+    for value in values:
+        if not isinstance(value, bool):
+            raise damaged(value, "true or false")
+    return np.array(values, dtype=bool)
+
+
 def _noise(axes: Axes, content: Mapping[str, Any]) -> None:
-    cloud = np.array(content["cloud"])
+    cloud = _points(content["cloud"])
     dots: dict[str, Any] = {"ls": "none", "marker": ".", "ms": 1.2, "color": BLACK, "alpha": 0.6, "zorder": 2}
     axes.plot(cloud[:, 0], cloud[:, 1], label=unlisted("sentences"), **dots)
-    at, sentence = np.array(content["noise"]["at"]), np.array(content["noise"]["sentence"])
-    right = np.array(content["noise"]["right"], dtype=bool)
-    for k, place in enumerate(content["at"]):
+    at, sentence = _points(content["noise"]["at"]), whole(content["noise"]["sentence"], len(content["at"]))
+    right = _truths(content["noise"]["right"])
+    for k, place in enumerate(_points(content["at"])):
         style: dict[str, Any] = {"marker": _MARKERS[k], "color": _COLOURS[k], "ls": "none"}
         for decoded in (False, True):
             rows = (sentence == k) & (right == decoded)

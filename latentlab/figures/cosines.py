@@ -15,6 +15,7 @@ from latentlab.figures.panels import (
     Drawn,
     by_owner,
     clouds,
+    damaged,
     multiples,
     name_panel,
     numbers,
@@ -141,7 +142,9 @@ def _means(
 def _density(entry: Drawn) -> tuple[Float[np.ndarray, " _e"], Float[np.ndarray, " _b"]] | None:
     """Edges and heights of area 1; nothing where there is no pair."""
     curve = entry.content["curves"]["cosines"]
-    edges, counts = numbers(curve["edges"]), numbers(curve["counts"])
+    edges, counts = numbers(curve["edges"], -1.0), numbers(curve["counts"], 0.0)
+    if not (np.diff(edges) > 0).all():
+        raise damaged(curve["edges"], "a row of growing edges")
     if not counts.sum() > 0:
         return None
     return edges, counts / (counts.sum() * np.diff(edges))

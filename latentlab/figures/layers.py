@@ -18,6 +18,7 @@ from latentlab.figures.panels import (
     profiles,
     require,
     unlisted,
+    whole,
 )
 from latentlab.figures.style import GREY, PALE, house_style, item_style
 
@@ -58,7 +59,7 @@ def layer_profile(report: Mapping[str, Any]) -> Figure:
 def _profile(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
     layers = entry.content["layers"]
     estimates = [layer["measures"].get(key) or {"value": None} for layer in layers]
-    scale = np.array([layer["d"] if relative else 1 for layer in layers], dtype=np.float64)
+    scale = whole([layer["d"] if relative else 1 for layer in layers])
     at, values = _places(layers), numbers([estimate["value"] for estimate in estimates]) / scale
     low, high = (ends / scale for ends in intervals(estimates))
     known = np.isfinite(low)
@@ -72,7 +73,7 @@ def _profile(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
 def _reference(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
     layers = entry.content["layers"]
     values = [(layer.get("reference", {}).get(key) or {}).get("value") for layer in layers]
-    scale = np.array([layer["d"] if relative else 1 for layer in layers], dtype=np.float64)
+    scale = whole([layer["d"] if relative else 1 for layer in layers])
     drawn = numbers(values) / scale
     if not np.isnan(drawn).all():
         name = unlisted(f"isotropic, for {entry.owner}")
@@ -80,7 +81,7 @@ def _reference(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
 
 
 def _places(layers: list[Mapping[str, Any]]) -> np.ndarray:
-    return np.array([layer["layer"] for layer in layers])
+    return whole([layer["layer"] for layer in layers])
 
 
 def _legend(figure: Figure, found: list[Drawn]) -> None:

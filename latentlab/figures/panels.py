@@ -6,10 +6,10 @@ is, a UsageError names what is missing.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,9 +19,12 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
 from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
-from latentlab.metrics.gate import SILENT
+from latentlab.metrics.gate import SILENT, Word
 from latentlab.metrics.intervals import interval
+from latentlab.untrusted import shown
 
+ROUNDING = 1e-6
+"""So far below its least value a number may come out by rounding."""
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
 
@@ -49,7 +52,7 @@ def clouds(report: Mapping[str, Any], curve: str | None, kinds: Sequence[str]) -
         for kind in kinds:
             if kind != "pooled" and kind in item.get("clouds", {}):
                 content = item["clouds"][kind]
-                found.append(Drawn(owner, index, kind, content, _collapsed(item), content.get("d")))
+                found.append(Drawn(owner, index, kind, content, _collapsed(item), _width(content)))
     return [entry for entry in found if curve is None or entry.content.get("curves", {}).get(curve)]
 
 
@@ -110,9 +113,34 @@ def by_owner(found: Iterable[Drawn]) -> list[list[Drawn]]:
     return list(groups.values())
 
 
-def numbers(values: Sequence[float | int | None]) -> Float[np.ndarray, " m"]:
-    """As an array; NaN where a report has None, which leaves a gap in a line."""
+def numbers(values: Sequence[Any], least: float = -np.inf) -> Float[np.ndarray, " m"]:
+    """As an array; NaN where a report has None, which leaves a gap in a line.
+
+    Raises:
+        InputError: One is no number, which numpy or matplotlib might take for one, or is below `least`.
+    """
+    for value in values:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise damaged(value, "a number")
+        if value is not None and value < least - ROUNDING:
+            raise damaged(value, f"a number of at least {least:g}")
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def whole(values: Sequence[Any], below: int | None = None) -> Int[np.ndarray, " m"]:
+    """Whole numbers from 0 as an array; InputError for another one: numpy counts -1 from the end."""
+    for value in values:
+        if type(value) is not int or value < 0 or (below is not None and value >= below):
+            raise damaged(value, "a whole number from 0" + (f" to {below - 1}" if below is not None else ""))
+    return np.array(values, dtype=np.int64)
+
+
+def damaged(value: object, wanted: str) -> InputError:
+    """The error for what a report cannot have."""
+    return InputError(
+        f"the report is damaged: {shown(repr(value))} where {wanted} belongs",
+        "give the file as the command wrote it, or measure again",
+    )
 
 
 def intervals(
@@ -131,7 +159,7 @@ def unlisted(name: str) -> str:
 def value_of(estimate: Mapping[str, Any] | None) -> float | None:
     """Of an estimate that may be missing, or undefined."""
     value = None if estimate is None else estimate.get("value")
-    return None if value is None else float(value)
+    return None if value is None else float(numbers([value])[0])
 
 
 def multiples(count: int, columns: int, height: float, *, extra: float = 0.0) -> tuple[Figure, list[Axes]]:
@@ -242,9 +270,17 @@ def _pooled(report: Mapping[str, Any]) -> Iterator[Drawn]:
             seen.append(key)
             content = item["clouds"]["pooled"]
             owner = f"encoder of {owner}" if several else "encoder"
-            yield Drawn(owner, index, "pooled", content, "", content.get("d"))
+            yield Drawn(owner, index, "pooled", content, "", _width(content))
+
+
+def _width(content: Mapping[str, Any]) -> int | None:
+    """Dimensions of a cloud, where it says them."""
+    d = content.get("d")
+    return None if d is None else int(whole([d])[0])
 
 
 def _collapsed(item: Mapping[str, Any]) -> str:
     word = (item.get("gate") or {}).get("word")
-    return str(word).lower() if word in SILENT else ""
+    if word is not None and word not in get_args(Word):
+        raise damaged(word, "a word of the gate")
+    return word.lower() if word in SILENT else ""

@@ -93,7 +93,7 @@ def with_variances(report: Mapping[str, Any]) -> list[Drawn]:
 
 
 def _rates(axes: Axes, entry: Drawn) -> None:
-    rates = np.sort(floored(numbers(entry.content["kl_per_dim"]), FLOOR))[::-1]
+    rates = np.sort(floored(numbers(entry.content["kl_per_dim"], 0.0), FLOOR))[::-1]
     style: dict[str, Any] = {"marker": "o", "ms": 3, "mfc": "white" if entry.collapsed else BLUE, "mew": 0.8}
     # A marker a dimension would be a thick line where there are hundreds.
     style["markevery"] = max(len(rates) // 16, 1)
@@ -116,8 +116,10 @@ def _most(entry: Drawn) -> float | None:
 
 def _scatter(axes: Axes, entry: Drawn) -> None:
     curves = entry.content["curves"]
-    raw = numbers(curves["mean_variance"])
-    moves, noise = (floored(numbers(curves[f"{key}_variance"]), VARIANCE_FLOOR) for key in ("mean", "noise"))
+    raw = numbers(curves["mean_variance"], 0.0)
+    moves, noise = (
+        floored(numbers(curves[f"{key}_variance"], 0.0), VARIANCE_FLOOR) for key in ("mean", "noise")
+    )
     active = raw > ACTIVE
     for chosen, face, name in ((active, BLUE, "active"), (~active, "white", "inactive")):
         style: dict[str, Any] = {"marker": "o", "ls": "none", "ms": 3, "mec": BLUE, "mew": 0.6, "alpha": 0.7}

@@ -11,8 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from latentlab.figures.panels import (
+    ROUNDING,
     Drawn,
     clouds,
+    damaged,
     lower_legend,
     multiples,
     numbers,
@@ -60,6 +62,9 @@ def with_eigenvalues(report: Mapping[str, Any]) -> list[Drawn]:
 
 def shares(eigenvalues: Float[np.ndarray, " d"]) -> Float[np.ndarray, " r"]:
     """Of the sum, without those that are zero up to rounding."""
+    least = float(np.nanmin(eigenvalues, initial=0.0))
+    if least < -ROUNDING * np.nanmax(eigenvalues, initial=0.0):
+        raise damaged(least, "an eigenvalue of a covariance, which is at least 0,")
     positive = eigenvalues[eigenvalues > _ROUNDING * np.nanmax(eigenvalues, initial=0.0)]
     return np.asarray(positive / positive.sum())
 

@@ -47,7 +47,7 @@ def way_strips(report: Mapping[str, Any]) -> Figure:
         if key == "fluency":
             axes.axhline(1.0, label=unlisted("as fluent as the ends"), **_DASHED)
             return
-        ends = np.mean([[e.content["shift"][0], e.content["shift"][-1]] for e in found], axis=0)
+        ends = np.mean([numbers([e.content["shift"][0], e.content["shift"][-1]]) for e in found], axis=0)
         axes.plot([0, 1], ends, label=unlisted("constant speed"), **_DASHED)
 
     return _panels(found, STRIPS, reference, "constant speed; as fluent as the ends")
@@ -77,7 +77,7 @@ def norm_profile(report: Mapping[str, Any]) -> Figure:
 
 
 def _ladder(entry: Drawn) -> list[float]:
-    made = np.concatenate([[0.0], np.cumsum(entry.content["step"])])
+    made = np.concatenate([[0.0], np.cumsum(numbers(entry.content["step"], 0.0))])
     shares: list[float] = (made / (made[-1] or 1.0)).tolist()
     return shares
 
@@ -98,7 +98,7 @@ def _panels(
                     values: Float[np.ndarray, " steps"] = numbers(entry.content[key])
                     style = {**item_style(entry.index), "label": unlisted(entry.owner)}
                     _band(axes, entry, key)
-                    axes.plot(entry.content["alpha"], values, lw=1.2, ms=3, zorder=3, **style)
+                    axes.plot(numbers(entry.content["alpha"], 0.0), values, lw=1.2, ms=3, zorder=3, **style)
             axes.set_title(title, loc="left", fontweight="bold")
             axes.set_xlabel(f"place on the way from A to B{pairs}")
             axes.set_ylabel(name)
@@ -123,5 +123,5 @@ def _band(axes: Axes, entry: Drawn, key: str) -> None:
         low, high = (numbers(end) for end in ends)
         colour, name = item_style(entry.index)["color"], unlisted(f"{entry.owner}, 95 % CI")
         axes.fill_between(
-            entry.content["alpha"], low, high, color=colour, alpha=0.2, lw=0, zorder=1, label=name
+            numbers(entry.content["alpha"]), low, high, color=colour, alpha=0.2, lw=0, zorder=1, label=name
         )

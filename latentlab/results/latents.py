@@ -27,6 +27,13 @@ from latentlab.untrusted import parse_json
 
 FORMAT = 1
 SUFFIXES = (".safetensors", ".npy", ".parquet")
+_KINDS: dict[str, tuple[type, ...]] = {
+    "encoder_sha256": (str, type(None)),
+    "encoder_layer": (int,),
+    "seed": (int,),
+    "versions": (dict,),
+}
+"""Types in an origin that are not text alone."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,16 @@ class Origin:
 
     @classmethod
     def of(cls, described: dict[str, Any]) -> "Origin":
-        """From JSON; KeyError where something is missing, what a later version may add is passed over."""
-        return cls(**{each.name: described[each.name] for each in fields(cls)})
+        """From JSON; KeyError where something is missing, what a later version may add is passed over.
+
+        TypeError where a value is of another type.
+        """
+        found = {each.name: described[each.name] for each in fields(cls)}
+        for key, value in found.items():
+            wanted = _KINDS.get(key, (str,))
+            if type(value) not in wanted:
+                raise TypeError(f"{key} is {value!r:.40}")
+        return cls(**found)
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,7 @@ class Latents:
         sidecar = _sidecar(path)
         try:
             described = parse_json(read_bytes(sidecar), str(sidecar), LatentsError)
+            _check_names(described)
             latents = cls(
                 vectors,
                 described["cloud"],
@@ -133,6 +149,16 @@ class Latents:
             "dtype": str(self.vectors.dtype),
             "sha256": hashlib.sha256(data).hexdigest(),
         }
+
+
+def _check_names(described: dict[str, Any]) -> None:
+    """TypeError or ValueError where a sidecar says of vectors what cannot be said."""
+    for key in ("cloud", "checkpoint", "corpus"):
+        if not isinstance(described[key], str):
+            raise TypeError(f"{key} is {described[key]!r:.40}")
+    layer = described.get("layer")
+    if layer is not None and (type(layer) is not int or layer < 0):
+        raise ValueError(f"layer is {layer!r:.40}")
 
 
 def check_latents_path(path: Path) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from latentlab.errors import InputError
+from latentlab.results.checked import is_number
 from latentlab.results.report import Report, versions
-from latentlab.untrusted import LARGEST_DOCUMENT, json_lines, read_small
+from latentlab.untrusted import LARGEST_DOCUMENT, json_lines, read_small, shown
 
 LOG = "training.jsonl"
 _LARGEST = 10**18
@@ -20,7 +21,7 @@ def training_report(folders: Sequence[Path]) -> Report:
     Lines that are not whole, as the last one of a run that is being written, are passed over.
 
     Raises:
-        InputError: A folder has no log, or an empty one.
+        InputError: A folder has no log, or an empty one, or one whose steps go back, as of two runs.
     """
     items = [{"name": folder.resolve().name, "log": _columns(folder)} for folder in folders]
     return Report(
@@ -35,12 +36,20 @@ def _columns(folder: Path) -> dict[str, dict[str, list[Any]]]:
     path = folder / LOG if folder.is_dir() else folder
     data = read_small(path, hint=f"give a run with a {LOG}", limit=LARGEST_DOCUMENT)
     columns: dict[str, dict[str, list[Any]]] = {}
+    last = 0
     for row in json_lines(data):
         step = row.get("step")
         if type(step) is not int or abs(step) > _LARGEST:
             continue
+        if step < last:
+            raise InputError(
+                f"{path} goes back from step {last} to step {step}",
+                "give the log of one run, as it was written",
+            )
+        last = step
         for key, value in row.items():
-            if key != "step" and isinstance(value, int | float) and not abs(value) > _LARGEST:
+            # A truth value would count as 0 or 1.
+            if key != "step" and type(value) in (int, float) and not abs(value) > _LARGEST:
                 column = columns.setdefault(key, {"step": [], "value": []})
                 column["step"].append(step)
                 column["value"].append(float(value))
@@ -68,6 +77,7 @@ def map_report(path: Path) -> Report:
     except (OSError, KeyError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} is not a map: {reason}", "write one with `latentlab project`") from error
+    _check_map(columns, path)
     items = []
     for name in dict.fromkeys(columns["checkpoint"]):
         rows = [i for i, owner in enumerate(columns["checkpoint"]) if owner == name]
@@ -79,6 +89,29 @@ def map_report(path: Path) -> Report:
         results={"items": items},
         provenance={"versions": versions()},
     )
+
+
+def _check_map(columns: Mapping[str, list[Any]], path: Path) -> None:
+    """InputError where a map would be drawn of something else than points with sentences."""
+    hint = "write one with `latentlab project`"
+    for key in ("x", "y"):
+        odd = next((value for value in columns[key] if not is_number(value)), 0)
+        if not is_number(odd):
+            raise InputError(f"{path} is not a map: {shown(repr(odd))} is no place along {key}", hint)
+    for key in ("checkpoint", "cloud", "text"):
+        odd = next((value for value in columns[key] if not isinstance(value, str)), "")
+        if not isinstance(odd, str):
+            raise InputError(f"{path} is not a map: {shown(repr(odd))} is no {key}", hint)
+    for name in dict.fromkeys(columns["checkpoint"]):
+        of = {
+            cloud
+            for owner, cloud in zip(columns["checkpoint"], columns["cloud"], strict=True)
+            if owner == name
+        }
+        if len(of) > 1:
+            raise InputError(
+                f"{path} has several clouds of {shown(name)}: {shown(', '.join(sorted(of)))}", hint
+            )
 
 
 def flags(log: Mapping[str, Mapping[str, list[Any]]]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from latentlab import __version__
 from latentlab.errors import InputError
 from latentlab.files import atomic_write
+from latentlab.results.checked import check_numbers
 from latentlab.results.plain import plain
 from latentlab.untrusted import LARGEST_DOCUMENT, parse_json, read_small, shown
 
@@ -57,19 +58,22 @@ class Report:
         document = parse_json(data, f"{path} is not a report: it", hint="expected a JSON document")
         if not isinstance(document, dict) or "schema" not in document:
             raise InputError(f"{path} is not a report: it has no schema", _MAKE)
-        if document["schema"] != SCHEMA:
+        if type(document["schema"]) is not int or document["schema"] != SCHEMA:
             raise InputError(
                 f"{path} has schema {shown(repr(document['schema']))}, this version reads {SCHEMA}", _MAKE
             )
         wrong = sorted(set(document) ^ {"schema", *_PARTS})
         if wrong:
             raise InputError(f"{path}: missing or unknown keys {shown(', '.join(wrong))}", _MAKE)
+        if not isinstance(document["command"], str):
+            raise InputError(f"{path} is damaged: its command is no name", _MAKE)
         for key in _PARTS[1:]:
             if not isinstance(document[key], dict):
                 raise InputError(f"{path} is damaged: its {key} are no object", _MAKE)
         items = document["results"].get("items", [])
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise InputError(f"{path} is damaged: its items are no list of objects", _MAKE)
+        check_numbers(document, str(path))
         return cls(**document)
 
 

@@ -18,6 +18,7 @@ from latentlab.files import atomic_write
 from latentlab.metrics.setting import Setting
 from latentlab.metrics.state import State
 from latentlab.metrics.sums import Sums
+from latentlab.results.checked import is_number
 from latentlab.results.mapped import STATE_KEY, Tensors, read_header
 from latentlab.untrusted import parse_json
 
@@ -89,7 +90,7 @@ class SavedState:
             setting = _setting(description["setting"])
             for wrong in _misshapen(arrays, setting):
                 raise _contradiction(path, wrong)
-            name, state = str(description["name"]), _state(description, setting, arrays)
+            name, state = description["name"], _state(description, setting, arrays)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise LatentsError(f"{path} is no whole state: {error}", _HINT) from error
         for wrong in _contradictions(state):
@@ -178,19 +179,32 @@ def _misshapen(arrays: dict[str, np.ndarray], setting: Setting) -> Iterator[str]
 
 def _state(description: dict[str, Any], setting: Setting, arrays: dict[str, np.ndarray]) -> State:
     squares = description["row_spread"]
+    _check_description(description)
     sums = {name: arrays[f"shards.{name}"] for name in _SUMS}
     return State(
         pilot=arrays["pilot"],
         setting=setting,
-        ranges=[(int(start), int(end)) for start, end in description["ranges"]],
+        ranges=[(start, end) for start, end in description["ranges"]],
         shards=Sums(**sums, square=np.einsum("kii->ki", sums["scatter"]).copy()),
         unit_scatter=arrays.get("unit_scatter"),
         kept=arrays["kept"],
         kept_rows=arrays["kept_rows"],
         kept_groups=arrays["kept_groups"].view(np.uint64),
-        nonfinite=int(description["nonfinite"]),
+        nonfinite=description["nonfinite"],
         row_spread=None if squares is None else float(squares),
     )
+
+
+def _check_description(given: dict[str, Any]) -> None:
+    """ValueError where a number is of another type: a text or a half would come out as a whole number."""
+    counts = [given["nonfinite"], *(end for pair in given["ranges"] for end in pair)]
+    if not all(type(number) is int and number >= 0 for number in counts):
+        raise ValueError(f"its rows are {given['ranges']}, {given['nonfinite']} left out")
+    spread = given["row_spread"]
+    if spread is not None and not (is_number(spread) and spread >= 0):
+        raise ValueError(f"its row_spread is {spread!r}")
+    if not isinstance(given["name"], str):
+        raise ValueError(f"its name is {given['name']!r}")
 
 
 def _contradictions(state: State) -> Iterator[str]:
@@ -203,6 +217,8 @@ def _contradictions(state: State) -> Iterator[str]:
     seen = sum(end - start for start, end in ranges)
     if (sums.n < 0).any() or state.n + state.nonfinite != seen:
         yield f"{state.n} rows are counted and {state.nonfinite} left out, of {seen}"
+    if (sums.square < 0).any() or (sums.quartic < 0).any():
+        yield "a sum of squares is below 0"
     if (sums.directed < 0).any() or (sums.directed > sums.n).any():
         yield "more rows have a direction than there are"
     wanted = min(state.setting.subsample, state.n)

@@ -63,6 +63,9 @@ def _check(arrays: Mapping[str, np.ndarray], path: Path) -> None:
             raise LatentsError(f"{path}: {kind} mean of shape {mean.shape} with covariance {cov.shape}")
         if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
             raise LatentsError(f"{path}: {kind} mean or covariance has NaN or infinity")
+        size = np.abs(cov).max(initial=0.0)
+        if (np.diag(cov) < 0).any() or np.abs(cov - cov.T).max(initial=0.0) > 1e-5 * size:
+            raise LatentsError(f"{path}: the {kind} covariance is none: not symmetric, or a variance below 0")
     if arrays["n"].shape != (1,) or arrays["n"][0] < 2:
         raise LatentsError(f"{path}: expected statistics of at least 2 sentences, got {arrays['n'].tolist()}")
 

@@ -4,11 +4,10 @@ A page calls `models()` (A, and B where two are chosen) and `texts(n)`; decodes 
 `LOCK`; and shows errors through `guarded`. Checkpoints are chosen by name below one folder: no path is typed.
 """
 
-import gc
 import os
 import re
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,20 +16,20 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from latentlab.checkpoints.find import find_checkpoints
+from latentlab.checkpoints.folder import LOG
 from latentlab.corpora.shipped import data_folder
-from latentlab.errors import LatentlabError, NoCheckpointError
+from latentlab.errors import CheckpointError, LatentlabError, NoCheckpointError
 from latentlab.files import cache_folder
 from parts import sentences
+from parts.loaded import LOCK, newest, settle
 
 if TYPE_CHECKING:
     from latentlab.analysis.pair import Bench
-    from latentlab.models.sentence_model import SentenceModel
+    from latentlab.models.sentence_model import SentenceModel, TextEncoder
     from latentlab.results import Report
 
 # What is heavy is imported where it is used: the frame of the page is there before torch is.
 
-LOCK = threading.RLock()
-"""Models are shared between all browsers: one encodes or decodes at a time."""
 _WAITING: dict[Any, list[tuple[Any, Future[Any]]]] = {}
 _GUARD = threading.Lock()
 NONE = "—"
@@ -126,7 +125,8 @@ def sidebar() -> None:
 def logged() -> dict[str, Path]:
     """Runs below the folder that have a log, by their place; what leads out of it by a link is none."""
     base = root()
-    logs = sorted(base.rglob("training.jsonl")) if base.is_dir() else []
+    # A folder that goes away meanwhile has no log; `rglob` would fail of it.
+    logs = sorted(Path(name, LOG) for name, _, files in os.walk(base) if LOG in files)
     return {log.parent.relative_to(base).as_posix(): log.parent for log in logs if not log.is_symlink()}
 
 
@@ -136,9 +136,8 @@ def unfinished() -> dict[str, Path]:
     return {name: path for name, path in logged().items() if path.resolve() not in done}
 
 
-def chosen() -> list[str]:
-    """Names of A and B, those that there are; the same one twice is one."""
-    known = found()
+def chosen(known: Mapping[str, Path]) -> list[str]:
+    """Names of A and B, those that are among these; the same one twice is one."""
     names = [st.session_state.get("a"), st.session_state.get("b")]
     return list(dict.fromkeys(name for name in names if name in known))
 
@@ -150,34 +149,10 @@ def models() -> "list[SentenceModel]":
         raise NoCheckpointError(
             f"no checkpoint yet in {root()}", "the page Training shows the runs that are going on"
         )
-    return [load(name, known[name], stamp(known[name])) for name in chosen()]
-
-
-def stamp(path: Path) -> tuple[int, int]:
-    """What changes when the weights do."""
-    weights = path / "model.safetensors" if path.is_dir() else path
-    seen = weights.stat() if weights.exists() else path.stat()
-    return seen.st_mtime_ns, seen.st_size
-
-
-@st.cache_resource(show_spinner="Loading a checkpoint …", max_entries=8)
-def load(name: str, path: Path, stamp: tuple[int, int]) -> "SentenceModel":
-    """One checkpoint; `stamp` is there to notice that it has changed."""
-    from latentlab.analysis.load import load_models, share_encoders
-
-    encoder = os.environ.get("LATENTLAB_ENCODER")
-    with LOCK:
-        model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
-        share_encoders([owners().setdefault(model.encoder_key, model), model])
-    model.name = name
-    settle()
-    return model
-
-
-def settle() -> None:
-    """What is loaded by now stays: the sweep for garbage after every run need not look at it again."""
-    gc.collect()
-    gc.freeze()
+    names = chosen(known)
+    if not names:
+        raise CheckpointError(f"{st.session_state.get('a')} is not here any more", "choose another")
+    return [newest(name, known[name]) for name in names]
 
 
 def together(key: Hashable, item: Any, work: Callable[[list[Any]], list[Any]]) -> Any:
@@ -201,12 +176,6 @@ def together(key: Hashable, item: Any, work: Callable[[list[Any]], list[Any]]) -
             for future, result in zip(futures, made, strict=True):
                 future.set_result(result)
     return own.result()
-
-
-@st.cache_resource(show_spinner=False)
-def owners() -> dict[Any, Any]:
-    """By encoder the first model that reads with it; the others use its own."""
-    return {}
 
 
 def asked() -> int:
@@ -286,6 +255,15 @@ def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
     train = sentences.part("train")
     with LOCK:
         judge = NGram.fit(train.texts) if sentences.given() else None
-        made = Bench.of(_models, train, encoder=Path(encoder) if encoder else None, judge=judge)
+        reader = scorer(_models[0].encoder_key, encoder, _models[0])
+        made = Bench.of(_models, train, judge=judge, reader=reader)
     settle()
     return made
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def scorer(key: Any, encoder: str | None, _model: Any) -> "TextEncoder":
+    """What the ways of all models with one encoder are read with: each bench would load it again."""
+    from latentlab.analysis.interpolate import scoring_encoder
+
+    return scoring_encoder(_model, folder=Path(encoder) if encoder else None)

@@ -20,7 +20,8 @@ st.caption(
     "scale."
 )
 models = choice.models()
-prints = tuple(model.fingerprint for model in models)
+# Names are in the report, too: another checkpoint may have come to bear the name.
+prints = tuple(f"{model.name} {model.fingerprint}" for model in models)
 
 
 @st.cache_data(show_spinner="Measuring the curve, once: some twenty seconds …", max_entries=8)

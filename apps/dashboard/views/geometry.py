@@ -77,13 +77,13 @@ st.caption("Every layer of the frozen encoder, on up to 500 of the sentences: ab
 if st.button("Measure the layers", key="layers"):
 
     @st.cache_data(show_spinner="Measuring layers …", max_entries=4)
-    def profile(prints: tuple, seed: int, _models: list) -> dict:
+    def profile(names: tuple, prints: tuple, seed: int, _models: list) -> dict:
         """Layer by layer."""
         with choice.LOCK:
             return layer_profile(_models, choice.texts(_models, 500), seed=seed).to_dict()
 
     show.picture(
-        FIGURES["layer_profile"](profile(prints, seed, models)),
+        FIGURES["layer_profile"](profile(names, prints, seed, models)),
         "Mean cosine, IsoScore and effective rank of every encoder layer",
     )
 show.reproduce("anisotropy", models, f"--n {n} --seed {seed} --out report")

@@ -2,10 +2,11 @@
 
 import random
 import shlex
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from parts import charts, choice, sentences, show, ways
+from parts import charts, choice, loaded, sentences, show, ways
 
 from latentlab.analysis.pair import Walked, walk_pairs
 from latentlab.analysis.plane import Plane
@@ -64,7 +65,7 @@ walk_seed = four.number_input(
 
 @st.cache_data(show_spinner="Walking …", max_entries=64, scope="session")
 def walked(
-    prints: tuple[str, ...],
+    prints: tuple[Any, ...],
     a: str,
     b: str,
     path: str,
@@ -76,9 +77,10 @@ def walked(
     """Both ways; a slider moves along them without another decode."""
     options = WalkOptions(steps=steps, path=path, temperature=temperature, seed=seed)
     tools = choice.bench(_models)
-    return choice.together(
-        (prints, options), Pair(a, b), lambda pairs: walk_pairs(_models, pairs, options, tools)
-    )
+    with loaded.steady(_models):
+        return choice.together(
+            (prints, options), Pair(a, b), lambda pairs: walk_pairs(_models, pairs, options, tools)
+        )
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -107,7 +109,8 @@ def on_the_map(found: list[Walked]) -> None:
 
 
 if show.writable(models, a, b):
-    prints = tuple(f"{model.name} {model.fingerprint}" for model in models)
+    # A way goes by the statistics beside the weights, too: other ones are another way.
+    prints = tuple((model.name, model.fingerprint, model.stamp) for model in models)
     found = walked(prints, a, b, kind or AUTO, steps, temperature, int(walk_seed), models)
     if a == b:
         st.info("Both ends are the same sentence: the way stands still.")

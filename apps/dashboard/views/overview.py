@@ -75,7 +75,9 @@ for cloud, label in CLOUDS.items():
             rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch", height=36 * (len(rows) + 1))
 st.caption("isotropic: a Gaussian of the same n and d.")
-if len(models) == 2:
+if len({model.fingerprint for model in models}) < len(models):
+    st.info("A and B have the same weights: there is nothing to compare.", icon=":material/content_copy:")
+elif len(models) == 2:
     entry = choice.compared(models)["results"]
     change = entry["comparisons"][0]
     st.subheader("What changed from A to B")

@@ -2,6 +2,8 @@
 
 import shlex
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import streamlit as st
 from parts import choice, show
@@ -12,12 +14,13 @@ from latentlab.results.logs import LOG, flags, training_report
 STILL_WRITTEN = 120  # seconds since the last line after which a run counts as ended
 
 st.title("Training")
-known = {name: path for name, path in choice.found().items() if (path / LOG).is_file()}
-known |= choice.unfinished()
-missing = [name for name in choice.chosen() if name not in known]
+done, going_on = choice.found(), choice.unfinished()
+known = {name: path for name, path in done.items() if (path / LOG).is_file()} | going_on
+chosen = choice.chosen(done)
+missing = [name for name in chosen if name not in known]
 if missing:
     st.info(f"No {LOG} beside {', '.join(map(show.literal, missing))}: old files keep no log.")
-usual = [name for name in choice.chosen() if name in known] + list(choice.unfinished())
+usual = [name for name in chosen if name in known] + list(going_on)
 names = st.multiselect(
     "Runs",
     list(known),
@@ -28,7 +31,16 @@ names = st.multiselect(
     help="A run is here from its first step on.",
 )
 runs = [known[name] for name in names]
-live = any(time.time() - (run / LOG).stat().st_mtime < STILL_WRITTEN for run in runs)
+
+
+def is_written(run: Path) -> bool:
+    """Whether lines are still added to its log; one that has gone meanwhile gets none."""
+    with suppress(OSError):
+        return time.time() - (run / LOG).stat().st_mtime < STILL_WRITTEN
+    return False
+
+
+live = any(map(is_written, runs))
 
 
 @st.fragment(run_every="5s" if live else None)

@@ -4,7 +4,7 @@ import shlex
 from functools import partial
 
 import streamlit as st
-from parts import choice, show
+from parts import choice, loaded, show
 
 from latentlab.analysis.move import Attribute, Stage, Step, combine, samples, traverse
 from latentlab.corpora import shipped_corpus
@@ -34,7 +34,7 @@ def direction(factor: str, before: str, after: str) -> Attribute:
 
 def give(stage: Stage) -> None:
     """Both checkpoints side by side; words that differ from the line above in bold."""
-    with choice.LOCK:
+    with choice.LOCK, loaded.steady(models):
         done: list[list[Step]] = [stage(model) for model in models]
     table = [
         "| | " + " | ".join(show.title(i, m) for i, m in enumerate(models)) + " |",
