@@ -19,7 +19,17 @@ from typing import Any
 
 REVIEWED = Path(__file__).with_name("reviewed.toml")
 PERMISSIVE = {
-    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CNRI-Python", "HPND", "ISC"),
+    *(
+        "0BSD",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "CC0-1.0",
+        "CNRI-Python",
+        "HPND",
+        "ISC",
+    ),
     *("MIT", "MIT-CMU", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib", "Apache-2.0 WITH LLVM-exception"),
     # As classifiers and free text have it.
     *("Apache Software License", "Apache 2.0 License", "Apache License 2.0", "BSD", "BSD License"),
@@ -90,7 +100,9 @@ def asked(pip_audit: str, versions: dict[str, str], accepted: dict[str, str]) ->
     if not known:
         print("vulnerabilities: skipped, the database answers for none of these packages")
         return []
-    print(f"vulnerabilities: {known} packages asked about, {len(faults)} found; not in the database: {unknown}")
+    print(
+        f"vulnerabilities: {known} packages asked about, {len(faults)} found; not in the database: {unknown}"
+    )
     return faults
 
 

@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = ("app", "minilm", "tensorboard", "wandb", "dev", "bench")
 """All but `hf`, which neither the demo nor a test installs."""
 _BY_VERSION = ("torch", "triton", "cuda-", "nvidia-")
-_HEAD = "# Written by `make lock`: each version with the sha256 of all its files, whatever Python or platform.\n"
+_HEAD = (
+    "# Written by `make lock`: each version with the sha256 of all its files, whatever Python or platform.\n"
+)
 
 
 def main(uv: str) -> None:
