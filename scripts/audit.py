@@ -19,22 +19,18 @@ from typing import Any
 
 REVIEWED = Path(__file__).with_name("reviewed.toml")
 PERMISSIVE = {
+    *"0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BSL-1.0 CC0-1.0 CNRI-Python HPND ISC MIT MIT-CMU".split(),
+    *"PSF-2.0 Python-2.0 Unlicense Zlib BSD".split(),
     *(
-        "0BSD",
-        "Apache-2.0",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "BSL-1.0",
-        "CC0-1.0",
-        "CNRI-Python",
-        "HPND",
-        "ISC",
+        "Apache-2.0 WITH LLVM-exception",
+        "Apache Software License",
+        "Apache 2.0 License",
+        "Apache License 2.0",
     ),
-    *("MIT", "MIT-CMU", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib", "Apache-2.0 WITH LLVM-exception"),
-    # As classifiers and free text have it.
-    *("Apache Software License", "Apache 2.0 License", "Apache License 2.0", "BSD", "BSD License"),
-    *("3-Clause BSD License", "ISC License (ISCL)", "MIT License", "Python Software Foundation License"),
+    *("BSD License", "3-Clause BSD License", "ISC License (ISCL)", "MIT License"),
+    "Python Software Foundation License",
 }
+"""As SPDX, classifiers and free text have it."""
 _UNREACHED = ("ConnectionError", "ConnectionFailed", "ServiceError", "Timeout", "Max retries")
 Reviewed = dict[str, dict[str, str]]
 
