@@ -1,8 +1,8 @@
-"""Known vulnerabilities and licences of the installed packages. `make audit` runs it; exit code 1 is a finding.
+"""Known vulnerabilities and licences of what is installed. `make audit` runs it; exit code 1 is a finding.
 
-Vulnerabilities are asked of pip-audit. Where its database cannot be reached that part is skipped, and says so.
-A licence is read from a package's own metadata: a permissive one is fine, any other has to be in reviewed.toml
-with the very text that was reviewed.
+Vulnerabilities are asked of pip-audit. Where its database is not reached that part is skipped, and says so.
+A licence is read from a package's own metadata: a permissive one is fine, any other has to be in
+reviewed.toml with the very text that was reviewed.
 """
 
 import json
@@ -12,22 +12,18 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterable
+from email.message import Message
 from fnmatch import fnmatch
-from importlib.metadata import PackageMetadata, distributions
+from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 REVIEWED = Path(__file__).with_name("reviewed.toml")
 PERMISSIVE = {
-    *"0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BSL-1.0 CC0-1.0 CNRI-Python HPND ISC MIT MIT-CMU".split(),
-    *"PSF-2.0 Python-2.0 Unlicense Zlib BSD".split(),
-    *(
-        "Apache-2.0 WITH LLVM-exception",
-        "Apache Software License",
-        "Apache 2.0 License",
-        "Apache License 2.0",
-    ),
-    *("BSD License", "3-Clause BSD License", "ISC License (ISCL)", "MIT License"),
+    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CNRI-Python", "HPND"),
+    *("ISC", "MIT", "MIT-CMU", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib", "BSD", "BSD License"),
+    *("Apache-2.0 WITH LLVM-exception", "Apache Software License", "Apache 2.0 License"),
+    *("Apache License 2.0", "3-Clause BSD License", "ISC License (ISCL)", "MIT License"),
     "Python Software Foundation License",
 }
 """As SPDX, classifiers and free text have it."""
@@ -35,7 +31,7 @@ _UNREACHED = ("ConnectionError", "ConnectionFailed", "ServiceError", "Timeout", 
 Reviewed = dict[str, dict[str, str]]
 
 
-def licence_of(metadata: PackageMetadata) -> str:
+def licence_of(metadata: Message) -> str:
     """An SPDX expression, else the classifiers, else the first line of the free text, else `unknown`."""
     if written := metadata.get("License-Expression"):
         return str(written)
@@ -46,9 +42,9 @@ def licence_of(metadata: PackageMetadata) -> str:
 
 
 def is_permissive(licence: str) -> bool:
-    """Whether all parts of it are, or of a choice one; an expression in brackets is for a person to read.
+    """Whether all parts of it are, or those of one choice; one in brackets is for a person to read.
 
-    >>> is_permissive("MIT AND PSF-2.0"), is_permissive("GPL-2.0-only OR MIT"), is_permissive("MPL-2.0 AND MIT")
+    >>> is_permissive("MIT AND PSF-2.0"), is_permissive("GPL-2.0-only OR MIT"), is_permissive("MPL-2.0")
     (True, True, False)
     """
     ways = licence.split(" OR ")
@@ -71,7 +67,7 @@ def vulnerability_faults(answer: str, accepted: Iterable[str]) -> tuple[list[str
     report: list[dict[str, Any]] = json.loads(answer)["dependencies"]
     known = [entry for entry in report if "skip_reason" not in entry]
     faults = [
-        f"{entry['name']} {entry['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'none'}"
+        f"{entry['name']} {entry['version']}: {hole['id']}, mended in {hole['fix_versions'] or 'none'}"
         for entry in known
         for hole in entry["vulns"]
         if not {hole["id"], *hole.get("aliases", [])} & set(accepted)
@@ -96,9 +92,7 @@ def asked(pip_audit: str, versions: dict[str, str], accepted: dict[str, str]) ->
     if not known:
         print("vulnerabilities: skipped, the database answers for none of these packages")
         return []
-    print(
-        f"vulnerabilities: {known} packages asked about, {len(faults)} found; not in the database: {unknown}"
-    )
+    print(f"vulnerabilities: {len(faults)} in {known} packages; not in the database: {unknown}")
     return faults
 
 
@@ -111,7 +105,7 @@ def main(pip_audit: str) -> int:
     }
     reviewed = tomllib.loads(REVIEWED.read_text("utf-8"))
     versions = {name: found.version.partition("+")[0] for name, found in packages.items()}
-    licences = {name: licence_of(found.metadata) for name, found in packages.items()}
+    licences = {name: licence_of(cast(Message, found.metadata)) for name, found in packages.items()}
     faults = asked(pip_audit, versions, reviewed["vulnerabilities"])
     not_fine = licence_faults(licences, reviewed["licences"])
     free = sum(map(is_permissive, licences.values()))

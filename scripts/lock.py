@@ -1,8 +1,8 @@
 """Write the lock files from the pins: every version with the sha256 of every file that the index has of it.
 
-`make lock` runs it. Versions come from constraints.txt (those of the tools from tools.lock itself, where they
-are in it); nothing is installed. torch has other files on other indexes, and on Linux brings packages for CUDA
-that a CPU build does not want: they are left out, torch is pinned by version, and torch names its own by version.
+`make lock` runs it. Versions come from constraints.txt, those of the tools from tools.lock itself; without
+that file they are the newest. torch has other files on other indexes, and for Linux brings
+packages for CUDA that a CPU build does not want: they are left out. torch is pinned by version, as are they.
 """
 
 import os
@@ -15,7 +15,7 @@ EXTRAS = ("app", "minilm", "tensorboard", "wandb", "dev", "bench")
 """All but `hf`, which neither the demo nor a test installs."""
 _BY_VERSION = ("torch", "triton", "cuda-", "nvidia-")
 _HEAD = (
-    "# Written by `make lock`: each version with the sha256 of all its files, whatever Python or platform.\n"
+    "# Written by `make lock`: each version with the sha256 of all its files, for any Python or platform.\n"
 )
 
 

@@ -156,9 +156,9 @@ def pip_audit(tmp_path):
 
 def test_a_known_vulnerability_is_a_fault_until_it_was_accepted(pip_audit, capsys):
     program = pip_audit(json.dumps(ANSWER), code=1)
-    assert audit.asked(program, {"holed": "2"}, {}) == ["holed 2: PYSEC-1, mended in 3"]
+    assert audit.asked(program, {"holed": "2"}, {}) == ["holed 2: PYSEC-1, mended in ['3']"]
     assert audit.asked(program, {"holed": "2"}, {"CVE-1": "not reached"}) == []
-    assert "2 packages asked about, 1 found; not in the database: ['ours']" in capsys.readouterr().out
+    assert "vulnerabilities: 1 in 2 packages; not in the database: ['ours']" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
