@@ -15,6 +15,7 @@ import struct
 import sys
 import tempfile
 import termios
+import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -52,15 +53,22 @@ def in_child(command: str, inside: Path) -> tuple[int, str, bool]:
     """Exit code, what was said, and whether anything was read from the terminal."""
     master, slave = pty.openpty()
     os.write(master, TYPED)
+    while _unread(slave) < len(TYPED):
+        time.sleep(0.001)
     child = os.fork()
     if not child:
         _run(command, inside, slave)
     _, status = os.waitpid(child, 0)
-    left = struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, b"\0" * 4))[0]
+    left = _unread(slave)
     os.close(master)
     os.close(slave)
     said = (inside.parent / "said").read_text(errors="replace")
-    return os.waitstatus_to_exitcode(status), said, left < len(b"y\n")
+    return os.waitstatus_to_exitcode(status), said, left < len(TYPED)
+
+
+def _unread(terminal: int) -> int:
+    """Bytes that were typed and that nobody has read."""
+    return int(struct.unpack("i", fcntl.ioctl(terminal, termios.FIONREAD, b"\0" * 4))[0])
 
 
 def _run(command: str, inside: Path, terminal: int) -> None:

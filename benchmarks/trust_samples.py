@@ -81,7 +81,7 @@ def _causal(folder: Path) -> None:
 
 
 _NORMALIZER = {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
-               "strip_accents": None, "lowercase": False}  # fmt: skip
+               "strip_accents": None, "lowercase": True}  # fmt: skip
 _TRAIN = "train --preset tiny --corpus c.txt --set optim.steps=2 --set optim.batch_size=4 --encoder"
 _N = "--corpus c.txt --n 20 --offline"
 _PAIR = "--from cat --to dog"
