@@ -2,11 +2,13 @@
 # PYTHON is the interpreter that makes it (3.11 or newer), JOBS how many tests run at once.
 PYTHON ?= python3
 JOBS ?= 2
-EXTRAS := app,minilm,tensorboard,wandb,dev
 BIN := .venv/bin
 READY := .venv/.ready
+TOOLS := .venv/tools
+PIP := -m pip --quiet --quiet --disable-pip-version-check install
+LOCKED := --require-hashes --no-deps --only-binary :all:
 
-.PHONY: demo test test-browser app bench lint clean
+.PHONY: demo test test-browser app bench lint lock audit clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)  ## the four shipped checkpoints side by side
@@ -23,7 +25,6 @@ app: $(READY)  ## the dashboard in a browser
 	$(BIN)/latentlab app data/checkpoints
 
 bench: $(READY)  ## every number of docs/benchmarks.md; CORPUS=FILE for the quality rows
-	$(BIN)/pip install --quiet --quiet -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks.run $(if $(CORPUS),--corpus $(CORPUS))
 
 lint: $(READY)  ## style, formatting, types
@@ -31,14 +32,29 @@ lint: $(READY)  ## style, formatting, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+lock: $(TOOLS)/.ready  ## write the lock files again, from constraints.txt
+	$(BIN)/python -m scripts.lock $(TOOLS)/bin/uv
+
+audit: $(TOOLS)/.ready  ## known vulnerabilities, where the database is reached, and licences
+	$(BIN)/python -m scripts.audit $(TOOLS)/bin/pip-audit
+
 clean:  ## forget the environment and every cache; data and runs stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The exact pins also keep pip from choosing a CUDA build of torch where a CPU build is offered.
-$(READY): pyproject.toml constraints.txt
+# Every package by hash, none built here; then torch by version, which takes the CPU build where one is offered and
+# brings its own CUDA where that is the one; then latentlab itself. `pip check`: nothing is missing.
+$(READY): pyproject.toml constraints.txt requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "latentlab needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	@echo "setting up .venv (torch and friends; some minutes the first time)" >&2
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	$(BIN)/python $(PIP) $(LOCKED) -r requirements.lock
+	$(BIN)/python $(PIP) --only-binary :all: -c constraints.txt torch
+	$(BIN)/python $(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip --disable-pip-version-check check >&2
+	@touch $@
+
+$(TOOLS)/.ready: tools.lock | $(READY)
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python $(PIP) $(LOCKED) -r tools.lock
 	@touch $@

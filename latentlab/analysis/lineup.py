@@ -11,6 +11,7 @@ from latentlab.analysis.load import load_models
 from latentlab.checkpoints import find_checkpoints, read_info
 from latentlab.checkpoints.pt_file import is_pt
 from latentlab.errors import CheckpointError, UsageError
+from latentlab.models.config import FORM
 from latentlab.models.sentence_model import SentenceModel
 
 USUAL_BASELINE = "baseline"
@@ -152,17 +153,24 @@ def group_notes(models: Sequence[LoadedModel], group: str | None) -> list[str]:
 def encoder_notes(models: Sequence[LoadedModel]) -> list[str]:
     """A remark where the models do not read the same vectors.
 
-    A checkpoint without a pin of configuration and tokenizer is taken for one with, of the same weights.
+    A checkpoint without a pin of configuration and tokenizer is taken for one with, of the same weights; one
+    with a pin of the first form for one with that of today.
     """
     groups: dict[Any, list[str]] = {}
-    pinned = {key[:3]: key for key in (model.encoder_key for model in models) if all(key[3:])}
+    pinned = {key[:3]: key for key in sorted((m.encoder_key for m in models if m.encoder_key[3]), key=_form)}
     for model in models:
         key = model.encoder_key
-        groups.setdefault(key if all(key[3:]) else pinned.get(key[:3], key), []).append(model.name)
+        best = pinned.get(key[:3], key)
+        groups.setdefault(best if _form(key) < _form(best) else key, []).append(model.name)
     if len(groups) < 2:
         return []
     who = "; ".join(", ".join(names) for names in groups.values())
     return [f"different frozen encoders ({who}): a difference between them is also one of encoders"]
+
+
+def _form(key: Any) -> int:
+    """How much the pin of configuration and tokenizer says: none, the first form, that of today."""
+    return int(bool(key[3])) + int((key[3] or "").startswith(FORM))
 
 
 def seed_notes(arms: Mapping[str, Sequence[LoadedModel]]) -> list[str]:

@@ -23,6 +23,7 @@ from latentlab.files import atomic_folder
 from latentlab.models.config import EncoderConfig
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.encoder_files import resolve_encoder
+from latentlab.models.encoder_pin import pins_of
 from latentlab.models.sgdd import SgddAutoencoder
 from latentlab.models.sgdd_encoder import same_weights, save_encoder
 
@@ -73,9 +74,9 @@ def convert_checkpoint(
         if inside:
             save_encoder(inside, source_folder, temporary / ENCODER)
             # The hash of the file is known once it is written.
-            held = known.model_copy(
-                update={"sha256": resolve_encoder(known, folder=temporary / ENCODER).sha256}
-            )
+            written = temporary / ENCODER
+            found = resolve_encoder(known, folder=written).sha256
+            held = known.model_copy(update={"sha256": found, **pins_of(written)})
             whole = Manifest(
                 config.model_copy(update={"encoder": held}),
                 training,
@@ -108,10 +109,9 @@ def _encoder(
             f"the encoder's vectors have {held.dim} numbers, {model.name} takes {wanted}",
             "give the encoder that the checkpoint was trained with",
         )
-    if not inside and found is not None:
-        return unpinned.model_copy(update={"sha256": found.sha256}), None, None
-    if found is not None and same_weights(held, found.folder):
-        return unpinned.model_copy(update={"sha256": found.sha256}), None, None
+    if found is not None and (not inside or same_weights(held, found.folder)):
+        pins = {"sha256": found.sha256, **pins_of(found.folder)}
+        return unpinned.model_copy(update=pins), None, None
     return unpinned, held, local or (found.folder if found else None)
 
 

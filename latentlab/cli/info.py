@@ -82,7 +82,9 @@ def _layout(item: "CheckpointInfo") -> str:
 
 def _pinned(encoder: "EncoderConfig") -> str:
     """What of the encoder is checked before it is used."""
-    if encoder.settings:
+    from latentlab.models.encoder_files import MINILM_SHA256
+
+    if encoder.settings or encoder.sha256 == MINILM_SHA256:
         return "the encoder's weights, configuration and tokenizer"
     return "the encoder's weights alone" if encoder.sha256 else "nothing of the encoder"
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Pooling = Literal["mean", "cls"]
 Layer = int | Literal["middle"]
+FORM = "2:"
+"""How a pin of configuration and tokenizer begins that leaves out no number; earlier ones did."""
 
 
 class _Frozen(BaseModel):

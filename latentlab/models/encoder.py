@@ -18,7 +18,7 @@ from jaxtyping import Float32, Int
 
 from latentlab.errors import EncoderError, InputError
 from latentlab.models.config import EncoderConfig, EncoderRequest, Pooling
-from latentlab.models.encoder_files import Source, resolve_encoder
+from latentlab.models.encoder_files import MINILM_SETTINGS, MINILM_SHA256, Source, resolve_encoder
 from latentlab.models.encoder_load import Forward, Tokenise, load_forward, tokenise_of
 from latentlab.models.encoder_names import file_name
 from latentlab.models.encoder_pin import check_settings
@@ -102,7 +102,8 @@ class FrozenEncoder:
         dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         forward = load_forward(found.folder, config.layer, dtype=dtype, device=device)
         tokenizer = tokenizer_of(found.folder)
-        check_settings(found.folder, config.settings, forward.model.config, tokenizer)
+        known = MINILM_SETTINGS if config.sha256 == MINILM_SHA256 else None
+        check_settings(found.folder, config.settings or known, forward.model.config, tokenizer)
         with foreign(lambda said: EncoderError(f"{found.folder}: the tokenizer cannot be used: {said}")):
             tokenise, max_tokens, words = tokenise_of(tokenizer, forward.max_positions)
             tokenise(["a b"])  # what is broken in a tokenizer may show with the first text only

@@ -12,9 +12,13 @@ from typing import Any
 import torch
 
 from latentlab.errors import EncoderError
+from latentlab.models.config import FORM
 from latentlab.models.encoder_load import load_whole
-from latentlab.models.pretrained import tokenizer_of
+from latentlab.models.encoder_weights import bytes_sha256
+from latentlab.models.pretrained import class_among, tokenizer_of
 
+_THREE_WAYS = {"strip_accents"}
+"""Keys of a tokenizer whose false is not what their null is."""
 _VOLATILE = {
     "_name_or_path",
     "architectures",
@@ -51,17 +55,36 @@ def tensors_sha256(model: Any) -> str:
     return digest.hexdigest()
 
 
-def settings_sha256(config: Any, tokenizer: Any) -> str:
-    """Of what a model's configuration and its tokenizer make of a sentence; defaults count as left out."""
+def settings_sha256(config: Any, tokenizer: Any, folder: Path, form: str = FORM) -> str:
+    """Of what a model's configuration and its tokenizer make of a sentence; defaults count as left out.
+
+    The first form, a digest alone, left out the number 0 with them, and so the word of id 0; it is still met
+    in checkpoints of that time.
+    """
     tree = {key: value for key, value in config.to_diff_dict().items() if not _is_volatile(key)}
+    if form:
+        tree["class"] = class_among(config)
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
         tokenising = json.loads(backend.to_str())
         tokenising |= {"truncation": None, "padding": None}
     else:
         tokenising = {"class": type(tokenizer).__name__, "vocabulary": tokenizer.get_vocab()}
-    text = json.dumps([_pruned(tree), _pruned(tokenising)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+        if form:
+            tokenising |= _slow(tokenizer, folder)
+    trees = [_pruned(tree, bool(form)), _pruned(tokenising, bool(form))]
+    return form + hashlib.sha256(json.dumps(trees, sort_keys=True).encode()).hexdigest()
+
+
+def _slow(tokenizer: Any, folder: Path) -> dict[str, Any]:
+    """What a tokenizer in Python reads beside its vocabulary: its files, and what it was told."""
+    files = {name: folder / name for name in tokenizer.vocab_files_names.values()}
+    told = {
+        key: value
+        for key, value in tokenizer.init_kwargs.items()
+        if isinstance(value, str | int | float) and not {"name_or_path", "path", "file"} & set(key.split("_"))
+    }
+    return {"files": {n: bytes_sha256(path) for n, path in files.items() if path.is_file()}, "told": told}
 
 
 def pins_of(folder: Path) -> dict[str, str]:
@@ -69,7 +92,7 @@ def pins_of(folder: Path) -> dict[str, str]:
     model = load_whole(folder)
     return {
         "tensors": tensors_sha256(model),
-        "settings": settings_sha256(model.config, tokenizer_of(folder)),
+        "settings": settings_sha256(model.config, tokenizer_of(folder), folder),
     }
 
 
@@ -85,11 +108,11 @@ def check_settings(folder: Path, wanted: str | None, config: Any, tokenizer: Any
     """EncoderError where a pin is not met: other activations or other ids make other vectors."""
     if wanted is None:
         return
-    found = settings_sha256(config, tokenizer)
+    found = settings_sha256(config, tokenizer, folder, FORM if wanted.startswith(FORM) else "")
     if found != wanted:
         raise EncoderError(
             f"{folder}: the weights are right, configuration or tokenizer are not those of training: "
-            f"sha256 {found[:12]}…, wanted {wanted[:12]}…",
+            f"sha256 {found.removeprefix(FORM)[:12]}…, wanted {wanted.removeprefix(FORM)[:12]}…",
             "--encoder FOLDER with config.json and tokenizer as they were",
         )
 
@@ -98,11 +121,17 @@ def _is_volatile(key: str) -> bool:
     return key in _VOLATILE or "dropout" in key
 
 
-def _pruned(value: Any) -> Any:
-    """Without what is null, false or empty: later versions write more of these."""
+def _pruned(value: Any, numbers: bool) -> Any:
+    """Without what is null, false or empty: later versions write more of these. `numbers`: but with 0."""
     if isinstance(value, dict):
-        kept = {str(key): _pruned(item) for key, item in value.items()}
-        return {key: item for key, item in kept.items() if item not in (None, False, "", [], {})}
+        kept = {str(key): _pruned(item, numbers) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if not _says_nothing(key, item, numbers)}
     if isinstance(value, list | tuple):
-        return [_pruned(item) for item in value]
+        return [_pruned(item, numbers) for item in value]
     return value
+
+
+def _says_nothing(key: str, value: Any, numbers: bool) -> bool:
+    if numbers and (key in _THREE_WAYS or type(value) in (int, float)):
+        return value is None
+    return value in (None, False, "", [], {})

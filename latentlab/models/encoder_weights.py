@@ -95,16 +95,22 @@ def _other_kind(index: Path, files: list[Path]) -> bool:
     return not files or (".safetensors" in index.name) != (files[0].suffix == ".safetensors")
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    size = check_regular(path, EncoderError, _HINT)
-    return size, path.stat().st_mtime_ns
+def bytes_sha256(path: Path) -> str:
+    """Of one small file. EncoderError where it cannot be read."""
+    return hashlib.sha256(read_small(path, EncoderError)).hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int, int, int]:
+    """What changes with a file: its time of change can be set back, that of its entry cannot."""
+    size, found = check_regular(path, EncoderError, _HINT), path.stat()
+    return size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 @cache
-def _sha256(files: tuple[tuple[Path, int, int], ...]) -> str:
-    """Hash files one after the other; size and time of change are in the key, so an edited file is reread."""
+def _sha256(files: tuple[tuple[Path, int, int, int, int], ...]) -> str:
+    """Hash files one after the other; size and times are in the key, so an edited file is reread."""
     digest = hashlib.sha256()
-    for path, _, _ in files:
+    for path, *_ in files:
         with reading(path, EncoderError), path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)

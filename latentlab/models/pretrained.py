@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 _VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt")
+_BUILT_IN = (None, "eager", "sdpa", "flex_attention", "grouped_mm", "batched_mm")
 _MOST_LAYERS, _LARGEST = 1024, 1 << 31
 _REPAIR = "take the config.json that the model was saved with"
 _OWN = "take a model whose type transformers itself has"
@@ -92,6 +93,14 @@ def tokenizer_of(folder: Path) -> Any:
     )
 
 
+def class_among(config: Any) -> str | None:
+    """The name of the class that a configuration chose, where transformers has several for it."""
+    from transformers import MODEL_MAPPING
+
+    several = isinstance(MODEL_MAPPING[type(config)], tuple)
+    return str(_class_for(config, MODEL_MAPPING).__name__) if several else None
+
+
 def _class_for(config: Any, mapping: Any) -> Any:
     """A class of transformers for a configuration; the one that it names where there are several."""
     if type(config) not in mapping:
@@ -116,6 +125,16 @@ def _refuse_foreign(folder: Path) -> None:
         brings = "; the folder brings code of its own, which is never run" if tree.get("auto_map") else ""
         raise EncoderError(f"{folder}: transformers has no model type {named}{brings}", _OWN)
     _refuse_sizes(path, tree)
+    _refuse_kernels(path, tree)
+
+
+def _refuse_kernels(path: Path, tree: Mapping[str, Any]) -> None:
+    """EncoderError for attention or experts by a kernel: the code of one is fetched from a hub, and run."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            _refuse_kernels(path, value)
+        if key.removeprefix("_").startswith(("attn_impl", "experts_impl")) and value not in _BUILT_IN:
+            raise EncoderError(f"{path}: {key} asks for code from elsewhere, which is never run", _REPAIR)
 
 
 def _refuse_sizes(path: Path, tree: Mapping[str, Any]) -> None:

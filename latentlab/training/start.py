@@ -10,7 +10,7 @@ from latentlab.checkpoints import load_checkpoint
 from latentlab.checkpoints.folder import read_manifest
 from latentlab.errors import ConfigError
 from latentlab.models.autoencoder import Autoencoder
-from latentlab.models.config import ModelConfig
+from latentlab.models.config import FORM, ModelConfig
 from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
 from latentlab.training.config import TrainConfig
@@ -47,6 +47,12 @@ def load_start(init: str | None, wanted: ModelConfig) -> Autoencoder | None:
     ours, theirs = _comparable(wanted), _comparable(start.config)
     if wanted.encoder.sha256 and wanted.encoder.sha256 == start.config.encoder.sha256:
         theirs["encoder"]["id"] = ours["encoder"]["id"]  # the same encoder, whatever it was called
+    for pin in ("tensors", "settings"):
+        was, now = (part["encoder"][pin] or "" for part in (theirs, ours))
+        if not was or was.startswith(FORM) != now.startswith(FORM):
+            theirs["encoder"][pin] = ours["encoder"][
+                pin
+            ]  # older checkpoints have none, or one of another form
     differ = [f"{part}.{key}" for part in ours for key in ours[part] if ours[part][key] != theirs[part][key]]
     if differ:
         raise ConfigError(
