@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from latentlab.cli import layers as layer_tables
-from latentlab.cli import loading, options, spaces, terminal
+from latentlab.cli import loading, options, spaces, terminal, writing
 from latentlab.cli.given import Given
 from latentlab.errors import InputError
 
@@ -129,22 +129,8 @@ def anisotropy(
 
 
 def write(report: "Report", out: Path) -> None:
-    """Report, tables and every figure that the report has data for; each file is whole or not there."""
-    from latentlab.figures import FIGURES, available, save
-    from latentlab.files import atomic_write
+    """Report, tables and every figure that the report has data for."""
     from latentlab.results import to_csv, to_latex
 
     document = report.to_dict()
-    texts = {
-        "report.json": report.to_json(),
-        "table.csv": to_csv(document),
-        "table.tex": to_latex(document),
-    }
-    # Everything is made before anything is written: what cannot be drawn leaves no half a folder.
-    figures = {name: FIGURES[name](document) for name in available(document)}
-    for name, text in texts.items():
-        atomic_write(out / name, text)
-    for name, figure in figures.items():
-        for suffix in ("pdf", "png"):
-            save(figure, out / f"{name}.{suffix}")
-    terminal.say(f"written to {out}: {', '.join(texts)}; as pdf and png {', '.join(figures)}")
+    writing.write(report, {"table.csv": to_csv(document), "table.tex": to_latex(document)}, out)

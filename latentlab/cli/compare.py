@@ -146,8 +146,8 @@ def _held_out(models: "Sequence[SentenceModel]", sentences: "Corpus", seed: int)
 
 
 def write(report: "Report", out: Path) -> None:
-    """Report and tables; each file is whole or not there."""
-    from latentlab.files import atomic_write
+    """Report and tables: all of them, or the folder stays as it was."""
+    from latentlab.files import atomic_files
     from latentlab.results.comparison_latex import comparison_latex
     from latentlab.results.comparisons import comparison_csv
 
@@ -157,6 +157,5 @@ def write(report: "Report", out: Path) -> None:
         "table.csv": comparison_csv(document),
         "table.tex": comparison_latex(document),
     }
-    for name, text in texts.items():
-        atomic_write(out / name, text)
+    atomic_files({out / name: text for name, text in texts.items()})
     terminal.say(f"written to {out}: {', '.join(texts)}")

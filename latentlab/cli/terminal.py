@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ PIPE_WIDTH = 100
 def say(message: str) -> None:
     """One line for the reader that is not a result."""
     sys.stdout.flush()  # what was printed before must be seen before
-    print(printable(message), file=sys.stderr, flush=True)
+    with suppress(OSError):  # a log on a full disk costs no work, and changes no exit code
+        print(printable(message), file=sys.stderr, flush=True)
 
 
 def printable(message: str) -> str:

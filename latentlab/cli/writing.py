@@ -18,18 +18,17 @@ def check_folder(out: Path | None) -> None:
 
 
 def write(report: "Report", tables: Mapping[str, str], out: Path) -> None:
-    """Report, tables by file name, and figures; each file is whole or not there."""
+    """Report, tables by file name, and figures: all of them, or the folder stays as it was."""
     from latentlab import figures
-    from latentlab.files import atomic_write
+    from latentlab.files import Data, atomic_files
 
     document = report.to_dict()
     texts = {"report.json": report.to_json(), **tables}
     # Everything is made before anything is written: what cannot be drawn leaves no half a folder.
     drawn = {name: figures.FIGURES[name](document) for name in figures.available(document)}
-    for name, text in texts.items():
-        atomic_write(out / name, text)
+    files: dict[Path, Data] = {out / name: text for name, text in texts.items()}
     for name, figure in drawn.items():
-        for suffix in ("pdf", "png"):
-            figures.save(figure, out / f"{name}.{suffix}")
+        files |= {out / f"{name}.{kind}": figures.to_bytes(figure, kind) for kind in ("pdf", "png")}
+    atomic_files(files)
     shown = f"; as pdf and png {', '.join(drawn)}" if drawn else ""
     terminal.say(f"written to {out}: {', '.join(texts)}{shown}")
