@@ -102,7 +102,7 @@ def prepare(folder: Path, chosen: tuple[Write, ...]) -> None:
     named = {word for write in chosen for word in (*write.new, *(write.old or ()))}
     encoder = tiny_bert(folder / "encoder")
     tiny_checkpoint(folder / "vib", encoder, use_vib=True)
-    for name, count in (("c.txt", 24), ("d.txt", 300)):
+    for name, count in (("c.txt", 24), ("d.txt", 900)):
         (folder / name).write_text("\n".join(sentences(count)) + "\n")
     x = np.random.default_rng(0).standard_normal((60, 6)).astype(np.float32) + 0.3
     np.save(folder / "x.npy", x)
