@@ -17,9 +17,11 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.forked import fork
 from benchmarks.fuzz_samples import MARKER, Sample, make
 
 SECONDS, WAITING, BYTES, CHARACTERS = 10, 120, 2 << 30, 400
@@ -86,9 +88,7 @@ def attempt(
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(samples, inside, symlinks=True)
     (inside / sample.file).write_bytes(data)
-    child = os.fork()
-    if not child:
-        _run(command, inside, said)
+    child = fork(partial(_limited, command), inside, said)
     _, status, usage = os.wait4(child, 0)
     seconds, code = usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status)
     text = said.read_text(errors="replace") if said.is_file() else ""
@@ -97,32 +97,17 @@ def attempt(
     return Result(number, sample.file, " ".join(command), code, seconds, used, fault, told)
 
 
-def _run(command: tuple[str, ...], inside: Path, said: Path) -> None:
-    """In the child: never comes back."""
-    code = 99
-    try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        # Seconds of this process: beside other work the clock on the wall says little.
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
-        signal.alarm(WAITING)
-        resource.setrlimit(resource.RLIMIT_DATA, (2 * BYTES, 2 * BYTES))
-        os.chdir(inside)
-        os.environ["LATENTLAB_CACHE"] = str(inside / "cache")
-        output = os.open(said, os.O_WRONLY | os.O_CREAT)
-        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-        os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-        os.dup2(output, 2)
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
-        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-        from latentlab.cli import main
+def _limited(command: tuple[str, ...]) -> int:
+    """In the child."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    # Seconds of this process: beside other work the clock on the wall says little.
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.alarm(WAITING)
+    resource.setrlimit(resource.RLIMIT_DATA, (2 * BYTES, 2 * BYTES))
+    from latentlab.cli import main
 
-        code = main(command)
-        sys.stderr.flush()
-    except BaseException as error:
-        os.write(2, f"Traceback: {type(error).__name__}: {error}\n".encode(errors="replace"))
-    finally:
-        os._exit(code if isinstance(code, int) else 98)
+    return main(command)
 
 
 def _fault(code: int, said: str, used: int, place: Path) -> str | None:

@@ -17,37 +17,52 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from latentlab.errors import InputError, LatentlabError, ResourceError, UsageError
+from latentlab.locks import lock, turn
 
 _RESOURCES = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EFBIG}
 _LEFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
+_IN_WORDS = re.compile(r"\(os error (\d+)\)")
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
-def atomic_write(path: Path, data: bytes | str | Callable[[Path], None]) -> None:
-    """Write `data` to `path`, making its folder if need be; a callable is given the path to write to.
+Data = bytes | str | Callable[[Path], None]
+"""What is written: bytes, text as UTF-8, or something that is given the path to write to."""
 
-    Text is UTF-8. Prefer bytes to a callable where a library raises its own error on a full disk.
+
+def atomic_write(path: Path, data: Data) -> None:
+    """Write `data` to `path`, making its folder if need be."""
+    atomic_files({path: data})
+
+
+def atomic_files(files: Mapping[Path, Data]) -> None:
+    """Write several files, making their folders if need be: after an error all are what they were before.
+
+    They take their places one after the other, so a kill at that moment can leave new ones beside old ones;
+    each is whole. The files of two writers of one folder do not mix.
     """
-    with _os_errors(path):
-        path = path.resolve()
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path} is not a regular file", "give another name")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sweep(path.parent, path.name)
-        with _temporary(path, folder=False) as temporary:
+    with ExitStack() as stack:
+        new: dict[Path, Path] = {}
+        for path, data in files.items():
+            stack.enter_context(_os_errors(path))
+            path = path.resolve()
+            if path.exists() and not path.is_file():
+                raise InputError(f"{path} is not a regular file", "give another name")
+            stack.enter_context(_folder_for(path))
+            new[path] = temporary = stack.enter_context(_temporary(path, folder=False))
             if callable(data):
                 data(temporary)
             else:
                 temporary.write_bytes(data.encode() if isinstance(data, str) else data)
             _fsync(temporary)
-            temporary.replace(path)
-        _fsync(path.parent)
+        for folder in sorted({path.parent for path in new}) if len(new) > 1 else ():
+            stack.enter_context(turn(folder))
+        _put(new)
 
 
 @contextmanager
@@ -59,19 +74,20 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     with _os_errors(path):
         path = path.resolve()
         _refuse_occupied(path, overwrite)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sweep(path.parent, path.name)
-        with _temporary(path, folder=True) as temporary:
+        with _folder_for(path), _temporary(path, folder=True) as temporary:
             yield temporary
             for entry in sorted(temporary.rglob("*"), reverse=True):
                 _fsync(entry)
             _fsync(temporary)
             _refuse_occupied(path, overwrite)
-            if path.exists():
-                _swap(temporary, path)
-            else:
-                temporary.rename(path)
-            _fsync(path.parent)
+            move = _swap if path.exists() else Path.rename
+            move(temporary, path)
+            try:
+                _fsync(path.parent)
+            except BaseException:
+                with suppress(OSError):
+                    _swap(path, temporary) if move is _swap else path.rename(temporary)
+                raise
 
 
 def sweep(folder: Path, name: str | None = None) -> None:
@@ -81,7 +97,7 @@ def sweep(folder: Path, name: str | None = None) -> None:
             found = _LEFT.fullmatch(entry.name)
             if found and name in (None, found[1]):
                 left = Path(entry.path)
-                with suppress(OSError), _lock(left) as held:
+                with suppress(OSError), lock(left) as held:
                     if held:
                         _remove(left)
 
@@ -103,17 +119,22 @@ def only_writer(path: Path) -> Iterator[None]:
     """
     name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
     file = cache_folder() / "locks" / name
-    with _os_errors(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
     with ExitStack() as stack:
-        try:
-            stack.enter_context(_lock(file))
-        except BlockingIOError:
-            raise UsageError(
-                f"{path} is being written by another process",
-                "wait until that has ended, or give another --out",
-            ) from None
+        held = None
+        while held is None:
+            with _os_errors(file):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.touch()
+            try:
+                held = stack.enter_context(lock(file))
+            except FileNotFoundError:  # the one that had it has just ended
+                continue
+            except BlockingIOError:
+                raise UsageError(
+                    f"{path} is being written by another process",
+                    "wait until that has ended, or give another --out",
+                ) from None
+        stack.callback(_remove, file)  # while it is held: nobody else can have it
         yield
 
 
@@ -135,7 +156,7 @@ def _temporary(path: Path, *, folder: bool) -> Iterator[Path]:
         try:
             with ExitStack() as stack:
                 with suppress(BlockingIOError, FileNotFoundError):  # it is being swept
-                    stack.enter_context(_lock(temporary))
+                    stack.enter_context(lock(temporary))
                 if temporary.exists():
                     yield temporary
                     return
@@ -144,40 +165,65 @@ def _temporary(path: Path, *, folder: bool) -> Iterator[Path]:
             _remove(temporary)
 
 
+@contextmanager
+def _folder_for(path: Path) -> Iterator[None]:
+    """Make the folder of `path`, and sweep it; folders that were made go again where the block fails."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent, path.name)
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):  # somebody else has put something there
+                folder.rmdir()
+        raise
+
+
+def _put(new: Mapping[Path, Path]) -> None:
+    """Move each temporary to its path; where one of them cannot, all get back what was there before."""
+    with ExitStack() as stack, ExitStack() as undo:
+        for path, temporary in new.items():
+            with _os_errors(path):
+                undo.callback(_put_back, path, stack.enter_context(_second_name(path)))
+                temporary.replace(path)
+        for folder in sorted({path.parent for path in new}):
+            _fsync(folder)
+        undo.pop_all()
+
+
+def _put_back(path: Path, before: Path | None) -> None:
+    with suppress(OSError):  # the first error is the one to tell
+        before.replace(path) if before else path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _second_name(path: Path) -> Iterator[Path | None]:
+    """Another name for the file at `path` while the block runs; None where there is no file."""
+    if not path.exists():
+        yield None
+        return
+    other = _beside(path)
+    try:
+        try:
+            os.link(path, other)
+        except OSError:  # there are no links here
+            shutil.copy2(path, other)
+        yield other
+    finally:
+        _remove(other)
+
+
 def _beside(path: Path) -> Path:
     return path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[bool]:
-    """Hold a file or folder for this process; BlockingIOError where another one has it.
-
-    The lock goes with the process. False where the system has no such locks, and nothing is held.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        yield False
-        return
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        held = True
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise
-        except OSError:
-            held = False
-        yield held
-    finally:
-        os.close(handle)
+    with suppress(OSError):  # what cannot be removed is in nobody's way, and goes with the next writer
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _swap(new: Path, old: Path) -> None:
@@ -219,9 +265,14 @@ def _os_errors(path: Path) -> Iterator[None]:
         yield
     except LatentlabError:
         raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        if error.errno in _RESOURCES:
+    except Exception as error:
+        # Libraries in Rust tell the system's errors in words, and with a number at the end.
+        told = _IN_WORDS.search(str(error))
+        if not isinstance(error, OSError) and not told:
+            raise
+        number = error.errno if isinstance(error, OSError) else int(told[1]) if told else None
+        reason = str(error) if number is None else os.strerror(number)
+        if number in _RESOURCES:
             message = f"cannot write {path}: {reason}"
             raise ResourceError(message, "free some space; what was there before is untouched") from error
         raise InputError(f"cannot write {path}: {reason}", "give a path that can be written") from error

@@ -6,7 +6,7 @@ from html import escape
 from os import PathLike
 from typing import Any
 
-from latentlab.api.document import CommandReport, folder_for, frame_of
+from latentlab.api.document import CommandReport, frame_of, write_report
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
 from latentlab.results.comparisons import comparison_csv, comparison_rows
@@ -92,19 +92,11 @@ class ComparisonReport(CommandReport):
         return frame_of(comparison_rows(self.document))
 
     def save(self, folder: str | PathLike[str]) -> list[str]:
-        """Write report and tables; returns their names. Each file is whole or not there."""
-        from latentlab.files import atomic_write
+        """Write report and tables, all or none; returns their names."""
         from latentlab.results.comparison_latex import comparison_latex
 
-        out = folder_for(folder)
-        texts = {
-            "report.json": self.to_json(),
-            "table.csv": comparison_csv(self.document),
-            "table.tex": comparison_latex(self.document),
-        }
-        for name, text in texts.items():
-            atomic_write(out / name, text)
-        return list(texts)
+        tables = {"table.csv": comparison_csv(self.document), "table.tex": comparison_latex(self.document)}
+        return write_report(self.report, tables, folder, figures=False)
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self))

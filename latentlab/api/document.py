@@ -1,5 +1,6 @@
 """What the report of every command can do: be written, be equal to what is read back, print short."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -52,3 +53,33 @@ def frame_of(rows: Any) -> Any:
     except ImportError as error:
         raise UsageError("a frame needs pandas", "pip install pandas") from error
     return pd.DataFrame(list(rows))
+
+
+def write_report(
+    report: Report, tables: Mapping[str, str], out: str | PathLike[str], *, figures: bool = True
+) -> list[str]:
+    """Write report, tables by file name, and figures: all of them, or the folder stays as it was.
+
+    Returns:
+        The names of the files.
+    """
+    from latentlab.files import Data, atomic_files
+
+    folder = folder_for(out)
+    files: dict[Path, Data] = {folder / "report.json": report.to_json()}
+    files |= {folder / name: text for name, text in tables.items()}
+    # Everything is made before anything is written: what cannot be drawn leaves no half a folder.
+    files |= _drawn(report.to_dict(), folder) if figures else {}
+    atomic_files(files)
+    return [path.name for path in files]
+
+
+def _drawn(document: Mapping[str, Any], folder: Path) -> dict[Path, bytes]:
+    from latentlab.figures import FIGURES, available, to_bytes
+
+    found = {name: FIGURES[name](document) for name in available(document)}
+    return {
+        folder / f"{name}.{kind}": to_bytes(figure, kind)
+        for name, figure in found.items()
+        for kind in ("pdf", "png")
+    }

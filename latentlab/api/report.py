@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api.document import CommandReport, folder_for, frame_of
+from latentlab.api.document import CommandReport, frame_of, write_report
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Estimate
 from latentlab.results import Report, rows, to_csv, to_latex
@@ -111,28 +111,13 @@ class AnisotropyReport(CommandReport):
         return FIGURES[figure](self.document)
 
     def save(self, folder: str | PathLike[str]) -> list[str]:
-        """Write report, tables and every figure; returns their names. Each file is whole or not there.
+        """Write report, tables and every figure, all or none; returns their names.
 
         Raises:
             InputError: `folder` is a file.
         """
-        from latentlab.figures import FIGURES, available, save
-        from latentlab.files import atomic_write
-
-        out = folder_for(folder)
-        texts = {
-            "report.json": self.to_json(),
-            "table.csv": to_csv(self.document),
-            "table.tex": to_latex(self.document),
-        }
-        # Everything is made before anything is written: what cannot be drawn leaves no half a folder.
-        figures = {name: FIGURES[name](self.document) for name in available(self.document)}
-        for name, text in texts.items():
-            atomic_write(out / name, text)
-        for name, figure in figures.items():
-            for suffix in ("pdf", "png"):
-                save(figure, out / f"{name}.{suffix}")
-        return [*texts, *(f"{name}.{suffix}" for name in figures for suffix in ("pdf", "png"))]
+        tables = {"table.csv": to_csv(self.document), "table.tex": to_latex(self.document)}
+        return write_report(self.report, tables, folder)
 
     def __repr__(self) -> str:
         return "\n".join(f"{space!r}" for space in self)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from latentlab.api.loading import TASK_N, USUAL_N
-from latentlab.cli import options, terminal
+from latentlab.cli import options, terminal, writing
 from latentlab.errors import InputError
 
 
@@ -85,7 +85,7 @@ def compare(
         terminal.say(f"remark: {remark}")
         terminal.say(f"hint: {hint}")
     if out is not None:
-        terminal.say(f"written to {out}: {', '.join(report.save(out))}")
+        writing.say_written(out, report.save(out))
     if as_json:
         print(report.to_json(), end="")
     else:

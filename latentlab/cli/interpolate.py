@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latentlab.api import loading
-from latentlab.cli import options, terminal
+from latentlab.cli import options, terminal, writing
 from latentlab.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -162,21 +162,11 @@ def _pairs(start: str | None, end: str | None, file: Path | None) -> "tuple[list
 
 
 def write(report: "Report", out: Path) -> None:
-    """Report, tables and figures; each file is whole or not there."""
-    from latentlab import figures
-    from latentlab.files import atomic_write
+    """Report, tables and figures."""
     from latentlab.results.ways import ways_csv, ways_latex
 
     document = report.to_dict()
-    texts = {"report.json": report.to_json(), "table.csv": ways_csv(document)}
+    texts = {"table.csv": ways_csv(document)}
     if document["results"]["scores"]:
         texts["table.tex"] = ways_latex(document)
-    for name, text in texts.items():
-        atomic_write(out / name, text)
-    drawn = figures.available(document)
-    for name in drawn:
-        figure = figures.FIGURES[name](document)
-        for suffix in ("pdf", "png"):
-            figures.save(figure, out / f"{name}.{suffix}")
-    shown = f"; as pdf and png {', '.join(drawn)}" if drawn else ""
-    terminal.say(f"written to {out}: {', '.join(texts)}{shown}")
+    writing.write(report, texts, out)

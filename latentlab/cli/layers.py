@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.cli import terminal
+from latentlab.cli import terminal, writing
 from latentlab.cli.table import Row, Section, decimals_for, number, print_table
 
 if TYPE_CHECKING:
@@ -61,19 +61,11 @@ def show(console: "Console", report: Mapping[str, Any]) -> None:
 
 
 def write(report: "Report", out: Path) -> None:
-    """Report, tables and figure; each file is whole or not there."""
-    from latentlab.figures import FIGURES, save
-    from latentlab.files import atomic_write
+    """Report, tables and figure."""
     from latentlab.results import to_csv
 
     document = report.to_dict()
-    texts = {"report.json": report.to_json(), "table.csv": to_csv(document), "table.tex": tables(document)}
-    figure = FIGURES["layer_profile"](document)
-    for name, text in texts.items():
-        atomic_write(out / name, text)
-    for suffix in ("pdf", "png"):
-        save(figure, out / f"layer_profile.{suffix}")
-    terminal.say(f"written to {out}: {', '.join(texts)}; as pdf and png layer_profile")
+    writing.write(report, {"table.csv": to_csv(document), "table.tex": tables(document)}, out)
 
 
 def tables(report: Mapping[str, Any]) -> str:

@@ -51,7 +51,7 @@ def plot(
     from latentlab.figures.bundle import figure_files
     from latentlab.figures.register import available
     from latentlab.figures.style import KINDS
-    from latentlab.files import atomic_write
+    from latentlab.files import atomic_files
 
     document = _read(paths).to_dict()
     if listed:
@@ -71,9 +71,9 @@ def plot(
     size: Width = "column" if width is options.Width.column else "full"
     with _drawable(paths[0]):
         files = figure_files(document, figure, [kind], venue=venue, width=size)
-    for name, data in files.items():
-        suffix = Path(name).suffix
-        atomic_write(out if suffix == f".{kind}" else out.with_suffix(suffix), data)
+    ends = {name: Path(name).suffix for name in files}
+    places = {name: out if end == f".{kind}" else out.with_suffix(end) for name, end in ends.items()}
+    atomic_files({places[name]: data for name, data in files.items()})
     terminal.say(f"beside it: {', '.join(path.name for path in beside)}")
     print(out)
 

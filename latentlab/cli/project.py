@@ -72,8 +72,7 @@ def project(
             records=SentenceRows.of(drawn.only(texts)),
             progress=progress,
         )
-    if atlas is not None:
-        write_columns(atlas, columns)
-    write_columns(out, {key: column for key, column in columns.items() if key not in ("id", "neighbors")})
+    shown = {key: column for key, column in columns.items() if key not in ("id", "neighbors")}
+    write_columns({out: shown} if atlas is None else {atlas: columns, out: shown})
     terminal.say(f"{len(columns['x'])} points")
     print(out)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.cli import reasons, terminal
+from latentlab.cli import reasons, terminal, writing
 from latentlab.cli.table import ABSENT, Row, Section, decimals_for, number, print_table
 
 if TYPE_CHECKING:
@@ -60,10 +60,7 @@ def give(
         if hint:
             terminal.say(f"hint: {hint}")
     if out is not None:
-        files = measured.save(out)
-        drawn = ", ".join(Path(name).stem for name in files if name.endswith(".pdf"))
-        texts = ", ".join(name for name in files if not name.endswith((".pdf", ".png")))
-        terminal.say(f"written to {out}: {texts}; as pdf and png {drawn}")
+        writing.say_written(out, measured.save(out))
     if as_json:
         print(measured.to_json(), end="")
     else:

@@ -7,7 +7,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from latentlab.errors import LatentlabWarning
@@ -28,7 +28,8 @@ PIPE_WIDTH = 100
 def say(message: str) -> None:
     """One line for the reader that is not a result."""
     sys.stdout.flush()  # what was printed before must be seen before
-    print(printable(message), file=sys.stderr, flush=True)
+    with suppress(OSError):  # a log on a full disk costs no work, and changes no exit code
+        print(printable(message), file=sys.stderr, flush=True)
 
 
 def printable(message: str) -> str:

@@ -1,6 +1,6 @@
 """What a command leaves in a folder: the report, its tables, and every figure that it has data for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,18 +18,15 @@ def check_folder(out: Path | None) -> None:
 
 
 def write(report: "Report", tables: Mapping[str, str], out: Path) -> None:
-    """Report, tables by file name, and figures; each file is whole or not there."""
-    from latentlab import figures
-    from latentlab.files import atomic_write
+    """Report, tables by file name, and figures: all of them, or the folder stays as it was."""
+    from latentlab.api.document import write_report
 
-    document = report.to_dict()
-    texts = {"report.json": report.to_json(), **tables}
-    # Everything is made before anything is written: what cannot be drawn leaves no half a folder.
-    drawn = {name: figures.FIGURES[name](document) for name in figures.available(document)}
-    for name, text in texts.items():
-        atomic_write(out / name, text)
-    for name, figure in drawn.items():
-        for suffix in ("pdf", "png"):
-            figures.save(figure, out / f"{name}.{suffix}")
+    say_written(out, write_report(report, tables, out))
+
+
+def say_written(out: Path, names: Sequence[str]) -> None:
+    """Which files are there now; a figure is named once."""
+    drawn = [Path(name).stem for name in names if name.endswith(".pdf")]
+    texts = [name for name in names if not name.endswith((".pdf", ".png"))]
     shown = f"; as pdf and png {', '.join(drawn)}" if drawn else ""
     terminal.say(f"written to {out}: {', '.join(texts)}{shown}")

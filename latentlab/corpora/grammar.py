@@ -23,7 +23,8 @@ from latentlab.corpora.corpus import Corpus
 from latentlab.corpora.frames import Block, action_blocks
 from latentlab.corpora.realisation import FACTORS, NONE, realise
 from latentlab.corpora.state_frames import state_blocks
-from latentlab.errors import CorpusError, ResourceError
+from latentlab.errors import CorpusError
+from latentlab.files import atomic_write
 
 __all__ = ["FACTORS", "NONE", "generate", "main", "realise", "size", "space"]
 
@@ -128,7 +129,7 @@ def write(corpus: Corpus, path: Path) -> None:
     """Write sentences and factors as gzipped JSON lines; the same corpus gives the same bytes.
 
     Raises:
-        ResourceError: the file cannot be written.
+        ResourceError: The disk is full; what was there before is untouched.
     """
     buffer = io.BytesIO()
     # No name and no time in the header, so that the bytes depend on the sentences alone.
@@ -136,12 +137,7 @@ def write(corpus: Corpus, path: Path) -> None:
         for row, text in enumerate(corpus.texts):
             factors = {name: values[row] for name, values in (corpus.factors or {}).items()}
             packed.write((json.dumps({"text": text} | factors) + "\n").encode())
-    try:
-        path.write_bytes(buffer.getvalue())
-    except OSError as error:
-        raise ResourceError(
-            f"cannot write {path}: {error.strerror}", "check the folder and the space left"
-        ) from error
+    atomic_write(path, buffer.getvalue())
 
 
 def main(arguments: list[str] | None = None) -> None:

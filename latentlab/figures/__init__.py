@@ -11,7 +11,7 @@ from latentlab.figures.maps import latent_map
 from latentlab.figures.rates import kl_per_dimension, mean_against_noise
 from latentlab.figures.register import FIGURES, available
 from latentlab.figures.spectrum import spectrum
-from latentlab.figures.style import house_style, save
+from latentlab.figures.style import house_style, save, to_bytes
 from latentlab.figures.training import training_curves
 from latentlab.figures.ways import edit_ladder, norm_profile, way_strips
 
@@ -32,6 +32,7 @@ __all__ = [
     "rogue_dimensions",
     "save",
     "spectrum",
+    "to_bytes",
     "training_curves",
     "waterfall",
     "way_strips",

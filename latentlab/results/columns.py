@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from latentlab.errors import UsageError
-from latentlab.files import atomic_write
+from latentlab.files import Data, atomic_files
 
 SUFFIXES = (".parquet", ".csv")
 
@@ -18,17 +18,20 @@ def check_columns_path(path: Path) -> None:
         raise UsageError(f"{path}: a table is written to a name that ends in {' or '.join(SUFFIXES)}")
 
 
-def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Write named columns; the format is that of the suffix. ResourceError when the disk is full."""
+def write_columns(tables: Mapping[Path, Mapping[str, Sequence[Any]]]) -> None:
+    """Write named columns to each path; the format is that of the suffix. ResourceError on a full disk."""
+    atomic_files({path: _in_format(path, columns) for path, columns in tables.items()})
+
+
+def _in_format(path: Path, columns: Mapping[str, Sequence[Any]]) -> Data:
     check_columns_path(path)
     if path.suffix == ".csv":
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*columns.values(), strict=True))
-        atomic_write(path, text.getvalue())
-        return
-    atomic_write(path, to_parquet(columns))
+        return text.getvalue()
+    return to_parquet(columns)
 
 
 def to_parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.errors import LatentsError
-from latentlab.files import atomic_write
+from latentlab.files import atomic_files
 from latentlab.results.report import versions
 from latentlab.results.sentence_rows import COLUMNS, SentenceRows
 from latentlab.results.tensors import parse_tensors, read_bytes, serialise
@@ -100,13 +100,12 @@ class Latents:
             data = buffer.getvalue()
         else:
             data = _parquet(self.vectors, self.rows)
-        atomic_write(path, data)
-        # Last: a sidecar that does not fit its data is noticed, data without a sidecar too.
         document = self._description(data)
         if self.origin is not None:
             document["origin"] = asdict(self.origin)
         in_sidecar = None if path.suffix == ".parquet" else self.rows
-        atomic_write(_sidecar(path), _json(document, in_sidecar))
+        # The sidecar last: one that does not fit its data is noticed, data without a sidecar too.
+        atomic_files({path: data, _sidecar(path): _json(document, in_sidecar)})
 
     @classmethod
     def read(cls, path: Path) -> "Latents":

@@ -6,6 +6,7 @@ latentlab reads; the others are views of the same stream.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,6 +58,8 @@ class JsonLines:
             self._file.flush()
             self.steps.append(step)
         except OSError as error:
+            with suppress(OSError):  # it would try once more, and tell only that
+                self._file.close()
             raise ResourceError(
                 f"cannot write {self._file.name}: {error.strerror}",
                 "free some space and add --resume; the last saved state is whole",

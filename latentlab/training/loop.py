@@ -69,6 +69,7 @@ def train(
     into it, ConfigError when a resumed run's configuration differs, Interrupted after Ctrl-C.
     """
     with only_writer(out):
+        sweep(out.resolve().parent, out.resolve().name)
         for folder in (out, out / STATE, cache or cache_folder()):
             sweep(folder)
         return _train(

@@ -16,6 +16,7 @@ LONGEST_FILE = 300
 
 LEVELS = {
     "errors": 0,
+    "locks": 0,
     "files": 0.5,  # on the ground floor too, but it raises what errors defines
     "untrusted": 0.5,
     "metrics": 1,

@@ -1,5 +1,7 @@
 """The controlled grammar: what it writes, what it says about it, and that it always writes the same."""
 
+import errno
+import os
 import re
 from collections import Counter
 from itertools import pairwise
@@ -59,9 +61,16 @@ def test_the_shipped_file_is_what_its_command_writes(tmp_path, shipped):
     assert (data_folder() / "sentences.jsonl.gz").stat().st_size < 2_500_000
 
 
-def test_a_folder_that_is_not_there_is_one_line(tmp_path):
-    with pytest.raises(ResourceError, match=r"cannot write .*gone"):
-        main(["--n", "3", "--out", str(tmp_path / "gone" / "a.jsonl.gz")])
+def test_a_full_disk_leaves_the_file_that_was_there(tmp_path, monkeypatch):
+    def full(_handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    main(["--n", "3", "--out", str(tmp_path / "new" / "a.jsonl.gz")])
+    before = (tmp_path / "new" / "a.jsonl.gz").read_bytes()
+    monkeypatch.setattr("latentlab.files.os.fsync", full)
+    with pytest.raises(ResourceError, match=r"cannot write .*a\.jsonl\.gz"):
+        main(["--n", "4", "--out", str(tmp_path / "new" / "a.jsonl.gz")])
+    assert (tmp_path / "new" / "a.jsonl.gz").read_bytes() == before
 
 
 def test_what_is_written_is_read_back_with_its_factors(tmp_path):
