@@ -27,7 +27,7 @@ from benchmarks.trust_changes import CHANGES, MARKERS, own_code, pickled
 from benchmarks.trust_samples import DOORS, Door, make
 
 SECONDS, TYPED = 100, b"y\n" * 4
-_SAME = 77
+_VECTORS, _SAME = "the vectors themselves", 77
 """Exit code of a probe that finds the vectors of the folder as they were, to the last bit."""
 
 
@@ -40,7 +40,7 @@ def attempt(door: Door, what: str, samples: Path, place: Path) -> dict[str, Any]
         run.write_text(run.read_text().replace(str(samples), str(inside)))
     {**MARKERS, **CHANGES, "as it was": lambda _: None}[what](inside / door.folder)
     code, said, read = in_child(door.command, inside)
-    found = {"door": door.name, "what": what, "code": code}
+    found = {"door": door.name, "folder": door.folder, "what": what, "code": code}
     return found | {
         "run": any(inside.rglob(MARKER)),
         "asked": read or "[y/N]" in said or "trust_remote_code" in said,
@@ -91,7 +91,7 @@ def _run(command: str, inside: Path, terminal: int) -> None:
         from latentlab.cli import main
 
         called = command.split()
-        code = _api(called[1]) if called[0] == "api" else main(called)
+        code = _api(*called[1:]) if called[0] == "api" else main(called)
         sys.stderr.flush()
         sys.stdout.flush()
     except BaseException as error:
@@ -100,7 +100,7 @@ def _run(command: str, inside: Path, terminal: int) -> None:
         os._exit(code if isinstance(code, int) else 98)
 
 
-def _api(name: str) -> int:
+def _api(name: str, folder: str = "") -> int:
     """What is called from Python; the exit code is that of the error."""
     from latentlab.checkpoints import load_checkpoint
     from latentlab.errors import LatentlabError
@@ -121,7 +121,7 @@ def _api(name: str) -> int:
             "EncoderTokenizer": lambda: EncoderTokenizer.from_folder(Path("roberta")),
             "CausalJudge": lambda: CausalJudge.load("judge").perplexity(["cat"]),
             "load_checkpoint": lambda: load_checkpoint("run", encoder="encoder").encode(["cat"]),
-            "same": _same,
+            "same": lambda: _same(Path(folder)),
         }[name]()
     except LatentlabError as error:
         sys.stderr.write(f"error: {error}\n")
@@ -129,16 +129,16 @@ def _api(name: str) -> int:
     return 0
 
 
-def _same() -> None:
-    """Ends with `_SAME` where the folder gives the vectors that are kept, from whatever it now holds."""
+def _same(folder: Path) -> None:
+    """Ends with `_SAME` where a folder gives the vectors that are kept, from whatever it now holds."""
     import numpy as np
 
     from latentlab.models.config import EncoderConfig
     from latentlab.models.encoder import FrozenEncoder
 
-    frozen = FrozenEncoder.load(EncoderConfig(), folder=Path("encoder"))
+    frozen = FrozenEncoder.load(EncoderConfig(layer=-1), folder=folder)
     vectors = frozen.encode(PROBES)
-    kept = Path("kept.npy")
+    kept = Path(f"kept-{folder.parts[0]}.npy")
     if not kept.exists():
         np.save(kept, vectors)
     elif np.array_equal(np.load(kept), vectors):
@@ -178,9 +178,10 @@ def run() -> dict[str, Any]:
         alive = _markers_work(folder)
         doors = [(door, what) for door in DOORS for what in ("as it was", *MARKERS)]
         doors += [(door, what) for door in DOORS if door.pinned for what in CHANGES]
-        probe = Door("the vectors themselves", "encoder", "api same")
-        in_child("api same", samples)
-        doors += [(probe, what) for what in CHANGES]
+        for inside in sorted({door.folder for door in DOORS if door.pinned}):
+            probe = Door(_VECTORS, inside, f"api same {inside}")
+            in_child(probe.command, samples)
+            doors += [(probe, what) for what in CHANGES]
         count = os.cpu_count() or 1
         with ProcessPoolExecutor(count, get_context("fork")) as pool:
             jobs = [
@@ -224,8 +225,8 @@ def _share(listed: list[tuple[Door, str]], samples: Path, place: Path) -> list[d
 def _counted(results: list[dict[str, Any]], alive: int) -> dict[str, Any]:
     marked = [r for r in results if r["what"] in MARKERS]
     changed = [r for r in results if r["what"] in CHANGES]
-    same = {r["what"] for r in changed if r["code"] == _SAME}
-    pinned = [r for r in changed if r["door"] != "the vectors themselves"]
+    same = {(r["folder"], r["what"]) for r in changed if r["code"] == _SAME}
+    pinned = [r for r in changed if r["door"] != _VECTORS]
     accepted = [r for r in pinned if r["code"] == 0]
     return {
         "markers_alive": alive,
@@ -240,8 +241,8 @@ def _counted(results: list[dict[str, Any]], alive: int) -> dict[str, Any]:
         "pinned_doors": len({r["door"] for r in pinned}),
         "pinned_attempts": len(pinned),
         "pinned_refused": sum(r["code"] != 0 for r in pinned),
-        "accepted_same_vectors": sum(r["what"] in same for r in accepted),
-        "accepted": [r for r in accepted if r["what"] not in same],
+        "accepted_same_vectors": sum((r["folder"], r["what"]) in same for r in accepted),
+        "accepted": [r for r in accepted if (r["folder"], r["what"]) not in same],
         "same_vectors": sorted(same),
         "codes": dict(Counter(str(r["code"]) for r in results)),
         "faults": [r for r in results if r["run"] or r["asked"] or r["fault"]],

@@ -222,6 +222,15 @@ def _set(part: str, **values: Any) -> Change:
     return _tokens(edit)
 
 
+def _key(key: str, value: Any) -> Change:
+    return _json("config.json", **{key: value})
+
+
+def _other_kind(folder: Path) -> None:
+    was = json.loads((folder / "config.json").read_text())["model_type"]
+    change(folder / "config.json", model_type="bert" if was == "roberta" else "roberta")
+
+
 _KEYS: Sequence[tuple[str, Any]] = (
     ("hidden_act", "relu"),
     ("layer_norm_eps", 1e-3),
@@ -232,10 +241,9 @@ _KEYS: Sequence[tuple[str, Any]] = (
     ("hidden_size", 32),
     ("vocab_size", 17),
     ("max_position_embeddings", 20),
-    ("type_vocab_size", 1),
+    ("type_vocab_size", 3),
     ("pad_token_id", 3),
     ("is_decoder", True),
-    ("model_type", "roberta"),
     ("chunk_size_feed_forward", 3),
     ("transformers_weights", "other.safetensors"),
 )
@@ -247,7 +255,8 @@ CHANGES: dict[str, Change] = {
     "weights: in pytorch_model.bin, one value": _in_another_form,
     "weights: a second file": _second_file,
     "weights: an index to another file": _index,
-    **{f"config: {key}={value}": _json("config.json", **{key: value}) for key, value in _KEYS},
+    **{f"config: {key}={value}": _key(key, value) for key, value in _KEYS},
+    "config: another kind of model": _other_kind,
     "tokenizer: two words swapped": _tokens(_swapped),
     "tokenizer: the word of id 0": _tokens(_first_renamed),
     "tokenizer: capitals kept": _set("normalizer", lowercase=False),

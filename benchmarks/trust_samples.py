@@ -135,6 +135,7 @@ DOORS = [
             "train, hub cache": f"{_FRESH} --set model.encoder.id=tiny/encoder --offline --out new",
             "Python: FrozenEncoder.load": "api FrozenEncoder",
             "Python: pins_of": "api pins",
+            "doctor --encoder": f"doctor run{_ENCODER}",
         },
     ),
     *_some(
@@ -146,7 +147,6 @@ DOORS = [
             "train --resume --encoder": f"train --out run --resume --steps 3{_ENCODER}",
             "export": "export run --out new",
             "export --encoder": f"export run --out new{_ENCODER}",
-            "doctor --encoder": f"doctor run{_ENCODER}",
             "Python: load_checkpoint(encoder=)": "api load_checkpoint",
             "the dashboard's LATENTLAB_ENCODER": "api app",
         },

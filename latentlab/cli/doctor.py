@@ -111,7 +111,8 @@ def _encoder(folder: Path | None) -> str:
 
     wanted = EncoderConfig() if folder else EncoderConfig(sha256=MINILM_SHA256)
     found = resolve_encoder(wanted, folder=folder, offline=True)
-    return f"{folder or wanted.id}, from {found.source}, sha256 {found.sha256[:12]}… as wanted"
+    wish = "" if folder else " as wanted"
+    return f"{folder or wanted.id}, from {found.source}, sha256 {found.sha256[:12]}…{wish}"
 
 
 def _sentences() -> str:

@@ -230,7 +230,7 @@ class FrozenEncoder:
         """
         ids, mask = torch.from_numpy(input_ids).long(), torch.from_numpy(attention_mask).long()
         symbols, longest = self._forward.symbols, self._forward.max_positions
-        if int(ids.min()) < 0 or int(ids.max()) >= symbols:
+        if int(ids.min()) < 0 or (symbols is not None and int(ids.max()) >= symbols):
             raise InputError(
                 f"input_ids go from {int(ids.min())} to {int(ids.max())}, the encoder has {symbols} symbols",
                 hint="use the tokenizer of this encoder",
@@ -247,12 +247,19 @@ class FrozenEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
         bad: list[tuple[int, int]] = []
+        symbols = self._forward.symbols
         with ThreadPoolExecutor(1) as pool:
             following = [pool.submit(self._tokenise, [texts[i] for i in chunk]) for chunk in chunks[:1]]
             for number, chunk in enumerate(chunks):
                 ids = following.pop().result()
                 if number + 1 < len(chunks):
                     following.append(pool.submit(self._tokenise, [texts[i] for i in chunks[number + 1]]))
+                largest = max((max(row_ids, default=0) for row_ids in ids), default=0)
+                if symbols is not None and largest >= symbols:
+                    raise EncoderError(
+                        f"the tokenizer makes the id {largest}, the encoder has {symbols} symbols",
+                        "--encoder FOLDER with the tokenizer that the model was saved with",
+                    )
                 bad += [
                     (row, len(row_ids))
                     for row, row_ids in zip(chunk, ids, strict=True)

@@ -49,9 +49,13 @@ class Forward:
         return picked
 
     @property
-    def symbols(self) -> int:
-        """Number of ids that it knows."""
-        return int(self.model.get_input_embeddings().num_embeddings)
+    def symbols(self) -> int | None:
+        """Number of ids that it knows; None where it has no table of them."""
+        try:
+            table = self.model.get_input_embeddings()
+        except NotImplementedError:
+            return None
+        return int(table.num_embeddings) if isinstance(table, torch.nn.Embedding) else None
 
     def at(self, layer: int) -> "Forward":
         """The same model read at another layer, negative from the end; ConfigError where it has none such."""

@@ -109,6 +109,13 @@ def test_weights_whose_times_were_set_back_are_read_again(tmp_path):
         FrozenEncoder.load(wanted, folder=folder)
 
 
+def test_an_id_that_the_encoder_does_not_know_is_one_line(tmp_path):
+    folder = tiny_bert(tmp_path / "encoder")
+    CHANGES["tokenizer: the word of id 0"](with_normalizer(folder))
+    with pytest.raises(EncoderError, match="makes the id 18, the encoder has 18 symbols"):
+        FrozenEncoder.load(EncoderConfig(), folder=folder).encode(["[CLS] the cat"])
+
+
 @pytest.mark.parametrize("beside", [True, False], ids=["encoder elsewhere", "encoder inside"])
 def test_a_converted_checkpoint_pins_its_encoder(tmp_path, beside):
     right, other = (encoder_folder(tmp_path / name, seed) for name, seed in (("right", 0), ("other", 1)))
@@ -189,7 +196,7 @@ def test_a_question_and_a_marker_are_seen(tmp_path, monkeypatch):
 
 def test_rows_are_reached_only_where_everything_was(tmp_path):
     assert bench_trust.rows(None) == []
-    good = {"door": "d", "code": 3, "run": False, "asked": False, "fault": False, "said": ""}
+    good = {"door": "d", "folder": "f", "code": 3, "run": False, "asked": False, "fault": False, "said": ""}
     marker, changed = next(iter(MARKERS)), next(iter(CHANGES))
     as_it_was = {**good, "what": "as it was", "code": 0}
     fine = [as_it_was, {**good, "what": marker}, {**good, "what": changed}]
