@@ -187,6 +187,25 @@ def run(mutations: int = 20_000, seed: int = 0) -> dict[str, Any]:
     }
 
 
+def rows(measured: dict[str, Any] | None) -> list[tuple[str, str, str, bool]]:
+    """What was to be reached, what was measured, whether it was; nothing where it has not been measured."""
+    if not measured:
+        return []
+    faults, n = measured["faults"], measured["mutations"]
+    told = ", ".join(f"{count} {fault}" for fault, count in faults.items()) or "none at fault"
+    minutes, most = measured["seconds"] / 60, measured["most_bytes"] / 2**20
+    return [
+        (
+            "mutated files of every kind and command: executed, traceback, hang over 10 s, over 2 GB, written "
+            f"outside, a refusal of more than one line of {CHARACTERS} printable characters",
+            "0 of 20,000 in 10 minutes",
+            f"{n:,}: {told}; {measured['files']} files, at most {measured['longest_seconds']:.1f} s of processor "
+            f"and {most:.0f} MiB each; {minutes:.0f} minutes",
+            not faults and n >= 20_000 and minutes <= 10,
+        )
+    ]
+
+
 if __name__ == "__main__":
     numbers = [int(argument) for argument in sys.argv[1:]]
     print(json.dumps(run(*numbers), indent=1))

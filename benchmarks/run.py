@@ -21,12 +21,17 @@ from benchmarks import (
     bench_dashboard,
     bench_decoding,
     bench_encoder,
+    bench_kills,
     bench_layouts,
     bench_measures,
     bench_paths,
     bench_quality,
     bench_report,
+    bench_sessions,
     bench_training,
+    bench_trust,
+    bench_writes,
+    fuzz,
 )
 from latentlab.corpora import data_folder, read_corpus, shipped_corpus
 
@@ -63,6 +68,11 @@ def main() -> None:
         "paths": lambda: bench_paths.run(shipped),
         "report": lambda: bench_report.run(shipped),
         "dashboard": lambda: bench_dashboard.run(shipped),
+        "fuzz": fuzz.run,
+        "kills": bench_kills.run,
+        "writes": bench_writes.run,
+        "trust": bench_trust.run,
+        "sessions": bench_sessions.run,
     }
     results = json.loads(RAW.read_text()) if options.only and RAW.exists() else {}
     for name, bench in benches.items():
@@ -100,8 +110,11 @@ def page(results: dict[str, Any]) -> str:
     """The table of what was to be reached, and what was measured."""
     rows = [*quality_rows(results["quality"]), *speed_rows(results), *measure_rows(results.get("measures"))]
     rows += [*bench_layouts.rows(results.get("layouts")), *checkpoint_rows(results.get("checkpoints"))]
-    for bench in (bench_coverage, bench_paths, bench_report, bench_dashboard):
-        rows += bench.rows(results.get(bench.__name__.rsplit("_", 1)[1]))
+    numbers = (bench_coverage, bench_paths, bench_report, bench_dashboard)
+    trust = (fuzz, bench_kills, bench_trust, bench_writes, bench_sessions)
+    for bench in (*numbers, *trust):
+        name = bench.__name__.rpartition(".")[2]
+        rows += bench.rows(results.get(name.removeprefix("bench_")))
     lines = [
         "# Benchmarks",
         "",
