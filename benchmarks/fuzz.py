@@ -196,11 +196,11 @@ def rows(measured: dict[str, Any] | None) -> list[tuple[str, str, str, bool]]:
     minutes, most = measured["seconds"] / 60, measured["most_bytes"] / 2**20
     return [
         (
-            "mutated files of every kind and command: executed, traceback, hang over 10 s, over 2 GB, written "
-            f"outside, a refusal of more than one line of {CHARACTERS} printable characters",
+            "mutated files of every kind and command: executed, traceback, hang over 10 s, over 2 GB, "
+            f"written outside, a refusal of more than one line of {CHARACTERS} printable characters",
             "0 of 20,000 in 10 minutes",
-            f"{n:,}: {told}; {measured['files']} files, at most {measured['longest_seconds']:.1f} s of processor "
-            f"and {most:.0f} MiB each; {minutes:.0f} minutes",
+            f"{n:,}: {told}; {measured['files']} files, at most {measured['longest_seconds']:.1f} s of "
+            f"processor and {most:.0f} MiB each; {minutes:.0f} minutes",
             not faults and n >= 20_000 and minutes <= 10,
         )
     ]

@@ -108,7 +108,11 @@ def machines(results: dict[str, Any]) -> list[str]:
 
 def page(results: dict[str, Any]) -> str:
     """The table of what was to be reached, and what was measured."""
-    rows = [*quality_rows(results["quality"]), *speed_rows(results), *measure_rows(results.get("measures"))]
+    rows = [
+        *bench_quality.rows(results["quality"]),
+        *speed_rows(results),
+        *measure_rows(results.get("measures")),
+    ]
     rows += [*bench_layouts.rows(results.get("layouts")), *checkpoint_rows(results.get("checkpoints"))]
     numbers = (bench_coverage, bench_paths, bench_report, bench_dashboard)
     trust = (fuzz, bench_kills, bench_trust, bench_writes, bench_sessions)
@@ -128,42 +132,10 @@ def page(results: dict[str, Any]) -> str:
         "|---|---|---|---|",
         *(f"| {what} | {reach} | {value} | {'yes' if ok else 'no'} |" for what, reach, value, ok in rows),
         "",
-        *quality_table(results["quality"]),
+        *bench_quality.table(results["quality"]),
         *bench_coverage.table(results.get("coverage")),
     ]
     return "\n".join(lines) + "\n\n" + NOTES.read_text()
-
-
-def quality_rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
-    """Reconstruction, rate and cone of the shipped checkpoints."""
-    rows = []
-    for name, em, accuracy in (("baseline", 0.75, 0.90), ("vib", 0.60, 0.82)):
-        for part, how in (("held_out", "greedy"), ("refined", f"{bench_quality.REFINE} rounds of search")):
-            measures = q[name][part]
-            got = measures["exact_match"]["value"], measures["token_accuracy"]["value"]
-            what = f"held-out exact match / token accuracy, no oracle length, `{name}`, {how}"
-            text = f"{shown(measures['exact_match'])} / {shown(measures['token_accuracy'])}"
-            rows.append((what, f"≥ {em} / ≥ {accuracy}", text, got[0] >= em and got[1] >= accuracy))
-    vib = q["vib"]
-    kl, entropy = (vib["held_out"][key]["value"] for key in ("kl", "entropy_bound"))
-    dims = vib["gate"]["effective_dims"]  # a count would be filled by the floor of free bits
-    rows.append(
-        (
-            "`vib`: KL / H(x) (entropy bounded by the null branch), gate, effective dims of information",
-            "1 … 2, passed, ≥ .05 d",
-            f"{kl:.1f} / {entropy:.1f} nats = {kl / entropy:.2f} (a lower bound of KL / H), "
-            f"{vib['gate']['word']}, {dims:.0f} of {vib['width']}",
-            1 <= kl / entropy <= 2 and vib["gate"]["word"] == "PASSED" and dims >= 0.05 * vib["width"],
-        )
-    )
-    cosine = q["baseline"]["clouds"]["pooled"]["measures"]["mean_cosine"]
-    rows.append(("mean cosine of the pooled cloud", "≥ .5", shown(cosine, 3), cosine["value"] >= 0.5))
-    for name in ("baseline", "centred", "bottleneck", "vib"):
-        measures = q[name]["clouds"]["mu"]["measures"]
-        raw, centred = (measures[key] for key in ("mean_cosine", "mean_cosine_centred"))
-        what = f"mean cosine of `{name}`'s latent, raw / centred"
-        rows.append((what, "reported", f"{shown(raw, 3)} / {centred['value']:.4f}", True))
-    return rows
 
 
 def speed_rows(r: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
@@ -274,37 +246,6 @@ def checkpoint_rows(c: dict[str, Any] | None) -> list[tuple[str, str, str, bool]
             c["mutations"] >= 5000 and c["refused"] + c["loaded"] == c["mutations"],
         ),
     ]
-
-
-def quality_table(q: dict[str, Any]) -> list[str]:
-    """Every reconstruction measure of every checkpoint, held out and train."""
-    names = ("baseline", "centred", "bottleneck", "vib")
-    lines = [
-        f"## Reconstruction: {q['corpus']}, {q['n']} sentences of each part",
-        "",
-        "Greedy, 8 steps, z = μ, length from the latent. 95 % intervals over sentences. Held out: the test",
-        "part of the hash split, never seen in training.",
-        "",
-        "| measure | part | " + " | ".join(f"`{n}`" for n in names) + " |",
-        "|---|---|" + "---|" * len(names),
-    ]
-    for key in q["vib"]["held_out"]:
-        for part, label in (("held_out", "held out"), ("refined", "held out, search"), ("train", "train")):
-            cells = [shown(q[name][part].get(key)) for name in names]
-            lines.append(f"| `{key}` | {label} | " + " | ".join(cells) + " |")
-    return lines
-
-
-def shown(estimate: dict[str, Any] | None, digits: int = 3) -> str:
-    """Value and interval; a dash where there is none."""
-    if not estimate or estimate.get("value") is None:
-        return "–"
-    value, ci = estimate["value"], estimate.get("ci95")
-    number = f"{value:.{digits}f}" if abs(value) < 10 else f"{value:.1f}"
-    if not ci:
-        return number
-    low, high = (f"{x:.{digits}f}" if abs(value) < 10 else f"{x:.1f}" for x in ci)
-    return f"{number} [{low}, {high}]"
 
 
 if __name__ == "__main__":
