@@ -61,13 +61,16 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     if name in _OTHERS:
-        return getattr(importlib.import_module(f"latentlab.{_OTHERS[name]}"), name)
-    if name in _CALLS:
+        found = getattr(importlib.import_module(f"latentlab.{_OTHERS[name]}"), name)
+    elif name in _CALLS:
         from latentlab.api.spelling import for_python
 
-        return for_python(getattr(importlib.import_module(f"latentlab.{_CALLS[name]}"), name))
-    raise AttributeError(f"module 'latentlab' has no attribute {name!r}")
+        found = for_python(getattr(importlib.import_module(f"latentlab.{_CALLS[name]}"), name))
+    else:
+        raise AttributeError(f"module 'latentlab' has no attribute {name!r}")
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return sorted({*globals(), *__all__})

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentlab.api import loading
+from latentlab.api.arrays import is_model, path_of
 from latentlab.api.comparison import ComparisonReport
+from latentlab.api.options import labels, whole
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,13 +61,17 @@ def compare(
         CheckpointError: A checkpoint cannot be loaded.
         CorpusError: Sentences cannot be read.
     """
+    group = labels(group)
+    whole(seed=seed, n=n)
+    if len(checkpoints) == 1 and isinstance(checkpoints[0], list | tuple):
+        checkpoints = tuple(checkpoints[0])
     if bool(checkpoints) == bool(arms):  # both or neither
         what = "checkpoints and --arm exclude each other" if checkpoints else "there is nothing to compare"
         raise UsageError(what, "latentlab compare A B, or --arm NAME=DIR for two arms or more")
     if arms and group is not None:
         raise UsageError("--group has no meaning with --arm: there the unit is the seed", "omit --group")
-    if not margin > 0:
-        raise UsageError(f"--margin {margin:g} is not above 0", "the usual one is 0.05")
+    if isinstance(margin, str) or not 0 < margin < float("inf"):
+        raise UsageError(f"--margin {margin} is no number above 0", "the usual one is 0.05")
     from latentlab.analysis import load
     from latentlab.analysis.arms import compare_arms
     from latentlab.analysis.compare import compare as compare_checkpoints
@@ -107,12 +113,12 @@ def compare(
 def _models(checkpoints: "Sequence[Checkpoint]", source: Mapping[str, Any]) -> "list[SentenceModel]":
     from latentlab.analysis import lineup, load
 
-    paths = [Path(given) for given in checkpoints if isinstance(given, str | PathLike)]
+    paths = [path_of(given) for given in checkpoints if not is_model(given)]
     if len(paths) == len(checkpoints):
         return lineup.load_different(paths, **source)
-    models = []
+    models: list[SentenceModel] = []
     for given in checkpoints:
-        models += load.load_models([Path(given)], **source) if isinstance(given, str | PathLike) else [given]
+        models += [given] if is_model(given) else load.load_models([path_of(given)], **source)
     lineup.check_different(models)
     return models
 
@@ -124,9 +130,14 @@ def _arms(
 
     if not isinstance(arms, Mapping):
         return lineup.load_arms(arms, **source) if arms else {}
-    lineup.check_different([model for members in arms.values() for model in members])
-    return {name: list(members) for name, members in arms.items()}
+    found: dict[str, list[SentenceModel]] = {}
+    for name, members in arms.items():
+        if not isinstance(members, list | tuple) or not all(map(is_model, members)):
+            raise UsageError(f"arms: {name} is no list of loaded checkpoints", "NAME: load_all(FOLDER)")
+        found[name] = list(members)
+    lineup.check_different([model for members in found.values() for model in members])
+    return found
 
 
 def _named(checkpoint: "Checkpoint") -> Path | str:
-    return Path(checkpoint) if isinstance(checkpoint, str | PathLike) else checkpoint.name
+    return path_of(checkpoint) if isinstance(checkpoint, str | PathLike) else checkpoint.name

@@ -18,7 +18,7 @@ class Comparison:
 
     name: str
     against: str
-    content: Mapping[str, Any] = field(compare=False)
+    content: Mapping[str, Any] = field(hash=False)
     """As it stands in the report."""
 
     @property
@@ -46,8 +46,8 @@ class Comparison:
     def __getitem__(self, metric: str) -> Estimate:
         """The difference B − A of a metric of mu, with its 95 % interval."""
         found = self.content["measures"]
-        if metric not in found:
-            raise UsageError(f"{self.name} was not compared by '{metric}'", f"there are: {', '.join(found)}")
+        if not isinstance(metric, str) or metric not in found:
+            raise UsageError(f"{self.name} was not compared by {metric!r}", f"there are: {', '.join(found)}")
         return Estimate.from_json(found[metric]["delta"])
 
     def __repr__(self) -> str:
@@ -71,6 +71,11 @@ class ComparisonReport(CommandReport):
     def claim(self) -> str:
         """That of the only comparison; of several see `comparisons`."""
         return self._only("claim").claim
+
+    @property
+    def because(self) -> str:
+        """Why the only comparison has its claim; of several see `comparisons`."""
+        return self._only("because").because
 
     @property
     def answers(self) -> dict[str, str]:

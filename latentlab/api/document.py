@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from latentlab.api.arrays import path_of
 from latentlab.errors import InputError, UsageError
 from latentlab.results import Report
 
@@ -40,7 +41,7 @@ class CommandReport:
 
 def folder_for(out: str | PathLike[str]) -> Path:
     """The folder to write to; InputError where it is a file."""
-    folder = Path(out)
+    folder = path_of(out)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file, a folder is to be written there", "give another name")
     return folder

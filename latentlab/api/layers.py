@@ -1,19 +1,73 @@
 """`measure_layers`: every layer of frozen encoders, as `latentlab anisotropy --layers` does it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latentlab.api import loading
-from latentlab.api.arrays import spaces_of
+from latentlab.api.arrays import path_of, spaces_of
+from latentlab.api.document import CommandReport, frame_of, write_report
 from latentlab.api.inputs import Inputs
+from latentlab.api.options import whole
+from latentlab.metrics.intervals import in_words
+from latentlab.results import rows, to_csv, to_latex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from latentlab.analysis.latents import Progress
     from latentlab.api.loading import Texts
-    from latentlab.results import Report
+
+SHOWN = (
+    "mean_cosine",
+    "mean_energy_ratio",
+    "isoscore_debiased",
+    "effective_rank",
+    "top1_variance_share",
+    "cc_share_top1",
+)
+"""Metrics of the table."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LayersReport(CommandReport):
+    """What `measure_layers` found: every layer of every encoder."""
+
+    command = "layers"
+
+    def to_frame(self) -> Any:
+        """A pandas.DataFrame: a row for each metric of each layer; UsageError without pandas."""
+        return frame_of(rows(self.document))
+
+    def plot(self) -> Any:
+        """The profile, a matplotlib Figure."""
+        from latentlab.figures import FIGURES
+
+        return FIGURES["layer_profile"](self.document)
+
+    def save(self, folder: str | PathLike[str]) -> list[str]:
+        """Write report, tables and figure, all or none; returns their names."""
+        tables = {"table.csv": to_csv(self.document), "table.tex": _latex(self.document)}
+        return write_report(self.report, tables, folder)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(_line, self.document["results"]["items"]))
+
+
+def _line(item: Mapping[str, Any]) -> str:
+    values = [in_words(layer["measures"]["mean_cosine"]) for layer in item["layers"]]
+    return f"{item['name']}, mean cosine by layer: {', '.join(values)}"
+
+
+def _latex(report: Mapping[str, Any]) -> str:
+    """A LaTeX tabular an encoder, with a column a layer."""
+
+    def of(item: Mapping[str, Any]) -> str:
+        layers = [
+            {"name": f"layer {layer['layer']}", "clouds": {"pooled": layer}} for layer in item["layers"]
+        ]
+        return f"% {item['name']}\n{to_latex({'results': {'items': layers}}, measures=SHOWN)}"
+
+    return "\n".join(map(of, report["results"]["items"]))
 
 
 def measure_layers(
@@ -26,8 +80,7 @@ def measure_layers(
     encoder: "str | PathLike[str] | None" = None,
     offline: bool = False,
     progress: "Progress | None" = None,
-    others: "Mapping[str, object] | None" = None,
-) -> "Report":
+) -> LayersReport:
     """Measure every layer of every distinct encoder of the checkpoints on the same sentences.
 
     Args:
@@ -39,7 +92,6 @@ def measure_layers(
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
         offline: Never ask the hub for an encoder.
         progress: Called with what is being done, how much is done and of how much.
-        others: Options of the command by name that have no meaning here.
 
     Raises:
         UsageError: There is no checkpoint, or an option has no meaning.
@@ -48,9 +100,10 @@ def measure_layers(
     """
     from latentlab.analysis.layers import layer_profile
 
+    whole(seed=seed, n=n)
     nothing = isinstance(checkpoints, tuple | list) and not checkpoints
     inputs = Inputs.of([] if nothing else spaces_of(checkpoints))
-    inputs.check({**(others or {}), "--column": column, "--corpus": texts is not None}, layers=True)
+    inputs.check({"--column": column, "--corpus": texts is not None}, layers=True)
     drawn = loading.draw(
         inputs.folders,
         texts,
@@ -58,15 +111,17 @@ def measure_layers(
         n,
         seed,
         models=inputs.models,
-        encoder=None if encoder is None else Path(encoder),
+        encoder=None if encoder is None else path_of(encoder),
         offline=offline,
     )
-    return layer_profile(
+    report = layer_profile(
         drawn.models,
         drawn.texts,
         seed=seed,
-        encoder=None if encoder is None else Path(encoder),
+        encoder=None if encoder is None else path_of(encoder),
         offline=offline,
         inputs=inputs.inputs(column) | drawn.inputs,
         progress=progress,
     )
+    told = [(item["name"], remark) for item in report.results["items"] for remark in item["remarks"]]
+    return LayersReport(report, tuple((f"{name}, {remark}", None) for name, remark in told))

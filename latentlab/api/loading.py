@@ -1,13 +1,13 @@
 """Checkpoints and sentences for a command: loaded, drawn, what was left out said."""
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.errors import CorpusError, LatentlabWarning, PartialError, UsageError
+from latentlab.api.notices import warn
+from latentlab.errors import CorpusError, PartialError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,11 +37,6 @@ class Drawn:
     """What they were drawn from, all parts of it."""
     groups: "UInt64[np.ndarray, ' n'] | None" = None
     """Labels of the groups that the sentences come in, where these were named."""
-
-
-def warn(message: str) -> None:
-    """What a reader should know beside the result: a warning of Python, a line of its own in a terminal."""
-    warnings.warn(message, LatentlabWarning, stacklevel=2)
 
 
 def draw(
@@ -157,10 +152,14 @@ def corpus_of(
     if source is None or isinstance(source, str | PathLike):
         if group is not None and not isinstance(group, str):
             raise UsageError("labels of groups go with texts in a list", "name a column: --group COLUMN")
-        return load_corpus(None if source is None else str(source), column, group)
+        path = None if source is None else str(source)
+        home = path is not None and path.startswith("~")
+        return load_corpus(str(Path(path).expanduser()) if home and path else path, column, group)
     check_column(column, given=False)
     if isinstance(source, Corpus):
         corpus = source
+    elif not isinstance(source, Iterable):
+        raise UsageError(f"texts: no sentences but a {type(source).__name__}", "give a list of strings")
     else:
         texts = tuple(source)
         wrong = next((i for i, text in enumerate(texts) if not isinstance(text, str)), None)
@@ -176,8 +175,18 @@ def corpus_of(
         return grouped(corpus, group)
     if len(group) != len(corpus):
         raise UsageError(f"{len(group)} labels of groups for {len(corpus)} sentences", "one label a sentence")
-    labels = tuple(map(str, group))
+    labels = tuple(_label(label, i) for i, label in enumerate(group))
     return replace(corpus, factors={**(corpus.factors or {}), "labels": labels}, group="labels")
+
+
+def _label(label: object, row: int) -> str:
+    """As text; an empty one is a group of its own, as in a file of vectors."""
+    from latentlab.corpora.labels import as_label, no_label
+
+    text = as_label(label)
+    if text is None:
+        raise UsageError(*no_label(label, f"group, row {row} (from 0)"))
+    return text or f"\0{row}"
 
 
 def load_corpus(source: str | None, column: str | None = None, group: str | None = None) -> "Corpus":

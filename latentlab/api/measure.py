@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentlab.api import loading
-from latentlab.api.arrays import spaces_of, vectors_of
+from latentlab.api.arrays import path_of, spaces_of, vectors_of
 from latentlab.api.inputs import Inputs
+from latentlab.api.options import labels, whole
 from latentlab.api.report import AnisotropyReport
 from latentlab.errors import UsageError
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def measure(
-    spaces: object = (),
+    x: object = (),
     *,
     mu: object = None,
     logvar: object = None,
@@ -42,9 +43,9 @@ def measure(
     """Measure spaces: is there a cone, over how many directions is the spread shared, is a posterior alive?
 
     Args:
-        spaces: Vectors (n, d): an array, a list of rows, a tensor, a column of a table whose cells are
+        x: Vectors (n, d): an array, a list of rows, a tensor, a column of a table whose cells are
             vectors, a file (.npy, .safetensors, .parquet); a checkpoint that `load` gave, a folder of
-            checkpoints; or a list or dict of these.
+            checkpoints; or a list of these; or a dict of arrays by name.
         mu: Means of a posterior (n, d), an array or a file; needs `logvar`.
         logvar: Log variances, log σ², of the same rows.
         texts: Sentences for checkpoints: a list, all of which are taken; a `Corpus`; a file. Default: the
@@ -76,12 +77,13 @@ def measure(
     >>> r["mean_cosine"], r.verdict["cone"]
     (Estimate 0.508 ± 0.023, 'MODERATE TO STRONG')
     """
-    inputs = _inputs(spaces, mu, logvar)
-    group = group if isinstance(group, str | None) else list(group)
+    group = labels(group)
+    whole(seed=seed, n=n, sample=sample, first_row=first_row)
+    inputs = _inputs(x, mu, logvar)
     inputs.check(
         {
-            "--state": None if state is None else Path(state),
-            "--like": None if like is None else Path(like),
+            "--state": None if state is None else path_of(state),
+            "--like": None if like is None else path_of(like),
             "--first-row": first_row,
             "--sample": sample,
             "--drop-nonfinite": drop_nonfinite,
@@ -98,7 +100,7 @@ def measure(
     from latentlab.analysis.spaces import measure_spaces
     from latentlab.results.states import SavedState
 
-    first, seed, sample = _setting(None if like is None else Path(like), seed, sample)
+    first, seed, sample = _setting(None if like is None else path_of(like), seed, sample)
     files, pair = inputs.open(column)
     of_files, of_pair = inputs.groups(group, files, pair, first_row or 0)
     drawn = loading.draw(
@@ -109,7 +111,7 @@ def measure(
         seed,
         models=inputs.models,
         group=group,
-        encoder=None if encoder is None else Path(encoder),
+        encoder=None if encoder is None else path_of(encoder),
         offline=offline,
     )
     found = measure_spaces(
@@ -128,7 +130,7 @@ def measure(
         progress=progress,
     )
     if state is not None and found.state is not None:
-        SavedState(files[0].name, found.state).write(Path(state))
+        SavedState(files[0].name, found.state).write(path_of(state))
     return AnisotropyReport(found.report, tuple(found.remarks), found.state)
 
 
@@ -146,15 +148,17 @@ def merge_states(
     """
     from latentlab.analysis.spaces import merge_spaces
 
-    paths = list(map(Path, states))
+    if isinstance(states, str | PathLike):
+        states = [states]
+    paths = list(map(path_of, states))
     found = merge_spaces(paths, inputs={"states": paths}, progress=progress)
     return AnisotropyReport(found.report, tuple(found.remarks), found.state)
 
 
-def _inputs(spaces: object, mu: object, logvar: object) -> Inputs:
-    nothing = isinstance(spaces, tuple | list) and not spaces
+def _inputs(x: object, mu: object, logvar: object) -> Inputs:
+    nothing = isinstance(x, tuple | list) and not x
     return Inputs.of(
-        [] if nothing else spaces_of(spaces),
+        [] if nothing else spaces_of(x),
         None if mu is None else vectors_of(mu, "mu"),
         None if logvar is None else vectors_of(logvar, "logvar"),
     )

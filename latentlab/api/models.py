@@ -1,9 +1,9 @@
 """`load` and `load_all`: checkpoints from a path."""
 
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentlab.api.arrays import path_of
 from latentlab.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -45,5 +45,6 @@ def load_all(
     """
     from latentlab.analysis.load import load_models
 
-    found = [Path(path).expanduser() for path in paths]
-    return load_models(found, encoder=None if encoder is None else Path(encoder), offline=offline)
+    several = paths[0] if len(paths) == 1 and isinstance(paths[0], list | tuple) else paths
+    found = [path_of(path) for path in several]
+    return load_models(found, encoder=None if encoder is None else path_of(encoder), offline=offline)

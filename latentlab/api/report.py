@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from latentlab.api.arrays import path_of
 from latentlab.api.document import CommandReport, frame_of, write_report
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Estimate
@@ -25,7 +25,7 @@ class Space:
     """One space of a report."""
 
     name: str
-    content: Mapping[str, Any] = field(compare=False)
+    content: Mapping[str, Any] = field(hash=False)
     """As it stands in the report."""
 
     @property
@@ -47,8 +47,8 @@ class Space:
     def __getitem__(self, metric: str) -> Estimate:
         """An estimate of the representation that verdicts refer to, or of the posterior."""
         found = self.metrics() | (self.metrics("posterior") if self.content["posterior"] else {})
-        if metric not in found:
-            raise UsageError(f"{self.name} has no metric '{metric}'", f"there are: {', '.join(found)}")
+        if not isinstance(metric, str) or metric not in found:
+            raise UsageError(f"{self.name} has no metric {metric!r}", f"there are: {', '.join(found)}")
         return found[metric]
 
     def _cells(self, cloud: str) -> Mapping[str, Any]:
@@ -76,12 +76,23 @@ class AnisotropyReport(CommandReport):
     @cached_property
     def spaces(self) -> dict[str, Space]:
         """Every space by its name."""
-        return {item["name"]: Space(item["name"], item) for item in self.document["results"]["items"]}
+        found: dict[str, Space] = {}
+        for item in self.document["results"]["items"]:
+            name, others = item["name"], 1
+            while name in found:
+                others += 1
+                name = f"{item['name']} ({others})"
+            found[name] = Space(name, item)
+        return found
 
     @property
     def verdict(self) -> dict[str, str]:
         """That of the only space; of several see `spaces`."""
         return self._only("verdict").verdict
+
+    def metrics(self, cloud: str | None = None) -> dict[str, Estimate]:
+        """Every estimate of the only space; of several see `spaces`."""
+        return self._only("metrics").metrics(cloud)
 
     def __getitem__(self, metric: str) -> Estimate:
         """An estimate of the only space; of several see `spaces`."""
@@ -157,7 +168,7 @@ def read(path: str | PathLike[str]) -> CommandReport:
     """
     from latentlab.api.comparison import ComparisonReport
 
-    report = Report.read(Path(path))
+    report = Report.read(path_of(path))
     kinds: tuple[type[CommandReport], ...] = (AnisotropyReport, ComparisonReport)
     for kind in kinds:
         if kind.command == report.command:

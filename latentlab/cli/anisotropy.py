@@ -97,6 +97,7 @@ def anisotropy(
     asked |= {"encoder": encoder, "offline": offline}
     of_vectors: dict[str, Any] = {"group": group, "sample": sample, "drop_nonfinite": drop_nonfinite}
     of_vectors |= {"state": state, "like": like, "first_row": first_row}
+    from latentlab.api.inputs import Inputs
     from latentlab.api.layers import measure_layers
     from latentlab.api.measure import measure
 
@@ -104,7 +105,8 @@ def anisotropy(
         if layers:
             others = {f"--{name.replace('_', '-')}": value for name, value in of_vectors.items()}
             others |= {"--mu": mu, "--logvar": logvar}
-            report = measure_layers(paths or [], others=others, **asked, progress=progress)
+            Inputs.of(paths or []).check({**others, "--column": column, "--corpus": corpus}, layers=True)
+            report = measure_layers(paths or [], **asked, progress=progress)
             return layer_tables.give(report, out, as_json=as_json)
         measured = measure(paths or [], mu=mu, logvar=logvar, **asked, **of_vectors, progress=progress)
     if state is not None and measured.state is not None:

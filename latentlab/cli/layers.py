@@ -10,7 +10,7 @@ from latentlab.cli.table import Row, Section, decimals_for, number, print_table
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from latentlab.results import Report
+    from latentlab.api.layers import LayersReport
 
 MEASURES = {
     "mean_cosine": "mean cosine",
@@ -22,17 +22,16 @@ MEASURES = {
 }
 
 
-def give(report: "Report", out: Path | None, *, as_json: bool) -> None:
+def give(report: "LayersReport", out: Path | None, *, as_json: bool) -> None:
     """Remarks to stderr, files to `out`, the report to stdout."""
-    for item in report.to_dict()["results"]["items"]:
-        for remark in item["remarks"]:
-            terminal.say(f"remark: {item['name']}, {remark}")
+    for remark, _ in report.remarks:
+        terminal.say(f"remark: {remark}")
     if out is not None:
-        write(report, out)
+        writing.say_written(out, report.save(out))
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), report.to_dict())
+        show(terminal.console(), report.document)
 
 
 def show(console: "Console", report: Mapping[str, Any]) -> None:
@@ -58,24 +57,3 @@ def show(console: "Console", report: Mapping[str, Any]) -> None:
         )
         names = [f"layer {layer['layer']}" for layer in layers]
         print_table(console, names, [Section("", rows)], beside="isotropic")
-
-
-def write(report: "Report", out: Path) -> None:
-    """Report, tables and figure."""
-    from latentlab.results import to_csv
-
-    document = report.to_dict()
-    writing.write(report, {"table.csv": to_csv(document), "table.tex": tables(document)}, out)
-
-
-def tables(report: Mapping[str, Any]) -> str:
-    """A LaTeX tabular an encoder, with a column a layer."""
-    from latentlab.results import to_latex
-
-    def of(item: Mapping[str, Any]) -> str:
-        layers = [
-            {"name": f"layer {layer['layer']}", "clouds": {"pooled": layer}} for layer in item["layers"]
-        ]
-        return f"% {item['name']}\n{to_latex({'results': {'items': layers}}, measures=tuple(MEASURES))}"
-
-    return "\n".join(map(of, report["results"]["items"]))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -34,8 +34,8 @@ class Estimate:
     """Rows that it comes from, where a report says so."""
     bound: Literal["at least", "at most"] | None = None
     """Set where no more than this is known of the value; there is no interval then, and the note says why."""
-    df: int | None = None
-    """Degrees of freedom of the standard error; None where it counts as known."""
+    df: int | None = field(default=None, compare=False)
+    """Degrees of freedom of the standard error; None where it counts as known. In no report."""
 
     def __post_init__(self) -> None:
         if self.value is not None and not math.isfinite(self.value):
@@ -49,16 +49,16 @@ class Estimate:
         return math.nan if self.value is None else self.value
 
     def __lt__(self, other: "float | Estimate") -> bool:
-        return float(self) < float(other)
+        return float(self) < float(other) if _is_number(other) else NotImplemented
 
     def __le__(self, other: "float | Estimate") -> bool:
-        return float(self) <= float(other)
+        return float(self) <= float(other) if _is_number(other) else NotImplemented
 
     def __gt__(self, other: "float | Estimate") -> bool:
-        return float(self) > float(other)
+        return float(self) > float(other) if _is_number(other) else NotImplemented
 
     def __ge__(self, other: "float | Estimate") -> bool:
-        return float(self) >= float(other)
+        return float(self) >= float(other) if _is_number(other) else NotImplemented
 
     def __str__(self) -> str:
         return in_words(self.to_json())
@@ -137,6 +137,10 @@ class Estimate:
         size = {} if self.n is None else {"n": self.n}
         bound = {} if self.bound is None else {"bound": self.bound}
         return {"value": self.value, "se": self.se, "ci95": ci95, **bound, **size, "note": self.note}
+
+
+def _is_number(other: object) -> bool:
+    return isinstance(other, Estimate | int | float | np.number)
 
 
 def undefined(note: str) -> Estimate:

@@ -1,9 +1,8 @@
 """The frozen text encoder: sentences in, one pooled hidden state per sentence out.
 
-Only the layers below the wanted one are kept and run. Sentences of one length go through together, as many as
-a budget of tokens allows: no padding is computed, and a vector is the same to the last bit whatever stands
-beside its sentence. The next ones are tokenised while these are multiplied.
-The weights never change: no gradient, evaluation mode, no state between calls.
+Only the layers below the wanted one are kept and run, and their weights never change. Sentences of one length
+go together, as many as a budget of tokens allows: no padding is computed, and a vector is the same to the
+last bit whatever stands beside its sentence. The next ones are tokenised while these are multiplied.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,13 +33,11 @@ class FrozenEncoder:
 
     Attributes:
         config: The configuration it was loaded with; a layer "middle" is a number there.
-        layer: The hidden state that is pooled, counted from 0 (the embeddings) even where the configuration
-            says -1.
+        layer: The hidden state that is pooled, counted from 0 (the embeddings), also where -1 was asked for.
         depth: Number of the model's last layer.
         dim: Dimensions of a pooled vector.
         max_tokens: Longest sentence in tokens, special tokens included.
-        sha256: Of the weights.
-        source: Where the weights came from.
+        sha256, source: Of the weights, and where they came from.
         precision: What the layers are computed in; pooling is float32 always.
         words: Words that are one token of its vocabulary, lower case, by id.
     """

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tiny_checkpoint import cached, sentences, tiny_checkpoint
 
+import latentlab as ll
 from latentlab.analysis.layers import encoder_at, layer_profile
 from latentlab.analysis.load import load_models
 from latentlab.cli import main
@@ -127,8 +128,10 @@ def test_the_command_prints_and_writes_the_profile(capsys, tiny_folder, tiny_cor
 
 @pytest.mark.copies
 def test_odd_rows_are_told_once_for_all_layers(models, capsys):
-    report = layer_profile(models, TEXTS[:40] * 3, seed=0)
+    with pytest.warns(ll.LatentlabWarning, match="repeat another"):
+        report = ll.measure_layers(models, texts=TEXTS[:40] * 3)
     give(report, None, as_json=True)
+    assert "mean cosine by layer" in repr(report)
     out, err = capsys.readouterr()
     [item] = json.loads(out)["results"]["items"]
     [copies] = item["remarks"]

@@ -94,7 +94,7 @@ def test_what_the_terminal_prints_is_a_warning():
         (None, UsageError, "nothing to measure", "measure"),
         ((row for row in X), LatentsError, "read only once", "list"),
         ([[1.0, 2.0], [3.0]], LatentsError, "rows of 1 to 2 numbers", "equally long"),
-        ([[1.0, 2.0], None], LatentsError, "cells are no vectors", "equally long"),
+        ([[1.0, 2.0], [[3.0]]], LatentsError, "cells are no vectors", "equally long"),
         ("nowhere", InputError, "does not exist", "path"),
         (object(), UsageError, "a object is nothing", "rows"),
         (np.full((5, 2), np.nan), LatentsError, "NaN", None),
