@@ -210,7 +210,8 @@ def run(trials: int = 200, seed: int = 0) -> dict[str, Any]:
             )
             for part, place in enumerate(places)
         ]
-        if any([os.waitpid(worker, 0)[1] for worker in workers]):
+        ends = [os.waitpid(worker, 0)[1] for worker in workers]
+        if any(ends):
             raise RuntimeError((folder / "workers.said").read_text()[-500:])
         results = [
             result for place in places for result in json.loads(place.with_suffix(".json").read_text())
