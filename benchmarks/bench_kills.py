@@ -18,8 +18,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,12 +172,28 @@ def trial(job: Job, place: Path, moments: list[float]) -> tuple[list[tuple[str, 
     return kills, os.waitstatus_to_exitcode(status)
 
 
+def _share(job: Job, place: Path, seed: int, numbers: range, seconds: float, wanted: dict[str, bytes]) -> int:
+    """These trials, one after the other; what they came to is written beside the place."""
+    job.at = mmap.mmap(-1, 2)
+    results = []
+    for number in numbers:
+        rng, kills = random.Random(f"{seed} {number}"), []
+        while not kills:  # it ended before the first
+            moments = [rng.uniform(0, seconds) for _ in range(rng.randint(1, IN_A_ROW))]
+            kills, code = trial(job, place, moments)
+        found = files_of(place)
+        left = sorted(set(found) - set(wanted))
+        differ = sorted(path for path in wanted if found.get(path) != wanted[path])
+        said = place.with_suffix(".said").read_text()[-500:] if code or left or differ else ""
+        result = {"kills": kills, "code": code, "left": left, "differ": differ, "said": said}
+        results.append({"number": number, **result})
+        place.with_suffix(".json").write_text(json.dumps(results))
+    return 0
+
+
 def run(trials: int = 200, seed: int = 0) -> dict[str, Any]:
     """How many of the killed runs ended as the one that was never stopped."""
-    begun, rng = time.monotonic(), random.Random(seed)
-    stages: Counter[str] = Counter()
-    same = strays = done = writing = 0
-    faults: list[dict[str, Any]] = []
+    begun, count = time.monotonic(), min(os.cpu_count() or 1, trials)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         job = Job(folder)
@@ -185,31 +201,32 @@ def run(trials: int = 200, seed: int = 0) -> dict[str, Any]:
         seconds, wanted = statistics.median(taken for taken, _ in once), once[0][1]
         if any(files != wanted for _, files in once):
             raise RuntimeError("runs that nobody stops differ")
-        while done < trials:
-            moments = [rng.uniform(0, seconds) for _ in range(rng.randint(1, IN_A_ROW))]
-            kills, code = trial(job, folder / "place", moments)
-            if not kills:  # it ended before the first
-                continue
-            done += 1
-            found = files_of(folder / "place")
-            left = sorted(set(found) - set(wanted))
-            differ = sorted(path for path in wanted if found.get(path) != wanted[path])
-            same += not differ and not code
-            strays += len(left)
-            stages.update(stage for stage, _ in kills)
-            writing += sum(wrote for _, wrote in kills)
-            if code or left or differ:
-                said = (folder / "place.said").read_text()[-500:]
-                faults.append({"kills": kills, "code": code, "left": left, "differ": differ, "said": said})
+        places = [folder / f"place-{part}" for part in range(count)]
+        workers = [
+            fork(
+                partial(_share, job, place, seed, range(part, trials, count), seconds, wanted),
+                folder,
+                folder / "workers.said",
+            )
+            for part, place in enumerate(places)
+        ]
+        ends = [os.waitpid(worker, 0)[1] for worker in workers]
+        if any(ends):
+            raise RuntimeError((folder / "workers.said").read_text()[-500:])
+        results = [
+            result for place in places for result in json.loads(place.with_suffix(".json").read_text())
+        ]
+    kills = [kill for result in results for kill in result["kills"]]
+    faults = [result for result in results if result["code"] or result["left"] or result["differ"]]
     return {
-        "trials": trials,
+        "trials": len(results),
         "seed": seed,
-        "kills": sum(stages.values()),
-        "bitwise": same,
-        "strays": strays,
+        "kills": len(kills),
+        "bitwise": sum(not result["code"] and not result["differ"] for result in results),
+        "strays": sum(len(result["left"]) for result in results),
         "files": len(wanted),
-        "stages": {stage: stages[stage] for stage in STAGES},
-        "while_writing": writing,
+        "stages": {stage: sum(at == stage for at, _ in kills) for stage in STAGES},
+        "while_writing": sum(wrote for _, wrote in kills),
         "run_seconds": seconds,
         "seconds": time.monotonic() - begun,
         "faults": faults,

@@ -98,7 +98,9 @@ class Bench:
         wrong = list(self._code(number, end))
         failed = self.whole.calls[way.failure.at] if way.failure else ""
         hidden = {path for path in files if _is_hidden(path)}
-        if hidden and number != KILLED and not (failed == "remove" and len(hidden) == 1):
+        # What cannot be removed stays until the next write.
+        spared = failed == "remove" and len({path.split(".tmp")[0] for path in hidden}) == 1
+        if hidden and number != KILLED and not spared:
             wrong.append(f"left: {sorted(hidden)[:3]}")
         shown = {path: data for path, data in files.items() if path not in hidden}
         if self.write.resumes or number == KILLED:
@@ -176,6 +178,7 @@ class Bench:
         self.counts[kind] += 1
         if wrong:
             self.faults.append({"kind": kind, "way": way, "code": end.code, "wrong": wrong})
+            print(f"{self.write.name}: {self.faults[-1]}", file=sys.stderr, flush=True)
 
 
 def _told(way: Way) -> dict[str, Any]:

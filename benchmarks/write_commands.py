@@ -18,6 +18,7 @@ _TRAIN = (
     "--set optim.batch_size=4 --set threads=1 --out new --resume"
 )
 _ON = "--corpus d.txt --encoder encoder --offline --n"
+_FEW = _ON.replace("d.txt", "c.txt")
 _NOISE = "--low 0 --high 10 --step 10 --seeds 1"
 _WAY = "the cat sees a bird on the {}|the dog likes a cat under the {}"
 
@@ -86,7 +87,7 @@ COMMANDS = (
     _pair("memorisation", f"memorisation vib --out memory {_NOISE} {_ON} {{}}", "8", "10"),
     _pair("project", f"project vib --out map2.csv --atlas atlas.parquet {_ON} {{}}", "16", "20"),
     _pair("plot", "plot report.json --out f.svg --figure {}", "cosine_histogram", "spectrum"),
-    _pair("report", f"report vib run --pairs 1 --out paper --overwrite {_ON} {{}}", "16", "20"),
+    _pair("report", f"report vib run --pairs 1 --out paper --overwrite {_FEW} {{}}", "16", "20"),
     Write("doctor", ("doctor", "--encoder", "encoder"), codes=(1,)),
     Write("dashboard", ("page",), codes=(0,)),
 )

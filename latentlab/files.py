@@ -26,7 +26,7 @@ from latentlab.locks import lock, turn
 
 _RESOURCES = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EFBIG}
 _LEFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
-_IN_WORDS = re.compile(r"\(os error (\d+)\)")
+_IN_WORDS = re.compile(r"(?:\(os error |\[Errno )(\d+)")
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
@@ -266,11 +266,12 @@ def _os_errors(path: Path) -> Iterator[None]:
     except LatentlabError:
         raise
     except Exception as error:
-        # Libraries in Rust tell the system's errors in words, and with a number at the end.
+        # Libraries in Rust tell the system's errors in words, and so does what copies a folder.
         told = _IN_WORDS.search(str(error))
         if not isinstance(error, OSError) and not told:
             raise
-        number = error.errno if isinstance(error, OSError) else int(told[1]) if told else None
+        number = error.errno if isinstance(error, OSError) else None
+        number = int(told[1]) if number is None and told else number
         reason = str(error) if number is None else os.strerror(number)
         if number in _RESOURCES:
             message = f"cannot write {path}: {reason}"

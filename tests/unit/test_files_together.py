@@ -119,13 +119,19 @@ def test_where_there_are_no_links_a_copy_is_kept(tmp_path, before, monkeypatch):
 
 
 def test_an_error_in_words_is_the_one_of_the_system(tmp_path):
-    """As libraries in Rust tell it."""
+    """As libraries in Rust tell it, and `shutil` where it copies a folder."""
 
     def rust(path: Path) -> None:
         raise RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)")
 
     with pytest.raises(ResourceError, match=r"cannot write .*it: No space left on device"):
         atomic_write(tmp_path / "it", rust)
+
+    def copied(_: Path) -> None:
+        raise shutil.Error([("a", "b", "[Errno 28] No space left on device")])
+
+    with pytest.raises(ResourceError, match=r"cannot write .*it: No space left on device$"):
+        atomic_write(tmp_path / "it", copied)
     with pytest.raises(RuntimeError, match="another"):
         atomic_write(tmp_path / "it", lambda _: (_ for _ in ()).throw(RuntimeError("another")))
     assert tree(tmp_path) == {}
