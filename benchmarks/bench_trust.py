@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fuzz_samples import MARKER, ROOT
-from benchmarks.trust_changes import CHANGES, MARKERS, own_code, pickled
+from benchmarks.trust_changes import CHANGES, KINDS, MARKERS, own_code, pickled
 from benchmarks.trust_samples import DOORS, Door, make
 
 SECONDS, TYPED = 100, b"y\n" * 4
@@ -232,7 +232,7 @@ def _counted(results: list[dict[str, Any]], alive: int) -> dict[str, Any]:
         "markers_alive": alive,
         "doors": len({r["door"] for r in marked}),
         "doors_closed": [r for r in results if r["what"] == "as it was" and r["code"] != 0],
-        "kinds": len(MARKERS),
+        "kinds": KINDS,
         "attempts": len(marked),
         "run": sum(r["run"] for r in results),
         "asked": sum(r["asked"] for r in results),

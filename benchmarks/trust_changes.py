@@ -99,7 +99,7 @@ _OWN = _python("own.py")
 _CLASS = {"tokenizer_class": "Own"}
 _TOKENIZER = _json("tokenizer_config.json", **_code(), **_CLASS)
 _LAYERS = [{"idx": 0, "name": "0", "path": "", "type": "own.Own"}]
-MARKERS: dict[str, Change] = {
+_ALONE: dict[str, Change] = {
     "auto_map, a type of its own": _all(_OWN, _json("config.json", model_type="own", **_code()), _TOKENIZER),
     "auto_map, a known type": _all(_OWN, _json("config.json", **_code()), _TOKENIZER),
     "auto_map of the tokenizer alone": _all(_OWN, _TOKENIZER),
@@ -138,6 +138,20 @@ MARKERS: dict[str, Change] = {
     "a pickle under the name of the weights": _pickles("model.safetensors"),
     "a pickle under the name of the tokenizer": _pickles("tokenizer.json"),
 }
+
+_PASSED_OVER = (
+    "auto_map, a known type",
+    "auto_map of processors",
+    "modules of sentence-transformers",
+    "modules of known names",
+    "own generation",
+    "an adapter",
+    "pickles beside the weights",
+)
+MARKERS: dict[str, Change] = {name: put for name, put in _ALONE.items() if name not in _PASSED_OVER}
+MARKERS["all that is passed over"] = _all(*(_ALONE[name] for name in _PASSED_OVER))
+KINDS = len(_ALONE)
+"""What refuses nothing is put there at once: a marker is a marker, whichever of it leaves it."""
 
 
 def _weights(edit: Callable[[dict[str, Any]], None]) -> Change:

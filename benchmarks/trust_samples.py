@@ -122,10 +122,11 @@ _FRESH = _TRAIN.removesuffix(" --encoder")
 _RECONSTRUCT = _MEASURE["reconstruct"].format
 _JUDGED = f"interpolate run {_PAIR} --scores --corpus c.txt --offline{_ENCODER} --judge"
 _OLD = {name: words for name, words in _MEASURE.items() if name != "anisotropy --layers"}
-_CACHED = {name: words for name, words in _NATIVE.items() if name not in ("report", "compare")}
+_FEW = {name: _MEASURE[name] for name in ("anisotropy", "reconstruct", "encode")}
+"""Where the command has been tried already and only the place of the encoder is another."""
 DOORS = [
     *_every("{} --encoder", "encoder", _NATIVE, "run", _ENCODER, pinned=True),
-    *_every("{}, hub cache", "encoder", _CACHED, "named", "", pinned=True),
+    *_every("{}, hub cache", "encoder", _FEW, "named", "", pinned=True),
     *_some(
         False,
         "encoder",
@@ -182,7 +183,7 @@ DOORS = [
             "the run itself, export": "export run --out new",
         },
     ),
-    *_every("a converted folder's own encoder, {}", "held/encoder", _MEASURE, "held", "", pinned=True),
+    *_every("a converted folder's own encoder, {}", "held/encoder", _FEW, "held", "", pinned=True),
     Door("a converted folder itself", "bare", _RECONSTRUCT("bare") + _ROBERTA),
     Door("a folder with one .pt", "holder", _RECONSTRUCT("holder") + _ROBERTA),
 ]

@@ -244,19 +244,13 @@ class FrozenEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
         bad: list[tuple[int, int]] = []
-        symbols = self._forward.symbols
         with ThreadPoolExecutor(1) as pool:
             following = [pool.submit(self._tokenise, [texts[i] for i in chunk]) for chunk in chunks[:1]]
             for number, chunk in enumerate(chunks):
                 ids = following.pop().result()
                 if number + 1 < len(chunks):
                     following.append(pool.submit(self._tokenise, [texts[i] for i in chunks[number + 1]]))
-                largest = max((max(row_ids, default=0) for row_ids in ids), default=0)
-                if symbols is not None and largest >= symbols:
-                    raise EncoderError(
-                        f"the tokenizer makes the id {largest}, the encoder has {symbols} symbols",
-                        "--encoder FOLDER with the tokenizer that the model was saved with",
-                    )
+                self._forward.check_known(ids)
                 bad += [
                     (row, len(row_ids))
                     for row, row_ids in zip(chunk, ids, strict=True)

@@ -57,6 +57,16 @@ class Forward:
             return None
         return int(table.num_embeddings) if isinstance(table, torch.nn.Embedding) else None
 
+    def check_known(self, rows: Sequence[Sequence[int]]) -> None:
+        """EncoderError for a token id that the model has no symbol for: the tokenizer is another model's."""
+        symbols = self.symbols
+        largest = max((max(ids, default=0) for ids in rows), default=0)
+        if symbols is not None and largest >= symbols:
+            raise EncoderError(
+                f"the tokenizer makes the id {largest}, the encoder has {symbols} symbols",
+                "--encoder FOLDER with the tokenizer that the model was saved with",
+            )
+
     def at(self, layer: int) -> "Forward":
         """The same model read at another layer, negative from the end; ConfigError where it has none such."""
         index = layer_index(layer, self.layer)

@@ -8,6 +8,7 @@ import pytest
 from encoder_models import tiny_bert
 from sgdd_files import encoder_folder, write_old
 from tiny_checkpoint import tiny_checkpoint
+from tokenizers import Tokenizer, models
 from transformers import CTRLTokenizer, FunnelConfig, FunnelModel
 
 from benchmarks import bench_trust
@@ -17,12 +18,13 @@ from latentlab.analysis.lineup import encoder_notes
 from latentlab.analysis.load import load_models
 from latentlab.checkpoints import load_checkpoint
 from latentlab.checkpoints.convert import convert_checkpoint
-from latentlab.errors import EncoderError
+from latentlab.errors import ConfigError, EncoderError
 from latentlab.models.config import FORM, EncoderConfig
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.encoder_files import MINILM_ID, MINILM_SHA256, resolve_encoder
 from latentlab.models.encoder_pin import pins_of, settings_sha256
 from latentlab.models.pretrained import config_of, tokenizer_of
+from latentlab.training.start import load_start
 
 TEXTS = ["the cat sees a bird"]
 REFUSED = "configuration or tokenizer are not those of training"
@@ -39,14 +41,23 @@ def with_normalizer(folder):
     return folder
 
 
-@pytest.mark.parametrize("what", ["tokenizer: the word of id 0", "tokenizer: strip_accents null to false"])
-def test_what_is_0_or_false_is_pinned_too(tmp_path, what):
+def test_false_that_is_not_null_is_pinned(tmp_path):
     folder = with_normalizer(tiny_bert(tmp_path / "encoder"))
     wanted = pinned(folder)
     FrozenEncoder.load(wanted, folder=folder)
-    CHANGES[what](folder)
+    CHANGES["tokenizer: strip_accents null to false"](folder)
     with pytest.raises(EncoderError, match=REFUSED):
         FrozenEncoder.load(wanted, folder=folder)
+
+
+def test_the_word_of_id_0_is_pinned(tmp_path):
+    folder = tiny_bert(tmp_path / "encoder")
+    digests = set()
+    for first in ("cat", "dog"):
+        words = Tokenizer(models.WordLevel({first: 0, "[UNK]": 1}, unk_token="[UNK]"))
+        words.save(str(folder / "tokenizer.json"))
+        digests.add(settings_sha256(config_of(folder), tokenizer_of(folder), folder))
+    assert len(digests) == 2
 
 
 def test_a_pin_of_the_first_form_is_still_met(tmp_path):
@@ -209,3 +220,20 @@ def test_rows_are_reached_only_where_everything_was(tmp_path):
     }
     for more, alive, wanted in bad.values():
         assert [row[3] for row in bench_trust.rows(bench_trust._counted([*fine, *more], alive))] == wanted
+
+
+def test_training_goes_on_from_checkpoints_of_every_age(tmp_path):
+    folder = tiny_bert(tmp_path / "encoder")
+    start = tiny_checkpoint(tmp_path / "start", folder, use_vib=False)
+    config = load_checkpoint(start).config
+    pins = pins_of(folder)
+    wanted = config.model_copy(update={"encoder": config.encoder.model_copy(update=pins)})
+    for settings in (None, "0" * 64, pins["settings"]):
+        tree = json.loads((start / "config.json").read_text())
+        tree["model"]["encoder"]["settings"] = settings
+        (start / "config.json").write_text(json.dumps(tree))
+        assert load_start(str(start), wanted).config.encoder.settings == settings
+    tree["model"]["encoder"]["settings"] = FORM + "0" * 64
+    (start / "config.json").write_text(json.dumps(tree))
+    with pytest.raises(ConfigError, match=r"another model: encoder\.settings"):
+        load_start(str(start), wanted)
