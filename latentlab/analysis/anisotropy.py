@@ -165,7 +165,7 @@ def measure_latents(
     """The clouds `mu` and `z` and the posterior of a variational head."""
     of_mu, of_z = (state_of(x, seed=seed, setting=setting, groups=groups) for x in (mu, z))
     kept, parts = of_mu.kept_rows, aggregates(mu, logvar, seed=seed, groups=groups)
-    posterior = measure_posterior(parts, mu[kept], logvar[kept], z[kept], grouped=groups is not None)
+    posterior = measure_posterior(parts, mu[kept], logvar[kept], z[kept], groups=groups)
     return {"mu": measure_cloud(of_mu), "z": measure_cloud(of_z)}, posterior
 
 

@@ -77,11 +77,12 @@ def measure_posterior(
     logvar: Float[np.ndarray, "m d"],
     z: Float[np.ndarray, "m d"],
     *,
-    grouped: bool = False,
+    groups: UInt64[np.ndarray, " n"] | None = None,
 ) -> Posterior:
     """Every posterior measure: from the sums of all rows, and `mi_sampled` from m rows with one z each.
 
-    Where rows come in groups the rate has the interval of the shards too, which hold whole groups.
+    Where rows come in groups, with these labels, the rate has the interval of the shards too, which hold
+    whole groups.
     """
     shards = [parts[g] for g in sorted(parts)]  # in the order of a state's shards
     whole = merged(shards)
@@ -97,7 +98,7 @@ def measure_posterior(
         **{key: jackknife(shards, function) for key, function in _UNBIASED.items()},
         **{key: function(whole).with_note(PLUG_IN) for key, function in _PLUG_IN.items()},
     }
-    if grouped:
+    if groups is not None:
         sized |= {key: jackknife(shards, rate) for key, rate in _RATES.items()}
     values = {key: estimate.from_rows(whole.n) for key, estimate in sized.items()}
     values["mi_sampled"] = mi_sampled(mu, logvar, z).from_rows(len(mu))
@@ -110,4 +111,9 @@ def measure_posterior(
         "information_per_dim": information_per_dim(whole),
         "collapsed_dims": collapsed_dims(whole),
     }
-    return Posterior(collapse_gate(whole), {**values, **tables}, curves, share)
+    return Posterior(
+        collapse_gate(whole, distinct=None if groups is None else len(np.unique(groups))),
+        {**values, **tables},
+        curves,
+        share,
+    )

@@ -89,7 +89,7 @@ def measure_pair(
     with naming(mu):
         clouds = {"mu": measure_cloud(of_mu), "z": measure_cloud(of_z)}
     posterior = measure_posterior(
-        shards, of_mu.kept, _rows(logvar, of_mu.kept_rows), of_z.kept, grouped=groups is not None
+        shards, of_mu.kept, _rows(logvar, of_mu.kept_rows), of_z.kept, groups=groups
     )
     remark = nonfinite.named() if nonfinite.count else None
     doubt = "no log variance lies below 0, is it σ² instead of log σ²?" if lowest >= 0 else None

@@ -74,11 +74,12 @@ class Gate:
         return {**asdict(self), "because": because("gate", self.word), "thresholds": thresholds}
 
 
-def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
+def collapse_gate(mu: Input | None, logvar: Vectors | None = None, *, distinct: int | None = None) -> Gate:
     """The gate's word: the first rule of `rules.GATE` that fits.
 
-    Takes means and log variances or their `Aggregate`. Without either the head is deterministic and the gate
-    NOT APPLICABLE. A number that is not finite carries nothing.
+    Takes means and log variances or their `Aggregate`. Without either the head is deterministic and the
+    gate NOT APPLICABLE. A number that is not finite carries nothing. `distinct` is how many rows there are
+    that are no variants of each other, n if None.
 
     >>> import numpy as np
     >>> collapse_gate(np.zeros((40, 2)), np.zeros((40, 2))).word
@@ -95,11 +96,11 @@ def collapse_gate(mu: Input | None, logvar: Vectors | None = None) -> Gate:
     rate, information = kl_total(a).value, information_dimwise(a).value
     dims = effective_dims(information_per_dim(a))
     return Gate(
-        _word(a.n, rate, information, dims, d),
+        _word(a.n, distinct or a.n, rate, information, dims, d),
         kl_total=rate,
         information=information,
         mi_upper_bound=mi_upper_bound(a).value,
-        ln_n=math.log(a.n),
+        ln_n=math.log(distinct or a.n),
         signal_share=signal_share(a).value,
         effective_dims=dims,
         d=d,
@@ -127,7 +128,9 @@ def effective_dims(values: Float[np.ndarray, " d"]) -> float | None:
     return float(1 / (shares @ shares))
 
 
-def _word(n: int, rate: float | None, information: float | None, dims: float | None, d: int) -> Word:
+def _word(
+    n: int, distinct: int, rate: float | None, information: float | None, dims: float | None, d: int
+) -> Word:
     if n < FEWEST_ROWS:
         return "TOO FEW ROWS"
     if rate is not None and rate < MIN_NATS:
@@ -136,4 +139,4 @@ def _word(n: int, rate: float | None, information: float | None, dims: float | N
         return "NO INFORMATION"
     if dims < FEW_DIMS * d:
         return "FEW ACTIVE UNITS"
-    return "LOW INFORMATION" if information < math.log(n) else "PASSED"
+    return "LOW INFORMATION" if information < math.log(distinct) else "PASSED"

@@ -119,8 +119,8 @@ GATE = (
     Rule(
         "gate",
         "LOW INFORMATION",
-        "it is spread wider, but less than ln n nats, which it takes to tell the n rows apart, as where each "
-        "dimension holds the floor of free bits; the geometry is judged",
+        "it is spread wider, but less than ln n nats, which it takes to tell the n rows (or groups) apart, "
+        "as where each dimension holds the floor of free bits; the geometry is judged",
     ),
     Rule("gate", "PASSED", f"KL is {_NATS} nat or more, and information ln n nats or more"),
     Rule("gate", "NOT APPLICABLE", "there is no posterior"),

@@ -204,6 +204,7 @@ def test_a_posterior_that_holds_only_its_floor_is_told():
     gate = collapse_gate(mu, np.zeros_like(mu))
     assert (gate.word, gate.silent) == ("LOW INFORMATION", False)
     assert gate.information == pytest.approx(192 * 0.5 * np.log1p(0.17**2), rel=0.05)
+    assert collapse_gate(mu, np.zeros_like(mu), distinct=12).word == "PASSED"  # twelve groups are told apart
 
 
 def test_no_floor_that_free_bits_leave_hides_few_active_units():
