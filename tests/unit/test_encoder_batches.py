@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentlab.errors import InputError
+from latentlab.errors import EncoderError, InputError
 from latentlab.models.config import EncoderConfig
 from latentlab.models.encoder import FrozenEncoder
 from latentlab.models.encoder_load import Forward
@@ -23,6 +23,9 @@ class Counted:
         self.last_hidden_state = torch.stack([input_ids, torch.ones_like(input_ids)], -1).float()
         return self
 
+    def get_input_embeddings(self) -> torch.nn.Embedding:
+        return torch.nn.Embedding(128, 1)
+
 
 def fake(model: Counted, pooling: str = "mean") -> FrozenEncoder:
     """Every letter is a token: its code."""
@@ -35,6 +38,11 @@ def fake(model: Counted, pooling: str = "mean") -> FrozenEncoder:
         source="folder",
         precision="float32",
     )
+
+
+def test_a_letter_that_the_model_has_no_symbol_for():
+    with pytest.raises(EncoderError, match="makes the id 233, the encoder has 128 symbols"):
+        fake(Counted()).encode(["a", "é"])
 
 
 @pytest.mark.parametrize("budget", [1, 7, 30, 4096])
