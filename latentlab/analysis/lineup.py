@@ -157,7 +157,9 @@ def encoder_notes(models: Sequence[LoadedModel]) -> list[str]:
     with a pin of the first form for one with that of today.
     """
     groups: dict[Any, list[str]] = {}
-    pinned = {key[:3]: key for key in sorted((m.encoder_key for m in models if m.encoder_key[3]), key=_form)}
+    pinned = {
+        key[:3]: key for key in sorted((m.encoder_key for m in models if _settings(m.encoder_key)), key=_form)
+    }
     for model in models:
         key = model.encoder_key
         best = pinned.get(key[:3], key)
@@ -168,9 +170,15 @@ def encoder_notes(models: Sequence[LoadedModel]) -> list[str]:
     return [f"different frozen encoders ({who}): a difference between them is also one of encoders"]
 
 
+def _settings(key: Any) -> str:
+    """The pin of configuration and tokenizer in what tells an encoder's vectors apart, or nothing."""
+    return (key[3] if len(key) > 3 else None) or ""
+
+
 def _form(key: Any) -> int:
     """How much the pin of configuration and tokenizer says: none, the first form, that of today."""
-    return int(bool(key[3])) + int((key[3] or "").startswith(FORM))
+    settings = _settings(key)
+    return int(bool(settings)) + int(settings.startswith(FORM))
 
 
 def seed_notes(arms: Mapping[str, Sequence[LoadedModel]]) -> list[str]:

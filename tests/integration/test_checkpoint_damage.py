@@ -186,7 +186,7 @@ TABLE: dict[str, tuple[Damage, str]] = {
     "header negative": (header(entry("F32", [-1, -1], 4), b"1234"), "describes tensor head.shift wrongly"),
     "header immense": (
         header(entry("F32", [2 * 10**4000], 8 * 10**4000)),
-        "describes tensor head.shift wrongly",
+        "a number of 4001 digits",
     ),
     "header empty": (header(entry("F32", [HUGE, 0], 0)), "describes tensor head.shift wrongly"),
     "header type": (header(entry("C64", [1], 8), b"12345678"), "tensor head.shift is C64, wanted F16 or"),

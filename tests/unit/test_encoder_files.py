@@ -10,6 +10,7 @@ import pytest
 from huggingface_hub import constants
 
 from latentlab.errors import EncoderError
+from latentlab.models import encoder_weights
 from latentlab.models.config import EncoderConfig
 from latentlab.models.encoder_files import MINILM_ID, MINILM_SHA256, resolve_encoder
 
@@ -109,11 +110,14 @@ def test_changed_weights_are_hashed_again(tmp_path: Path) -> None:
 def test_same_weights_are_read_once(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "mine")
     first = resolve_encoder(EncoderConfig(id=str(folder)))
+    read = encoder_weights._sha256.cache_info().misses
+    assert resolve_encoder(EncoderConfig(id=str(folder))) == first
+    assert encoder_weights._sha256.cache_info().misses == read
     weights = folder / "model.safetensors"
     stat = weights.stat()
     weights.write_bytes(b"WEIGHTS")
     os.utime(weights, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert resolve_encoder(EncoderConfig(id=str(folder))) == first
+    assert resolve_encoder(EncoderConfig(id=str(folder))).sha256 != first.sha256
 
 
 def test_shards_are_hashed_in_order(tmp_path: Path) -> None:
