@@ -77,7 +77,7 @@ def compare(
     from latentlab.analysis.compare import compare as compare_checkpoints
     from latentlab.analysis.row_remarks import DEPENDENT, copy_warnings
 
-    source: dict[str, Any] = {"encoder": None if encoder is None else Path(encoder), "offline": offline}
+    source: dict[str, Any] = {"encoder": None if encoder is None else path_of(encoder), "offline": offline}
     by_arm = _arms(arms, source)
     models = [model for members in by_arm.values() for model in members] or _models(checkpoints, source)
     sentences = loading.corpus_of(texts, column, group)

@@ -1,6 +1,6 @@
 """`measure`: spaces side by side, as `latentlab anisotropy` does it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +14,9 @@ from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
     from latentlab.analysis.latents import Progress
-    from latentlab.corpora import Corpus
+    from latentlab.api.loading import Texts
     from latentlab.metrics.state import State
 
-    Texts = str | PathLike[str] | Iterable[str] | Corpus
     Groups = str | Sequence[object]
 
 

@@ -167,9 +167,10 @@ def read(path: str | PathLike[str]) -> CommandReport:
         InputError: It is no report, damaged, or one of a command that has no reader here.
     """
     from latentlab.api.comparison import ComparisonReport
+    from latentlab.api.layers import LayersReport
 
     report = Report.read(path_of(path))
-    kinds: tuple[type[CommandReport], ...] = (AnisotropyReport, ComparisonReport)
+    kinds: tuple[type[CommandReport], ...] = (AnisotropyReport, ComparisonReport, LayersReport)
     for kind in kinds:
         if kind.command == report.command:
             return kind(report)

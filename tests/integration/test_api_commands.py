@@ -34,9 +34,13 @@ def test_anisotropy_is_measure(tiny_folder, corpus, capsys):
         report.spaces["plain"].metrics("z")
 
 
-def test_layers_is_measure_layers(tiny_folder, corpus, capsys):
+def test_layers_is_measure_layers(tiny_folder, corpus, capsys, tmp_path):
     told = printed(capsys, "anisotropy", tiny_folder, "--layers", "--corpus", corpus, "--n", 60)
-    assert ll.measure_layers([tiny_folder], texts=corpus, n=60).to_json() == told
+    report = ll.measure_layers([tiny_folder], texts=corpus, n=60)
+    assert report.to_json() == told
+    assert set(report.to_frame().cloud) >= {"layer 0", "layer 4"}
+    report.save(tmp_path / "out")
+    assert ll.read(tmp_path / "out" / "report.json") == report
 
 
 def test_compare_is_compare(tiny_folder, corpus, capsys, tmp_path):
