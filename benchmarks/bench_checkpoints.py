@@ -96,9 +96,9 @@ def _load(how: str, file: Path) -> dict[str, float]:
 
 
 def _parts(*, meta: bool = False) -> dict[str, torch.nn.Module]:
-    from latentlab.models.sgdd_config import SgddDecoderConfig, SgddHeadConfig
-    from latentlab.models.sgdd_decoders import SgddDecoder
-    from latentlab.models.sgdd_heads import SgddHead
+    from latentlab.models.sgdd.sgdd_config import SgddDecoderConfig, SgddHeadConfig
+    from latentlab.models.sgdd.sgdd_decoders import SgddDecoder
+    from latentlab.models.sgdd.sgdd_heads import SgddHead
 
     decoder = SgddDecoderConfig(
         kind="adaln", vocab_size=SYMBOLS, layers=6, heads=8, feed_forward=2048, max_length=64, timesteps=1000

@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from latentlab.analysis.cloud import state_of
-from latentlab.analysis.compare import of_sentences
-from latentlab.analysis.core import CORE, OF_ONE_WIDTH, core_of
+from latentlab.analysis.anisotropy.cloud import state_of
+from latentlab.analysis.comparison.comparisons import of_sentences
+from latentlab.analysis.comparison.primary_metrics import CORE, OF_ONE_WIDTH, core_of
 from latentlab.metrics import METRICS
-from latentlab.metrics.inference import holm
 from latentlab.metrics.intrinsic import mle_id, twonn
-from latentlab.metrics.sampled import measure_sample
-from latentlab.metrics.sharding import group_labels
-from latentlab.metrics.streaming import Measured, measure_state
+from latentlab.metrics.statistics.inference import holm
+from latentlab.metrics.streaming.read_accumulator import Measured, measure_state
+from latentlab.metrics.streaming.sampled import measure_sample
+from latentlab.metrics.streaming.sharding import group_labels
 
 SIZES = ((200, 32, 300, 300), (2000, 32, 300, 300), (200, 384, 300, 100), (2000, 384, 100, 30))
 """Rows, dimensions, draws, and draws in which two spaces are compared: wide ones cost most."""

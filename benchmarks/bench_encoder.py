@@ -13,10 +13,10 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from latentlab.corpora import shipped_corpus
-from latentlab.models.config import EncoderConfig
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_files import resolve_encoder
-from latentlab.models.precision import fast_bfloat16
+from latentlab.models.encoder.encoder_files import resolve_encoder
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.encoder.precision import fast_bfloat16
+from latentlab.models.model_config import EncoderConfig
 
 _AGREE = 1e-5
 

@@ -18,9 +18,9 @@ import torch
 from sklearn.metrics.pairwise import cosine_similarity
 
 from latentlab.metrics import mean_cosine
-from latentlab.metrics.setting import Setting, in_batches
-from latentlab.metrics.state import State
-from latentlab.metrics.streaming import measure_state
+from latentlab.metrics.streaming.accumulator import State
+from latentlab.metrics.streaming.pass_settings import Setting, in_batches
+from latentlab.metrics.streaming.read_accumulator import measure_state
 
 D = 768
 STREAMED = (1_000_000, 2_000_000, 10_000_000)

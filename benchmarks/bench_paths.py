@@ -10,15 +10,15 @@ import numpy as np
 import torch
 
 from benchmarks.bench_decoding import reference_decode, with_long_positions
-from latentlab.analysis.interpolate import interpolate
-from latentlab.analysis.load import load_models
-from latentlab.analysis.path_scores import shipped_judge
-from latentlab.analysis.walk import WalkOptions, walk
+from latentlab.analysis.interpolation.interpolations import interpolate
+from latentlab.analysis.interpolation.path_scores import shipped_judge
+from latentlab.analysis.interpolation.walk import WalkOptions, walk
+from latentlab.analysis.loading import load_models
 from latentlab.corpora import data_folder
-from latentlab.corpora.pairs import load_pairs
-from latentlab.metrics.paths import edit_steps, largest_step_share
+from latentlab.corpora.pair_files import load_pairs
+from latentlab.metrics.text.path_quality import edit_steps, largest_step_share
 from latentlab.models.autoencoder import Autoencoder
-from latentlab.results.plain import plain
+from latentlab.results.jsonable import to_jsonable
 
 STEPS = 11
 NAMES = ("baseline", "vib")
@@ -42,7 +42,7 @@ def run(folder: Path, rounds: int = 5) -> dict[str, Any]:
     started = time.perf_counter()
     report = interpolate(models, pairs, options)
     seconds = time.perf_counter() - started
-    items = plain(report.results)["items"]
+    items = to_jsonable(report.results)["items"]
     return {
         "one_pair_s": _median(one_pair, rounds),
         "decoding": {model.name: _throughput(model, rounds) for model in models},

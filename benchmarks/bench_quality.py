@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from latentlab.analysis.anisotropy import anisotropy
-from latentlab.analysis.load import load_models, usable
+from latentlab.analysis.anisotropy.spaces_report import anisotropy
+from latentlab.analysis.loading import load_models, usable
 from latentlab.analysis.reconstruct import reconstruct
 from latentlab.corpora import Corpus
-from latentlab.results.plain import plain
+from latentlab.results.jsonable import to_jsonable
 
 REFINE = 2
 
@@ -20,10 +20,10 @@ def run(folder: Path, corpus: Corpus, n: int = 1000) -> dict[str, Any]:
         "held out": _some(models, corpus.split("test"), n),
         "train": _some(models, corpus.split("train"), n),
     }
-    rebuilt = plain(reconstruct(models, parts).results)
+    rebuilt = to_jsonable(reconstruct(models, parts).results)
     held_out = {"held out": parts["held out"]}
-    refined = plain(reconstruct(models, held_out, refine=REFINE).results)
-    cone = plain(anisotropy(models, parts["held out"], seed=0).results)
+    refined = to_jsonable(reconstruct(models, held_out, refine=REFINE).results)
+    cone = to_jsonable(anisotropy(models, parts["held out"], seed=0).results)
     results: dict[str, Any] = {"n": len(parts["held out"]), "corpus": corpus.name}
     by_model = zip(models, rebuilt["items"], refined["items"], cone["items"], strict=True)
     for model, item, better, cloud in by_model:

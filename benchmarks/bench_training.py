@@ -10,15 +10,15 @@ from transformers import AutoModel, AutoTokenizer
 
 from latentlab.checkpoints import load_checkpoint
 from latentlab.corpora import data_folder, shipped_corpus
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_files import resolve_encoder
-from latentlab.models.precision import fast_bfloat16
-from latentlab.training.config import load_config
+from latentlab.models.encoder.encoder_files import resolve_encoder
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.encoder.precision import fast_bfloat16
 from latentlab.training.data import Sentences, batch_rows
 from latentlab.training.loop import _keep_freed_memory
-from latentlab.training.losses import batch_losses
-from latentlab.training.optim import build_optimizers
+from latentlab.training.optimisation.losses import batch_losses
+from latentlab.training.optimisation.optim import build_optimizers
 from latentlab.training.start import build_model
+from latentlab.training.train_config import load_config
 
 
 def run(rounds: int = 25) -> dict[str, Any]:

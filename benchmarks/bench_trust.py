@@ -104,11 +104,11 @@ def _api(name: str, folder: str = "") -> int:
     """What is called from Python; the exit code is that of the error."""
     from latentlab.checkpoints import load_checkpoint
     from latentlab.errors import LatentlabError
-    from latentlab.models.config import EncoderConfig
-    from latentlab.models.encoder import FrozenEncoder
-    from latentlab.models.encoder_pin import pins_of
-    from latentlab.models.judge import CausalJudge
-    from latentlab.models.sgdd_tokenizer import EncoderTokenizer
+    from latentlab.models.encoder.encoder_pin import pins_of
+    from latentlab.models.encoder.frozen import FrozenEncoder
+    from latentlab.models.fluency_lm import CausalJudge
+    from latentlab.models.model_config import EncoderConfig
+    from latentlab.models.sgdd.sgdd_tokenizer import EncoderTokenizer
 
     try:
         if name == "app":
@@ -133,8 +133,8 @@ def _same(folder: Path) -> None:
     """Ends with `_SAME` where a folder gives the vectors that are kept, from whatever it now holds."""
     import numpy as np
 
-    from latentlab.models.config import EncoderConfig
-    from latentlab.models.encoder import FrozenEncoder
+    from latentlab.models.encoder.frozen import FrozenEncoder
+    from latentlab.models.model_config import EncoderConfig
 
     frozen = FrozenEncoder.load(EncoderConfig(layer=-1), folder=folder)
     vectors = frozen.encode(PROBES)

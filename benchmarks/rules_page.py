@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from latentlab.metrics.rules import markdown
+from latentlab.metrics.verdicts.rules import markdown
 
 PAGE = Path(__file__).parents[1] / "docs/measures.md"
 BEGIN, END = "<!-- rules: begin, by benchmarks/rules_page.py -->\n", "<!-- rules: end -->\n"

@@ -50,8 +50,8 @@ def _command(words: tuple[str, ...]) -> int:
 
 def _kept_report(page: str) -> int:
     """What the dashboard writes: reports that it made, into the cache."""
-    from latentlab.results.kept import kept
     from latentlab.results.report import Report
+    from latentlab.results.report_cache import kept
 
     kept({"page": 1}, lambda: Report("anisotropy", {"page": page}, {}, {}))
     return 0
@@ -137,7 +137,7 @@ def _report() -> None:
 def _bundle_once() -> None:
     """Draw the figures of `latentlab report` once: it begins to write before it measures, which is slow."""
     from latentlab.analysis import study
-    from latentlab.figures import bundle
+    from latentlab.figures.output import bundle
 
     made: dict[str, bytes] = {}
     measure, draw = study.study, bundle.bundle

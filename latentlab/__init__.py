@@ -27,12 +27,12 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from latentlab.api.anisotropy_report import AnisotropyReport, read
     from latentlab.api.compare import compare
-    from latentlab.api.comparison import ComparisonReport
+    from latentlab.api.comparison_report import ComparisonReport
     from latentlab.api.layers import measure_layers
     from latentlab.api.measure import measure, merge_states
     from latentlab.api.models import load, load_all
-    from latentlab.api.report import AnisotropyReport, read
     from latentlab.checkpoints import load_checkpoint
     from latentlab.errors import LatentlabError, LatentlabWarning
     from latentlab.metrics import Estimate
@@ -44,11 +44,11 @@ _CALLS = {
     "measure": "api.measure",
     "measure_layers": "api.layers",
     "merge_states": "api.measure",
-    "read": "api.report",
+    "read": "api.anisotropy_report",
 }
 _OTHERS = {
-    "AnisotropyReport": "api.report",
-    "ComparisonReport": "api.comparison",
+    "AnisotropyReport": "api.anisotropy_report",
+    "ComparisonReport": "api.comparison_report",
     "Estimate": "metrics",
     "LatentlabError": "errors",
     "LatentlabWarning": "errors",
@@ -63,7 +63,7 @@ def __getattr__(name: str) -> Any:
     if name in _OTHERS:
         found = getattr(importlib.import_module(f"latentlab.{_OTHERS[name]}"), name)
     elif name in _CALLS:
-        from latentlab.api.spelling import for_python
+        from latentlab.api.support.spelling import for_python
 
         found = for_python(getattr(importlib.import_module(f"latentlab.{_CALLS[name]}"), name))
     else:

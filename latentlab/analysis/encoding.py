@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.analysis.latents import Progress, latent_clouds
-from latentlab.analysis.layers import encoder_at
+from latentlab.analysis.anisotropy.layer_profiles import encoder_at
+from latentlab.analysis.clouds import Progress, latent_clouds
 from latentlab.corpora import Corpus
 from latentlab.errors import UsageError
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_names import file_name
+from latentlab.models.encoder.encoder_names import file_name
+from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
 from latentlab.results import Latents
 from latentlab.results.latents import Origin

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from latentlab.analysis.path_scores import embedded
+from latentlab.analysis.interpolation.path_scores import embedded
 from latentlab.models.sentence_model import TextEncoder
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.corpora import Corpus
-from latentlab.corpora.text import Split
+from latentlab.corpora.normalisation import Split
 from latentlab.errors import UsageError
 from latentlab.metrics import (
     Estimate,
@@ -27,9 +27,9 @@ from latentlab.metrics import (
     undefined,
 )
 from latentlab.metrics.aggregate import kl_by_row
-from latentlab.metrics.means import mean_estimate
-from latentlab.metrics.sharding import Labels
-from latentlab.metrics.text import own_less_other
+from latentlab.metrics.statistics.means import mean_estimate
+from latentlab.metrics.streaming.sharding import Labels
+from latentlab.metrics.text.reconstruction import own_less_other
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.likelihood import entropy_bound, nll_bound
 from latentlab.models.refinement import Refined

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentlab.analysis.anisotropy import anisotropy, measure_models
-from latentlab.analysis.channel import Sweep
-from latentlab.analysis.channel_report import channel
-from latentlab.analysis.compare import compare
-from latentlab.analysis.interpolate import interpolate
-from latentlab.analysis.load import groups_of, usable
-from latentlab.analysis.walk import WalkOptions, fitting
+from latentlab.analysis.anisotropy.spaces_report import anisotropy, measure_models
+from latentlab.analysis.comparison.comparisons import compare
+from latentlab.analysis.interpolation.interpolations import interpolate
+from latentlab.analysis.interpolation.walk import WalkOptions, fitting
+from latentlab.analysis.loading import groups_of, usable
+from latentlab.analysis.noise.noise_report import channel
+from latentlab.analysis.noise.noise_robustness import Sweep
 from latentlab.corpora import Corpus
-from latentlab.corpora.pairs import Pair
+from latentlab.corpora.pair_files import Pair
 from latentlab.errors import CheckpointError
 from latentlab.models.sentence_model import SentenceModel
 

@@ -6,15 +6,15 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from latentlab.analysis.latents import LoadedModel, Progress, pooled_once
-from latentlab.analysis.sides import Difference
+from latentlab.analysis.clouds import LoadedModel, Progress, pooled_once
+from latentlab.analysis.comparison.sides import Difference
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate, exact_match
-from latentlab.metrics.inference import equivalence, paired_sign_flip
-from latentlab.metrics.means import group_sums, mean_estimate
-from latentlab.metrics.paired import disagreements, mcnemar, paired_proportions
-from latentlab.metrics.sharding import Labels
-from latentlab.metrics.text import own_less_other
+from latentlab.metrics.statistics.inference import equivalence, paired_sign_flip
+from latentlab.metrics.statistics.means import group_sums, mean_estimate
+from latentlab.metrics.statistics.paired import disagreements, mcnemar, paired_proportions
+from latentlab.metrics.streaming.sharding import Labels
+from latentlab.metrics.text.reconstruction import own_less_other
 
 CHUNK = 256
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from latentlab.analysis.anisotropy import Item, provenance
-from latentlab.analysis.cloud import measure_cloud, state_of
+from latentlab.analysis.anisotropy.cloud import measure_cloud, state_of
+from latentlab.analysis.anisotropy.spaces_report import Item, provenance
 from latentlab.errors import UsageError
 from latentlab.geometry.transforms import centring, whitening
 from latentlab.metrics import Gate, Moments

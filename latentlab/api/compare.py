@@ -5,15 +5,15 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api import loading
-from latentlab.api.arrays import is_model, path_of
-from latentlab.api.comparison import ComparisonReport
-from latentlab.api.options import labels, whole
+from latentlab.api.comparison_report import ComparisonReport
+from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support.arrays import is_model, path_of
+from latentlab.api.support.option_checks import labels, whole
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
-    from latentlab.analysis.latents import Progress
-    from latentlab.api.loading import Texts
+    from latentlab.analysis.clouds import Progress
+    from latentlab.api.support.checkpoint_inputs import Texts
     from latentlab.models.sentence_model import SentenceModel
 
     Checkpoint = str | PathLike[str] | SentenceModel
@@ -72,20 +72,20 @@ def compare(
         raise UsageError("--group has no meaning with --arm: there the unit is the seed", "omit --group")
     if isinstance(margin, str) or not 0 < margin < float("inf"):
         raise UsageError(f"--margin {margin} is no number above 0", "the usual one is 0.05")
-    from latentlab.analysis import load
-    from latentlab.analysis.arms import compare_arms
-    from latentlab.analysis.compare import compare as compare_checkpoints
-    from latentlab.analysis.row_remarks import DEPENDENT, copy_warnings
+    from latentlab.analysis import loading
+    from latentlab.analysis.anisotropy.row_warnings import DEPENDENT, copy_warnings
+    from latentlab.analysis.comparison.comparisons import compare as compare_checkpoints
+    from latentlab.analysis.comparison.conditions import compare_arms
 
     source: dict[str, Any] = {"encoder": None if encoder is None else path_of(encoder), "offline": offline}
     by_arm = _arms(arms, source)
     models = [model for members in by_arm.values() for model in members] or _models(checkpoints, source)
-    sentences = loading.corpus_of(texts, column, group)
-    loading.say_other_groups(models, loading.name_of(group))
-    drawn = loading.drawn_of(sentences, texts, n, seed)
-    wanted, excluded = load.usable(models, drawn.texts)
-    loading.say_excluded(excluded, len(drawn))
-    held_out = loading.held_out_of(models, sentences, seed) if task else None
+    sentences = checkpoint_inputs.corpus_of(texts, column, group)
+    checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
+    drawn = checkpoint_inputs.drawn_of(sentences, texts, n, seed)
+    wanted, excluded = loading.usable(models, drawn.texts)
+    checkpoint_inputs.say_excluded(excluded, len(drawn))
+    held_out = checkpoint_inputs.held_out_of(models, sentences, seed) if task else None
     asked: dict[str, Any] = {
         "baseline": baseline,
         "control": control,
@@ -99,43 +99,44 @@ def compare(
             "corpus": drawn.name,
             "asked": n,
             "left_out": len(excluded),
-            **loading.named(group),
+            **checkpoint_inputs.named(group),
         },
     }
     if group is not None:
-        asked["groups"] = loading.groups_of(sentences, wanted)
-        asked["task_groups"] = loading.groups_of(sentences, held_out or [])
+        asked["groups"] = checkpoint_inputs.groups_of(sentences, wanted)
+        asked["task_groups"] = checkpoint_inputs.groups_of(sentences, held_out or [])
     found = compare_arms(by_arm, wanted, **asked) if arms else compare_checkpoints(models, wanted, **asked)
     warnings = copy_warnings(found.results.get("items", []))
     return ComparisonReport(found, tuple((warning, DEPENDENT) for warning in warnings))
 
 
 def _models(checkpoints: "Sequence[Checkpoint]", source: Mapping[str, Any]) -> "list[SentenceModel]":
-    from latentlab.analysis import lineup, load
+    from latentlab.analysis import loading
+    from latentlab.analysis.comparison import control_selection
 
     paths = [path_of(given) for given in checkpoints if not is_model(given)]
     if len(paths) == len(checkpoints):
-        return lineup.load_different(paths, **source)
+        return control_selection.load_different(paths, **source)
     models: list[SentenceModel] = []
     for given in checkpoints:
-        models += [given] if is_model(given) else load.load_models([path_of(given)], **source)
-    lineup.check_different(models)
+        models += [given] if is_model(given) else loading.load_models([path_of(given)], **source)
+    control_selection.check_different(models)
     return models
 
 
 def _arms(
     arms: "Sequence[str] | Mapping[str, Sequence[SentenceModel]]", source: Mapping[str, Any]
 ) -> "dict[str, list[SentenceModel]]":
-    from latentlab.analysis import lineup
+    from latentlab.analysis.comparison import control_selection
 
     if not isinstance(arms, Mapping):
-        return lineup.load_arms(arms, **source) if arms else {}
+        return control_selection.load_arms(arms, **source) if arms else {}
     found: dict[str, list[SentenceModel]] = {}
     for name, members in arms.items():
         if not isinstance(members, list | tuple) or not all(map(is_model, members)):
             raise UsageError(f"arms: {name} is no list of loaded checkpoints", "NAME: load_all(FOLDER)")
         found[name] = list(members)
-    lineup.check_different([model for members in found.values() for model in members])
+    control_selection.check_different([model for members in found.values() for model in members])
     return found
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api import loading
-from latentlab.api.arrays import path_of, spaces_of
-from latentlab.api.document import CommandReport, frame_of, write_report
-from latentlab.api.inputs import Inputs
-from latentlab.api.options import whole
-from latentlab.metrics.intervals import in_words
+from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support.arrays import path_of, spaces_of
+from latentlab.api.support.document import CommandReport, frame_of, write_report
+from latentlab.api.support.inputs import Inputs
+from latentlab.api.support.option_checks import whole
+from latentlab.metrics.statistics.intervals import in_words
 from latentlab.results import rows, to_csv, to_latex
 
 if TYPE_CHECKING:
-    from latentlab.analysis.latents import Progress
-    from latentlab.api.loading import Texts
+    from latentlab.analysis.clouds import Progress
+    from latentlab.api.support.checkpoint_inputs import Texts
 
 SHOWN = (
     "mean_cosine",
@@ -98,13 +98,13 @@ def measure_layers(
         CheckpointError: A checkpoint cannot be loaded.
         CorpusError: Sentences cannot be read.
     """
-    from latentlab.analysis.layers import layer_profile
+    from latentlab.analysis.anisotropy.layer_profiles import layer_profile
 
     whole(seed=seed, n=n)
     nothing = isinstance(checkpoints, tuple | list) and not checkpoints
     inputs = Inputs.of([] if nothing else spaces_of(checkpoints))
     inputs.check({"--column": column, "--corpus": texts is not None}, layers=True)
-    drawn = loading.draw(
+    drawn = checkpoint_inputs.draw(
         inputs.folders,
         texts,
         column,

@@ -5,17 +5,17 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentlab.api import loading
-from latentlab.api.arrays import path_of, spaces_of, vectors_of
-from latentlab.api.inputs import Inputs
-from latentlab.api.options import labels, whole
-from latentlab.api.report import AnisotropyReport
+from latentlab.api.anisotropy_report import AnisotropyReport
+from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support.arrays import path_of, spaces_of, vectors_of
+from latentlab.api.support.inputs import Inputs
+from latentlab.api.support.option_checks import labels, whole
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
-    from latentlab.analysis.latents import Progress
-    from latentlab.api.loading import Texts
-    from latentlab.metrics.state import State
+    from latentlab.analysis.clouds import Progress
+    from latentlab.api.support.checkpoint_inputs import Texts
+    from latentlab.metrics.streaming.accumulator import State
 
     Groups = str | Sequence[object]
 
@@ -95,14 +95,14 @@ def measure(
         },
         layers=False,
     )
-    from latentlab.analysis.spaces import Groups as Labels
-    from latentlab.analysis.spaces import measure_spaces
-    from latentlab.results.states import SavedState
+    from latentlab.analysis.anisotropy.spaces import Groups as Labels
+    from latentlab.analysis.anisotropy.spaces import measure_spaces
+    from latentlab.results.accumulator_files import SavedState
 
     first, seed, sample = _setting(None if like is None else path_of(like), seed, sample)
     files, pair = inputs.open(column)
     of_files, of_pair = inputs.groups(group, files, pair, first_row or 0)
-    drawn = loading.draw(
+    drawn = checkpoint_inputs.draw(
         inputs.folders,
         texts,
         None if inputs.has_columns else column,
@@ -123,7 +123,7 @@ def measure(
         like=first,
         first_row=first_row or 0,
         groups=Labels(drawn.groups, of_files, of_pair),
-        inputs=inputs.inputs(column) | loading.named(group) | drawn.inputs,
+        inputs=inputs.inputs(column) | checkpoint_inputs.named(group) | drawn.inputs,
         seed=seed,
         sample=sample,
         progress=progress,
@@ -145,7 +145,7 @@ def merge_states(
     Raises:
         LatentsError: A state cannot be read, or does not belong to the others.
     """
-    from latentlab.analysis.spaces import merge_spaces
+    from latentlab.analysis.anisotropy.spaces import merge_spaces
 
     if isinstance(states, str | PathLike):
         states = [states]
@@ -165,10 +165,10 @@ def _inputs(x: object, mu: object, logvar: object) -> Inputs:
 
 def _setting(like: Path | None, seed: int, sample: int | None) -> "tuple[State | None, int, int]":
     """The state that sums are to be like, if any, and its seed and sample, or those asked for."""
-    from latentlab.results.states import SavedState
+    from latentlab.results.accumulator_files import SavedState
 
     if like is None:
-        return None, seed, sample or loading.USUAL_SAMPLE
+        return None, seed, sample or checkpoint_inputs.USUAL_SAMPLE
     state = SavedState.read(like).state
     wanted = state.setting
     if seed not in (0, wanted.seed) or sample not in (None, wanted.subsample):

@@ -3,7 +3,7 @@
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from latentlab.api.arrays import path_of
+from latentlab.api.support.arrays import path_of
 from latentlab.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def load_all(
     Raises:
         CheckpointError: A path holds no checkpoint, or one of them cannot be loaded.
     """
-    from latentlab.analysis.load import load_models
+    from latentlab.analysis.loading import load_models
 
     several = paths[0] if len(paths) == 1 and isinstance(paths[0], list | tuple) else paths
     found = [path_of(path) for path in several]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from latentlab.checkpoints.card import model_card
-    from latentlab.checkpoints.convert import convert_checkpoint
     from latentlab.checkpoints.find import find_checkpoints
     from latentlab.checkpoints.info import CheckpointInfo, read_info
     from latentlab.checkpoints.load import load_checkpoint
     from latentlab.checkpoints.save import save_checkpoint
+    from latentlab.checkpoints.sgdd.convert import convert_checkpoint
 
 __all__ = [
     "CheckpointInfo",
@@ -26,7 +26,7 @@ __all__ = [
 
 _HOME = {
     "CheckpointInfo": "info",
-    "convert_checkpoint": "convert",
+    "convert_checkpoint": "sgdd.convert",
     "find_checkpoints": "find",
     "load_checkpoint": "load",
     "model_card": "card",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from latentlab.models.config import EncoderConfig, ModelConfig
-from latentlab.models.sgdd_config import SgddConfig
+from latentlab.models.model_config import EncoderConfig, ModelConfig
+from latentlab.models.sgdd.sgdd_config import SgddConfig
 
 
 def model_card(

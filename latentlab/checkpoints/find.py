@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from latentlab.checkpoints.folder import CONFIG, STATE, WEIGHTS, is_checkpoint, reading
-from latentlab.checkpoints.pt_file import SUFFIX, is_pt
+from latentlab.checkpoints.sgdd.pt_file import SUFFIX, is_pt
 from latentlab.errors import CheckpointError, NoCheckpointError
 
 

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from latentlab import untrusted
 from latentlab.errors import CheckpointError, InputError
-from latentlab.models.config import ModelConfig
-from latentlab.models.sgdd_config import SgddConfig
+from latentlab.models.model_config import ModelConfig
+from latentlab.models.sgdd.sgdd_config import SgddConfig
 from latentlab.untrusted import shown
 
 FORMAT = 1

@@ -15,7 +15,7 @@ from typing import Any
 
 from latentlab.checkpoints.folder import WEIGHTS, parse_json, reading, regular_file
 from latentlab.errors import CheckpointError
-from latentlab.models.config import ModelConfig
+from latentlab.models.model_config import ModelConfig
 from latentlab.untrusted import LARGEST_TEXT, shown
 
 ITEM_BYTES = {

@@ -15,12 +15,12 @@ from latentlab.checkpoints.folder import (
     reading,
 )
 from latentlab.checkpoints.header import PARTS, Header, check_dtypes, check_sizes, read_header
-from latentlab.checkpoints.pt_file import PtFile, describe_pt, is_pt
-from latentlab.checkpoints.sgdd_layouts import check_converted, repaired_names, sgdd_config
+from latentlab.checkpoints.sgdd.pt_file import PtFile, describe_pt, is_pt
+from latentlab.checkpoints.sgdd.sgdd_layouts import check_converted, repaired_names, sgdd_config
 from latentlab.checkpoints.vocabulary import read_tokenizer
 from latentlab.errors import CheckpointError
-from latentlab.models.config import EncoderConfig, ModelConfig
-from latentlab.models.sgdd_config import SgddConfig
+from latentlab.models.model_config import EncoderConfig, ModelConfig
+from latentlab.models.sgdd.sgdd_config import SgddConfig
 
 _T = TypeVar("_T")
 
@@ -138,7 +138,7 @@ def _pt_info(path: Path) -> CheckpointInfo:
     try:
         file = describe_pt(path)
         # The modules know which tensors must be there, and torch the numbers.
-        from latentlab.checkpoints.sgdd_load import open_pt
+        from latentlab.checkpoints.sgdd.sgdd_load import open_pt
 
         open_pt(file)
     except CheckpointError as error:

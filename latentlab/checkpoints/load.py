@@ -24,15 +24,15 @@ from latentlab.checkpoints.folder import (
 )
 from latentlab.checkpoints.header import parse_header
 from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
-from latentlab.checkpoints.pt_file import SUFFIX, is_pt
-from latentlab.checkpoints.sgdd_load import load_converted, load_pt
+from latentlab.checkpoints.sgdd.pt_file import SUFFIX, is_pt
+from latentlab.checkpoints.sgdd.sgdd_load import load_converted, load_pt
 from latentlab.checkpoints.vocabulary import read_native_tokenizer
 from latentlab.errors import CheckpointError
 from latentlab.models.autoencoder import Autoencoder
-from latentlab.models.config import ModelConfig
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.model_config import ModelConfig
 from latentlab.models.sentence_model import SentenceModel
-from latentlab.models.sgdd_config import SgddConfig
+from latentlab.models.sgdd.sgdd_config import SgddConfig
 from latentlab.untrusted import one_line, shown
 
 

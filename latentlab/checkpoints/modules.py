@@ -15,10 +15,10 @@ from latentlab.checkpoints.header import (
     shape_text,
 )
 from latentlab.errors import CheckpointError
-from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
 from latentlab.models.meta import on_meta
+from latentlab.models.model_config import ModelConfig
 from latentlab.untrusted import shown
 
 _OTHER_MODEL = "configuration and weights are not of one model"

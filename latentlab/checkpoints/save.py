@@ -33,9 +33,9 @@ from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
 from latentlab.checkpoints.vocabulary import check_vocabulary
 from latentlab.errors import CheckpointError, UsageError
 from latentlab.files import atomic_folder
-from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
+from latentlab.models.model_config import ModelConfig
 from latentlab.models.tokenizer import TextTokenizer
 
 _DEFINED = (*CORE, STATISTICS, CARD, LOG, STATE)

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from latentlab.checkpoints.folder import TOKENIZER, Manifest, check_hash, read_text_file, sha256
 from latentlab.errors import CheckpointError
-from latentlab.models.config import ModelConfig
-from latentlab.models.sgdd_config import SgddConfig
-from latentlab.models.sgdd_tokenizer import EncoderTokenizer
+from latentlab.models.model_config import ModelConfig
+from latentlab.models.sgdd.sgdd_config import SgddConfig
+from latentlab.models.sgdd.sgdd_tokenizer import EncoderTokenizer
 from latentlab.models.tokenizer import TextTokenizer
 from latentlab.untrusted import one_line
 

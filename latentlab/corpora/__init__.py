@@ -4,9 +4,9 @@ Knows nothing of encoders, latents or measures.
 """
 
 from latentlab.corpora.corpus import Corpus
+from latentlab.corpora.normalisation import normalise, split_of, text_id
 from latentlab.corpora.readers import read_corpus, read_pairs
 from latentlab.corpora.shipped import data_folder, shipped_corpus
-from latentlab.corpora.text import normalise, split_of, text_id
 
 __all__ = [
     "Corpus",

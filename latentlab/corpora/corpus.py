@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import get_args
 
-from latentlab.corpora.text import Split, split_of
+from latentlab.corpora.normalisation import Split, split_of
 from latentlab.errors import CorpusError, UsageError
 
 

@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterator
 
 from latentlab.corpora.corpus import Corpus
-from latentlab.corpora.pairs import middles
-from latentlab.corpora.realisation import FACTORS, realise
-from latentlab.corpora.text import Split, split_of
+from latentlab.corpora.grammar.realisation import FACTORS, realise
+from latentlab.corpora.normalisation import Split, split_of
+from latentlab.corpora.pair_files import middles
 from latentlab.errors import CorpusError, UsageError
 
 Counterpart = tuple[str, str]

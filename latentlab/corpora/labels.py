@@ -8,7 +8,7 @@ NaN, a missing key) is a group of its own. Whatever else a cell can hold is refu
 import math
 import re
 
-from latentlab.corpora.text import is_blank
+from latentlab.corpora.normalisation import is_blank
 
 _AS_FLOAT = re.compile(r"(-?[0-9]+)\.0")
 _EXACT = 2.0**53

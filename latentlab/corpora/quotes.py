@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latentlab.corpora.lines import MAX_ROW_BYTES, lines
-from latentlab.corpora.text import is_blank
+from latentlab.corpora.normalisation import is_blank
 from latentlab.errors import CorpusError
 
 _INSIDE = r'[^"]*(?:""[^"]*)*'

@@ -11,6 +11,7 @@ from typing import Any
 
 from latentlab.corpora.corpus import Corpus
 from latentlab.corpora.labels import as_label, no_label
+from latentlab.corpora.normalisation import is_blank, normalise
 from latentlab.corpora.quotes import quotes_of
 from latentlab.corpora.records import (
     ID_COLUMNS,
@@ -23,7 +24,6 @@ from latentlab.corpora.records import (
     tsv_rows,
     txt_records,
 )
-from latentlab.corpora.text import is_blank, normalise
 from latentlab.errors import CorpusError
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from latentlab.corpora.lines import MAX_ROW_BYTES, lines
-from latentlab.corpora.text import is_blank
+from latentlab.corpora.normalisation import is_blank
 from latentlab.errors import CorpusError
 
 Record = tuple[str, dict[str, Any]]

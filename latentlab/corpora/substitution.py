@@ -10,8 +10,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 
-from latentlab.corpora.text import normalise, split_of
-from latentlab.corpora.wording import TOKEN, Wording
+from latentlab.corpora.casing import TOKEN, Wording
+from latentlab.corpora.normalisation import normalise, split_of
 
 _START, _END = "<s>", "</s>"
 _FUNCTION_WORDS = 200

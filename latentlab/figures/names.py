@@ -5,7 +5,7 @@ from functools import cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from latentlab.figures.style import FONT, house_style
+from latentlab.figures.output.style import FONT, house_style
 
 _LONGEST_NAME, _BEGINNING = 20, 5
 

@@ -18,9 +18,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
-from latentlab.figures.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
-from latentlab.metrics.gate import SILENT, Word
-from latentlab.metrics.intervals import interval
+from latentlab.figures.output.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
+from latentlab.metrics.statistics.intervals import interval
+from latentlab.metrics.verdicts.gate import SILENT, Word
 from latentlab.untrusted import shown
 
 ROUNDING = 1e-6

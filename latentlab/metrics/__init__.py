@@ -25,11 +25,7 @@ from latentlab.metrics.covariance import (
     top1_variance_share,
     top10_variance_share,
 )
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.gate import Gate, collapse_gate
 from latentlab.metrics.isotropic import isotropic_reference
-from latentlab.metrics.jackknife import deal, jackknife, left_out, merged
-from latentlab.metrics.moments import Moments
 from latentlab.metrics.participation import (
     isoscore,
     isoscore_debiased,
@@ -46,8 +42,11 @@ from latentlab.metrics.posterior import (
     kl_total_bits,
 )
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Measure
-from latentlab.metrics.sharding import SHARDS
-from latentlab.metrics.text import (
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.statistics.jackknife import deal, jackknife, left_out, merged
+from latentlab.metrics.streaming.moments import Moments
+from latentlab.metrics.streaming.sharding import SHARDS
+from latentlab.metrics.text.reconstruction import (
     bleu,
     bootstrap,
     chrf,
@@ -57,6 +56,7 @@ from latentlab.metrics.text import (
     ter,
     token_accuracy,
 )
+from latentlab.metrics.verdicts.gate import Gate, collapse_gate
 
 __all__ = [
     "CLOUD_METRICS",

@@ -13,8 +13,8 @@ from jaxtyping import Float, Int64
 from scipy import special
 
 from latentlab.metrics._checks import check_posterior
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.moments import Moments
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.streaming.moments import Moments
 
 COLLAPSE_EPSILONS = (0.01, 0.1)
 

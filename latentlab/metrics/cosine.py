@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics._checks import centre, check_cloud, check_finite, check_shape
-from latentlab.metrics.columns import Columns
-from latentlab.metrics.directions import directions, spread_along, sum_of_directions
-from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.streaming.column_sums import Columns
+from latentlab.metrics.streaming.directions import directions, spread_along, sum_of_directions
 
 Input = Float[np.ndarray, "n d"] | Columns
 """Vectors, or their moments by dimension, which give the value without an interval."""

@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics._checks import NOISE, centre
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.moments import Moments
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.streaming.moments import Moments
 
 
 @dataclass(frozen=True)

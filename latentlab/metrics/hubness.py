@@ -15,8 +15,8 @@ from jaxtyping import Float, Int
 
 from latentlab.metrics._checks import centre, check_cloud
 from latentlab.metrics.cosine import repeated, unit_rows
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.neighbours import Found, listed
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.streaming.neighbours import Found, listed
 
 NEIGHBOURS = 10
 """The k of the k-occurrence."""

@@ -19,9 +19,9 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.metrics._checks import centre, check_cloud
-from latentlab.metrics.copies import COPIES, distinct_rows
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.neighbours import Found, listed, lists_left_out, nearest
+from latentlab.metrics.statistics.copies import COPIES, distinct_rows
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.streaming.neighbours import Found, listed, lists_left_out, nearest
 
 NEIGHBOURS = 20
 """The k of `mle_id` in a report."""

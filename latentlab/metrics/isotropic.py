@@ -23,10 +23,10 @@ from latentlab.metrics.covariance import (
     top1_variance_share,
     top10_variance_share,
 )
-from latentlab.metrics.estimate import Estimate
-from latentlab.metrics.moments import Moments
 from latentlab.metrics.rank import alpha_req
-from latentlab.metrics.second_moments import FEWEST, unbiased_traces
+from latentlab.metrics.statistics.estimate import Estimate
+from latentlab.metrics.streaming.moments import Moments
+from latentlab.metrics.streaming.second_moments import FEWEST, unbiased_traces
 from latentlab.metrics.uniformity import on_the_sphere
 
 DRAWS, FEW_DRAWS = 8, 3

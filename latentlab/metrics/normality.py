@@ -16,9 +16,9 @@ from scipy.special import ndtr
 
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import repeated
-from latentlab.metrics.estimate import Estimate
-from latentlab.metrics.neighbours import gaussian_sums
-from latentlab.metrics.pairs import FEWEST, variances_of_pairs, with_interval_of_square
+from latentlab.metrics.statistics.estimate import Estimate
+from latentlab.metrics.statistics.row_pairs import FEWEST, variances_of_pairs, with_interval_of_square
+from latentlab.metrics.streaming.neighbours import gaussian_sums
 
 _COLUMNS = 16  # dimensions at a time: few enough to stay in the cache
 

@@ -5,8 +5,8 @@ step 4 of the paper put into steps 5 to 7. The two are one measure on two scales
 """
 
 from latentlab.metrics.covariance import Cloud, point, second, spectrum
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.second_moments import FEWEST, unbiased_traces
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.streaming.second_moments import FEWEST, unbiased_traces
 
 MOST = 2.0
 """Times the number of dimensions: a larger estimate of the ratio is noise."""

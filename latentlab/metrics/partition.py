@@ -13,7 +13,7 @@ from scipy.special import logsumexp
 
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import repeated
-from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.statistics.estimate import Estimate, undefined
 
 NOT_PUBLISHED = "both signs of every direction: published values take one, and are not comparable"
 

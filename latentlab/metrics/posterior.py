@@ -18,8 +18,8 @@ from latentlab.metrics.aggregate import (
     aggregate,
     information_per_dim,
 )
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.rules import HELD
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.verdicts.rules import HELD
 
 ACTIVE = 0.01
 """Variance of a posterior mean above which its dimension counts as active."""

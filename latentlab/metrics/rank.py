@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.covariance import Cloud, spectrum
-from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.statistics.estimate import Estimate, undefined
 
 FIRST_RANK, LAST_RANK, FEWEST_RANKS = 11, 100, 6
 

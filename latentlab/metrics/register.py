@@ -14,7 +14,6 @@ from latentlab.metrics import (
     aggregate,
     cosine,
     covariance,
-    debiased_rank,
     hubness,
     intrinsic,
     normality,
@@ -23,9 +22,10 @@ from latentlab.metrics import (
     posterior,
     rank,
     rogue,
-    text,
     uniformity,
 )
+from latentlab.metrics.statistics import debiased_rank
+from latentlab.metrics.text import reconstruction
 
 Family = Literal["cone", "covariance", "rogue", "shape", "normality", "appendix", "posterior", "text"]
 Stage = Literal["columns", "spectrum", "gram", "rows"]
@@ -231,12 +231,12 @@ METRICS: dict[str, Measure] = {
     "bnvae_kl_lower_bound": Measure(
         aggregate.bnvae_kl_lower_bound, "posterior", "none", "[0, rate]", ROWS | {"rotate"}
     ),
-    "exact_match": Measure(text.exact_match, "text", "up", "[0, 1]", ROWS),
-    "length_accuracy": Measure(text.length_accuracy, "text", "up", "[0, 1]", ROWS),
-    "token_accuracy": Measure(text.token_accuracy, "text", "up", "[0, 1]", ROWS),
-    "ter": Measure(text.ter, "text", "down", "[0, inf)", ROWS),
-    "bleu": Measure(text.bleu, "text", "up", "[0, 100]", ROWS),
-    "chrf": Measure(text.chrf, "text", "up", "[0, 100]", ROWS),
+    "exact_match": Measure(reconstruction.exact_match, "text", "up", "[0, 1]", ROWS),
+    "length_accuracy": Measure(reconstruction.length_accuracy, "text", "up", "[0, 1]", ROWS),
+    "token_accuracy": Measure(reconstruction.token_accuracy, "text", "up", "[0, 1]", ROWS),
+    "ter": Measure(reconstruction.ter, "text", "down", "[0, inf)", ROWS),
+    "bleu": Measure(reconstruction.bleu, "text", "up", "[0, 100]", ROWS),
+    "chrf": Measure(reconstruction.chrf, "text", "up", "[0, 100]", ROWS),
 }
 
 CLOUD_METRICS = tuple(key for key, m in METRICS.items() if m.family not in ("posterior", "text"))

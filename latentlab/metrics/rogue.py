@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from latentlab.metrics._checks import NOISE
-from latentlab.metrics.columns import Columns, columns
-from latentlab.metrics.estimate import Estimate, undefined
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.streaming.column_sums import Columns, columns
 
 Input = Float[np.ndarray, "n d"] | Columns
 FAR_MEAN = 3.0

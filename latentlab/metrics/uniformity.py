@@ -14,9 +14,9 @@ from scipy.special import hyp0f1
 
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import unit_rows
-from latentlab.metrics.estimate import Estimate, undefined
-from latentlab.metrics.neighbours import gaussian_sums
-from latentlab.metrics.pairs import FEWEST, standard_error_of_pairs
+from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.statistics.row_pairs import FEWEST, standard_error_of_pairs
+from latentlab.metrics.streaming.neighbours import gaussian_sums
 
 
 def uniformity(x: Float[np.ndarray, "n d"]) -> Estimate:

@@ -14,11 +14,11 @@ import torch
 from jaxtyping import Float
 
 from latentlab.errors import UsageError
-from latentlab.models.config import ModelConfig
 from latentlab.models.decoder import Condition, Decoder, Layout
+from latentlab.models.encoder.precision import Precision, steady_bfloat16
 from latentlab.models.greedy import GreedyDecoder
 from latentlab.models.heads import Head, LengthHead, Posterior
-from latentlab.models.precision import Precision, steady_bfloat16
+from latentlab.models.model_config import ModelConfig
 from latentlab.models.sampler import unmask_lengths
 from latentlab.models.sentence_model import Arrayed, Decoded, Encoding, SentenceModel, TextEncoder
 from latentlab.models.tokenizer import MASK, TextTokenizer

@@ -23,7 +23,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from latentlab.models.config import DecoderConfig
+from latentlab.models.model_config import DecoderConfig
 from latentlab.models.tokenizer import MASK, PAD
 
 

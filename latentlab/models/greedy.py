@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from latentlab.models.decoder import Decoder
-from latentlab.models.precision import Precision
+from latentlab.models.encoder.precision import Precision
 from latentlab.models.sampler import Choose
 
 _CANDIDATES = 4

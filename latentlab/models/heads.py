@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from latentlab.models.config import HeadConfig
+from latentlab.models.model_config import HeadConfig
 
 LOGVAR_MIN, LOGVAR_MAX = -10.0, 2.0
 LENGTH_FEATURES = 12

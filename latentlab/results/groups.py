@@ -8,8 +8,8 @@ from jaxtyping import UInt64
 
 from latentlab.corpora.labels import as_label, no_label
 from latentlab.errors import LatentsError
-from latentlab.metrics.sharding import group_labels
-from latentlab.results.vectors import Vectors
+from latentlab.metrics.streaming.sharding import group_labels
+from latentlab.results.vectors.vector_file import Vectors
 from latentlab.untrusted import NUMPY_ERRORS, one_line, parse_json, read_small
 
 LARGEST = 1 << 30

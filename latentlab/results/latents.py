@@ -22,7 +22,7 @@ from latentlab.files import atomic_files
 from latentlab.results.report import versions
 from latentlab.results.sentence_rows import COLUMNS, SentenceRows
 from latentlab.results.tensors import parse_tensors, read_bytes, serialise
-from latentlab.results.vectors import open_vectors
+from latentlab.results.vectors.vector_file import open_vectors
 from latentlab.untrusted import parse_json
 
 FORMAT = 1

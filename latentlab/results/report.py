@@ -15,7 +15,7 @@ from latentlab import __version__
 from latentlab.errors import InputError
 from latentlab.files import atomic_write
 from latentlab.results.checked import check_numbers
-from latentlab.results.plain import plain
+from latentlab.results.jsonable import to_jsonable
 from latentlab.untrusted import LARGEST_DOCUMENT, parse_json, read_small, shown
 
 SCHEMA = 1
@@ -40,7 +40,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, in the order in which they are written."""
         content = {"schema": self.schema, **{part: getattr(self, part) for part in _PARTS}}
-        document: dict[str, Any] = plain(content)
+        document: dict[str, Any] = to_jsonable(content)
         return document
 
     def to_json(self) -> str:

@@ -17,16 +17,16 @@ import torch
 from jaxtyping import Float, Int
 
 from latentlab.corpora import Corpus, read_corpus, read_pairs, shipped_corpus
-from latentlab.corpora.grammar import generate
+from latentlab.corpora.grammar.grammar import generate
+from latentlab.corpora.normalisation import Split, normalise, split_of
 from latentlab.corpora.readers import has_columns
 from latentlab.corpora.substitution import plant_words, spread_rare_words, substitute
-from latentlab.corpora.text import Split, normalise, split_of
 from latentlab.errors import ConfigError, CorpusError
 from latentlab.models.decoder import Layout
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.models.tokenizer import TextTokenizer
-from latentlab.training.config import DataConfig
-from latentlab.training.losses import Batch
+from latentlab.training.optimisation.losses import Batch
+from latentlab.training.train_config import DataConfig
 from latentlab.training.vector_cache import cached_vectors
 
 log = logging.getLogger(__name__)

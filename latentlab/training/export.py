@@ -16,17 +16,17 @@ import latentlab
 from latentlab.checkpoints import model_card, save_checkpoint
 from latentlab.checkpoints.folder import CARD, LOG, STATISTICS, WEIGHTS, read_manifest
 from latentlab.errors import CheckpointError, UsageError
-from latentlab.metrics.text import exact_match, length_accuracy, token_accuracy
+from latentlab.metrics.text.reconstruction import exact_match, length_accuracy, token_accuracy
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.results.statistics import Statistics
-from latentlab.training.config import TrainConfig
 from latentlab.training.data import Sentences
 from latentlab.training.loggers import lines_before
-from latentlab.training.losses import Model
+from latentlab.training.optimisation.losses import Model
 from latentlab.training.prepare import Material, Report, prepare, quietly
 from latentlab.training.record import run_to_continue, saved_config, saved_state
 from latentlab.training.start import build_model, described
-from latentlab.training.state import Progress
+from latentlab.training.train_config import TrainConfig
+from latentlab.training.trainer_state import Progress
 
 logger = logging.getLogger(__name__)
 EVALUATED = 1000

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from latentlab.metrics.rules import HELD
+from latentlab.metrics.verdicts.rules import HELD
 from latentlab.models.heads import LOGVAR_MAX, LOGVAR_MIN, Posterior
 from latentlab.models.tokenizer import MASK
-from latentlab.training.losses import Batch, Model
+from latentlab.training.optimisation.losses import Batch, Model
 
 ACTIVE_VARIANCE = 0.01
 

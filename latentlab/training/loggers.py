@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from latentlab.checkpoints.folder import LOG
 from latentlab.errors import ConfigError, ResourceError
 from latentlab.files import atomic_write
-from latentlab.training.config import TrainConfig
+from latentlab.training.train_config import TrainConfig
 from latentlab.untrusted import LARGEST_DOCUMENT, json_lines, read_small
 
 

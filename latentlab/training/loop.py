@@ -23,20 +23,25 @@ from torch import Tensor
 from latentlab.checkpoints.folder import LOG, STATE
 from latentlab.errors import LatentlabError
 from latentlab.files import cache_folder, only_writer, sweep
-from latentlab.models.precision import fast_bfloat16
+from latentlab.models.encoder.precision import fast_bfloat16
 from latentlab.training import export
-from latentlab.training.config import TrainConfig
 from latentlab.training.data import Sentences, batch_rows
 from latentlab.training.health import health
 from latentlab.training.loggers import Loggers
-from latentlab.training.losses import Losses, Model, batch_losses
-from latentlab.training.optim import build_optimizers
+from latentlab.training.optimisation.losses import Losses, Model, batch_losses
+from latentlab.training.optimisation.optim import build_optimizers
+from latentlab.training.optimisation.schedules import (
+    control_wait,
+    controlled_weight,
+    kl_weight,
+    learning_rate,
+)
 from latentlab.training.prepare import Report, prepare, quietly
 from latentlab.training.record import find_run, previous_progress, saved_config, write_run
 from latentlab.training.resume import continued, located
-from latentlab.training.schedules import control_wait, controlled_weight, kl_weight, learning_rate
 from latentlab.training.start import build_model, usable_device
-from latentlab.training.state import Progress, restore_state, save_state
+from latentlab.training.train_config import TrainConfig
+from latentlab.training.trainer_state import Progress, restore_state, save_state
 
 log = logging.getLogger(__name__)
 HEALTH_ROWS, KL_AVERAGE = 512, 0.9

@@ -11,16 +11,16 @@ from pathlib import Path
 
 from latentlab.files import cache_folder
 from latentlab.models.autoencoder import Autoencoder
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_files import recorded_id, resolve_encoder
-from latentlab.models.encoder_pin import pins_of
+from latentlab.models.encoder.encoder_files import recorded_id, resolve_encoder
+from latentlab.models.encoder.encoder_pin import pins_of
+from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.models.tokenizer import TextTokenizer
-from latentlab.training.config import TrainConfig
 from latentlab.training.data import Sentences, Texts, encode_sentences, gather_texts
 from latentlab.training.record import Run, saved_config
 from latentlab.training.resume import check_resolved, other_sentences
 from latentlab.training.start import load_start
-from latentlab.training.state import Progress
+from latentlab.training.train_config import TrainConfig
+from latentlab.training.trainer_state import Progress
 
 Report = Callable[[str, int, int], None]
 """Called with what is going on ("encoding sentences", "training"), how much is done, and of how much; 0 of 0

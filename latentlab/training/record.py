@@ -12,8 +12,8 @@ from typing import Any
 from latentlab.checkpoints.folder import LOG, STATE, is_checkpoint
 from latentlab.errors import CheckpointError, ConfigError, InputError, UsageError
 from latentlab.files import atomic_write
-from latentlab.training.config import TrainConfig, parse_config
-from latentlab.training.state import Progress, State, has_state, read_progress, read_state
+from latentlab.training.train_config import TrainConfig, parse_config
+from latentlab.training.trainer_state import Progress, State, has_state, read_progress, read_state
 from latentlab.untrusted import parse_json, read_small
 
 FILE = Path(STATE) / "run.json"

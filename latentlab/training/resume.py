@@ -11,11 +11,11 @@ from typing import Any
 
 from latentlab.checkpoints.folder import is_checkpoint
 from latentlab.errors import ConfigError
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_files import MINILM_ID, MINILM_SHA256
-from latentlab.models.encoder_names import is_path
-from latentlab.training.config import TrainConfig, changed_config, load_config
-from latentlab.training.schedules import control_wait, learning_rate, warmup_steps
+from latentlab.models.encoder.encoder_files import MINILM_ID, MINILM_SHA256
+from latentlab.models.encoder.encoder_names import is_path
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.training.optimisation.schedules import control_wait, learning_rate, warmup_steps
+from latentlab.training.train_config import TrainConfig, changed_config, load_config
 
 _FREE = {"threads", "loggers", "eval_every", "save_every", "log_every", "name", "precision"}
 _PINNED = ("optim.warmup_steps", "loss.kl_wait_steps")

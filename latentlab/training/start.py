@@ -10,11 +10,11 @@ from latentlab.checkpoints import load_checkpoint
 from latentlab.checkpoints.folder import read_manifest
 from latentlab.errors import ConfigError
 from latentlab.models.autoencoder import Autoencoder
-from latentlab.models.config import FORM, ModelConfig
 from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
-from latentlab.training.config import TrainConfig
-from latentlab.training.losses import Model
+from latentlab.models.model_config import FORM, ModelConfig
+from latentlab.training.optimisation.losses import Model
+from latentlab.training.train_config import TrainConfig
 
 
 def usable_device(name: str) -> torch.device:

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.files import atomic_write
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.encoder.frozen import FrozenEncoder
 
 log = logging.getLogger(__name__)
 

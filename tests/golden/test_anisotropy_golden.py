@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from latentlab.analysis.anisotropy import anisotropy
+from latentlab.analysis.anisotropy.spaces_report import anisotropy
 
 GOLDEN = Path(__file__).with_name("anisotropy.json")
 TEXTS = [f"sentence {i}" for i in range(64)]

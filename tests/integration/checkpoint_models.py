@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from latentlab.checkpoints import save_checkpoint
-from latentlab.models.config import DecoderConfig, EncoderConfig, HeadConfig, ModelConfig
 from latentlab.models.decoder import Decoder
 from latentlab.models.heads import Head, LengthHead
+from latentlab.models.model_config import DecoderConfig, EncoderConfig, HeadConfig, ModelConfig
 from latentlab.models.tokenizer import TextTokenizer
 
 SENTENCES = ["The cat sat on the mat.", "A dog ran home.", "We saw the old house yesterday."]

@@ -8,7 +8,7 @@ from encoder_models import tiny_bert
 from sgdd_files import encoder_folder
 from tiny_checkpoint import sentences, tiny_checkpoint
 
-from latentlab.metrics.copies import Copies
+from latentlab.metrics.statistics.copies import Copies
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def no_copies(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     def none(x: np.ndarray, found: object, rows: int | None = None) -> tuple[np.ndarray, Copies]:
         return np.ones(len(x), dtype=bool), Copies(len(x), 0, 0, rows or len(x))
 
-    monkeypatch.setattr("latentlab.metrics.sampled.distinct_rows", none)
+    monkeypatch.setattr("latentlab.metrics.streaming.sampled.distinct_rows", none)
 
 
 @pytest.fixture

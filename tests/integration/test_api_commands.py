@@ -4,7 +4,7 @@ import pytest
 from tiny_checkpoint import sentences
 
 import latentlab as ll
-from latentlab.analysis.load import load_models
+from latentlab.analysis.loading import load_models
 from latentlab.cli import main
 from latentlab.corpora import Corpus
 from latentlab.errors import CheckpointError, CorpusError, UsageError

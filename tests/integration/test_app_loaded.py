@@ -12,7 +12,7 @@ pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 
 from parts import choice, loaded
 from streamlit.testing.v1 import AppTest
 
-from latentlab.analysis.walk import surroundings
+from latentlab.analysis.interpolation.walk import surroundings
 from latentlab.errors import CheckpointError
 from latentlab.files import atomic_folder
 from latentlab.results.statistics import Statistics
@@ -77,7 +77,7 @@ def test_what_is_replaced_while_it_is_loaded_is_not_kept(folder, monkeypatch):
         shutil.copy(folder / "plain" / "model.safetensors", path / "model.safetensors")
         return found
 
-    from latentlab.analysis import load as module
+    from latentlab.analysis import loading as module
 
     load_models = module.load_models
     monkeypatch.setattr(module, "load_models", swapped)

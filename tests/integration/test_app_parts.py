@@ -15,13 +15,13 @@ pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 
 from parts import choice, show
 
 from apps.dashboard.serve import FRAME, send_at_once
-from latentlab.analysis.load import load_models
-from latentlab.analysis.pair import Bench, walk_pairs
-from latentlab.analysis.path_baselines import Bank
-from latentlab.analysis.walk import WalkOptions
+from latentlab.analysis.interpolation.path_baselines import Bank
+from latentlab.analysis.interpolation.sentence_pairs import Bench, walk_pairs
+from latentlab.analysis.interpolation.walk import WalkOptions
+from latentlab.analysis.loading import load_models
 from latentlab.corpora import data_folder, shipped_corpus
-from latentlab.corpora.pairs import load_pairs
-from latentlab.figures.bundle import figure_of, render
+from latentlab.corpora.pair_files import load_pairs
+from latentlab.figures.output.bundle import figure_of, render
 
 
 def ask_at_once(asked, work):
@@ -143,7 +143,7 @@ def test_the_numbers_of_a_loaded_checkpoint_wait_for_nothing_that_they_do_not_us
         "import sys\n"
         "from pathlib import Path\n"
         "from latentlab.analysis import pair\n"
-        "from latentlab.analysis.load import load_models\n"
+        "from latentlab.analysis.loading import load_models\n"
         f"load_models([Path({str(tiny_folder)!r})])\n"
         "heavy = {'torch._dynamo', 'transformers', 'scipy.stats', 'sklearn', 'pandas', 'matplotlib'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or None)"

@@ -9,11 +9,11 @@ from sgdd_files import encoder_folder, write_old
 from tiny_checkpoint import sentences
 
 from latentlab import cli
-from latentlab.analysis.channel import Sweep, signal_of, sweep
 from latentlab.analysis.decoding import decode
-from latentlab.analysis.load import load_models
+from latentlab.analysis.loading import load_models
+from latentlab.analysis.noise.noise_robustness import Sweep, signal_of, sweep
 from latentlab.corpora import data_folder, shipped_corpus, split_of
-from latentlab.metrics.memorisation import CRITERIA, WORDS
+from latentlab.metrics.text.table_tests import CRITERIA, WORDS
 
 COMMANDS = ("channel", "memorisation")
 FEW = ("--n", 10, "--seeds", 2, "--step", 10)

@@ -11,8 +11,8 @@ from tiny_checkpoint import cached, sentences, tiny_checkpoint
 
 from latentlab.cli import main
 from latentlab.corpora import text_id
-from latentlab.models.config import EncoderConfig
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.model_config import EncoderConfig
 
 
 def run(capsys, *arguments):

@@ -9,7 +9,7 @@ import pytest
 
 from latentlab.cli import main
 from latentlab.results import Latents
-from latentlab.results.vectors import open_vectors
+from latentlab.results.vectors.vector_file import open_vectors
 
 
 def run(capsys, *arguments):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from latentlab.cli import main
-from latentlab.figures.venues import VENUES, venue_width
+from latentlab.figures.output.venues import VENUES, venue_width
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlab.analysis.walk import WAYS
+from latentlab.analysis.interpolation.walk import WAYS
 from latentlab.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]

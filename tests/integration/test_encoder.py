@@ -7,9 +7,9 @@ import torch
 from encoder_models import WORDS, tiny_bert, tiny_roberta
 
 from latentlab.errors import ConfigError, EncoderError, InputError
-from latentlab.models.config import EncoderConfig
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_files import resolve_encoder
+from latentlab.models.encoder.encoder_files import resolve_encoder
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.model_config import EncoderConfig
 
 MAKERS = {"bert": tiny_bert, "roberta": tiny_roberta}
 

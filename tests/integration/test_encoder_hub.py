@@ -19,8 +19,8 @@ COMMIT = "c0ffee" + "0" * 34
 CODE = """
 import sys
 from latentlab.errors import EncoderError
-from latentlab.models.config import EncoderConfig
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.model_config import EncoderConfig
+from latentlab.models.encoder.frozen import FrozenEncoder
 name, sha256 = sys.argv[1], sys.argv[2] or None
 try:
     encoder = FrozenEncoder.load(EncoderConfig(id=name, layer=2, sha256=sha256))

@@ -14,16 +14,16 @@ from transformers import CTRLTokenizer, FunnelConfig, FunnelModel
 from benchmarks import bench_trust
 from benchmarks.fuzz_samples import MARKER
 from benchmarks.trust_changes import CHANGES, MARKERS, change, own_code, pickled
-from latentlab.analysis.lineup import encoder_notes
-from latentlab.analysis.load import load_models
+from latentlab.analysis.comparison.control_selection import encoder_notes
+from latentlab.analysis.loading import load_models
 from latentlab.checkpoints import load_checkpoint
-from latentlab.checkpoints.convert import convert_checkpoint
+from latentlab.checkpoints.sgdd.convert import convert_checkpoint
 from latentlab.errors import ConfigError, EncoderError
-from latentlab.models.config import FORM, EncoderConfig
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_files import MINILM_ID, MINILM_SHA256, resolve_encoder
-from latentlab.models.encoder_pin import pins_of, settings_sha256
-from latentlab.models.pretrained import config_of, tokenizer_of
+from latentlab.models.encoder.encoder_files import MINILM_ID, MINILM_SHA256, resolve_encoder
+from latentlab.models.encoder.encoder_pin import pins_of, settings_sha256
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.encoder.pretrained import config_of, tokenizer_of
+from latentlab.models.model_config import FORM, EncoderConfig
 from latentlab.training.start import load_start
 
 TEXTS = ["the cat sees a bird"]

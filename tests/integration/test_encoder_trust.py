@@ -8,17 +8,17 @@ from encoder_models import tiny_bert
 from safetensors.torch import load_file, save_file
 from tiny_checkpoint import tiny_checkpoint
 
-from latentlab.analysis.lineup import encoder_notes
-from latentlab.analysis.load import load_models
+from latentlab.analysis.comparison.control_selection import encoder_notes
+from latentlab.analysis.loading import load_models
 from latentlab.checkpoints import load_checkpoint
 from latentlab.cli import main
 from latentlab.errors import EncoderError
-from latentlab.models.config import EncoderConfig
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.models.encoder_files import resolve_encoder
-from latentlab.models.encoder_pin import pins_of
-from latentlab.models.judge import CausalJudge
-from latentlab.models.sgdd_tokenizer import EncoderTokenizer
+from latentlab.models.encoder.encoder_files import resolve_encoder
+from latentlab.models.encoder.encoder_pin import pins_of
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.fluency_lm import CausalJudge
+from latentlab.models.model_config import EncoderConfig
+from latentlab.models.sgdd.sgdd_tokenizer import EncoderTokenizer
 
 TEXTS = ["the cat sees a bird", "a dog likes the tree"]
 

@@ -13,12 +13,12 @@ from test_training import SMALL, losses
 from latentlab.checkpoints import load_checkpoint, read_info
 from latentlab.cli import main
 from latentlab.errors import CheckpointError, ConfigError, UsageError
-from latentlab.training import state
-from latentlab.training.config import load_config
+from latentlab.training import trainer_state
 from latentlab.training.export import export_run
 from latentlab.training.loop import Interrupted, train
 from latentlab.training.record import FILE
-from latentlab.training.state import Progress, save_state
+from latentlab.training.train_config import load_config
+from latentlab.training.trainer_state import Progress, save_state
 
 
 @pytest.fixture(scope="module")
@@ -158,13 +158,13 @@ def test_a_state_is_read_as_of_one_moment(tmp_path, monkeypatch):
         progress = Progress(step, 0.0, 0.0, "", 1, {}, "", 0.0)
         save_state(tmp_path, torch.nn.Linear(1, 1), average, [], progress)
 
-    parse = state._progress
+    parse = trainer_state._progress
 
     def parse_late(header: dict) -> Progress:
         write(2)
         return parse(header)
 
     write(1)
-    monkeypatch.setattr(state, "_progress", parse_late)
-    read = state.read_state(tmp_path)
+    monkeypatch.setattr(trainer_state, "_progress", parse_late)
+    read = trainer_state.read_state(tmp_path)
     assert (read.progress.step, read.average["weight"].tolist()) == (1, [1.0, 1.0, 1.0])

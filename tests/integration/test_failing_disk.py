@@ -60,7 +60,7 @@ def test_what_differs_is_seen_and_seconds_are_not(tmp_path):
 
 def test_what_a_kill_left_beside_a_finished_run_goes_with_a_resume(tiny_encoder, tiny_corpus, tmp_path):
     """The last step of a run replaces its folder, and what was there before is removed after that."""
-    from latentlab.training.config import load_config
+    from latentlab.training.train_config import load_config
 
     small = "model.decoder={vocab_size: 300, width: 16, layers: 1, heads: 2}"
     config = load_config("tiny", [f"data.corpora=[{tiny_corpus}]", small, "optim.steps=2"])

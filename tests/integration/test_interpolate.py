@@ -7,10 +7,10 @@ import pytest
 from tiny_checkpoint import sentences
 
 from latentlab import cli
-from latentlab.analysis.load import load_models
-from latentlab.analysis.walk import WalkOptions, walk
+from latentlab.analysis.interpolation.walk import WalkOptions, walk
+from latentlab.analysis.loading import load_models
 from latentlab.corpora import data_folder, split_of
-from latentlab.corpora.pairs import Pair, load_pairs
+from latentlab.corpora.pair_files import Pair, load_pairs
 from latentlab.errors import UsageError
 from latentlab.geometry import KINDS
 from latentlab.results.statistics import Statistics

@@ -12,12 +12,12 @@ from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from latentlab import cli
-from latentlab.analysis.load import load_models
+from latentlab.analysis.loading import load_models
 from latentlab.corpora import data_folder
 from latentlab.errors import EncoderError
 from latentlab.geometry import interpolate
+from latentlab.models.fluency_lm import CausalJudge
 from latentlab.models.geodesic import energy, geodesic
-from latentlab.models.judge import CausalJudge
 
 
 def run(capsys, *arguments):

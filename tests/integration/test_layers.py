@@ -9,14 +9,14 @@ import pytest
 from tiny_checkpoint import cached, sentences, tiny_checkpoint
 
 import latentlab as ll
-from latentlab.analysis.layers import encoder_at, layer_profile
-from latentlab.analysis.load import load_models
+from latentlab.analysis.anisotropy.layer_profiles import encoder_at, layer_profile
+from latentlab.analysis.loading import load_models
 from latentlab.cli import main
-from latentlab.cli.layers import give
+from latentlab.cli.render.layer_table import give
 from latentlab.errors import ConfigError, InputError, UsageError
 from latentlab.metrics import isoscore_debiased, mean_cosine
-from latentlab.models.config import EncoderConfig
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.model_config import EncoderConfig
 
 TEXTS = sentences(80)
 

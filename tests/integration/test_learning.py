@@ -7,12 +7,12 @@ from tiny_checkpoint import sentences
 
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.tokenizer import TextTokenizer
-from latentlab.training.config import TrainConfig, load_config
 from latentlab.training.data import Sentences
 from latentlab.training.health import cross_entropy
-from latentlab.training.losses import Model, batch_losses
-from latentlab.training.optim import build_optimizers
+from latentlab.training.optimisation.losses import Model, batch_losses
+from latentlab.training.optimisation.optim import build_optimizers
 from latentlab.training.start import build_model
+from latentlab.training.train_config import TrainConfig, load_config
 
 
 def overfitted(seed: int = 0) -> tuple[Autoencoder, Sentences, TrainConfig, Model]:

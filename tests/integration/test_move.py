@@ -8,9 +8,9 @@ from sgdd_files import encoder_folder, write_old
 from tiny_checkpoint import tiny_checkpoint
 
 from latentlab import cli
-from latentlab.analysis.load import load_models
-from latentlab.analysis.move import STRENGTHS, Attribute, around, combine, samples, traverse
-from latentlab.analysis.walk import surroundings
+from latentlab.analysis.interpolation.walk import surroundings
+from latentlab.analysis.loading import load_models
+from latentlab.analysis.moves_report import STRENGTHS, Attribute, around, combine, samples, traverse
 from latentlab.corpora import data_folder, shipped_corpus
 from latentlab.corpora.counterparts import counterparts
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from latentlab.cli import main
-from latentlab.results.vectors import open_vectors
+from latentlab.results.vectors.vector_file import open_vectors
 
 X = torch.arange(24, dtype=torch.float32).reshape(6, 4)
 HELD = {

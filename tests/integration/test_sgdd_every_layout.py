@@ -8,7 +8,7 @@ from sgdd_files import LAYOUTS, OldModel, write_old
 from tiny_checkpoint import sentences
 
 import latentlab
-from latentlab.analysis.load import load_models
+from latentlab.analysis.loading import load_models
 from latentlab.checkpoints import find_checkpoints
 from latentlab.cli import main
 from latentlab.corpora import split_of

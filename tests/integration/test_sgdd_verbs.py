@@ -10,8 +10,8 @@ from sgdd_files import encoder_folder, old_tree, tokens, write_old
 from tiny_checkpoint import sentences
 
 import latentlab
-from latentlab.analysis.interpolate import scoring_encoder
-from latentlab.analysis.layers import encoder_at
+from latentlab.analysis.anisotropy.layer_profiles import encoder_at
+from latentlab.analysis.interpolation.interpolations import scoring_encoder
 from latentlab.checkpoints import convert_checkpoint
 from latentlab.cli import main
 from latentlab.errors import CheckpointError, UsageError
@@ -136,7 +136,7 @@ def unencoded(*_, **__):
 )
 def test_refusals_come_before_the_work(arguments, code, message, runs, dual, capsys, monkeypatch):
     """Without an encoder folder: nothing is looked for either."""
-    monkeypatch.setattr(latentlab.models.sgdd.SgddAutoencoder, "encode_pooled", unencoded)
+    monkeypatch.setattr(latentlab.models.sgdd.sgdd_model.SgddAutoencoder, "encode_pooled", unencoded)
     command, *rest = arguments
     path = dual if rest[0] == "F" else runs / "D.pt"
     got, out, err = run(capsys, command, path, *[a for a in rest if a != "F"])

@@ -11,7 +11,7 @@ from latentlab.cli import main
 from latentlab.corpora import data_folder, shipped_corpus
 from latentlab.geometry import interpolate
 from latentlab.models.autoencoder import Autoencoder
-from latentlab.training.config import load_config
+from latentlab.training.train_config import load_config
 
 NAMES = ("baseline", "bottleneck", "centred", "vib")
 CHECKPOINTS = data_folder() / "checkpoints"

@@ -15,11 +15,11 @@ from tiny_checkpoint import sentences
 
 from latentlab.checkpoints import load_checkpoint
 from latentlab.errors import ConfigError, CorpusError, InputError, UsageError
-from latentlab.models.encoder import FrozenEncoder
-from latentlab.training.config import load_config
+from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.training.data import batch_rows
 from latentlab.training.loop import train
-from latentlab.training.state import read_progress
+from latentlab.training.train_config import load_config
+from latentlab.training.trainer_state import read_progress
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +127,9 @@ def test_paraphrase_pairs_encode_the_first_and_decode_the_second(run, tmp_path):
 SCRIPT = """
 import sys
 from pathlib import Path
-from latentlab.training.config import load_config
+from latentlab.training.train_config import load_config
 from latentlab.training.loop import train
-from latentlab.training.state import read_progress
+from latentlab.training.trainer_state import read_progress
 corpus, out, encoder, cache, resume = sys.argv[1:]
 import torch; torch.set_num_threads(1)
 c = load_config("tiny", [f"data.corpora=[{corpus}]", "optim.steps=40", "save_every=7", "threads=1"])

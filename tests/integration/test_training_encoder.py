@@ -10,10 +10,10 @@ from test_training import SMALL
 from latentlab.checkpoints import read_info
 from latentlab.cli import main
 from latentlab.errors import ConfigError
-from latentlab.models.encoder_files import MINILM_ID
-from latentlab.training.config import load_config
+from latentlab.models.encoder.encoder_files import MINILM_ID
 from latentlab.training.loop import train
 from latentlab.training.start import load_start
+from latentlab.training.train_config import load_config
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from test_training import SMALL, losses
 from latentlab.checkpoints import load_checkpoint
 from latentlab.cli import main
 from latentlab.errors import EncoderError, InputError, UsageError
-from latentlab.training.config import load_config
 from latentlab.training.loop import Interrupted, train
 from latentlab.training.record import FILE, find_run
-from latentlab.training.state import read_progress
+from latentlab.training.train_config import load_config
+from latentlab.training.trainer_state import read_progress
 
 TINY = (*SMALL, "threads=1", "optim.steps=12", "optim.warmup=0.2")
 

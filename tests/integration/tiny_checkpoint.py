@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from latentlab.checkpoints import save_checkpoint
-from latentlab.models.config import DecoderConfig, EncoderConfig, HeadConfig, ModelConfig
 from latentlab.models.decoder import Decoder
-from latentlab.models.encoder import FrozenEncoder
+from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.models.heads import Head, LengthHead
+from latentlab.models.model_config import DecoderConfig, EncoderConfig, HeadConfig, ModelConfig
 from latentlab.models.tokenizer import TextTokenizer
 
 WIDTH = 8

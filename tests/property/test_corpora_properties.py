@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latentlab.corpora import Corpus, normalise, read_corpus, split_of
-from latentlab.corpora.grammar import FACTORS, generate, realise
-from latentlab.corpora.text import is_blank
+from latentlab.corpora.grammar.grammar import FACTORS, generate, realise
+from latentlab.corpora.normalisation import is_blank
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 latin = st.text("abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ.,?!'", max_size=60)

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from latentlab.analysis.anisotropy import Item, measure_latents
-from latentlab.analysis.cloud import centred_cloud, measure_cloud, state_of
+from latentlab.analysis.anisotropy.cloud import centred_cloud, measure_cloud, state_of
+from latentlab.analysis.anisotropy.spaces_report import Item, measure_latents
 from latentlab.metrics import Gate, isotropic_reference
-from latentlab.metrics.streaming import measure_state
+from latentlab.metrics.streaming.read_accumulator import measure_state
 from latentlab.results import Report
 
 N, D = 200, 8

@@ -9,13 +9,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from latentlab.analysis.anisotropy import Item
-from latentlab.analysis.cloud import Cloud, state_of
-from latentlab.analysis.compare import compare
-from latentlab.analysis.latents import sample
-from latentlab.analysis.posterior import aggregates, measure_posterior
+from latentlab.analysis.anisotropy.cloud import Cloud, state_of
+from latentlab.analysis.anisotropy.posterior_report import aggregates, measure_posterior
+from latentlab.analysis.anisotropy.spaces_report import Item
+from latentlab.analysis.clouds import sample
+from latentlab.analysis.comparison.comparisons import compare
 from latentlab.metrics import collapse_gate, mean_cosine_centred
-from latentlab.metrics.streaming import Measured, measure_state
+from latentlab.metrics.streaming.read_accumulator import Measured, measure_state
 
 N, D, SEED = 600, 32, 7
 """The seed of z is none that a cloud is drawn with."""

@@ -6,13 +6,14 @@ other: a deferred import is as much a dependency as one at the top.
 
 import ast
 import graphlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST_FILE = 300
+LONGEST_FILE, FULL_FOLDER = 300, 16
 
 LEVELS = {
     "errors": 0,
@@ -119,7 +120,7 @@ def test_imports_follow_the_map():
         ("latentlab.models.heads", "from . import sampler", "relative"),
         ("latentlab.models.heads", "import tests.unit", "outside the package"),
         ("latentlab.analysis.path", "from latentlab.metrics._checks import points", "private"),
-        ("latentlab.cli.train", "from latentlab.helpers import x", "no such room"),
+        ("latentlab.cli.managing.train", "from latentlab.helpers import x", "no such room"),
         ("apps.dashboard.app", "import matplotlib.pyplot as plt", "only"),
         ("apps.dashboard.app", "from latentlab.training import loop", "may not use"),
     ],
@@ -180,6 +181,18 @@ def test_no_file_is_long():
     files = python_files("latentlab", "apps", "tests", "benchmarks")
     lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in files}
     assert {name: n for name, n in lengths.items() if n > LONGEST_FILE} == {}
+
+
+def test_no_folder_is_full():
+    files = python_files("latentlab", "apps")
+    counts = Counter(str(file.parent.relative_to(ROOT)) for file in files)
+    assert {folder: n for folder, n in counts.items() if n > FULL_FOLDER} == {}
+
+
+def test_a_module_is_found_by_its_name():
+    files = [file for file in python_files("latentlab") if "cli" not in file.parts]
+    names = [file.stem for file in files if not file.stem.startswith("__")]
+    assert [name for name, n in Counter(names).items() if n > 1] == []
 
 
 def test_owners_are_rooms():

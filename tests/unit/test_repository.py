@@ -1,4 +1,4 @@
-"""The repository says about itself only what is true: the README's tree, the pins, the words in the files."""
+"""The repository says about itself only what is true: the list of files, the pins, the words in the files."""
 
 import re
 import subprocess
@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from scripts.tree import read, written
+
 ROOT = Path(__file__).resolve().parents[2]
-ONE_LINE_EACH = ("latentlab", "apps", "benchmarks")
 
 
 @pytest.fixture(scope="module")
@@ -19,52 +20,25 @@ def tracked() -> list[PurePosixPath]:
     return [PurePosixPath(name) for name in done.stdout.split("\0") if name and (ROOT / name).exists()]
 
 
-def read_tree(markdown: str) -> dict[str, str]:
-    """Paths and comments of the one ```tree block: two spaces a level, folders end in /, then the comment."""
-    blocks = re.findall(r"^```tree\n(.*?)^```$", markdown, flags=re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 1, "README.md needs exactly one ```tree block"
-    tree: dict[str, str] = {}
-    parents: list[str] = []
-    for line in blocks[0].splitlines():
-        name, _, comment = line.strip().partition(" ")
-        depth = (len(line) - len(line.lstrip())) // 2
-        parents = [*parents[:depth], name]
-        path = "".join(parents)
-        assert path not in tree, f"{path} is in the tree twice"
-        tree[path] = comment.strip()
-    return tree
+def test_the_page_of_files_is_the_disk(tracked):
+    page = (ROOT / "docs/files.md").read_text("utf-8")
+    assert written(page, tracked) == page, "run python -m scripts.tree"
+    tree = read(page)
+    assert [path for path, comment in tree.items() if not comment] == []
+    folders = [path for path in tree if path.endswith("/")]
+    leaves = [path for path in folders if sum(other.startswith(path) for other in tree) == 1]
+    others = [str(file) for file in tracked if str(file) not in tree and file.suffix != ".py"]
+    assert [file for file in others if not any(file.startswith(leaf) for leaf in leaves)] == []
 
 
-def tree_faults(tree: dict[str, str], files: list[PurePosixPath]) -> list[str]:
-    """Differences between the tree and the files; the rule is written down in CONTRIBUTING.md."""
-    folders = {f"{parent}/" for file in files for parent in file.parents if parent.name}
-    known = folders | {str(file) for file in files}
-    faults = [f"{path} is not there" for path in tree if path not in known]
-    faults += [f"{path} has no comment" for path, comment in tree.items() if not comment]
-    leaves = [p for p in tree if p.endswith("/") and not any(q != p and q.startswith(p) for q in tree)]
-    for file in files:
-        # The line of a package's folder is the line of its __init__.py.
-        if str(file) in tree or (file.name == "__init__.py" and f"{file.parent}/" in tree):
-            continue
-        own_line = len(file.parts) == 1 or (file.suffix == ".py" and file.parts[0] in ONE_LINE_EACH)
-        if own_line or not any(str(file).startswith(leaf) for leaf in leaves):
-            faults.append(f"{file} has no line")
-    return faults
-
-
-def test_readme_tree_is_the_disk(tracked):
-    assert tree_faults(read_tree((ROOT / "README.md").read_text("utf-8")), tracked) == []
-
-
-def test_a_wrong_tree_is_seen():
-    markdown = "```tree\nlatentlab/  the package\n  gone.py  not there\n  bare.py\ndata/  shipped\n```\n"
-    names = ["latentlab/__init__.py", "latentlab/bare.py", "latentlab/new.py", "data/a.txt", "Makefile"]
-    assert tree_faults(read_tree(markdown), [PurePosixPath(name) for name in names]) == [
-        "latentlab/gone.py is not there",
-        "latentlab/bare.py has no comment",
-        "latentlab/new.py has no line",
-        "Makefile has no line",
-    ]
+def test_a_new_file_has_a_line_and_a_gone_one_has_none(tracked):
+    page = "```tree\nlatentlab/  the package\n  gone.py  not there\nMakefile  targets\n```\n"
+    files = [PurePosixPath(name) for name in ("latentlab/__init__.py", "latentlab/errors.py", "Makefile")]
+    assert written(page, files).split() == [
+        *("```tree", "Makefile", "targets"),
+        *("latentlab/", "latentlab:", *["the", "lab", "bench", "for", "sentence", "latent", "spaces"]),
+        *("errors.py", *["Every", "error", "latentlab", "raises", "on", "purpose"], "```"),
+    ]  # fmt: skip
 
 
 def test_every_dependency_is_pinned():

@@ -12,11 +12,18 @@ from latentlab.checkpoints.folder import is_checkpoint
 from latentlab.cli import main
 from latentlab.errors import CheckpointError, InputError, LatentsError
 from latentlab.results.groups import row_groups
-from latentlab.results.logs import training_report
 from latentlab.results.report import Report
-from latentlab.results.vectors import open_vectors
+from latentlab.results.training_logs import training_report
+from latentlab.results.vectors.vector_file import open_vectors
 from latentlab.training.loggers import lines_before
-from latentlab.training.state import FILE, Progress, read_progress, read_state, restore_state, save_state
+from latentlab.training.trainer_state import (
+    FILE,
+    Progress,
+    read_progress,
+    read_state,
+    restore_state,
+    save_state,
+)
 from latentlab.untrusted import foreign, parse_json, read_small
 
 PROGRESS = Progress(3, 0.1, 0.2, "float32", 1, {"seed": 0}, "texts", 1.5)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import save_file
 
-from latentlab.results.vectors import open_vectors
+from latentlab.results.vectors.vector_file import open_vectors
 
 
 def cloud(n=60, d=5, dtype=np.float32, seed=0):

@@ -24,7 +24,7 @@ from parts import sentences
 from parts.loaded import LOCK, newest, settle
 
 if TYPE_CHECKING:
-    from latentlab.analysis.pair import Bench
+    from latentlab.analysis.interpolation.sentence_pairs import Bench
     from latentlab.models.sentence_model import SentenceModel, TextEncoder
     from latentlab.results import Report
 
@@ -191,7 +191,7 @@ def texts(loaded: "list[SentenceModel]", n: int | None = None) -> list[str]:
 @st.cache_data(show_spinner=False, max_entries=32)
 def drawn(fingerprints: tuple[str, ...], n: int, seed: int, _models: Any) -> list[str]:
     """Fingerprints stand for the models in the cache's key."""
-    from latentlab.analysis.load import usable
+    from latentlab.analysis.loading import usable
 
     whole = sentences.corpus()
     return usable(_models, whole.sample(min(n, len(whole)), seed).texts)[0]
@@ -217,14 +217,14 @@ def report_of(
     command: str, names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
 ) -> dict[str, Any]:
     """Made, or read back from the disk where it was made before."""
-    from latentlab.results.kept import kept
+    from latentlab.results.report_cache import kept
 
     inputs = {"paths": list(names), "corpus": sentences.corpus().name}
     drawn_from = {"corpus": sentences.corpus().fingerprint, "n": n, "seed": seed}
 
     def make() -> "Report":
-        from latentlab.analysis.anisotropy import anisotropy
-        from latentlab.analysis.compare import compare
+        from latentlab.analysis.anisotropy.spaces_report import anisotropy
+        from latentlab.analysis.comparison.comparisons import compare
 
         with LOCK:
             run = {"anisotropy": anisotropy, "compare": compare}[command]
@@ -248,8 +248,8 @@ def bench(loaded: "list[SentenceModel]") -> "Bench":
 @st.cache_resource(show_spinner="Reading training sentences, once …", max_entries=4)
 def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
     """Two thousand encoded sentences and a judge."""
-    from latentlab.analysis.pair import Bench
-    from latentlab.metrics.ngram import NGram
+    from latentlab.analysis.interpolation.sentence_pairs import Bench
+    from latentlab.metrics.text.ngram import NGram
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
     train = sentences.part("train")
@@ -264,6 +264,6 @@ def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
 @st.cache_resource(show_spinner=False, max_entries=2)
 def scorer(key: Any, encoder: str | None, _model: Any) -> "TextEncoder":
     """What the ways of all models with one encoder are read with: each bench would load it again."""
-    from latentlab.analysis.interpolate import scoring_encoder
+    from latentlab.analysis.interpolation.interpolations import scoring_encoder
 
     return scoring_encoder(_model, folder=Path(encoder) if encoder else None)

@@ -63,7 +63,7 @@ def newest(name: str, path: Path) -> "SentenceModel":
 @st.cache_resource(show_spinner="Loading a checkpoint …", max_entries=8)
 def load(name: str, path: Path, seen: Stamp) -> "SentenceModel":
     """One checkpoint; `seen` is its stamp. Replaced where that is another one afterwards."""
-    from latentlab.analysis.load import load_models
+    from latentlab.analysis.loading import load_models
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
     with LOCK:

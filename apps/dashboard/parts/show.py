@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from latentlab.analysis.pair import marked_words
+from latentlab.analysis.interpolation.sentence_pairs import marked_words
 from latentlab.corpora import normalise
-from latentlab.corpora.text import is_blank
-from latentlab.metrics.intervals import in_words, interval
+from latentlab.corpora.normalisation import is_blank
+from latentlab.metrics.statistics.intervals import in_words, interval
 from latentlab.models.sentence_model import SentenceModel
 from parts import sentences
 from parts.choice import LONGEST_TEXT, hidden, literal
@@ -48,7 +48,7 @@ def number(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
 
 def picture(figure: Any, alt: str, where: Any = st) -> None:
     """A figure as it is saved: `st.pyplot` would draw it with the settings of this machine's matplotlib."""
-    from latentlab.figures.style import to_bytes  # here: pages are there before matplotlib
+    from latentlab.figures.output.style import to_bytes  # here: pages are there before matplotlib
 
     where.image(to_bytes(figure, "png"), alt=alt, width="stretch")
 

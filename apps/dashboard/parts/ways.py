@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from latentlab.analysis.pair import Walked, marked_words
+from latentlab.analysis.interpolation.sentence_pairs import Walked, marked_words
 from parts.show import COLOURS, MARKERS, SIGNS
 
 _HERE = Path(__file__).parent

@@ -4,12 +4,12 @@ import numpy as np
 import streamlit as st
 from parts import charts, choice, sentences, show
 
-from latentlab.analysis.channel import Sweep, noises, send, signal_of
-from latentlab.analysis.channel_report import channel
-from latentlab.analysis.load import usable
+from latentlab.analysis.loading import usable
+from latentlab.analysis.noise.noise_report import channel
+from latentlab.analysis.noise.noise_robustness import Sweep, noises, send, signal_of
 from latentlab.analysis.plane import Plane
-from latentlab.metrics.channel import noise_deviation
-from latentlab.metrics.intervals import interval
+from latentlab.metrics.statistics.intervals import interval
+from latentlab.metrics.text.noise_curves import noise_deviation
 
 HEARD, CURVE, CLOUD = 12, 40, 64
 SWEEP = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1)

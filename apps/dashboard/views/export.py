@@ -5,17 +5,17 @@ from functools import partial
 import streamlit as st
 from parts import choice, sentences, show
 
-from latentlab.analysis.projection import project_models
+from latentlab.analysis.maps import project_models
 from latentlab.analysis.study import StudyOptions, study
 from latentlab.corpora import data_folder
-from latentlab.corpora.pairs import load_pairs
+from latentlab.corpora.pair_files import load_pairs
 from latentlab.errors import UsageError
 from latentlab.figures import available
-from latentlab.figures.bundle import archive, bundle, figure_files, render
-from latentlab.figures.venues import VENUES, venue_width
+from latentlab.figures.output.bundle import archive, bundle, figure_files, render
+from latentlab.figures.output.venues import VENUES, venue_width
 from latentlab.results import to_csv, to_latex
-from latentlab.results.columns import to_parquet
-from latentlab.results.parquet import csv_to_parquet
+from latentlab.results.tables.column_files import to_parquet
+from latentlab.results.tables.typed_parquet import csv_to_parquet
 
 MIME = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "pgf": "text/plain"}
 HOUSE = "house, 6.3 in"

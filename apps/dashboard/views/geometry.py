@@ -3,7 +3,7 @@
 import streamlit as st
 from parts import choice, show
 
-from latentlab.analysis.layers import layer_profile
+from latentlab.analysis.anisotropy.layer_profiles import layer_profile
 from latentlab.analysis.transformed import TRANSFORMS, transformed
 from latentlab.figures import FIGURES, available
 

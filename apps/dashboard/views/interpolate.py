@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 from parts import charts, choice, loaded, sentences, show, ways
 
-from latentlab.analysis.pair import Walked, walk_pairs
+from latentlab.analysis.interpolation.sentence_pairs import Walked, walk_pairs
+from latentlab.analysis.interpolation.walk import AUTO, WAYS, WalkOptions
 from latentlab.analysis.plane import Plane
-from latentlab.analysis.walk import AUTO, WAYS, WalkOptions
-from latentlab.corpora.pairs import Pair
+from latentlab.corpora.pair_files import Pair
 from latentlab.geometry import KINDS
 
 EXAMPLES = (

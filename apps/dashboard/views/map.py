@@ -9,7 +9,7 @@ from parts import charts, choice, sentences, show
 
 from latentlab.analysis.plane import Plane
 from latentlab.errors import LatentlabError
-from latentlab.results.logs import map_report
+from latentlab.results.training_logs import map_report
 
 MOST = 20_000
 ALL = "nothing"

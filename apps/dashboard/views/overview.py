@@ -3,7 +3,7 @@
 import streamlit as st
 from parts import choice, show
 
-from latentlab.metrics.gate import SILENT
+from latentlab.metrics.verdicts.gate import SILENT
 
 CLOUDS = {"pooled": "pooled, the frozen encoder", "mu": "μ, the latent point", "z": "z, a posterior sample"}
 MEASURES = {

@@ -9,7 +9,7 @@ import streamlit as st
 from parts import choice, show
 
 from latentlab.figures import FIGURES
-from latentlab.results.logs import LOG, flags, training_report
+from latentlab.results.training_logs import LOG, flags, training_report
 
 STILL_WRITTEN = 120  # seconds since the last line after which a run counts as ended
 

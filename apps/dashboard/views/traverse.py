@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from parts import choice, loaded, show
 
-from latentlab.analysis.move import Attribute, Stage, Step, combine, samples, traverse
+from latentlab.analysis.moves_report import Attribute, Stage, Step, combine, samples, traverse
 from latentlab.corpora import shipped_corpus
 from latentlab.corpora.counterparts import LEARNED, counterparts
 

@@ -1,0 +1,1 @@
+"""Checkpoints against a baseline: who is compared with whom, differences, verdicts."""

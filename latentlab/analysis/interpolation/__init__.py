@@ -1,0 +1,1 @@
+"""Paths between sentences: decoded, scored, set beside baselines."""

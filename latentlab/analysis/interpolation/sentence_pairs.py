@@ -1,0 +1,118 @@
+"""Pairs of sentences in several models, fast: what a page shows after a click.
+
+The heavy parts (bank, reader, judge) are made once and passed in; the rest is one batch a model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from latentlab.analysis.interpolation.interpolations import scoring_encoder
+from latentlab.analysis.interpolation.path_baselines import Bank
+from latentlab.analysis.interpolation.path_scores import Judge, WayScorer, embedded, shipped_judge
+from latentlab.analysis.interpolation.walk import WalkOptions, Way, walk
+from latentlab.corpora import Corpus
+from latentlab.corpora.pair_files import Pair
+from latentlab.metrics.text.path_quality import edit_steps
+from latentlab.models.sentence_model import SentenceModel, TextEncoder
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What ways are set against, made once for a set of models."""
+
+    bank: Bank
+    reader: TextEncoder
+    """An encoder layer that the models do not use."""
+    judge: Judge
+
+    @classmethod
+    def of(
+        cls,
+        models: Sequence[SentenceModel],
+        train: Corpus,
+        *,
+        encoder: Path | None = None,
+        offline: bool = False,
+        seed: int = 0,
+        judge: Judge | None = None,
+        reader: TextEncoder | None = None,
+    ) -> "Bench":
+        """Encodes some two thousand training sentences and learns the judge, if none is given: seconds.
+
+        `reader`, where several benches share one, is what `scoring_encoder` gives for the first model.
+        """
+        reader = reader or scoring_encoder(models[0], folder=encoder, offline=offline)
+        return cls(Bank.of(models, train, seed), reader, judge or shipped_judge())
+
+
+@dataclass(frozen=True)
+class Walked:
+    """One way, with what is known of each point: arrays of (steps,)."""
+
+    name: str
+    way: Way
+    nearness: Float[np.ndarray, " steps"]
+    """Cosine with B minus cosine with A, by the reader."""
+    edits: Float[np.ndarray, " gaps"]
+    fluency: Float[np.ndarray, " steps"]
+    """Perplexity over that of the two ends."""
+    scores: dict[str, float | None]
+    nearest: list[str]
+    """The training sentence whose latent is nearest to each point: retrieval, which needs no decoder."""
+
+
+def walk_pairs(
+    models: Sequence[SentenceModel], pairs: Sequence[Pair], options: WalkOptions, bench: Bench
+) -> list[list[Walked]]:
+    """The ways of each pair in each model, decoded and scored: the same alone as in company, but faster.
+
+    The round trip is left out of the scores, for it takes a second encoding.
+    """
+    pooled: dict[Any, Any] = {}
+    ways = [walk(model, pairs, options, pooled=pooled) for model in models]
+    said = [text for of_model in ways for way in of_model for text in way.texts[0]]
+    vectors = embedded(bench.reader, [*(end for pair in pairs for end in (pair.a, pair.b)), *said])
+    scorer = WayScorer(bench.judge, vectors, {}, 0.0)
+    return [
+        [_scored(model, of_model[i], scorer, bench) for model, of_model in zip(models, ways, strict=True)]
+        for i in range(len(pairs))
+    ]
+
+
+def _scored(model: SentenceModel, way: Way, scorer: WayScorer, bench: Bench) -> Walked:
+    a, b = (_unit(scorer.vectors[end]) for end in (way.pair.a, way.pair.b))
+    rows = np.stack([_unit(scorer.vectors[text]) for text in way.texts[0]])
+    ends = bench.judge.perplexity([way.pair.a, way.pair.b])
+    return Walked(
+        model.name,
+        way,
+        nearness=rows @ b - rows @ a,
+        edits=edit_steps(way.texts[0]),
+        fluency=np.array([bench.judge.perplexity([text]) / ends for text in way.texts[0]]),
+        scores=scorer.score(way.pair, way.texts[0], way.z),
+        nearest=bench.bank.nearest(model, way.z),
+    )
+
+
+def marked_words(before: str, text: str) -> list[tuple[str, bool]]:
+    """The words of a text, each with whether it is new against the text before: not in their longest match.
+
+    >>> marked_words("the cat sleeps", "the dog sleeps")
+    [('the', False), ('dog', True), ('sleeps', False)]
+    """
+    from difflib import SequenceMatcher
+
+    old, new = before.split(), text.split()
+    kept = set()
+    for block in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+        kept |= set(range(block.b, block.b + block.size))
+    return [(word, i not in kept) for i, word in enumerate(new)]
+
+
+def _unit(vector: Float[np.ndarray, " p"]) -> Float[np.ndarray, " p"]:
+    return np.asarray(vector / (np.linalg.norm(vector) or 1.0))

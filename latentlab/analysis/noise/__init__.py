@@ -1,0 +1,1 @@
+"""Latents sent through noise and decoded."""

@@ -1,0 +1,1 @@
+"""What every call of the Python interface needs: inputs, options, remarks, spelling."""

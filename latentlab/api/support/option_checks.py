@@ -1,0 +1,53 @@
+"""Options of calls that typer checks for commands: whole numbers in a range, labels of groups."""
+
+import operator
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from latentlab.api.support.arrays import path_of
+from latentlab.errors import UsageError
+
+_RANGES = {"--seed": (0, 2**63 - 1), "--n": (2, 2**53), "--sample": (2, 2**53), "--first-row": (0, 2**53)}
+
+
+def whole(**options: Any) -> None:
+    """UsageError for an option that is no whole number, or out of its range; None is none.
+
+    >>> whole(seed=0, n=None)
+    >>> whole(first_row=-1)
+    Traceback (most recent call last):
+    latentlab.errors.UsageError: --first-row is -1, and 0 is the least
+    """
+    for key, value in options.items():
+        name = f"--{key.replace('_', '-')}"
+        if value is None and name != "--seed":
+            continue
+        try:
+            number = operator.index(value)
+        except TypeError:
+            raise UsageError(f"{name}: a {type(value).__name__} is no whole number", "give an int") from None
+        least, most = _RANGES[name]
+        if number < least:
+            raise UsageError(f"{name} is {number}, and {least} is the least", "give a larger number")
+        if number > most:
+            raise UsageError(f"{name} is too large a number", f"the most is {most}")
+
+
+def labels(group: Any) -> "str | list[Any] | None":
+    """A column or file by its name, or labels as a list; UsageError for anything else."""
+    if group is None:
+        return None
+    if isinstance(group, str):
+        return group
+    if isinstance(group, PathLike):
+        return str(path_of(group))
+    if isinstance(group, Mapping) or not hasattr(group, "__len__"):
+        raise UsageError(
+            f"--group: a {type(group).__name__} is no labels", "give a column's name, or one label a row"
+        )
+    array = np.asarray(group, dtype=None if hasattr(group, "dtype") else object)
+    found: list[Any] = array.tolist()
+    return found

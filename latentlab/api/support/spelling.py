@@ -1,0 +1,75 @@
+"""The same functions for Python: errors and hints name arguments, not options; remarks are warnings."""
+
+import functools
+import re
+import warnings
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from latentlab.api.support.notices import heard
+from latentlab.errors import LatentlabError, LatentlabWarning
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_LONGEST = 400
+_ARGUMENTS = {
+    "--corpus": "texts",
+    "--arm": "arms",
+    "--drop-nonfinite": "drop_nonfinite=True",
+    "--offline": "offline=True",
+}
+_CALLS = {
+    "latentlab anisotropy PATH...": "measure(x): an array, a path or a model",
+    "latentlab compare A B, or --arm NAME=DIR for two arms or more": "compare(a, b), or arms={NAME: [a, b]}",
+    "latentlab anisotropy --help": "help(latentlab.measure)",
+}
+_OPTION = re.compile(r"--[a-z][a-z-]*[a-z]|--n\b")
+_COMMAND = re.compile(r"(`?latentlab [a-z]+ [^,;`]*)")
+
+
+def for_python(function: Callable[P, R]) -> Callable[P, R]:
+    """The function with its messages for Python: one printable line, arguments named.
+
+    What a command says beside its results is given as warnings where the caller stands.
+    """
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with heard() as notices:
+            try:
+                result = function(*args, **kwargs)
+            except LatentlabError as error:
+                error.message = spelled(error.message)
+                error.hint = None if error.hint is None else spelled(error.hint)
+                error.args = (error.message if error.hint is None else f"{error.message} ({error.hint})",)
+                raise
+        remarks = [f"{said} ({hint})" if hint else said for said, hint in getattr(result, "remarks", ())]
+        for said in (*notices, *remarks):
+            warnings.warn(spelled(said), LatentlabWarning, stacklevel=2)
+        return result
+
+    # Pickle, for a pool of processes, looks for a function where it says that it is.
+    call.__module__ = "latentlab"
+    return call
+
+
+def spelled(message: str) -> str:
+    """A message of the command line as one of Python; a whole command is left as it is typed.
+
+    >>> spelled("--drop-nonfinite leaves them out"), spelled("--first-row is for a single file of vectors")
+    ('drop_nonfinite=True leaves them out', 'first_row is for a single file of vectors')
+    >>> spelled("latentlab anisotropy FILE --state STATE, then --like")
+    'latentlab anisotropy FILE --state STATE, then like'
+    """
+    for command, python in _CALLS.items():
+        message = message.replace(command, python)
+    parts = _COMMAND.split(message)
+    parts[::2] = [_OPTION.sub(_argument, part) for part in parts[::2]]
+    text = " ".join("".join(parts).split())
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _argument(found: re.Match[str]) -> str:
+    return _ARGUMENTS.get(found[0], found[0][2:].replace("-", "_"))

@@ -1,0 +1,1 @@
+"""Old `.pt` files of SGDD: read without trust, told apart, converted."""

@@ -1,0 +1,151 @@
+"""`latentlab memorisation`."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from latentlab.api.support import checkpoint_inputs
+from latentlab.cli import options, terminal
+from latentlab.cli.render import noise_table, reasons, writing
+from latentlab.cli.render.table import Entry, Row, Section, cells_of, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+BESIDE = {
+    "ter_held_out": "token error rate, held out",
+    "ter_train": "  training, as long",
+    "nearest_distance": "distance to the nearest",
+    "noise_radius": "noise radius there",
+    "well_formed_ends": "well-formed ends",
+    "well_formed_middles": "well-formed midpoints",
+}
+
+
+def memorisation(
+    paths: options.Paths,
+    corpus: options.Corpus = None,
+    column: options.Column = None,
+    group: options.Group = None,
+    n: Annotated[int, typer.Option(min=8, metavar="N", help="At most so many held-out sentences.")] = 200,
+    low: options.Low = -10.0,
+    high: options.High = 20.0,
+    step: options.Step = 2.5,
+    seeds: options.Seeds = 2,
+    seed: options.Seed = 0,
+    encoder: options.Encoder = None,
+    offline: options.Offline = False,
+    out: options.Out = None,
+    as_json: options.Json = False,
+    verbose: options.Rules = False,
+) -> None:
+    """Is the decoder a table of its training sentences? HASH-LIKE, SMOOTH or UNDERTRAINED.
+
+    First: where training sentences come back and held-out ones of equal length worse by .1 or more,
+    HASH-LIKE; where neither come back (token error rate .2 or more), UNDERTRAINED. Else five criteria:
+    the gap between the two error rates; the noise that is borne, over the distance to the nearest
+    sentence; what noisy decodes keep of the meaning; whether midpoints are sentences, and whether they
+    have to do with their ends. HASH-LIKE where at least half say so.
+    --corpus is the file that the models were trained on. Intervals are 95 %, over sentences or groups.
+
+    Example:
+      latentlab memorisation data/checkpoints/baseline data/checkpoints/vib --offline
+      latentlab memorisation runs --corpus sentences.txt --out report
+    """
+    writing.check_folder(out)
+    from latentlab.analysis.memorisation_report import memorisation as run
+    from latentlab.analysis.noise.noise_robustness import Sweep
+    from latentlab.results.tables.memorisation_tables import memorisation_csv, memorisation_latex
+
+    asked = Sweep(low, high, step, seeds, seed)
+    found: dict[str, Any] = {"encoder": encoder, "offline": offline}
+    drawn = checkpoint_inputs.draw_part(paths, corpus, column, "held-out", n, seed, group=group, **found)
+    with terminal.Progress() as progress:
+        report = run(
+            drawn.models,
+            drawn.texts,
+            asked,
+            corpus=drawn.corpus if corpus or group else None,
+            groups=drawn.groups,
+            **found,
+            inputs={"paths": paths, **drawn.inputs},
+            progress=progress,
+        )
+    document = report.to_dict()
+    if out is not None:
+        tables = {"table.csv": memorisation_csv(document), "table.tex": memorisation_latex(document)}
+        writing.write(report, tables, out)
+    if as_json:
+        print(report.to_json(), end="")
+    else:
+        show(terminal.console(), document, rules=verbose)
+
+
+def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False) -> None:
+    """Verdicts, criteria with thresholds, the numbers behind them, some texts; with `rules` the rule too."""
+    from latentlab.results.report import interval_units
+
+    inputs, items = document["inputs"], document["results"]["items"]
+    console.print(
+        f"Hash-map test: {inputs['n']} held-out sentences of {inputs['corpus']}, {inputs['train']} training "
+        f"sentences, seed {inputs['seed']}",
+        soft_wrap=True,
+    )
+    console.print(
+        f"± or [ ] is the 95 % interval over {interval_units(inputs)}; ? where it holds the threshold\n",
+        style="dim",
+        soft_wrap=True,
+    )
+    _say_bounds(console, items)
+    words: list[Entry | str] = [item["verdict"]["word"] for item in items]
+    sections = [
+        Section("", [Row("verdict", words)]),
+        Section("criteria", _criteria(document["results"]["criteria"], items)),
+        Section("behind them", _beside(items)),
+    ]
+    print_table(console, [item["name"] for item in items], sections, beside="hash-like")
+    for item in items:
+        console.print(f"{item['name']}: {item['verdict']['because']}", style="bold", soft_wrap=True)
+        for example in item["examples"]["noise"]:
+            console.print(f"  {example['text']}  → noise →  {example['decoded']}", soft_wrap=True)
+        for example in item["examples"]["middles"]:
+            console.print(f"  {example['a']}  → {example['middle']} ←  {example['b']}", soft_wrap=True)
+        console.print()
+    for item in items if rules else ():
+        verdict = item["verdict"]
+        axis = {"word": verdict["word"], "because": verdict["rule"], "numbers": verdict["numbers"]}
+        reasons.explain(console, item["name"], {"hash-map test": axis})
+
+
+def _say_bounds(console: "Console", items: Sequence[Mapping[str, Any]]) -> None:
+    """One line for each value of which no more than a bound is known, and why."""
+    from latentlab.metrics.statistics.intervals import bound
+    from latentlab.results.tables.memorisation_tables import LABELS
+
+    for item in items:
+        for key, cell in item["criteria"].items():
+            if bound(cell):
+                told = f"{item['name']}, {LABELS[key]}: {cell['bound']} what is shown, for {cell['note']}"
+                console.print(told, style="dim", soft_wrap=True)
+
+
+def _criteria(asked: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> list[Row]:
+    from latentlab.metrics.statistics.intervals import interval
+    from latentlab.results.tables.memorisation_tables import LABELS
+
+    rows = []
+    for key, rule in asked.items():
+        cells = cells_of(Row("", [item["criteria"][key] for item in items]))
+        sure = [item["verdict"]["readings"][key]["sure"] for item in items]
+        held = [interval(item["criteria"][key]) is not None for item in items]
+        marks = ["?" if had and not told else " " for had, told in zip(held, sure, strict=True)]
+        sign = "≥" if rule["hash_like"] == "from" else "<"
+        texts = [f"{text} {mark}" for text, mark in zip(cells, marks, strict=True)]
+        rows.append(Row(LABELS[key], texts, f"{sign} {rule['threshold']:g}"))
+    return rows
+
+
+def _beside(items: Sequence[Mapping[str, Any]]) -> list[Row]:
+    rows = [Row(label, [item["beside"][key] for item in items]) for key, label in BESIDE.items()]
+    return [*rows[:3], *noise_table.half_rows(items)[:1], *rows[3:]]

@@ -1,0 +1,169 @@
+"""`latentlab reconstruct`."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from latentlab.api.support import checkpoint_inputs
+from latentlab.cli import options, terminal
+from latentlab.cli.render.table import Row, Section, print_table
+from latentlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Sampler(StrEnum):
+    """How old SGDD models write."""
+
+    latentlab = "latentlab"
+    sgdd = "sgdd"
+
+
+LABELS = {
+    "exact_match": "exact match",
+    "token_accuracy": "token accuracy",
+    "own_less_other": "  less another's",
+    "ter": "token error rate",
+    "length_accuracy": "length accuracy",
+    "bleu": "BLEU (0–100)",
+    "chrf": "chrF (0–100)",
+    "cycle_cosine": "cycle cosine",
+    "cycle_cosine_other": "  another sentence",
+    "nll_bound": "NLL bound (nats)",
+    "kl": "KL (nats)",
+    "entropy_bound": "entropy bound (nats)",
+}
+
+
+def reconstruct(
+    paths: options.Paths,
+    text: Annotated[
+        list[str] | None, typer.Option(help="A sentence, may be given again.", metavar="SENTENCE")
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            help="Sentences to split into train and held out; default: the shipped ones.", metavar="FILE"
+        ),
+    ] = None,
+    column: options.Column = None,
+    group: options.Group = None,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="N", help="At most so many sentences of each split.")
+    ] = 500,
+    refine: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Rounds of search for a text whose latent is nearer; slow."),
+    ] = 0,
+    sampler: Annotated[
+        Sampler, typer.Option(help="sgdd: the original loop of old SGDD models, faults included.")
+    ] = Sampler.latentlab,
+    seed: options.Seed = 0,
+    encoder: options.Encoder = None,
+    offline: options.Offline = False,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Encode and decode sentences; measure what comes back.
+
+    Decoding is greedy from z = mu with the length that the model predicts. With --refine, the answer
+    is encoded again, and its neighbours are searched for one that comes nearer to z.
+    Intervals are 95 %, over sentences or groups.
+
+    Example:
+      latentlab reconstruct data/checkpoints --limit 200
+      latentlab reconstruct data/checkpoints --text "The old man walked to the river."
+    """
+    if text and file:
+        raise UsageError("--text and --file exclude each other", "give one of them")
+    if text and group:
+        raise UsageError("--group is for sentences of a file, and --text gives others", "omit --group")
+    checkpoint_inputs.check_column(column, given=bool(file))
+    from latentlab.corpora.normalisation import is_blank
+
+    if any(is_blank(sentence) for sentence in text or []):
+        raise UsageError("--text has no words in it", "give a sentence in quotes")
+    from latentlab.analysis import loading
+    from latentlab.analysis import reconstruct as analysis
+    from latentlab.corpora import normalise
+    from latentlab.results.report import interval_units
+
+    models = loading.load_models(paths, encoder=encoder, offline=offline)
+    analysis.check_models(models, refine, sampler)
+    if text:
+        parts = {"given": [normalise(sentence) for sentence in text]}
+    else:
+        corpus = checkpoint_inputs.load_corpus(file, column, group)
+        checkpoint_inputs.say_other_groups(models, group)
+        parts = analysis.parts_of(corpus, limit, seed=seed)
+        for part in analysis.PARTS - parts.keys():
+            terminal.say(f"no sentence of {corpus.name} is in the part '{part}': it has too few of them")
+    groups: dict[str, Any] = {}
+    for name, texts in parts.items():
+        parts[name], excluded = loading.usable(models, texts)
+        checkpoint_inputs.say_excluded(excluded, len(texts))
+        if group:
+            groups[name] = checkpoint_inputs.groups_of(corpus, parts[name])
+    with terminal.Progress() as progress:
+        asked: dict[str, Any] = {"refine": refine, "seed": seed, "sampler": sampler.value}
+        asked |= {"groups": groups, "inputs": checkpoint_inputs.named(group)}
+        report = analysis.reconstruct(models, parts, progress=progress, **asked)
+    if as_json:
+        print(report.to_json(), end="")
+    else:
+        show(
+            terminal.console(),
+            report.to_dict()["results"]["items"],
+            measures=not text,
+            refine=refine,
+            over=interval_units(checkpoint_inputs.named(group)),
+        )
+
+
+def show(
+    console: "Console",
+    items: Sequence[Mapping[str, Any]],
+    *,
+    measures: bool,
+    refine: int,
+    over: str = "sentences",
+) -> None:
+    """Measures with the parts beneath each other, then some sentences and what came back."""
+    parts = list(items[0]["parts"])
+    if measures:
+        sizes = ", ".join(f"{part} n = {items[0]['parts'][part]['n']}" for part in parts)
+        how = f", {refine} rounds of search" if refine else ""
+        console.print(f"Reconstruction from z = mu{how}, 95 % intervals over {over}: {sizes}\n")
+        print_table(console, [item["name"] for item in items], [Section("", _rows(items, parts))])
+        if "train" in parts:
+            remark = "parts of the hash split: a model learned `train` only if it was trained on this file"
+            console.print(f"{remark}\n", style="dim", soft_wrap=True)
+    for item in items:
+        for part in parts:
+            console.print(f"{item['name']}, {part}", style="bold")
+            for example in item["parts"][part]["examples"]:
+                console.print(f"  {'=' if example['exact'] else ' '} {example['text']}", soft_wrap=True)
+                if not example["exact"]:
+                    console.print(f"  → {mark(example)}", soft_wrap=True)
+        console.print()
+    console.print(
+        "= came back word for word; → what came back instead, differing words in [brackets]", style="dim"
+    )
+
+
+def mark(example: Mapping[str, Any]) -> str:
+    """The output with brackets around words that the sentence does not have there."""
+    words = zip(example["output"].split(), example["differs"], strict=True)
+    return " ".join(f"[{word}]" if differs else word for word, differs in words) or "(nothing)"
+
+
+def _rows(items: Sequence[Mapping[str, Any]], parts: Sequence[str]) -> list[Row]:
+    rows = []
+    for key, label in LABELS.items():
+        for number, part in enumerate(parts):
+            cells = [item["parts"][part]["measures"][key] for item in items]
+            rows.append(Row(f"{label if number == 0 else '':<20} {part}", cells))
+    return rows

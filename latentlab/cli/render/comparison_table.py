@@ -1,0 +1,211 @@
+"""A comparison for people: per axis a word, and beneath it the differences that it was read from."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from latentlab.cli.render import reasons
+from latentlab.cli.render.table import ABSENT, number
+from latentlab.metrics.statistics.intervals import in_words, is_bound, p_value
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Json = Mapping[str, Any]
+
+LABELS = {
+    "mean_cosine": "mean cosine",
+    "mean_energy_ratio": "mean energy ratio",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank_over_d": "effective rank / d",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": "top-1 share of |cosine|",
+    "variance_share_top1": "top-1 coordinate share",
+}
+CONE = ("mean_cosine", "mean_energy_ratio")
+COVARIANCE = ("isoscore_debiased", "effective_rank_over_d", "top1_variance_share")
+ROGUE = ("variance_share_top1", "cc_share_top1")
+WORDS = {
+    "REDUCED, INCREASED": "the interval excludes 0, and the difference is larger than the margin, {margin:g}",
+    "UNCHANGED": "the interval is inside ± the margin; INCONCLUSIVE: neither",
+    "anisotropy": "REDUCED where IsoScore rises",
+    "claim": "that the bottleneck of B cures anisotropy; every rule: --verbose, docs/measures.md",
+}
+ANSWERS = {
+    "cone gone": ("cone gone?", ("mean_cosine_a", "mean_cosine_b"), "mean cosine {} → {}"),
+    "centring": ("by centring too?", ("centred_gap",), "mean cosine, A centred − B: {}"),
+    "covariance": (
+        "covariance rounder?",
+        ("delta_isoscore_debiased_mu", "delta_isoscore_debiased_z"),
+        "IsoScore of mu {}, of z against white noise {}",
+    ),
+    "cost": ("at what cost?", ("a", "b"), "exact match {} → {}"),
+    "decoder": ("decoder", ("own_less_other",), "words in place, own − another sentence: {}"),
+    "control": (
+        "control, beta = 0",
+        ("control_less_b_cosine", "b_less_control_isoscore"),
+        "mean cosine, control − B: {}; IsoScore, B − control: {}",
+    ),
+}
+"""What is asked, the numbers that answer it, and how they are put."""
+COLUMNS = {
+    "sentences": {"p": "p", "p Holm": "p_holm", "p equiv": "p_equivalence"},
+    "seeds": {"p": "p", "p Holm": "p_holm", "g": "hedges_g", "δ": "cliffs_delta"},
+}
+LEGENDS = {
+    "sentences": (
+        "B − A with its 95 % interval over {of}, as ± or [ ]. p: of no difference;\n"
+        "p Holm: adjusted for the others; p equiv: of a difference as large as the margin, {margin:g}.\n"
+        "≤: the test can give no smaller p."
+    ),
+    "seeds": (
+        "A, B: means of the arms. B − A with its 95 % interval over seeds (Welch), as ± or [ ].\n"
+        "p: exact permutation test; p Holm: adjusted for the others; ≤: so few seeds give no smaller p.\n"
+        "g, δ: Hedges' g and Cliff's delta over seeds."
+    ),
+}
+LABEL, CELL, DELTA, P = 28, 9, 24, 9
+NAME, WORD_END = 21, 42
+
+
+def show(console: "Console", report: Json, *, rules: bool = False) -> None:
+    """Every comparison, the unit and what it allows to say, and remarks; with `rules` each word's reason."""
+    results, inputs = report["results"], report["inputs"]
+    unit, margin = results["unit"], results["margin"]
+    console.print(f"Comparison on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
+    shown = any("cone" in entry["axes"] for entry in results["comparisons"])
+    if shown:
+        of = f"groups of one {inputs['group']}" if "group" in inputs else "sentences"
+        console.print(LEGENDS[unit].format(margin=margin, of=of), style="dim")
+        console.print(reasons.grades(), style="dim", soft_wrap=True)
+    for entry in results["comparisons"]:
+        console.print()
+        _comparison(console, entry, results)
+        if rules:
+            console.print()
+            told = {**entry["axes"], **entry["answers"], "claim": entry["claim"]}
+            reasons.explain(console, f"{entry['name']} against {entry['against']}", told)
+    console.print()
+    for word, meaning in WORDS.items() if shown else ():
+        console.print(f"{word:<20}{meaning}".format(margin=margin), style="dim", soft_wrap=True)
+    console.print(results["says"])
+    for line in [*results["notes"], *(note for entry in results["comparisons"] for note in entry["notes"])]:
+        console.print(f"note: {line}")
+
+
+def _comparison(console: "Console", entry: Json, results: Json) -> None:
+    columns = COLUMNS[results["unit"]]
+    widths = entry["d"] if entry["d"]["a"] != entry["d"]["b"] else {}
+    of = {key: [f"d = {d}"] for key, d in widths.items()}
+    if results["unit"] == "seeds":
+        for key, arm in (("a", entry["against"]), ("b", entry["name"])):
+            of[key] = [f"{results['arms'][arm]['seeds']} seeds", *of.get(key, [])]
+    a, b = (f" ({', '.join(of[key])})" if key in of else "" for key in ("a", "b"))
+    title = f"B = {entry['name']}{b} against A = {entry['against']}{a}"
+    console.print(title, style="bold", soft_wrap=True)
+    axes, measures = entry["axes"], entry["measures"]
+    _axis(console, "collapse gate", axes["gate"])
+    if "cone" in axes:
+        heads = ["A", "B", "B − A", *columns]
+        _line(console, "", heads, style="bold")
+        _axis(console, "cone", axes["cone"], remark=_from_to(axes["cone"], "grade"))
+        _differences(console, measures, CONE, columns)
+        _sign_flips(console, entry, results.get("sign_flip"))
+        _axis(console, "anisotropy", axes["anisotropy"], remark=_from_to(axes["anisotropy"], "grade"))
+        _differences(console, measures, COVARIANCE, columns)
+        if "anisotropy_z" in axes:
+            against = "z of B against mu of A plus white noise of B's signal-to-noise ratio"
+            _axis(console, "anisotropy on z", axes["anisotropy_z"], remark=against)
+            _differences(console, entry["z"]["measures"], COVARIANCE[:1], columns)
+        if (entry["z"] or {}).get("against_z"):
+            console.print("    z of B against z of A:", style="dim")
+            _differences(console, entry["z"]["against_z"], COVARIANCE[:2], columns)
+        if entry["pca_control"] is not None:
+            narrow = entry["pca_control"]
+            which = f"{narrow['projected']} on {narrow['d']} principal axes"
+            _axis(console, "at equal width", narrow["axes"]["anisotropy"], remark=which)
+            _differences(console, narrow["measures"], COVARIANCE, columns)
+        _axis(console, "rogue dimensions", axes["rogue"], remark=_from_to(axes["rogue"], "rogue"))
+        _differences(console, measures, ROGUE, columns)
+        if entry["task"] is not None:
+            _axis(console, "reconstruction", axes["task"])
+            _row(console, f"exact match, n = {entry['task']['delta']['n']}", entry["task"], columns)
+    for key, answer in entry["answers"].items():
+        name, keys, text = ANSWERS[key]
+        numbers = [answer["numbers"].get(number) for number in keys]
+        told = text.format(*(in_words(n) if n else ABSENT for n in numbers)) if any(numbers) else ""
+        _axis(console, name, answer, remark=told, silent=True)
+    _axis(console, "claim", entry["claim"], reason=True)
+    attainable = measures["mean_cosine"].get("p_attainable")
+    if attainable is not None:
+        console.print(
+            f"  the smallest p that so few seeds can give is {attainable:.2g}; "
+            "words rest on the intervals, for normal seeds"
+        )
+
+
+def _from_to(axis: Json, what: str) -> str:
+    """What A and B are called, each by itself."""
+    return f"A {axis['numbers'][f'{what}_a']}, B {axis['numbers'][f'{what}_b']}"
+
+
+def _axis(
+    console: "Console", name: str, axis: Json, *, reason: bool = False, remark: str = "", silent: bool = False
+) -> None:
+    """The word; why, where that is not what the legend says and `silent` does not forbid it."""
+    from rich.text import Text
+
+    legend = axis["word"] in ("REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE") or silent
+    because = axis["because"] if reason or not legend else ""
+    why = "; ".join(part for part in (remark, because) if part)
+    first, *more = textwrap.wrap(why, max(console.width - WORD_END, 30)) or [""]
+    line = Text(f"  {name:<{NAME}}").append(f"{axis['word']:<{WORD_END - NAME - 2}}", style="bold")
+    if len(axis["word"]) >= WORD_END - NAME - 2 and first:  # too long for its column: the reason below it
+        more, first = [first, *more], ""
+    line.append(first, style="dim")
+    line.rstrip()
+    console.print(line, soft_wrap=True)
+    for part in more:
+        console.print(" " * WORD_END + part, style="dim", soft_wrap=True)
+
+
+def _differences(console: "Console", measures: Json, keys: Sequence[str], columns: Mapping[str, str]) -> None:
+    for key in keys:
+        if key in measures:
+            _row(console, LABELS[key], measures[key], columns)
+
+
+def _row(console: "Console", label: str, entry: Json, columns: Mapping[str, str]) -> None:
+    cells = [_value(entry["a"]), _value(entry["b"]), _delta(entry["delta"])]
+    smallest = is_bound(entry.get("p"), entry.get("p_attainable"))
+    for key in columns.values():
+        given = entry.get(key)
+        bound = smallest and key in ("p", "p_holm")
+        cells.append(_effect(given) if isinstance(given, Mapping) else p_value(given, bound=bound))
+    _line(console, label, cells)
+
+
+def _sign_flips(console: "Console", entry: Json, tests: Json | None) -> None:
+    if tests is not None:
+        found = [tests[entry[key]] for key in ("against", "name")]
+        cells = [p_value(test["p"], bound=is_bound(test["p"], test.get("attainable"))) for test in found]
+        _line(console, "p of no mean direction", [*cells, ""])
+
+
+def _line(console: "Console", label: str, cells: Sequence[str], *, style: str = "") -> None:
+    widths = [CELL, CELL, DELTA, *[P] * len(cells)]
+    # A cell that is wider than its column keeps apart from the one before it.
+    text = "".join(f"{cell:>{max(width, len(cell) + 1)}}" for cell, width in zip(cells, widths, strict=False))
+    console.print(f"    {label:<{LABEL - 4}}{text}".rstrip(), style=style, soft_wrap=True)
+
+
+def _value(estimate: Json) -> str:
+    return ABSENT if estimate["value"] is None else number(estimate["value"], 3)
+
+
+def _delta(estimate: Json) -> str:
+    return in_words(estimate, decimals=3, sign=True)
+
+
+def _effect(estimate: Json) -> str:
+    return ABSENT if estimate["value"] is None else number(estimate["value"], 2)

@@ -1,0 +1,60 @@
+"""`latentlab anisotropy --layers`: the profile of a frozen encoder as a table and as files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentlab.cli import terminal
+from latentlab.cli.render import writing
+from latentlab.cli.render.table import Row, Section, decimals_for, number, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from latentlab.api.layers import LayersReport
+
+MEASURES = {
+    "mean_cosine": "mean cosine",
+    "mean_energy_ratio": "mean energy ratio",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank": "effective rank",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": "top-1 |cosine| share",
+}
+
+
+def give(report: "LayersReport", out: Path | None, *, as_json: bool) -> None:
+    """Remarks to stderr, files to `out`, the report to stdout."""
+    for remark, _ in report.remarks:
+        terminal.say(f"remark: {remark}")
+    if out is not None:
+        writing.say_written(out, report.save(out))
+    if as_json:
+        print(report.to_json(), end="")
+    else:
+        show(terminal.console(), report.document)
+
+
+def show(console: "Console", report: Mapping[str, Any]) -> None:
+    """A table an encoder, layers side by side, the isotropic Gaussian of the same n and d beside them."""
+    inputs = report["inputs"]
+    console.print(f"Layers on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
+    console.print(
+        "± or [ ] is the 95 % interval, if any; isotropic is a round cloud of the same n and d", style="dim"
+    )
+    for item in report["results"]["items"]:
+        layers = item["layers"]
+        rows = []
+        for key, label in MEASURES.items():
+            entry = layers[0]["reference"].get(key)
+            beside = number(entry["value"], decimals_for([entry["value"]])) if entry else ""
+            rows.append(Row(label, [layer["measures"][key] for layer in layers], beside))
+        read = ", ".join(map(str, item["read"]))
+        console.print(
+            f"\n{item['name']}, mean-pooled, d = {layers[0]['d']}; {', '.join(item['checkpoints'])} "
+            f"read{'s' if len(item['checkpoints']) == 1 else ''} layer {read}",
+            style="bold",
+            soft_wrap=True,
+        )
+        names = [f"layer {layer['layer']}" for layer in layers]
+        print_table(console, names, [Section("", rows)], beside="isotropic")

@@ -1,0 +1,83 @@
+"""Ways and their scores for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from latentlab.cli.render.table import Row, Section, number, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LABELS = {
+    "fluency": "perplexity ratio",
+    "fluency_middle": "  at the middle",
+    "monotone_shift": "monotone shift",
+    "largest_step_share": "largest step share",
+    "distinct": "distinct sentences",
+    "endpoint_fidelity": "endpoint fidelity",
+    "kept": "middle is right",
+    "round_trip": "round trip / radius",
+    "detour_ratio": "detour ratio",
+    "length_drift": "length drift",
+    "repetition": "repetition",
+    "seed_share": "seed variance share",
+    "smoothness_flawed": "smoothness (flawed)",
+}
+_NARROW = 26
+"""Columns below which a sentence cannot be read."""
+
+
+def show(console: "Console", results: Mapping[str, Any], *, single: bool) -> None:
+    """The ways of the only pair, or the scores of all with the ways of the first."""
+    items = results["items"]
+    if single:
+        show_ways(console, items, 0)
+    if results["scores"]:
+        for group in items[0]["scores"]:
+            show_scores(console, items, group)
+        remark = f"texts are compared by vectors of layer {results['scoring_layer']} of the frozen encoder; "
+        remark += f"judge: {results['judge']}"
+        console.print(f"{remark}\n", style="dim", soft_wrap=True)
+    if not single:
+        show_ways(console, items, 0)
+
+
+def show_ways(console: "Console", items: Sequence[Mapping[str, Any]], pair: int) -> None:
+    """One pair: places downwards, checkpoints side by side as far as they fit; `"` is the text above."""
+    from rich.table import Table
+
+    first = items[0]["ways"][pair]
+    console.print(f"{first['a']}  →  {first['b']}", style="bold", soft_wrap=True)
+    at_once = max((console.width - 6) // (_NARROW + 2), 1)
+    for start in range(0, len(items), at_once):
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column("t", justify="right", no_wrap=True)
+        for item in items[start : start + at_once]:
+            table.add_column(f"{item['name']}\n{item['way']}", ratio=1, overflow="fold")
+        columns = [ditto(item["ways"][pair]["texts"]) for item in items[start : start + at_once]]
+        for i, row in enumerate(zip(*columns, strict=True)):
+            table.add_row(number(i / (len(columns[0]) - 1), 2), *row)
+        console.print(table)
+        console.print()
+
+
+def ditto(texts: Sequence[str]) -> list[str]:
+    """The texts, with a mark where one is that of the line above."""
+    return ['"' if i and text == texts[i - 1] else text or "(nothing)" for i, text in enumerate(texts)]
+
+
+def show_scores(console: "Console", items: Sequence[Mapping[str, Any]], group: str) -> None:
+    """Scores of one group of pairs, each checkpoint followed by its baselines."""
+    n = max((cell.get("n") or 0) for cell in items[0]["scores"][group].values())
+    console.print(f"Scores, {group}, n = {n}, 95 % intervals over pairs", style="bold")
+    names, columns = [], []
+    for item in items:
+        names.append(item["name"])
+        columns.append(item["scores"][group])
+    for name, by_group in items[0]["baselines"].items():
+        names.append(f"({name})")
+        columns.append(by_group[group])
+    rows = [Row(label, [column[key] for column in columns]) for key, label in LABELS.items()]
+    rows = [row for row in rows if any(isinstance(c, Mapping) and c["value"] is not None for c in row.cells)]
+    print_table(console, names, [Section("", rows)])
+    console.print(f"( ): baselines, those of {items[0]['name']}\n", style="dim", soft_wrap=True)

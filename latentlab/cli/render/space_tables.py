@@ -1,0 +1,181 @@
+"""An anisotropy report for people: gate, a word for each axis, then every cloud beside an isotropic one."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentlab.cli import terminal
+from latentlab.cli.render import reasons, writing
+from latentlab.cli.render.table import ABSENT, Row, Section, decimals_for, number, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from latentlab.api.anisotropy_report import AnisotropyReport
+
+CLOUDS = {
+    "pooled": "pooled: the frozen encoder's vector",
+    "mu": "mu: the latent point",
+    "z": "z: a sample from the posterior, its noise included",
+    "latents": "latents: vectors from a file",
+}
+WORDS = {"cone": "cone", "anisotropy": "anisotropy", "rogue": "rogue dimensions", "noise": "noise"}
+MEASURES = {
+    "mean_cosine": "mean cosine",
+    "mean_cosine_centred": "mean cosine, centred",
+    "mean_energy_ratio": "mean energy ratio",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank_debiased": "effective rank, debiased",
+    "effective_rank": "effective rank, at this n",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": "top-1 |cosine| share",
+    "variance_share_top1": "top-1 coordinate share",
+    "uniformity_gap": "uniformity gap",
+    "twonn": "TwoNN dimension",
+}
+POSTERIOR = {
+    "kl_total": "KL, nats a sentence",
+    "kl_total_bits": "KL, bits a sentence",
+    "signal_share": "signal share",
+}
+DIMENSIONS = {
+    "active_units": "active units",
+    "kl_dims_95": "95 % of KL in",
+    "information_dims_95": "95 % of information in",
+}
+"""Counts of dimensions; free bits fill the first."""
+PAIRS = "*"
+"""Beside measures that come from a sample of rows."""
+
+
+def give(
+    measured: "AnisotropyReport",
+    out: Path | None,
+    *,
+    as_json: bool,
+    rules: bool = False,
+) -> None:
+    """Remarks to stderr, files to `out`, the report to stdout; with `rules` the reason for each word too."""
+    for remark, hint in measured.remarks:
+        terminal.say(f"remark: {remark}")
+        if hint:
+            terminal.say(f"hint: {hint}")
+    if out is not None:
+        writing.say_written(out, measured.save(out))
+    if as_json:
+        print(measured.to_json(), end="")
+    else:
+        show(terminal.console(), measured.document, rules=rules)
+
+
+def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) -> None:
+    """The gate and the words, the posterior, then every cloud with the isotropic Gaussian of its n and d."""
+    items = report["results"]["items"]
+    console.print(f"Anisotropy {_of_what(report)}, seed {report['inputs']['seed']}")
+    console.print(
+        "± or [ ] is the 95 % interval, if any; isotropic is a round cloud of the same n and d", style="dim"
+    )
+    console.print(
+        f"{PAIRS} is from pairs of a sample of rows; words are of mu, or of the vectors", style="dim"
+    )
+    console.print(f"{reasons.grades()}\n", style="dim", soft_wrap=True)
+    sections = [_verdict(items)]
+    if any(item["posterior"] for item in items):
+        rows = [
+            Row(label, [(item["posterior"] or {}).get(key) for item in items])
+            for key, label in POSTERIOR.items()
+        ]
+        rows += [Row(label, [_dims(item, key) for item in items]) for key, label in DIMENSIONS.items()]
+        sections.append(Section("posterior: variational heads only", rows))
+    sections += [_cloud(items, key, title) for key, title in CLOUDS.items() if _sizes(items, key, "d")]
+    print_table(console, [item["name"] for item in items], sections, beside="isotropic")
+    for line in _dimension_lines(items):
+        console.print(line, style="dim", soft_wrap=True)
+    for item in items:
+        gate = item["gate"]
+        if gate["word"] in ("COLLAPSED", "NO INFORMATION"):
+            silent = "Its isotropy says nothing about sentences."
+            console.print(f"{item['name']} is {gate['word']}: {gate['because']}. {silent}", soft_wrap=True)
+    for item in items if rules else ():
+        words = {key: axis for key, axis in item["verdict"].items() if key != "gate"}
+        reasons.explain(console, item["name"], {"collapse gate": reasons.gate(item["gate"]), **words})
+
+
+def _dimension_lines(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is to be known of TwoNN beside its number: what its ± is, and how it moves with the scale."""
+    lines = []
+    for item in items:
+        for content in (item["clouds"][key] for key in ("mu", "latents") if key in item["clouds"]):
+            scales = content["curves"].get("intrinsic") or {"n": [], "twonn": []}
+            known = [(n, v) for n, v in zip(scales["n"], scales["twonn"], strict=True) if v is not None]
+            if len(known) > 1:
+                told = ", ".join(f"{value:.3g} of {n:.0f} rows" for n, value in known)
+                lines.append(f"  {item['name']}: {told}")
+    if not lines:
+        return []
+    head = "TwoNN: its ± is of sampling alone, and smooth clouds of 8 dimensions or more read too low."
+    return [head, "At other scales:", *lines, ""]
+
+
+def _of_what(report: Mapping[str, Any]) -> str:
+    inputs = report["inputs"]
+    if "states" in inputs:
+        return f"of {len(inputs['states'])} states together"
+    files = len(report["provenance"].get("vectors", {}))
+    of_files = f"{files} file{'s' if files > 1 else ''} of vectors"
+    if "corpus" not in inputs:
+        return f"of {of_files}"
+    sentences = f"on {inputs['n']} sentences of {inputs['corpus']}"
+    return f"{sentences} and of {of_files}" if files else sentences
+
+
+def _verdict(items: Sequence[Mapping[str, Any]]) -> Section:
+    rows = [Row("collapse gate", [item["gate"]["word"] for item in items])]
+    for key, label in WORDS.items():
+        words = [item["verdict"].get(key, {}).get("word", ABSENT) for item in items]
+        if any(word != ABSENT for word in words):
+            rows.append(Row(label, words))
+    return Section("", rows)
+
+
+def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Section:
+    from latentlab.metrics import METRICS
+
+    clouds = [item["clouds"].get(cloud) for item in items]
+    there = [content for content in clouds if content]
+    rows = []
+    for key, label in MEASURES.items():
+        beside = dict.fromkeys(_reference(content["reference"].get(key)) for content in there)
+        cells = [content["measures"].get(key) if content else None for content in clouds]
+        mark = PAIRS if METRICS[key].stage == "rows" else ""
+        rows.append(Row(label + mark, cells, " / ".join(text for text in beside if text)))
+    sizes = {"n": _sizes(items, cloud, "n"), "d": _sizes(items, cloud, "d")}
+    if cloud != "latents":
+        del sizes["n"]  # it is that of the sentences
+    size = ", ".join(f"{letter} = {' / '.join(values)}" for letter, values in sizes.items())
+    groups = [_groups(content) for content in there if content["groups"] is not None]
+    size += f" in {' / '.join(dict.fromkeys(groups))} groups" if groups else ""
+    sampled = " / ".join(_sizes(items, cloud, "sampled"))
+    return Section(f"{title}, {size} (pairs: {sampled} rows)", rows)
+
+
+def _dims(item: Mapping[str, Any], key: str) -> str:
+    """A count of dimensions, and of how many."""
+    count = (item["posterior"] or {}).get(key, {}).get("value")
+    return ABSENT if count is None else f"{count:.0f} of {item['clouds']['mu']['d']}"
+
+
+def _sizes(items: Sequence[Mapping[str, Any]], cloud: str, key: str) -> list[str]:
+    """The different sizes of a cloud; empty where no item has it."""
+    there = [item["clouds"][cloud] for item in items if cloud in item["clouds"]]
+    return list(dict.fromkeys(str(content[key]) for content in there))
+
+
+def _groups(content: Mapping[str, Any]) -> str:
+    return f"about {content['groups']}" if content.get("groups_estimated") else str(content["groups"])
+
+
+def _reference(entry: Mapping[str, Any] | None) -> str:
+    if not entry or entry.get("value") is None:
+        return ""
+    return number(entry["value"], decimals_for([entry["value"]]))

@@ -1,0 +1,1 @@
+"""Commands that draw, write reports and serve the dashboard."""

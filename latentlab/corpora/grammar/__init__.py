@@ -1,0 +1,1 @@
+"""A controlled grammar of short English sentences: word tables, and the code that combines them."""

@@ -1,0 +1,158 @@
+"""What animals and things do. Data, in the form of `actions.py`."""
+
+from latentlab.corpora.grammar.actions import Action
+
+CREATURES = (
+    Action(
+        "bark",
+        places="in the yard; at the cat; at the moon; at me",
+        who="dog puppy",
+        manners="loudly",
+        frames="hpgqfb",
+    ),
+    Action(
+        "sleep",
+        places="on the sofa; in the sun; under the table; on the bed; by the fire",
+        who="dog puppy cat kitten",
+        frames="hpgq",
+    ),
+    Action(
+        "run",
+        places="in the field; across the road; along the beach; in the park",
+        who="dog horse puppy",
+        manners="fast",
+        frames="hpgq",
+    ),
+    Action("swim", places="in the lake; in the river; in the pond", who="dog duck", frames="hpgq"),
+    Action(
+        "sing",
+        places="in the garden; in the tree; outside the window",
+        who="bird",
+        manners="beautifully; loudly",
+        frames="hpgq",
+    ),
+    Action(
+        "fly",
+        places="over the house; over the lake; south; into the house; away",
+        who="bird duck",
+        settled=True,
+        frames="pgq",
+    ),
+    Action(
+        "jump",
+        places="on the table; onto the bed; over the fence; off the wall",
+        who="dog cat kitten",
+        settled=True,
+        frames="hpgq",
+    ),
+    Action(
+        "hide",
+        places="under the bed; behind the sofa; under the car; in the grass",
+        who="cat kitten rabbit",
+        settled=True,
+        frames="hpgq",
+    ),
+    Action(
+        "eat",
+        "the fish; the meat; some bread; the cake; the chicken; my sandwich",
+        "fish; meat; bread",
+        who="dog cat",
+        frames="hpgqe",
+    ),
+    Action(
+        "eat",
+        "grass; some carrot+; an apple; the flower+",
+        "grass; carrot+; apple+",
+        who="horse cow rabbit",
+        frames="hpgqe",
+    ),
+    Action(
+        "drink", "some water; some milk; the milk", "water; milk", who="cat dog kitten puppy", frames="hpgqe"
+    ),
+    Action(
+        "chase",
+        "the cat; a rabbit; the ball; the bird+; the mailman",
+        "cat+; rabbit+; bird+",
+        "across the road; in the garden; in the park",
+        who="dog puppy",
+        frames="hpgq",
+    ),
+    Action(
+        "chase",
+        "a mouse; the ball; a bird; a butterfly",
+        "bird+; mouse+",
+        "in the garden; in the kitchen",
+        who="cat kitten",
+        frames="hpgq",
+    ),
+    Action("catch", "a mouse; a bird; a fish", "", "in the garden", who="cat", frames="pj"),
+    Action("bite", "the mailman; me; Tom; the boy; him; her", who="dog horse", frames="pj"),
+    Action(
+        "sit",
+        places="by the door; on the chair; by the fire; at the window",
+        who="dog cat",
+        settled=True,
+        frames="hpgq",
+    ),
+    Action(
+        "follow",
+        "me; Tom; Mary; us; the girl",
+        "me; Tom; us",
+        "home; to school; to the park",
+        who="dog puppy kitten duck",
+        frames="hpgq",
+    ),
+)
+
+THINGS = (
+    Action("arrive", who="train bus", manners="early; late; on time", frames="hpfeb"),
+    Action("leave", who="train bus", manners="early; late; on time", frames="hpfeb"),
+    Action(
+        "stop",
+        places="in front of the school; at the corner; near the bridge; at the lights",
+        who="train bus car",
+        frames="hpb",
+    ),
+    Action("start", who="movie concert lesson meeting game", manners="early; late; on time", frames="pfeb"),
+    Action("end", who="movie concert lesson meeting game", manners="early; late", frames="pfb"),
+    Action("ring", who="phone bell", manners="loudly", frames="pgqeb"),
+    Action("work", who="radio clock phone computer elevator", manners="well", frames="s"),
+    Action(
+        "fall",
+        places="off the table; on the floor; into the water",
+        who="vase cup book lamp",
+        settled=True,
+        frames="p",
+    ),
+    Action(
+        "open",
+        places="at nine; on Sundays; at noon",
+        who="store museum bank library",
+        settled=True,
+        frames="s",
+    ),
+    Action(
+        "close",
+        places="at six; on Mondays; at midnight",
+        who="store museum restaurant library",
+        settled=True,
+        frames="s",
+    ),
+    Action("break", who="vase cup window", frames="pjb"),
+    Action(
+        "bloom",
+        places="in the garden; in spring; behind the house",
+        who="rose flower",
+        manners="early",
+        frames="pfb",
+    ),
+    Action("shine", who="sun", manners="brightly", frames="pgqf"),
+    Action(
+        "grow",
+        places="in the garden; by the river; in the park",
+        who="tree flower rose",
+        manners="slowly; fast",
+        frames="p",
+    ),
+    Action("burn", who="house candle fire", manners="brightly; slowly", frames="pgqb"),
+)

@@ -1,0 +1,1 @@
+"""Figures of latent clouds: cone, spectrum, dimensions, rate, layers, maps."""

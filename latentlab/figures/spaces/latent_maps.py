@@ -1,0 +1,38 @@
+"""Two-dimensional maps of latent clouds, one panel a checkpoint."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from latentlab.figures.output.style import BLACK, house_style, item_style
+from latentlab.figures.panels import Drawn, items_with, multiples, numbers, require
+
+
+def latent_map(report: Mapping[str, Any]) -> Figure:
+    """Draw every point of the maps; axes of two panels are not comparable, so they have no numbers."""
+    found = require(with_maps(report), "map", "make one with `latentlab project`")
+    with house_style():
+        figure, panels = multiples(len(found), 2, 2.6)
+        for axes, entry in zip(panels, found, strict=True):
+            content = entry.content["map"]
+            colour = item_style(entry.index)["color"]
+            axes.scatter(
+                numbers(content["x"]),
+                numbers(content["y"]),
+                s=1.5,
+                color=colour,
+                alpha=0.5,
+                linewidths=0,
+                rasterized=True,  # thousands of points as vectors make a file that no viewer likes
+            )
+            cloud = {"mu": "μ"}.get(content["cloud"], content["cloud"])
+            axes.set_title(f"{entry.owner}  {cloud}, n = {len(content['x'])}", loc="left", color=BLACK)
+            axes.set_xticks([])
+            axes.set_yticks([])
+    return figure
+
+
+def with_maps(report: Mapping[str, Any]) -> list[Drawn]:
+    """Items that have a map."""
+    return items_with(report, "map")

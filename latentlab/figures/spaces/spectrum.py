@@ -1,0 +1,133 @@
+"""The spread as a spectrum: how the variance falls over directions, against what sampling alone gives."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
+
+from latentlab.figures.output.style import CLOUDS, GREY, PALE, VERMILION, house_style, item_style
+from latentlab.figures.panels import (
+    ROUNDING,
+    Drawn,
+    clouds,
+    damaged,
+    lower_legend,
+    multiples,
+    numbers,
+    rank_axis,
+    require,
+    say_nothing_to_draw,
+    unlisted,
+)
+from latentlab.metrics.statistics.marchenko_pastur import marchenko_pastur
+
+KINDS = ("pooled", "mu", "z", "latents")
+_ROUNDING = 1e-12
+"""Share of the largest eigenvalue below which one is zero, and has no place on a logarithmic axis."""
+
+
+def spectrum(report: Mapping[str, Any]) -> Figure:
+    """Draw the share of the variance of each principal direction, largest first: a panel for each cloud.
+
+    Dashed grey is an isotropic Gaussian of the same n and d, whose sample eigenvalues follow the
+    Marchenko-Pastur law. A line above it on the left has directions that hold too much; where it falls below,
+    directions are unused. Only the distance from that curve is structure. Eigenvalues of zero are left out,
+    so a line ends at the rank.
+    """
+    found = require(
+        with_eigenvalues(report), "eigenvalues of any cloud", "measure the clouds with this version"
+    )
+    kinds = [kind for kind in KINDS if any(entry.kind == kind for entry in found)]
+    with house_style():
+        figure, panels = multiples(len(kinds), 4, 2.25, extra=0.4)
+        for letter, axes, kind in zip("abcd", panels, kinds, strict=False):
+            _panel(axes, [entry for entry in found if entry.kind == kind])
+            axes.set_title(f"{letter}  {CLOUDS[kind][2]}", loc="left", fontweight="bold")
+            axes.set_xlabel("rank of the eigenvalue")
+        panels[0].set_ylabel("share of the variance")
+        _one_scale(panels)
+        _legend(figure, found)
+    return figure
+
+
+def with_eigenvalues(report: Mapping[str, Any]) -> list[Drawn]:
+    """Clouds that have a spectrum."""
+    return clouds(report, "eigenvalues", KINDS)
+
+
+def shares(eigenvalues: Float[np.ndarray, " d"]) -> Float[np.ndarray, " r"]:
+    """Of the sum, without those that are zero up to rounding."""
+    least = float(np.nanmin(eigenvalues, initial=0.0))
+    if least < -ROUNDING * np.nanmax(eigenvalues, initial=0.0):
+        raise damaged(least, "an eigenvalue of a covariance, which is at least 0,")
+    positive = eigenvalues[eigenvalues > _ROUNDING * np.nanmax(eigenvalues, initial=0.0)]
+    return np.asarray(positive / positive.sum())
+
+
+def _panel(axes: Axes, found: list[Drawn]) -> None:
+    sizes = dict.fromkeys((entry.content.get("n"), entry.d) for entry in found)
+    for n, d in sizes:
+        if n is not None and d is not None and n > 1:
+            expected = shares(marchenko_pastur(n, d))
+            style: dict[str, Any] = {"color": GREY, "lw": 1, "ls": (0, (4, 2)), "zorder": 4}
+            name = unlisted(f"isotropic, n = {n}, d = {d}")
+            axes.plot(np.arange(1, len(expected) + 1), expected, label=name, **style)
+    spectra = [(entry, shares(numbers(entry.content["curves"]["eigenvalues"]))) for entry in found]
+    for entry, drawn in spectra:
+        ranks = np.arange(1, len(drawn) + 1)
+        axes.plot(ranks, drawn, label=unlisted(entry.owner), **_style(entry, len(drawn)))
+    if not any(len(drawn) for _, drawn in spectra):
+        say_nothing_to_draw(axes, "no variance")
+    axes.set_yscale("log")
+    axes.grid(color=PALE, lw=0.4)
+    axes.set_axisbelow(True)
+
+
+def _style(entry: Drawn, length: int) -> dict[str, Any]:
+    """Line of an item; its markers stand a factor of two apart, which a logarithmic axis spaces evenly."""
+    marks = sorted({min(2**i, length) - 1 for i in range(length.bit_length() + 1)}) if length else []
+    style: dict[str, Any] = {"color": CLOUDS["pooled"][1], "ls": "-", "marker": "s"}
+    if entry.kind != "pooled":
+        style = item_style(entry.index)
+    face = "white" if entry.collapsed else style["color"]
+    return {**style, "lw": 1.2, "ms": 3.2, "mfc": face, "mew": 0.8, "markevery": marks}
+
+
+def _one_scale(panels: list[Axes]) -> None:
+    """The same axes for all panels, so that the clouds can be compared."""
+    lows, highs = zip(*(axes.get_ylim() for axes in panels), strict=True)
+    longest = int(max(axes.dataLim.x1 for axes in panels))
+    low, high = min(lows), max(highs)
+    if np.floor(np.log10(high)) <= np.ceil(np.log10(low)):
+        # Only powers of ten have a number on the axis, and two of them are needed to read it.
+        low, high = 10 ** np.floor(np.log10(low)), 10 ** np.ceil(np.log10(high))
+    for axes in panels:
+        axes.set_ylim(low, high)
+        rank_axis(axes, longest)
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    for axes in panels[1:]:
+        axes.tick_params(labelleft=False)
+
+
+def _entries(found: list[Drawn]) -> list[Drawn]:
+    """One for each line that means something else: encoders, then items."""
+    return list({(entry.kind == "pooled", entry.owner, entry.index): entry for entry in found}.values())
+
+
+def _legend(figure: Figure, found: list[Drawn]) -> None:
+    entries = _entries(found)
+    handles = []
+    for entry in entries:
+        label = f"{entry.owner}, {entry.collapsed}" if entry.collapsed else entry.owner
+        handles.append(Line2D([], [], label=label, **_style(entry, 0)))
+    label = "isotropic Gaussian, same n and d"
+    handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (4, 2)), label=label))
+    legend = lower_legend(figure, handles)
+    for text, entry in zip(legend.get_texts(), entries, strict=False):
+        if entry.collapsed:
+            text.set_color(VERMILION)

@@ -1,0 +1,87 @@
+"""Sentences through a noisy channel: how errors come in as the noise grows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from latentlab.figures.output.style import GREY, PALE, house_style, item_style
+from latentlab.figures.panels import (
+    Drawn,
+    in_a_row,
+    intervals,
+    lower_legend,
+    numbers,
+    require,
+    sent,
+    unlisted,
+    value_of,
+)
+
+_HINT = "send sentences through noise with `latentlab channel` or `latentlab memorisation`"
+_DASHED: Any = {"color": GREY, "lw": 0.9, "ls": (0, (4, 3)), "zorder": 2}
+PANELS = (
+    ("ter", "a  Errors", "token error rate"),
+    ("exact_match", "b  Word for word", "exact match"),
+    ("cosine", "c  Meaning", "cosine with the sentence"),
+)
+
+
+def waterfall(report: Mapping[str, Any]) -> Figure:
+    """Draw token errors, exact matches and meaning against the SNR, a line a checkpoint.
+
+    Bands are 95 % intervals over sentences. A large hollow marker is a checkpoint's own posterior noise at
+    its own power; a tick on the lower edge of the first panel is the SNR at half error. Dashed: chance.
+    """
+    found = require(sent(report), "sweep through noise", _HINT)
+    with house_style():
+        figure, row = in_a_row(len(PANELS), 2.5)
+        for place, (key, title, label) in enumerate(PANELS):
+            axes = row[place]
+            for entry in found:
+                _curve(axes, entry, key)
+            if key in found[0].content["chance"]:
+                chance = value_of(found[0].content["chance"][key])
+                if chance is not None:
+                    axes.axhline(chance, label=unlisted("chance"), **_DASHED)
+            axes.set_title(title, loc="left", fontweight="bold")
+            axes.set_xlabel("SNR (dB)")
+            axes.set_ylabel(label)
+            axes.set_ylim(bottom=0)
+            axes.grid(axis="y", color=PALE, lw=0.4)
+            axes.set_axisbelow(True)
+        for entry in found:
+            half = value_of(entry.content["half_error"]["snr"])
+            if half is not None:
+                tick: dict[str, Any] = {"color": item_style(entry.index)["color"], "lw": 1.8, "zorder": 4}
+                name = unlisted(f"{entry.owner}, half error")
+                figure.axes[0].axvline(half, ymax=0.06, label=name, **tick)
+        handles = [Line2D([], [], **item_style(e.index), lw=1.2, ms=3.5, label=e.owner) for e in found]
+        if any(entry.content["posterior"] for entry in found):
+            own: dict[str, Any] = {"marker": "o", "mfc": "white", "color": GREY, "ls": "none", "ms": 6.5}
+            handles.append(Line2D([], [], **own, label="its own posterior noise"))
+        handles.append(Line2D([], [], color=GREY, lw=1.8, marker="|", ls="none", label="half error"))
+        handles.append(Line2D([], [], **_DASHED, label="chance"))
+        lower_legend(figure, handles)
+    return figure
+
+
+def _curve(axes: Axes, entry: Drawn, key: str) -> None:
+    points = entry.content["points"]
+    snr = numbers([point["snr_db"] for point in points])
+    style = item_style(entry.index)
+    low, high = intervals([point[key] for point in points])
+    if np.isfinite(low).any():
+        band: dict[str, Any] = {"color": style["color"], "alpha": 0.18, "lw": 0, "zorder": 2}
+        axes.fill_between(snr, low, high, label=unlisted(f"{entry.owner}, 95 % CI"), **band)
+    values = numbers([point[key]["value"] for point in points])
+    axes.plot(snr, values, **style, lw=1.2, ms=3, zorder=3, label=unlisted(entry.owner))
+    own = entry.content["posterior"]
+    if own and own[key]["value"] is not None:
+        mark: dict[str, Any] = {"marker": style["marker"], "ms": 7, "mfc": "white", "mew": 1.2}
+        mark["label"] = unlisted(f"{entry.owner}, its own posterior noise")
+        x, y = numbers([own["snr_db"]]), numbers([own[key]["value"]])
+        axes.plot(x, y, color=style["color"], ls="none", zorder=5, **mark)

@@ -1,0 +1,1 @@
+"""Estimates and their uncertainty: intervals, jackknife, tests of differences, copies, groups."""

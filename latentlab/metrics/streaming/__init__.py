@@ -1,0 +1,1 @@
+"""One pass over a cloud of any size: sums that merge, and the metrics read from them."""

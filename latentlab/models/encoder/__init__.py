@@ -1,0 +1,1 @@
+"""The frozen text encoder: its files, its pin, its vectors."""

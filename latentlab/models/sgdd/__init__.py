@@ -1,0 +1,1 @@
+"""Old SGDD models, rebuilt number for number."""

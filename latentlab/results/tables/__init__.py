@@ -1,0 +1,1 @@
+"""Numbers of reports as CSV, parquet, LaTeX and a results section."""

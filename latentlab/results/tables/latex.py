@@ -1,0 +1,265 @@
+r"""The numbers of a report as a LaTeX table: booktabs rules, siunitx columns, plain ASCII.
+
+Items are columns and measures are rows, cloud by cloud; beside them stands an isotropic Gaussian of the same
+size. By default it has the measures of a paper; `table.csv` has all.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from latentlab.metrics.register import METRICS
+from latentlab.metrics.statistics.intervals import bound, p_value, parts
+from latentlab.metrics.verdicts.gate import SILENT
+from latentlab.results.tables.escape import escape
+from latentlab.results.tables.metric_rows import rows
+
+LABELS = {
+    "mean_cosine": "mean cosine",
+    "mean_energy_ratio": "mean energy ratio",
+    "isoscore_debiased": "IsoScore, debiased",
+    "effective_rank": "effective rank",
+    "top1_variance_share": "top-1 variance share",
+    "cc_share_top1": r"top-1 $|\mathrm{CC}|$ share",
+    "cc_share_top3": r"top-3 $|\mathrm{CC}|$ share",
+    "variance_share_top1": "top-1 coordinate variance share",
+    "n_outlier_dims_mean3sd": "outlier dimensions, mean",
+    "n_outlier_dims_var5x": "outlier dimensions, variance",
+    "uniformity_gap": "uniformity gap",
+    "twonn": "TwoNN dimension",
+    "kl_total": "KL (nats)",
+    "kl_total_bits": "KL (bits)",
+    "active_units": "active units",
+    "kl_dims_95": r"dimensions with 95\,\% of the KL",
+    "information_dims_95": r"dimensions with 95\,\% of the information",
+    "collapsed_dims[0.01]": r"collapsed dimensions, $\varepsilon = 0.01$",
+    "signal_share": "signal share",
+    "agg_kl_gaussian": "aggregate KL, Gaussian (nats)",
+    "agg_tc_gaussian": "total correlation, Gaussian (nats)",
+    "mi_upper_bound": "MI, upper bound (nats)",
+    "information_dimwise": "MI by dimension, upper bound (nats)",
+}
+"""Measure -> what a table calls it; the default rows, in this order."""
+CLOUDS = {
+    "pooled": "pooled encoder vectors",
+    "pooled_centred": "pooled encoder vectors, centred",
+    "mu": r"latent points $\mu$",
+    "z": r"samples $z$",
+    "latents": "vectors",
+    "posterior": "posterior",
+}
+_ZERO_WHEN_CENTRED = ("mean_energy_ratio",)
+_ARROWS = {"up": r" $\uparrow$", "down": r" $\downarrow$"}
+# Below one another stand different measures, whose decimal points have nothing to do with one another.
+_COLUMN = "S[separate-uncertainty, detect-weight, group-digits=none, table-alignment-mode=none]"
+_DAGGER = r"\textsuperscript{\textdagger}"
+Cell = Mapping[str, Any] | None
+"""A line of `rows`, or None where an item has no such number."""
+
+
+def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = tuple(LABELS)) -> str:
+    r"""A tabular from a report as a dict, to be put into a table environment with \input.
+
+    ± or [ ] is the 95 % interval, where there is one. An arrow shows the direction of a more isotropic cloud,
+    and the best value is bold where the intervals support it, see `best`. Of centred clouds only what
+    centring changes is shown.
+    """
+    items = report["results"]["items"]
+    collapsed = [(item.get("gate") or {}).get("word") in SILENT for item in items]
+    groups = _groups(items, measures)
+    body = {
+        cloud: [
+            [_label(key), *_numbers(cells, best(key, cells, collapsed)), _reference(cells)]
+            for key, cells in lines.items()
+        ]
+        for cloud, lines in groups.items()
+    }
+    names = [
+        f"{{{escape(item['name'])}{_DAGGER if dead else ''}}}"
+        for item, dead in zip(items, collapsed, strict=True)
+    ]
+    text = [f"% {line}" for line in _comment(groups)]
+    text += [rf"\begin{{tabular}}{{@{{}}l*{{{len(items) + 1}}}{{{_COLUMN}}}@{{}}}}", r"\toprule"]
+    text += [_joined(["measure", *names, "{isotropic}"])]
+    for cloud, lines in body.items():
+        heading = f"{CLOUDS.get(cloud, escape(cloud))}{_size(groups[cloud])}"
+        text += [r"\midrule", rf"\multicolumn{{{len(items) + 2}}}{{@{{}}l}}{{{heading}}} \\"]
+        text += [_joined(line) for line in lines]
+    text += [r"\bottomrule"]
+    if any(collapsed):
+        note = f"{_DAGGER} collapsed, or without information: its isotropy says nothing about its inputs"
+        text += [rf"\multicolumn{{{len(items) + 2}}}{{@{{}}l}}{{{note}}} \\"]
+    return "\n".join([*text, r"\end{tabular}", ""])
+
+
+def best(key: str, cells: Sequence[Cell], collapsed: Sequence[bool]) -> int | None:
+    """Place of the best value, or None where the numbers do not support that there is one.
+
+    They do where the measure has a direction, at least two items that have not collapsed have a value, all
+    values have an interval and come from clouds of one size, and the interval of the best overlaps no other.
+    That is stricter than a test of the difference. An interval without width is none: it is that of a count
+    which no left-out shard moves.
+    """
+    direction = METRICS[key].direction if key in METRICS else "none"
+    there = {place: cell for place, cell in enumerate(cells) if cell and cell["value"] is not None}
+    alive = [place for place in there if not collapsed[place]]
+    sizes = {(cell["rows"], cell["n"], cell["d"]) for cell in there.values()}
+    if direction == "none" or len(alive) < 2 or len(sizes) > 1:
+        return None
+    if any(cell["ci95_low"] is None or cell["ci95_low"] == cell["ci95_high"] for cell in there.values()):
+        return None
+    sign = 1 if direction == "up" else -1
+    winner = max(alive, key=lambda place: sign * there[place]["value"])
+    others = [cell for place, cell in there.items() if place != winner]
+    low, high = there[winner]["ci95_low"], there[winner]["ci95_high"]
+    apart = all(cell["ci95_high"] < low or high < cell["ci95_low"] for cell in others)
+    return winner if apart else None
+
+
+def notes(about: str) -> list[str]:
+    """Comments above a tabular of `plus_minus`: what it needs, and what its caption should say."""
+    return [
+        r"% Needs \usepackage{booktabs} in the preamble. For the caption:",
+        f"% {about}",
+        r"% \pm, or [ ] where it is not even, is the 95 \% interval; a number without either has none;",
+        "% -- is undefined.",
+    ]
+
+
+def tex(number: str) -> str:
+    r"""A number of `intervals` for mathematics, its power of ten written out.
+
+    >>> print(tex("0.617"), tex("1.23e7"))
+    0.617 1.23\times 10^{7}
+    """
+    digits, e, power = number.partition("e")
+    return rf"{digits}\times 10^{{{power}}}" if e else number
+
+
+def tex_p(p: float | None, *, bound: bool) -> str:
+    r"""A p-value in a column of siunitx, `intervals.p_value`.
+
+    >>> print(tex_p(0.001, bound=True), tex_p(0.0312, bound=False))
+    {$\leq 0.001$} 0.031
+    """
+    if p is None:
+        return "{--}"
+    text = p_value(p, bound=bound).replace("≤", r"\leq")
+    return text if text[0].isdigit() else f"{{${text}$}}"
+
+
+def plus_minus(cell: Mapping[str, Any]) -> str:
+    """An estimate and its interval in mathematics, `intervals.parts`; -- where it is undefined."""
+    value, error, span = parts(cell)
+    if value is None:
+        return "--"
+    if span:
+        return f"${tex(value)}$ $[{tex(span[0])}, {tex(span[1])}]$"
+    if error is None:
+        sign = {"≥": r"\geq ", "≤": r"\leq ", "": ""}[bound(cell)]
+        return f"${sign}{tex(value)}$"
+    digits, e, power = value.partition("e")
+    if not e:
+        return rf"${value} \pm {error}$"
+    return rf"$({digits} \pm {error.partition('e')[0]})\times 10^{{{power}}}$"
+
+
+def in_column(cell: Mapping[str, Any], *, bold: bool = False) -> str:
+    r"""An estimate in a column of siunitx; what its numbers cannot be, as text in braces.
+
+    >>> print(in_column({"value": 0.617, "ci95": [0.613, 0.621]}), in_column({"value": 2e7, "ci95": None}))
+    0.617 \pm 0.004 {$2.0\times 10^{7}$}
+    """
+    value, error, span = parts(cell)
+    if value is None:
+        return "{--}"
+    if span or "e" in value:
+        weight = r"\boldmath" if bold else ""
+        return f"{{{weight}{plus_minus(cell)}}}"
+    text = value if error is None else rf"{value} \pm {error}"
+    return rf"\bfseries {text}" if bold else text
+
+
+def _groups(items: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, dict[str, list[Cell]]]:
+    """Cloud -> measure -> a cell an item, without lines that would be empty."""
+    numbers = [{(r["cloud"], r["measure"]): r for r in rows({"results": {"items": [i]}})} for i in items]
+    clouds = dict.fromkeys(cloud for of in numbers for cloud, _ in of)
+    # The posterior comes last, after the clouds of items that have none.
+    ordered = sorted(clouds, key=lambda cloud: cloud == "posterior")
+    groups: dict[str, dict[str, list[Cell]]] = {}
+    for cloud in ordered:
+        for key in measures:
+            unmoved = key in METRICS and "translate" in METRICS[key].invariances
+            told = cloud == "pooled_centred" and (unmoved or key in _ZERO_WHEN_CENTRED)
+            cells: list[Cell] = [of.get((cloud, key)) for of in numbers]
+            if any(cells) and not told:
+                groups.setdefault(cloud, {})[key] = cells
+    return groups
+
+
+def _label(key: str) -> str:
+    direction = METRICS[key].direction if key in METRICS else "none"
+    return LABELS.get(key, escape(key)) + _ARROWS.get(direction, "")
+
+
+def _numbers(cells: Sequence[Cell], bold: int | None) -> list[str]:
+    texts = []
+    for place, cell in enumerate(cells):
+        if cell is None:
+            texts.append("{}")
+        else:
+            value = None if cell["value"] is None else float(cell["value"])
+            estimate = {"value": value, "ci95": (cell["ci95_low"], cell["ci95_high"])}
+            texts.append(in_column(estimate, bold=place == bold))
+    return texts
+
+
+def _reference(cells: Sequence[Cell]) -> str:
+    values = {cell["reference"] for cell in cells if cell and cell["reference"] is not None}
+    if len(values) != 1:
+        return "{varies}" if values else "{}"
+    return in_column({"value": float(values.pop()), "ci95": None})
+
+
+def _size(lines: Mapping[str, Sequence[Cell]]) -> str:
+    """The n and d of a group of lines, where they are one for all items."""
+    text = ""
+    for letter, key in (("n", "rows"), ("d", "d")):
+        sizes = _distinct(lines, key) or (_distinct(lines, "n") if letter == "n" else [])
+        if sizes:
+            text += f", ${letter} = {' / '.join(str(size) for size in sizes)}$"
+    return text
+
+
+def _distinct(lines: Mapping[str, Sequence[Cell]], key: str) -> list[int]:
+    cells = [cell for line in lines.values() for cell in line if cell]
+    return list(dict.fromkeys(cell[key] for cell in cells if cell.get(key) is not None))
+
+
+def _comment(groups: Mapping[str, Mapping[str, Sequence[Cell]]]) -> list[str]:
+    r"""What the preamble needs, and what a caption has to say."""
+    cells = [(key, cell) for lines in groups.values() for key, line in lines.items() for cell in line if cell]
+    sampled: dict[int, dict[str, None]] = {}
+    for key, cell in cells:
+        if cell["rows"] is not None and cell["n"] != cell["rows"]:
+            sampled.setdefault(cell["n"], {})[LABELS.get(key, key)] = None
+    fewer = [f"n = {n} for {', '.join(labels)}, which need pairs of rows." for n, labels in sampled.items()]
+    sampling = [
+        LABELS.get(key, key) for key in dict(cells) if key in METRICS and METRICS[key].interval == "sampling"
+    ]
+    low = f"That of {', '.join(sampling)} is of sampling alone; 8 dimensions or more read too low."
+    return [
+        r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",
+        r"separate-uncertainty, set in each column, prints 0.617 \pm 0.004; without it that is 0.617(4).",
+        "For the caption:",
+        r"\pm, or [ ] where it is not even, is the 95 \% interval; a number without either has none.",
+        *([low] if sampling else []),
+        "n is the number of rows that a cloud has.",
+        *fewer,
+        "An arrow shows the direction of a more isotropic cloud. Bold is the best value of a row, where its",
+        r"95 \% interval overlaps that of no other item; collapsed items do not compete.",
+        "isotropic is an isotropic Gaussian of the same n and d; -- is undefined.",
+    ]
+
+
+def _joined(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + r" \\"
