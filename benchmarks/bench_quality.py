@@ -6,7 +6,7 @@ from typing import Any
 
 from latentlab.analysis.anisotropy.spaces_report import anisotropy
 from latentlab.analysis.loading import load_models, usable
-from latentlab.analysis.reconstruct import reconstruct
+from latentlab.analysis.reconstruction_report import reconstruct
 from latentlab.corpora import Corpus
 from latentlab.results.jsonable import to_jsonable
 

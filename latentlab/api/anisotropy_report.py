@@ -8,7 +8,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from latentlab.api.support.arrays import path_of
-from latentlab.api.support.document import CommandReport, frame_of, write_report
+from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Estimate
 from latentlab.results import Report, rows, to_csv, to_latex
@@ -112,23 +112,9 @@ class AnisotropyReport(CommandReport):
         """
         return frame_of(rows(self.document))
 
-    def plot(self, figure: str = "spectrum") -> Any:
-        """One of the report's figures, a matplotlib Figure; UsageError says which there are."""
-        from latentlab.figures import FIGURES, available
-
-        there = available(self.document)
-        if figure not in there:
-            raise UsageError(f"this report has no figure '{figure}'", f"there are: {', '.join(there)}")
-        return FIGURES[figure](self.document)
-
-    def save(self, folder: str | PathLike[str]) -> list[str]:
-        """Write report, tables and every figure, all or none; returns their names.
-
-        Raises:
-            InputError: `folder` is a file.
-        """
-        tables = {"table.csv": to_csv(self.document), "table.tex": to_latex(self.document)}
-        return write_report(self.report, tables, folder)
+    def tables(self) -> dict[str, str]:
+        """Tables as text, by the names of their files."""
+        return {"table.csv": to_csv(self.document), "table.tex": to_latex(self.document)}
 
     def __repr__(self) -> str:
         return "\n".join(f"{space!r}" for space in self)

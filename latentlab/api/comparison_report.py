@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from os import PathLike
 from typing import Any
 
-from latentlab.api.support.document import CommandReport, frame_of, write_report
+from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
 from latentlab.results.tables.comparison_rows import comparison_csv, comparison_rows
@@ -59,7 +58,7 @@ class Comparison:
 class ComparisonReport(CommandReport):
     """What `compare` found."""
 
-    command = "compare"
+    command, figures = "compare", False
 
     @property
     def comparisons(self) -> dict[str, Comparison]:
@@ -96,12 +95,11 @@ class ComparisonReport(CommandReport):
         """A pandas.DataFrame: a row for each difference, answer and claim; UsageError without pandas."""
         return frame_of(comparison_rows(self.document))
 
-    def save(self, folder: str | PathLike[str]) -> list[str]:
-        """Write report and tables, all or none; returns their names."""
+    def tables(self) -> dict[str, str]:
+        """Tables as text, by the names of their files."""
         from latentlab.results.tables.comparison_latex import comparison_latex
 
-        tables = {"table.csv": comparison_csv(self.document), "table.tex": comparison_latex(self.document)}
-        return write_report(self.report, tables, folder, figures=False)
+        return {"table.csv": comparison_csv(self.document), "table.tex": comparison_latex(self.document)}
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentlab.api.support import checkpoint_inputs
 from latentlab.api.support.arrays import path_of, spaces_of
-from latentlab.api.support.document import CommandReport, frame_of, write_report
+from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.inputs import Inputs
 from latentlab.api.support.option_checks import whole
 from latentlab.metrics.statistics.intervals import in_words
@@ -38,16 +38,9 @@ class LayersReport(CommandReport):
         """A pandas.DataFrame: a row for each metric of each layer; UsageError without pandas."""
         return frame_of(rows(self.document))
 
-    def plot(self) -> Any:
-        """The profile, a matplotlib Figure."""
-        from latentlab.figures import FIGURES
-
-        return FIGURES["layer_profile"](self.document)
-
-    def save(self, folder: str | PathLike[str]) -> list[str]:
-        """Write report, tables and figure, all or none; returns their names."""
-        tables = {"table.csv": to_csv(self.document), "table.tex": _latex(self.document)}
-        return write_report(self.report, tables, folder)
+    def tables(self) -> dict[str, str]:
+        """Tables as text, by the names of their files."""
+        return {"table.csv": to_csv(self.document), "table.tex": _latex(self.document)}
 
     def __repr__(self) -> str:
         return "\n".join(map(_line, self.document["results"]["items"]))

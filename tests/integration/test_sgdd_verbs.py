@@ -146,7 +146,7 @@ def test_refusals_come_before_the_work(arguments, code, message, runs, dual, cap
 
 
 def test_the_library_refuses_too(runs, encoder):
-    from latentlab.analysis.reconstruct import reconstruct
+    from latentlab.analysis.reconstruction_report import reconstruct
 
     model = latentlab.load_checkpoint(runs / "D.pt", encoder)
     with pytest.raises(UsageError, match="no search"):

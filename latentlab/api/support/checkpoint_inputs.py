@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from latentlab.api.support.arrays import is_model, path_of
 from latentlab.api.support.notices import warn
 from latentlab.errors import CorpusError, PartialError, UsageError
 
@@ -37,6 +38,32 @@ class Drawn:
     """What they were drawn from, all parts of it."""
     groups: "UInt64[np.ndarray, ' n'] | None" = None
     """Labels of the groups that the sentences come in, where these were named."""
+
+
+def models_of(
+    checkpoints: object, encoder: str | PathLike[str] | None, offline: bool
+) -> "tuple[list[SentenceModel], list[Path | str]]":
+    """Checkpoints loaded, from paths, models or a list of both; and how a report names what was given.
+
+    Raises:
+        UsageError: There is none, or something else.
+        CheckpointError: One cannot be loaded.
+    """
+    from latentlab.analysis import loading
+
+    given = list(checkpoints) if isinstance(checkpoints, list | tuple) else [checkpoints]
+    if not given:
+        raise UsageError("there is no checkpoint", "give a folder, or what `load` gave")
+    local = None if encoder is None else path_of(encoder)
+    named: list[Path | str] = [x.name if is_model(x) else path_of(x) for x in given]
+    paths = [path for path in named if isinstance(path, Path)]
+    if len(paths) == len(given):
+        return loading.load_models(paths, encoder=local, offline=offline), named
+    models: list[SentenceModel] = []
+    for x in given:
+        models += [x] if is_model(x) else loading.load_models([path_of(x)], encoder=local, offline=offline)
+    loading.share_encoders(models)
+    return models, named
 
 
 def draw(
@@ -78,7 +105,7 @@ def drawn_of(sentences: "Corpus", source: "Texts | None", n: int | None, seed: i
 def held_out_of(models: "Sequence[SentenceModel]", sentences: "Corpus", seed: int) -> list[str]:
     """Sentences that no training has seen and every model can write, up to `TASK_N`."""
     from latentlab.analysis import loading
-    from latentlab.analysis.reconstruct import parts_of
+    from latentlab.analysis.reconstruction_report import parts_of
 
     held_out = parts_of(sentences, TASK_N, seed=seed).get("held out", [])
     return loading.usable(models, held_out)[0] if held_out else []

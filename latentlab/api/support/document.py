@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from latentlab.api.support.arrays import path_of
 from latentlab.errors import InputError, UsageError
@@ -23,14 +23,47 @@ class CommandReport:
     command = ""
     """Of whose report it is."""
 
+    figures: ClassVar[bool] = True
+    """Whether `save` writes figures."""
+
     @cached_property
     def document(self) -> dict[str, Any]:
         """Plain values, as `report.json` has them."""
         return self.report.to_dict()
 
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """What was found, a dict a checkpoint, encoder or space, as it stands in the report."""
+        found: list[dict[str, Any]] = self.document["results"]["items"]
+        return found
+
     def to_json(self) -> str:
         """The report as the command prints it with --json."""
         return self.report.to_json()
+
+    def tables(self) -> dict[str, str]:
+        """Tables as text, by the names of their files."""
+        return {}
+
+    def save(self, folder: str | PathLike[str]) -> list[str]:
+        """Write report, tables and every figure, all or none; returns their names.
+
+        Raises:
+            InputError: `folder` is a file.
+        """
+        return write_report(self.report, self.tables(), folder, figures=self.figures)
+
+    def plot(self, figure: str | None = None) -> Any:
+        """One of the report's figures, by default the first, a matplotlib Figure; UsageError names them."""
+        from latentlab.figures import FIGURES, available
+
+        there = available(self.document)
+        if not there:
+            raise UsageError(f"a report of {self.command} has no figure")
+        name = there[0] if figure is None else figure
+        if name not in there:
+            raise UsageError(f"this report has no figure '{name}'", f"there are: {', '.join(there)}")
+        return FIGURES[name](self.document)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self.to_json() == other.to_json()

@@ -87,7 +87,7 @@ def reconstruct(
     if any(is_blank(sentence) for sentence in text or []):
         raise UsageError("--text has no words in it", "give a sentence in quotes")
     from latentlab.analysis import loading
-    from latentlab.analysis import reconstruct as analysis
+    from latentlab.analysis import reconstruction_report as analysis
     from latentlab.corpora import normalise
     from latentlab.results.report import interval_units
 

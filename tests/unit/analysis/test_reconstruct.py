@@ -1,6 +1,6 @@
 """The word-by-word comparison and the parts of a corpus; whole runs are in the integration tests."""
 
-from latentlab.analysis.reconstruct import Example, parts_of
+from latentlab.analysis.reconstruction_report import Example, parts_of
 from latentlab.corpora import Corpus, split_of
 
 

@@ -13,7 +13,7 @@ from latentlab.analysis.loading import groups_of
 from latentlab.analysis.memorisation_report import memorisation
 from latentlab.analysis.noise.noise_report import channel
 from latentlab.analysis.noise.noise_robustness import Sweep
-from latentlab.analysis.reconstruct import parts_of
+from latentlab.analysis.reconstruction_report import parts_of
 from latentlab.corpora import Corpus, read_corpus, split_of
 from latentlab.errors import InputError
 from latentlab.results.report import interval_units
