@@ -17,34 +17,47 @@ __all__ = [
     "LatentlabWarning",
     "__version__",
     "compare",
+    "interpolate",
     "load",
     "load_all",
     "load_checkpoint",
     "measure",
     "measure_layers",
+    "memorisation",
     "merge_states",
+    "noise",
     "read",
+    "reconstruct",
 ]
 
 if TYPE_CHECKING:
-    from latentlab.api.anisotropy_report import AnisotropyReport, read
+    from latentlab.api.anisotropy_report import AnisotropyReport
     from latentlab.api.compare import compare
     from latentlab.api.comparison_report import ComparisonReport
+    from latentlab.api.interpolate import interpolate
     from latentlab.api.layers import measure_layers
     from latentlab.api.measure import measure, merge_states
+    from latentlab.api.memorisation import memorisation
     from latentlab.api.models import load, load_all
+    from latentlab.api.noise import noise
+    from latentlab.api.read import read
+    from latentlab.api.reconstruct import reconstruct
     from latentlab.checkpoints import load_checkpoint
     from latentlab.errors import LatentlabError, LatentlabWarning
     from latentlab.metrics import Estimate
 
 _CALLS = {
     "compare": "api.compare",
+    "interpolate": "api.interpolate",
     "load": "api.models",
     "load_all": "api.models",
     "measure": "api.measure",
+    "memorisation": "api.memorisation",
     "measure_layers": "api.layers",
     "merge_states": "api.measure",
-    "read": "api.anisotropy_report",
+    "noise": "api.noise",
+    "read": "api.read",
+    "reconstruct": "api.reconstruct",
 }
 _OTHERS = {
     "AnisotropyReport": "api.anisotropy_report",

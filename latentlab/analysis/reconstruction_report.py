@@ -111,9 +111,9 @@ def check_models(models: Sequence[SentenceModel], refine: int, sampler: str) -> 
         model.check_decodes()
         native = isinstance(model, Autoencoder)
         if refine and not native:
-            raise UsageError(f"{model.name} is an old SGDD model: it has no search", "leave --refine away")
+            raise UsageError(f"{model.name} is an old SGDD model: it has no search", "omit --refine")
         if sampler == "sgdd" and native:
-            raise UsageError(f"--sampler sgdd is for old SGDD models, {model.name} is none", "leave it away")
+            raise UsageError(f"--sampler sgdd is for old SGDD models, {model.name} is none", "omit it")
 
 
 def reconstruct(

@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api.support.arrays import path_of
 from latentlab.api.support.document import CommandReport, frame_of
-from latentlab.errors import InputError, UsageError
+from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
-from latentlab.results import Report, rows, to_csv, to_latex
+from latentlab.results import rows, to_csv, to_latex
 
 if TYPE_CHECKING:
     from latentlab.metrics.streaming.accumulator import State
@@ -144,21 +142,3 @@ def _is_estimate(cell: object) -> bool:
 def _html_row(label: str, cells: list[str]) -> str:
     inside = "".join(f"<td>{cell}</td>" for cell in cells)
     return f"<tr><th style='text-align:left'>{label}</th>{inside}</tr>"
-
-
-def read(path: str | PathLike[str]) -> CommandReport:
-    """The report that a report's `save`, or a command with --out, wrote to `report.json`.
-
-    Raises:
-        InputError: It is no report, damaged, or one of a command that has no reader here.
-    """
-    from latentlab.api.comparison_report import ComparisonReport
-    from latentlab.api.layers import LayersReport
-
-    report = Report.read(path_of(path))
-    kinds: tuple[type[CommandReport], ...] = (AnisotropyReport, ComparisonReport, LayersReport)
-    for kind in kinds:
-        if kind.command == report.command:
-            return kind(report)
-    there = ", ".join(kind.command for kind in kinds)
-    raise InputError(f"{path} is a report of {report.command}", f"there are readers for {there}")

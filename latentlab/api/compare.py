@@ -29,7 +29,7 @@ def compare(
     baseline: str | None = None,
     control: str | None = None,
     task: bool = False,
-    margin: float = 0.05,
+    margin: float | int = 0.05,
     seed: int = 0,
     encoder: "str | PathLike[str] | None" = None,
     offline: bool = False,

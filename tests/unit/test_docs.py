@@ -43,3 +43,29 @@ def test_every_measure_has_its_row(key):
         or any(key.endswith(tail.lstrip("…")) for tail in tails)
         or key.endswith("_debiased")
     ), key
+
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert missing == []
+
+
+def test_the_readme_is_short_and_begins_in_python():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 160
+    assert lines.index("import latentlab as ll") < 40
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_quick_start():
+    def rows(page):
+        blocks = re.findall(r"^```\n(.*?)^```$", (ROOT / page).read_text("utf-8"), flags=re.M | re.S)
+        return {line for block in blocks for line in block.splitlines() if re.search(r" ± |NONE", line)}
+
+    shown = rows("README.md")
+    assert len(shown) > 7
+    assert shown <= rows("docs/quickstart.md")

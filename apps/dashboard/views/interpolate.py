@@ -113,7 +113,7 @@ if show.writable(models, a, b):
     prints = tuple((model.name, model.fingerprint, model.stamp) for model in models)
     found = walked(prints, a, b, kind or AUTO, steps, temperature, int(walk_seed), models)
     if a == b:
-        st.info("Both ends are the same sentence: the way stands still.")
+        st.info("Both ends are the same sentence: every point is that sentence.")
     ways.under_slider(found)
     scores = {
         "monotone_shift": ("monotone shift", "0.87"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from latentlab.api.support.arrays import is_model, path_of
 from latentlab.api.support.notices import warn
@@ -23,6 +23,8 @@ USUAL_N = 5000
 """Sentences that checkpoints are measured on where nothing else is asked for."""
 TASK_N = 500
 """Sentences that every checkpoint decodes where the task is measured."""
+SPLITS: dict[str, Literal["train", "test"]] = {"held-out": "test", "train": "train"}
+"""Parts of a corpus, by the hash split of training."""
 USUAL_SAMPLE = 3000
 """Rows that are kept for measures of pairs where nothing else is asked for."""
 
@@ -40,6 +42,11 @@ class Drawn:
     """Labels of the groups that the sentences come in, where these were named."""
 
 
+def local_path(path: str | PathLike[str] | None) -> Path | None:
+    """A path where one is given."""
+    return None if path is None else path_of(path)
+
+
 def models_of(
     checkpoints: object, encoder: str | PathLike[str] | None, offline: bool
 ) -> "tuple[list[SentenceModel], list[Path | str]]":
@@ -54,7 +61,7 @@ def models_of(
     given = list(checkpoints) if isinstance(checkpoints, list | tuple) else [checkpoints]
     if not given:
         raise UsageError("there is no checkpoint", "give a folder, or what `load` gave")
-    local = None if encoder is None else path_of(encoder)
+    local = local_path(encoder)
     named: list[Path | str] = [x.name if is_model(x) else path_of(x) for x in given]
     paths = [path for path in named if isinstance(path, Path)]
     if len(paths) == len(given):
@@ -137,36 +144,48 @@ def say_other_groups(models: "Sequence[SentenceModel]", group: str | None) -> No
         warn(note)
 
 
+def listed(source: "Texts | None") -> bool:
+    """Whether sentences were given one by one, and not as a file or corpus to draw from."""
+    from latentlab.corpora import Corpus
+
+    return not isinstance(source, str | PathLike | Corpus | None)
+
+
 def draw_part(
-    paths: Sequence[Path],
-    source: str | None,
+    models: "list[SentenceModel]",
+    source: "Texts | None",
     column: str | None,
-    part: str,
-    n: int,
+    part: str | None,
+    n: int | None,
     seed: int,
     *,
-    group: str | None = None,
-    encoder: Path | None,
-    offline: bool,
+    usual: int,
+    group: "str | Sequence[object] | None" = None,
 ) -> Drawn:
-    """Load checkpoints, and draw up to n sentences of a part of the corpus: `held-out`, `train` or `all`.
+    """Draw up to n sentences of a part of the corpus: `held-out`, `train` or `all`.
+
+    Without n and part all sentences of a list, up to `usual` held-out ones of a corpus or file.
 
     Raises:
         CorpusError: The part is empty.
+        UsageError: There is no such part.
     """
     from latentlab.analysis import loading
 
-    models = loading.load_models(paths, encoder=encoder, offline=offline)
-    whole = load_corpus(source, column, group)
+    part = part or ("all" if listed(source) else "held-out")
+    if part not in (*SPLITS, "all"):
+        raise UsageError(f"--part: there is no part {part!r}", f"there are: {', '.join(SPLITS)}, all")
+    whole = corpus_of(source, column, group)
     if part != "all":
-        say_other_groups(models, group)
-    sentences = whole if part == "all" else whole.split("test" if part == "held-out" else "train")
+        say_other_groups(models, name_of(group))
+    sentences = whole if part == "all" else whole.split(SPLITS[part])
     if not len(sentences):
         raise CorpusError(f"{whole.name} has no {part} sentence", "give a larger corpus")
-    drawn = sentences.sample(min(n, len(sentences)), seed)
+    asked = len(sentences) if n is None and listed(source) else n or usual
+    drawn = sentences.sample(min(asked, len(sentences)), seed)
     texts, excluded = loading.usable(models, drawn.texts)
     say_excluded(excluded, len(drawn))
-    inputs = {"corpus": drawn.name, "part": part, "asked": n, "left_out": len(excluded), **named(group)}
+    inputs = {"corpus": drawn.name, "part": part, "asked": asked, "left_out": len(excluded), **named(group)}
     return Drawn(models, texts, inputs, whole, groups_of(drawn, texts))
 
 

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Mapping
+from numbers import Real
 from os import PathLike
 from typing import Any
 
@@ -11,6 +12,8 @@ from latentlab.api.support.arrays import path_of
 from latentlab.errors import UsageError
 
 _RANGES = {"--seed": (0, 2**63 - 1), "--n": (2, 2**53), "--sample": (2, 2**53), "--first-row": (0, 2**53)}
+_RANGES |= {"--limit": (1, 2**53), "--refine": (0, 2**31)}
+_ANY = (-(2**53), 2**53)
 
 
 def whole(**options: Any) -> None:
@@ -29,11 +32,27 @@ def whole(**options: Any) -> None:
             number = operator.index(value)
         except TypeError:
             raise UsageError(f"{name}: a {type(value).__name__} is no whole number", "give an int") from None
-        least, most = _RANGES[name]
+        least, most = _RANGES.get(name, _ANY)
         if number < least:
             raise UsageError(f"{name} is {number}, and {least} is the least", "give a larger number")
         if number > most:
             raise UsageError(f"{name} is too large a number", f"the most is {most}")
+
+
+def real(**options: Any) -> tuple[float, ...]:
+    """The options as floats; UsageError for one that is no number.
+
+    >>> real(low=-10, high=30.0)
+    (-10.0, 30.0)
+    >>> real(low="0")
+    Traceback (most recent call last):
+    latentlab.errors.UsageError: --low: a str is no number
+    """
+    for key, value in options.items():
+        if not isinstance(value, Real):
+            name = f"--{key.replace('_', '-')}"
+            raise UsageError(f"{name}: a {type(value).__name__} is no number", "give a float")
+    return tuple(map(float, options.values()))
 
 
 def labels(group: Any) -> "str | list[Any] | None":

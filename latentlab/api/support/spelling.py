@@ -16,15 +16,20 @@ _LONGEST = 400
 _ARGUMENTS = {
     "--corpus": "texts",
     "--arm": "arms",
+    "--from": "start",
+    "--to": "end",
+    "--draw N": "draw=N",
+    "--file": "texts",
     "--drop-nonfinite": "drop_nonfinite=True",
     "--offline": "offline=True",
 }
 _CALLS = {
     "latentlab anisotropy PATH...": "measure(x): an array, a path or a model",
     "latentlab compare A B, or --arm NAME=DIR for two arms or more": "compare(a, b), or arms={NAME: [a, b]}",
+    'latentlab interpolate CKPT --from "…" --to "…"': "interpolate(checkpoint, start, end)",
     "latentlab anisotropy --help": "help(latentlab.measure)",
 }
-_OPTION = re.compile(r"--[a-z][a-z-]*[a-z]|--n\b")
+_OPTION = re.compile(r"--draw N\b|--[a-z][a-z-]*[a-z]|--n\b")
 _COMMAND = re.compile(r"(`?latentlab [a-z]+ [^,;`]*)")
 
 

@@ -1,10 +1,9 @@
 """`latentlab channel`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from latentlab.api.support import checkpoint_inputs
 from latentlab.cli import options, terminal
 from latentlab.cli.render import writing
 
@@ -39,30 +38,30 @@ def channel(
       latentlab channel runs --corpus sentences.txt --n 400 --out report
     """
     writing.check_folder(out)
-    from latentlab.analysis.noise.noise_report import channel as run
-    from latentlab.analysis.noise.noise_robustness import Sweep
+    from latentlab.api.noise import noise
     from latentlab.cli.render import noise_table
-    from latentlab.results.tables.noise_tables import channel_csv, channel_latex
 
-    asked = Sweep(low, high, step, seeds, seed)
-    found: dict[str, Any] = {"encoder": encoder, "offline": offline}
-    drawn = checkpoint_inputs.draw_part(paths, corpus, column, part.value, n, seed, group=group, **found)
     with terminal.Progress() as progress:
-        report = run(
-            drawn.models,
-            drawn.texts,
-            asked,
-            draw=out is not None,
-            groups=drawn.groups,
-            **found,
-            inputs={"paths": paths, **drawn.inputs},
+        report = noise(
+            paths,
+            corpus,
+            column=column,
+            group=group,
+            part=part.value,
+            n=n,
+            low=low,
+            high=high,
+            step=step,
+            seeds=seeds,
+            seed=seed,
+            constellation=out is not None,
+            encoder=encoder,
+            offline=offline,
             progress=progress,
         )
-    document = report.to_dict()
     if out is not None:
-        tables = {"table.csv": channel_csv(document), "table.tex": channel_latex(document)}
-        writing.write(report, tables, out)
+        writing.say_written(out, report.save(out))
     if as_json:
         print(report.to_json(), end="")
     else:
-        noise_table.show(terminal.console(), document)
+        noise_table.show(terminal.console(), report.document)

@@ -1,18 +1,13 @@
 """`latentlab interpolate`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from latentlab.api.support import checkpoint_inputs
 from latentlab.cli import options, terminal
 from latentlab.cli.render import writing
-from latentlab.errors import InputError, UsageError
-
-if TYPE_CHECKING:
-    from latentlab.corpora.pair_files import Pair
-    from latentlab.results import Report
 
 
 def interpolate(
@@ -78,96 +73,41 @@ def interpolate(
       latentlab interpolate data/checkpoints --pairs data/pairs.jsonl --steps 11 --out report
       latentlab interpolate runs/vib --draw 100 --corpus sentences.txt --seed 1
     """
-    ends = [start is not None, end is not None]
-    if any(ends) != all(ends) or [all(ends), pairs is not None, draw is not None].count(True) != 1:
-        usual = 'latentlab interpolate CKPT --from "…" --to "…"'
-        raise UsageError("give --from and --to, or --pairs, or --draw", usual)
-    if out is not None and out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
+    writing.check_folder(out)
     checkpoint_inputs.check_column(column, given=bool(corpus))
-    if group is not None and draw is None:
-        raise UsageError(
-            "--group says which sentences --draw may put together", "give --draw N, or omit --group"
-        )
-    from latentlab.analysis import loading
-    from latentlab.analysis.interpolation import walk as walking
-    from latentlab.analysis.interpolation.interpolations import interpolate as run
+    from latentlab.api.interpolate import interpolate as run
     from latentlab.cli.render import path_table
 
-    asked = walking.WalkOptions(
-        steps=steps,
-        path=path,
-        lengths=lengths,
-        temperature=temperature,
-        top_k=top_k,
-        repetition_penalty=repetition_penalty,
-        seeds=seeds,
-        seed=seed,
-        rerank=rerank,
-    )
-    sentences = checkpoint_inputs.load_corpus(corpus, column, group) if corpus or draw is not None else None
-    models = loading.load_models(paths, encoder=encoder, offline=offline)
-    unwritable: list[str] = []
-    complaints: list[str] = []
-    checkpoint_inputs.say_other_groups(models, group)
-    if draw is not None and sentences is not None:
-        held_out = sentences.split("test")  # neither the judge nor the nearest sentences know these
-        kept, left_out = walking.drawn(models, held_out, draw, seed)
-        checkpoint_inputs.say_excluded(left_out, len(held_out))
-    else:
-        wanted, complaints = _pairs(start, end, pairs)
-        kept, unwritable = walking.fitting(models, wanted)
     with terminal.Progress() as progress:
         report = run(
-            models,
-            kept,
-            asked,
-            score=scores or start is None,
-            corpus=sentences if corpus else None,
+            paths,
+            start,
+            end,
+            pairs=pairs,
+            draw=draw,
+            steps=steps,
+            path=path,
+            lengths=lengths,
+            temperature=temperature,
+            top_k=top_k,
+            repetition_penalty=repetition_penalty,
+            seeds=seeds,
+            rerank=rerank,
+            scores=scores,
             judge=judge,
+            texts=corpus,
+            column=column,
+            group=group,
+            seed=seed,
             encoder=encoder,
             offline=offline,
-            inputs={
-                "paths": paths,
-                "file": pairs,
-                "draw": draw,
-                "corpus": sentences.name if sentences else None,
-                **checkpoint_inputs.named(group),
-            },
             progress=progress,
         )
     if out is not None:
-        write(report, out)
+        writing.say_written(out, report.save(out))
     if as_json:
         print(report.to_json(), end="")
     else:
-        path_table.show(terminal.console(), report.to_dict()["results"], single=start is not None)
-    checkpoint_inputs.say_unused(complaints, unwritable)
+        path_table.show(terminal.console(), report.document["results"], single=start is not None)
+    checkpoint_inputs.say_unused(report.bad_lines, report.left_out)
     return 0
-
-
-def _pairs(start: str | None, end: str | None, file: Path | None) -> "tuple[list[Pair], list[str]]":
-    from latentlab.corpora import normalise
-    from latentlab.corpora.normalisation import is_blank
-    from latentlab.corpora.pair_files import Pair, load_pairs
-
-    if file is not None:
-        return load_pairs(file)
-    a, b = normalise(start or ""), normalise(end or "")
-    if is_blank(a) or is_blank(b):
-        which = "from" if is_blank(a) else "to"
-        raise InputError(f"--{which} has no words in it", "give a sentence in quotes")
-    if a == b:
-        terminal.say("both ends are the same sentence: the way stands still")
-    return [Pair(a, b)], []
-
-
-def write(report: "Report", out: Path) -> None:
-    """Report, tables and figures."""
-    from latentlab.results.tables.path_tables import ways_csv, ways_latex
-
-    document = report.to_dict()
-    texts = {"table.csv": ways_csv(document)}
-    if document["results"]["scores"]:
-        texts["table.tex"] = ways_latex(document)
-    writing.write(report, texts, out)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentlab.api.support import checkpoint_inputs
 from latentlab.cli import options, terminal
 from latentlab.cli.render import noise_table, reasons, writing
 from latentlab.cli.render.table import Entry, Row, Section, cells_of, print_table
@@ -54,32 +53,30 @@ def memorisation(
       latentlab memorisation runs --corpus sentences.txt --out report
     """
     writing.check_folder(out)
-    from latentlab.analysis.memorisation_report import memorisation as run
-    from latentlab.analysis.noise.noise_robustness import Sweep
-    from latentlab.results.tables.memorisation_tables import memorisation_csv, memorisation_latex
+    from latentlab.api.memorisation import memorisation as run
 
-    asked = Sweep(low, high, step, seeds, seed)
-    found: dict[str, Any] = {"encoder": encoder, "offline": offline}
-    drawn = checkpoint_inputs.draw_part(paths, corpus, column, "held-out", n, seed, group=group, **found)
     with terminal.Progress() as progress:
         report = run(
-            drawn.models,
-            drawn.texts,
-            asked,
-            corpus=drawn.corpus if corpus or group else None,
-            groups=drawn.groups,
-            **found,
-            inputs={"paths": paths, **drawn.inputs},
+            paths,
+            corpus,
+            column=column,
+            group=group,
+            n=n,
+            low=low,
+            high=high,
+            step=step,
+            seeds=seeds,
+            seed=seed,
+            encoder=encoder,
+            offline=offline,
             progress=progress,
         )
-    document = report.to_dict()
     if out is not None:
-        tables = {"table.csv": memorisation_csv(document), "table.tex": memorisation_latex(document)}
-        writing.write(report, tables, out)
+        writing.say_written(out, report.save(out))
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), document, rules=verbose)
+        show(terminal.console(), report.document, rules=verbose)
 
 
 def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False) -> None:

@@ -86,40 +86,33 @@ def reconstruct(
 
     if any(is_blank(sentence) for sentence in text or []):
         raise UsageError("--text has no words in it", "give a sentence in quotes")
-    from latentlab.analysis import loading
-    from latentlab.analysis import reconstruction_report as analysis
+    from latentlab.api.reconstruct import reconstruct as run
     from latentlab.corpora import normalise
     from latentlab.results.report import interval_units
 
-    models = loading.load_models(paths, encoder=encoder, offline=offline)
-    analysis.check_models(models, refine, sampler)
-    if text:
-        parts = {"given": [normalise(sentence) for sentence in text]}
-    else:
-        corpus = checkpoint_inputs.load_corpus(file, column, group)
-        checkpoint_inputs.say_other_groups(models, group)
-        parts = analysis.parts_of(corpus, limit, seed=seed)
-        for part in analysis.PARTS - parts.keys():
-            terminal.say(f"no sentence of {corpus.name} is in the part '{part}': it has too few of them")
-    groups: dict[str, Any] = {}
-    for name, texts in parts.items():
-        parts[name], excluded = loading.usable(models, texts)
-        checkpoint_inputs.say_excluded(excluded, len(texts))
-        if group:
-            groups[name] = checkpoint_inputs.groups_of(corpus, parts[name])
     with terminal.Progress() as progress:
-        asked: dict[str, Any] = {"refine": refine, "seed": seed, "sampler": sampler.value}
-        asked |= {"groups": groups, "inputs": checkpoint_inputs.named(group)}
-        report = analysis.reconstruct(models, parts, progress=progress, **asked)
+        report = run(
+            paths,
+            [normalise(sentence) for sentence in text] if text else file,
+            column=column,
+            group=group,
+            limit=limit,
+            refine=refine,
+            sampler=sampler.value,
+            seed=seed,
+            encoder=encoder,
+            offline=offline,
+            progress=progress,
+        )
     if as_json:
         print(report.to_json(), end="")
     else:
         show(
             terminal.console(),
-            report.to_dict()["results"]["items"],
+            report.items,
             measures=not text,
             refine=refine,
-            over=interval_units(checkpoint_inputs.named(group)),
+            over=interval_units(report.document["inputs"]),
         )
 
 

@@ -25,11 +25,12 @@ def memorisation_csv(report: Mapping[str, Any]) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_rows(report))
+    writer.writerows(memorisation_rows(report))
     return text.getvalue()
 
 
-def _rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def memorisation_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """One dict a number, as `memorisation_csv` writes them."""
     asked = report["results"]["criteria"]
     for item in report["results"]["items"]:
         head = {"name": item["name"], "kind": item["kind"], "verdict": item["verdict"]["word"]}

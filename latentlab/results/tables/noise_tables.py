@@ -24,11 +24,12 @@ def channel_csv(report: Mapping[str, Any]) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_rows(report))
+    writer.writerows(channel_rows(report))
     return text.getvalue()
 
 
-def _rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def channel_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """One dict a number, as `channel_csv` writes them."""
     for item in report["results"]["items"]:
         groups: list[tuple[str, float | None, Mapping[str, Any]]] = [("none", None, item["clean"])]
         groups += [("white", point["snr_db"], point) for point in item["points"]]

@@ -32,8 +32,13 @@ def ways_csv(report: Mapping[str, Any]) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, SCORE_COLUMNS if scored else TEXT_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_scores(report) if scored else _texts(report))
+    writer.writerows(ways_rows(report))
     return text.getvalue()
+
+
+def ways_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """One dict a score, or a point where nothing was scored, as `ways_csv` writes them."""
+    return _scores(report) if report["results"]["scores"] else _texts(report)
 
 
 def _scores(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,108 @@
+"""`noise`: latents sent through white noise and decoded, as `latentlab channel` does it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support.document import CommandReport, frame_of
+from latentlab.api.support.option_checks import labels, real, whole
+from latentlab.metrics import Estimate
+from latentlab.results.tables.noise_tables import channel_csv, channel_latex, channel_rows
+
+if TYPE_CHECKING:
+    from latentlab.analysis.clouds import Progress
+    from latentlab.api.support.checkpoint_inputs import Texts
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class NoiseReport(CommandReport):
+    """What `noise` found."""
+
+    command = "channel"
+
+    @property
+    def half_error(self) -> dict[str, Estimate]:
+        """By checkpoint: SNR in dB at which the token error rate is halfway to that of another sentence."""
+        return {item["name"]: Estimate.from_json(item["half_error"]["snr"]) for item in self.items}
+
+    def to_frame(self) -> Any:
+        """A pandas.DataFrame: a row for each metric at each noise; UsageError without pandas."""
+        return frame_of(channel_rows(self.document))
+
+    def tables(self) -> dict[str, str]:
+        """Tables as text, by the names of their files."""
+        return {"table.csv": channel_csv(self.document), "table.tex": channel_latex(self.document)}
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: half error at {snr} dB" for name, snr in self.half_error.items())
+
+
+def noise(
+    checkpoints: object,
+    texts: "Texts | None" = None,
+    *,
+    column: str | None = None,
+    group: "str | Sequence[object] | None" = None,
+    part: str | None = None,
+    n: int | None = None,
+    low: float | int = -10.0,
+    high: float | int = 30.0,
+    step: float | int = 2.5,
+    seeds: int = 3,
+    seed: int = 0,
+    constellation: bool = True,
+    encoder: "str | PathLike[str] | None" = None,
+    offline: bool = False,
+    progress: "Progress | None" = None,
+) -> NoiseReport:
+    """Send latents through white noise, and measure what is still decoded.
+
+    Args:
+        checkpoints: Folders, what `load` gave, or a list of these.
+        texts: Sentences: a list, all of which are taken; a `Corpus`; a file. Default: the shipped ones.
+        column: Which column of a file has the sentences.
+        group: What belongs together and moves as one: a column, or labels of texts in a list.
+        part: `held-out`, `train` or `all`, by the hash split of training; default: all of a list, else
+            held-out.
+        n: Sentences drawn; default 100, or all of a list.
+        low: Lowest SNR, in dB: 10 log10(variance of the latents / that of the noise).
+        high: Highest SNR.
+        step: From one SNR to the next.
+        seeds: Noises for each sentence.
+        seed: Of everything that is drawn.
+        constellation: Whether the report has what that figure needs.
+        encoder: A local folder with the frozen encoder, instead of cache, package and hub.
+        offline: Never ask the hub for an encoder.
+        progress: Called with what is being done, how much is done and of how much.
+
+    Returns:
+        Token error rate, exact match and cosine at each SNR, with 95 % intervals, and the half error.
+
+    Raises:
+        UsageError: An option has no meaning, or is out of its range.
+        CheckpointError: A checkpoint cannot be loaded.
+        CorpusError: Sentences cannot be read, or there are none in the part.
+    """
+    group = labels(group)
+    whole(seed=seed, n=n, seeds=seeds)
+    low, high, step = real(low=low, high=high, step=step)
+    from latentlab.analysis.noise.noise_report import channel
+    from latentlab.analysis.noise.noise_robustness import Sweep
+
+    asked = Sweep(low, high, step, seeds, seed)
+    models, named = checkpoint_inputs.models_of(checkpoints, encoder, offline)
+    drawn = checkpoint_inputs.draw_part(models, texts, column, part, n, seed, usual=100, group=group)
+    report = channel(
+        models,
+        drawn.texts,
+        asked,
+        draw=constellation,
+        groups=drawn.groups,
+        encoder=checkpoint_inputs.local_path(encoder),
+        offline=offline,
+        inputs={"paths": named, **drawn.inputs},
+        progress=progress,
+    )
+    return NoiseReport(report)

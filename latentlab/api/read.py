@@ -1,0 +1,35 @@
+"""`read`: reports from files."""
+
+from importlib import import_module
+from os import PathLike
+
+from latentlab.api.support.arrays import path_of
+from latentlab.api.support.document import CommandReport
+from latentlab.errors import InputError
+from latentlab.results import Report
+
+_KINDS = {
+    "anisotropy": ("anisotropy_report", "AnisotropyReport"),
+    "channel": ("noise", "NoiseReport"),
+    "compare": ("comparison_report", "ComparisonReport"),
+    "interpolate": ("interpolate", "InterpolationReport"),
+    "layers": ("layers", "LayersReport"),
+    "memorisation": ("memorisation", "MemorisationReport"),
+    "reconstruct": ("reconstruct", "ReconstructionReport"),
+}
+"""Command of a report -> module and class of its reader."""
+
+
+def read(path: str | PathLike[str]) -> CommandReport:
+    """The report that a report's `save`, or a command with --out, wrote to `report.json`.
+
+    Raises:
+        InputError: It is no report, damaged, or one of a command that has no reader here.
+    """
+    report = Report.read(path_of(path))
+    if report.command not in _KINDS:
+        there = ", ".join(_KINDS)
+        raise InputError(f"{path} is a report of {report.command}", f"there are readers for {there}")
+    module, name = _KINDS[report.command]
+    kind: type[CommandReport] = getattr(import_module(f"latentlab.api.{module}"), name)
+    return kind(report)

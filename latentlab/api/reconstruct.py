@@ -1,0 +1,158 @@
+"""`reconstruct`: text to latent to text, as `latentlab reconstruct` does it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support.document import CommandReport, frame_of
+from latentlab.api.support.notices import warn
+from latentlab.api.support.option_checks import labels, whole
+from latentlab.errors import CorpusError, UsageError
+from latentlab.metrics import Estimate
+
+if TYPE_CHECKING:
+    from latentlab.analysis.clouds import Progress
+    from latentlab.api.support.checkpoint_inputs import Texts
+
+USUAL_LIMIT = 500
+"""Sentences of each part where nothing else is asked for."""
+_SAMPLERS = ("latentlab", "sgdd")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ReconstructionReport(CommandReport):
+    """What `reconstruct` found."""
+
+    command = "reconstruct"
+
+    @property
+    def examples(self) -> dict[str, list[tuple[str, str]]]:
+        """By checkpoint: some sentences, and what came back of each."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for item in self.items:
+            shown = [example for part in item["parts"].values() for example in part["examples"]]
+            found[item["name"]] = [(example["text"], example["output"]) for example in shown]
+        return found
+
+    def metrics(self, name: str | None = None, part: str | None = None) -> dict[str, Estimate]:
+        """Metrics of one checkpoint, on one part of the sentences: `held out`, `train`, `given`.
+
+        Names may be left out where there is only one.
+        """
+        item = _one({item["name"]: item for item in self.items}, name, "checkpoint")
+        found = _one(item["parts"], part, "part")
+        estimates = {key: Estimate.from_json(cell) for key, cell in found["measures"].items()}
+        return {key: replace(estimate, n=estimate.n or found["n"]) for key, estimate in estimates.items()}
+
+    def __getitem__(self, metric: str) -> Estimate:
+        """A metric of the only checkpoint on the held-out sentences, or on those that were given."""
+        parts = self.items[0]["parts"]
+        found = self.metrics(part="held out" if "held out" in parts else None)
+        if not isinstance(metric, str) or metric not in found:
+            raise UsageError(f"there is no metric {metric!r}", f"there are: {', '.join(found)}")
+        return found[metric]
+
+    def to_frame(self) -> Any:
+        """A pandas.DataFrame: a row for each metric of each part of each checkpoint."""
+        return frame_of(
+            {"name": item["name"], "kind": item["kind"], "part": part, "metric": key, **cell}
+            for item in self.items
+            for part, found in item["parts"].items()
+            for key, cell in found["measures"].items()
+        )
+
+    def __repr__(self) -> str:
+        lines = []
+        for item in self.items:
+            for part, cells in item["parts"].items():
+                exact = self.metrics(item["name"], part)["exact_match"]
+                lines.append(f"{item['name']}, {part}: exact match {exact}, n = {cells['n']}")
+        return "\n".join(lines)
+
+
+def reconstruct(
+    checkpoints: object,
+    texts: "Texts | None" = None,
+    *,
+    column: str | None = None,
+    group: "str | Sequence[object] | None" = None,
+    limit: int | None = None,
+    refine: int = 0,
+    sampler: str = "latentlab",
+    seed: int = 0,
+    encoder: "str | PathLike[str] | None" = None,
+    offline: bool = False,
+    progress: "Progress | None" = None,
+) -> ReconstructionReport:
+    """Encode and decode sentences; measure what comes back.
+
+    Args:
+        checkpoints: Folders, what `load` gave, or a list of these.
+        texts: A list of sentences, all of which are taken as one part, `given`; or a file or a `Corpus`,
+            which is split into held-out and training sentences. Default: the shipped ones.
+        column: Which column of a file has the sentences.
+        group: What belongs together and moves as one: a column, or labels of texts in a list.
+        limit: At most so many sentences of each part of a file or corpus; default 500.
+        refine: Rounds of search for a text whose latent is nearer; slow.
+        sampler: `latentlab`, or `sgdd`: the original loop of old SGDD models.
+        seed: Of everything that is drawn.
+        encoder: A local folder with the frozen encoder, instead of cache, package and hub.
+        offline: Never ask the hub for an encoder.
+        progress: Called with what is being done, how much is done and of how much.
+
+    Returns:
+        Exact match, token accuracy, TER, BLEU, chrF and others with 95 % intervals, and examples.
+
+    Raises:
+        UsageError: An option has no meaning, or a model cannot do it.
+        CheckpointError: A checkpoint cannot be loaded, or cannot decode.
+        CorpusError: Sentences cannot be read.
+        InputError: No sentence fits all models.
+    """
+    group = labels(group)
+    whole(seed=seed, limit=limit, refine=refine)
+    if sampler not in _SAMPLERS:
+        raise UsageError(f"--sampler: there is none called {sampler!r}", f"there are: {', '.join(_SAMPLERS)}")
+    from latentlab.analysis import loading
+    from latentlab.analysis import reconstruction_report as analysis
+
+    models, _ = checkpoint_inputs.models_of(checkpoints, encoder, offline)
+    analysis.check_models(models, refine, sampler)
+    corpus = checkpoint_inputs.corpus_of(texts, column, group)
+    if checkpoint_inputs.listed(texts):
+        parts = {"given": list(corpus.texts)}
+    else:
+        checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
+        parts = analysis.parts_of(corpus, limit or USUAL_LIMIT, seed=seed)
+        for part in analysis.PARTS - parts.keys():
+            warn(f"no sentence of {corpus.name} is in the part '{part}': it has too few of them")
+    if not parts:
+        raise CorpusError(f"{corpus.name} has no sentences", "give a larger corpus")
+    groups: dict[str, Any] = {}
+    for name, given in parts.items():
+        parts[name], excluded = loading.usable(models, given)
+        checkpoint_inputs.say_excluded(excluded, len(given))
+        if group is not None:
+            groups[name] = checkpoint_inputs.groups_of(corpus, parts[name])
+    report = analysis.reconstruct(
+        models,
+        parts,
+        refine=refine,
+        seed=seed,
+        sampler="sgdd" if sampler == "sgdd" else "latentlab",
+        groups=groups,
+        inputs=checkpoint_inputs.named(group),
+        progress=progress,
+    )
+    return ReconstructionReport(report)
+
+
+def _one(found: Mapping[str, Any], name: str | None, what: str) -> Any:
+    if name is None and len(found) == 1:
+        return next(iter(found.values()))
+    if name is None or name not in found:
+        said = f"which {what}?" if name is None else f"there is no {what} {name!r}"
+        raise UsageError(said, f"there are: {', '.join(found)}")
+    return found[name]
