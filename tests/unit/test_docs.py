@@ -68,5 +68,5 @@ def test_the_numbers_of_the_readme_are_those_of_the_quick_start():
         return set(filter(re.compile(" ± |NONE").search, lines))
 
     shown = rows("README.md")
-    assert len(shown) > 7
+    assert len(shown) > 6
     assert shown <= rows("docs/quickstart.md")
