@@ -5,10 +5,11 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 TOOLS := .venv/tools
+SITE := .venv/docs
 PIP := -m pip --quiet --quiet --disable-pip-version-check install
 LOCKED := --require-hashes --no-deps --only-binary :all:
 
-.PHONY: demo test test-browser app bench lint lock audit clean
+.PHONY: demo test test-browser app bench docs lint lock audit clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)  ## the four shipped checkpoints side by side
@@ -26,6 +27,10 @@ app: $(READY)  ## the dashboard in a browser
 
 bench: $(READY)  ## every number of docs/benchmarks.md; CORPUS=FILE for the quality rows
 	$(BIN)/python -m benchmarks.run $(if $(CORPUS),--corpus $(CORPUS))
+
+docs: $(SITE)/.ready  ## the documentation as a site, in build/html; every link and docstring is checked
+	$(BIN)/python -m scripts.site
+	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet
 
 lint: $(READY)  ## style, formatting, types
 	$(BIN)/ruff check .
@@ -54,7 +59,7 @@ $(READY): pyproject.toml constraints.txt requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check check >&2
 	@touch $@
 
-$(TOOLS)/.ready: tools.lock | $(READY)
-	$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/python $(PIP) $(LOCKED) -r tools.lock
+$(TOOLS)/.ready $(SITE)/.ready: .venv/%/.ready: %.lock | $(READY)
+	$(PYTHON) -m venv .venv/$*
+	.venv/$*/bin/python $(PIP) $(LOCKED) -r $*.lock
 	@touch $@

@@ -1,7 +1,7 @@
 """Write the lock files from the pins: every version with the sha256 of every file that the index has of it.
 
-`make lock` runs it. Versions come from constraints.txt, those of the tools from tools.lock itself; without
-that file they are the newest. torch has other files on other indexes, and for Linux brings
+`make lock` runs it. Versions come from constraints.txt, those of tools and docs from their own lock
+files; without these they are the newest. torch has other files on other indexes, and for Linux brings
 packages for CUDA that a CPU build does not want: they are left out. torch is pinned by version, as are they.
 """
 
@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = ("app", "minilm", "tensorboard", "wandb", "dev", "bench")
 """All but `hf`, which neither the demo nor a test installs."""
+GROUPS = ("tools", "docs")
+"""Each has an environment and a lock file of its own."""
 _BY_VERSION = ("torch", "triton", "cuda-", "nvidia-")
 _HEAD = (
     "# Written by `make lock`: each version with the sha256 of all its files, for any Python or platform.\n"
@@ -24,8 +26,10 @@ def main(uv: str) -> None:
     wanted = ["pyproject.toml", *(f"--extra={name}" for name in EXTRAS), "--group=build"]
     resolved = _resolved(uv, [*wanted, "--constraints=constraints.txt"])
     (ROOT / "requirements.lock").write_text(_HEAD + without_torch(resolved))
-    kept = [f"--constraints={name}" for name in ("tools.lock",) if (ROOT / name).exists()]
-    (ROOT / "tools.lock").write_text(_HEAD + _resolved(uv, ["--group=tools", *kept]))
+    for group in GROUPS:
+        lock = ROOT / f"{group}.lock"
+        kept = [f"--constraints={lock.name}"] if lock.exists() else []
+        lock.write_text(_HEAD + _resolved(uv, [f"--group={group}", *kept]))
 
 
 def without_torch(resolved: str) -> str:

@@ -45,7 +45,7 @@ def test_the_lock_has_the_pins_and_no_other_version():
     assert found == {name: version for name, version in pinned().items() if name != "torch"}
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "tools.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "tools.lock", "docs.lock"])
 def test_every_locked_package_has_a_hash(name):
     assert [package for package, (_, hashes) in locked(name).items() if not hashes] == []
 
@@ -55,7 +55,7 @@ def test_what_the_project_asks_for_is_locked_in_a_version_that_will_do():
     wanted = [*PROJECT["project"]["dependencies"], *groups["build"], *PROJECT["build-system"]["requires"]]
     wanted += [one for extra in lock.EXTRAS for one in extras[extra]]
     assert extras.keys() - set(lock.EXTRAS) == {"hf"}
-    by_file = {"requirements.lock": wanted, "tools.lock": groups["tools"]}
+    by_file = {"requirements.lock": wanted, "tools.lock": groups["tools"], "docs.lock": groups["docs"]}
     for file, asked in by_file.items():
         found = {name: version for name, (version, _) in locked(file).items()}
         for requirement in map(Requirement, asked):
@@ -65,7 +65,14 @@ def test_what_the_project_asks_for_is_locked_in_a_version_that_will_do():
 
 
 def test_no_file_of_the_set_up_names_a_registry():
-    for name in ("requirements.lock", "tools.lock", "constraints.txt", "pyproject.toml", "Makefile"):
+    for name in (
+        "requirements.lock",
+        "tools.lock",
+        "docs.lock",
+        "constraints.txt",
+        "pyproject.toml",
+        "Makefile",
+    ):
         text = (ROOT / name).read_text()
         assert "://" not in text, name
         assert "index-url" not in text, name

@@ -1,0 +1,102 @@
+"""The sources of the documentation site, in build/site: `make docs` runs it, then mkdocs.
+
+The pages of docs/, the README as the first page, and pages made here: the Python interface, every command's help, and
+every metric.
+"""
+
+import contextlib
+import io
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import latentlab
+from latentlab import cli
+from latentlab.metrics import METRICS
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "build" / "site"
+_TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+_FAMILIES = {
+    "cone": "The cone",
+    "covariance": "Spread over directions",
+    "rogue": "Single coordinates",
+    "shape": "Shape",
+    "normality": "Distance from the prior",
+    "posterior": "Posteriors",
+    "appendix": "Beside published ones",
+    "text": "Texts",
+}
+
+
+def main() -> None:
+    """Write all of it anew."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", OUT)
+    for name in _TOP:
+        target = OUT / ("index.md" if name == "README.md" else name)
+        target.write_text(_moved((ROOT / name).read_text("utf-8")), "utf-8")
+    for name, text in {"api.md": api(), "help.md": commands(), "metrics.md": metrics()}.items():
+        (OUT / name).write_text(text, "utf-8")
+
+
+def _moved(page: str) -> str:
+    """Links of a page of the root as they are where docs/ is the root."""
+    page = page.replace("](docs/", "](").replace("](README.md", "](index.md")
+    # What is no page of the site is named, and not linked.
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)([^)]*(?:\.cff|LICENSE))\)", r"\1", page)
+
+
+def api() -> str:
+    """Every public name, with its docstring."""
+    lines = ["# Python interface", "", "`import latentlab as ll`. Examples: [python.md](python.md)."]
+    for name in latentlab.__all__:
+        found = getattr(latentlab, name)
+        if name.startswith("__"):
+            continue
+        found = getattr(found, "__wrapped__", found)
+        lines += ["", f"::: {found.__module__}.{found.__qualname__}", *_settings()]
+    return "\n".join([*lines, ""])
+
+
+def commands() -> str:
+    """What every command prints with --help."""
+    lines = [
+        "# Commands",
+        "",
+        "What `latentlab COMMAND --help` prints. What to type for what: [commands.md](commands.md).",
+    ]
+    for name in cli.COMMANDS:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            cli.main([name, "--help"])
+        lines += ["", f"## {name}", "", "```text", printed.getvalue().strip("\n"), "```"]
+    return "\n".join([*lines, ""])
+
+
+def metrics() -> str:
+    """Every metric of the register, by family, with formula, range, what it does not see and its source."""
+    lines = [
+        "# Metrics",
+        "",
+        "From the register, `latentlab.metrics.METRICS`. How to read them: [measures.md](measures.md).",
+    ]
+    for family, title in _FAMILIES.items():
+        lines += ["", f"## {title}"]
+        for function in _distinct(m.function for m in METRICS.values() if m.family == family):
+            lines += ["", f"::: {function}", *_settings()]
+    return "\n".join([*lines, ""])
+
+
+def _distinct(functions: Iterable[object]) -> list[str]:
+    names = [f"{f.__module__}.{f.__qualname__}" for f in functions]  # type: ignore[attr-defined]
+    return list(dict.fromkeys(names))
+
+
+def _settings() -> list[str]:
+    return ["    options:", "      show_root_heading: true", "      heading_level: 3"]
+
+
+if __name__ == "__main__":
+    main()

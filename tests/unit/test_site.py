@@ -1,0 +1,32 @@
+"""The sources of the documentation site: every public name, every command, every metric has its place."""
+
+import latentlab
+from latentlab.cli import COMMANDS
+from latentlab.metrics import METRICS
+from scripts import site
+
+
+def test_every_public_name_is_in_the_interface_page():
+    page = site.api()
+    named = [line.rpartition(".")[2] for line in page.splitlines() if line.startswith(":::")]
+    assert named == [name for name in latentlab.__all__ if not name.startswith("__")]
+
+
+def test_every_command_has_its_help():
+    page = site.commands()
+    for name in COMMANDS:
+        assert f"\n## {name}\n" in page
+        assert f"Usage: latentlab {name}" in page
+
+
+def test_every_metric_is_in_the_metrics_page():
+    page = site.metrics()
+    for key, metric in METRICS.items():
+        assert f"::: {metric.function.__module__}.{metric.function.__qualname__}\n" in page, key
+
+
+def test_links_of_the_root_are_those_of_the_site():
+    page = "[a](docs/a.md) ![b](docs/images/b.png) [cite](CITATION.cff) [out](https://x.org/LICENSE) [c](SECURITY.md)"
+    assert site._moved(page) == (
+        "[a](a.md) ![b](images/b.png) cite [out](https://x.org/LICENSE) [c](SECURITY.md)"
+    )
