@@ -1,14 +1,15 @@
 """The sources of the documentation site, in build/site: `make docs` runs it, then mkdocs.
 
-The pages of docs/, the README as the first page, and pages made here: the Python interface, every command's help, and
-every metric.
+The pages of docs/, the README as the first page, and pages made here: the Python interface, the help of
+every command, and every metric.
 """
 
 import contextlib
+import inspect
 import io
 import re
 import shutil
-from collections.abc import Iterable
+import textwrap
 from pathlib import Path
 
 import latentlab
@@ -18,6 +19,7 @@ from latentlab.metrics import METRICS
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "build" / "site"
 _TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+_FENCE = "```"
 _FAMILIES = {
     "cone": "The cone",
     "covariance": "Spread over directions",
@@ -80,18 +82,32 @@ def metrics() -> str:
     lines = [
         "# Metrics",
         "",
-        "From the register, `latentlab.metrics.METRICS`. How to read them: [measures.md](measures.md).",
+        "The register `latentlab.metrics.METRICS`. See also [measures.md](measures.md).",
     ]
     for family, title in _FAMILIES.items():
         lines += ["", f"## {title}"]
-        for function in _distinct(m.function for m in METRICS.values() if m.family == family):
-            lines += ["", f"::: {function}", *_settings()]
+        for function in dict.fromkeys(m.function for m in METRICS.values() if m.family == family):
+            lines += [
+                "",
+                f"### {function.__name__}",
+                "",
+                f"`{function.__module__}`",
+                "",
+                _as_markdown(function),
+            ]
     return "\n".join([*lines, ""])
 
 
-def _distinct(functions: Iterable[object]) -> list[str]:
-    names = [f"{f.__module__}.{f.__qualname__}" for f in functions]  # type: ignore[attr-defined]
-    return list(dict.fromkeys(names))
+def _as_markdown(function: object) -> str:
+    """A docstring with its formula and its example as blocks of code."""
+    parts = (inspect.getdoc(function) or "").split("\n\n")
+    for i, part in enumerate(parts):
+        if part.startswith(".. math::"):
+            formula = textwrap.dedent(part.removeprefix(".. math::").strip("\n ")).strip()
+            parts[i] = f"{_FENCE}tex\n{formula}\n{_FENCE}"
+        elif part.startswith(">>> "):
+            parts[i] = f"{_FENCE}python\n{part}\n{_FENCE}"
+    return "\n\n".join(parts)
 
 
 def _settings() -> list[str]:

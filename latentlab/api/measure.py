@@ -71,10 +71,11 @@ def measure(
         CheckpointError: There is no checkpoint at a path, or it cannot be loaded.
         CorpusError: Sentences cannot be read.
 
-    >>> import numpy as np
-    >>> r = measure(np.random.default_rng(0).standard_normal((400, 8)) + 1.0)
-    >>> r["mean_cosine"], r.verdict["cone"]
-    (Estimate 0.491 ± 0.024, 'MODERATE TO STRONG')
+    Examples:
+        >>> import numpy as np
+        >>> r = measure(np.random.default_rng(0).standard_normal((400, 8)) + 1.0)
+        >>> r["mean_cosine"], r.verdict["cone"]
+        (Estimate 0.491 ± 0.024, 'MODERATE TO STRONG')
     """
     group = labels(group)
     whole(seed=seed, n=n, sample=sample, first_row=first_row)

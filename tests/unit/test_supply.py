@@ -15,6 +15,7 @@ from scripts import audit, lock
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCKS = ("requirements.lock", "tools.lock", "docs.lock")
 REVIEWED = tomllib.loads(audit.REVIEWED.read_text())
 
 
@@ -45,7 +46,7 @@ def test_the_lock_has_the_pins_and_no_other_version():
     assert found == {name: version for name, version in pinned().items() if name != "torch"}
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "tools.lock", "docs.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_a_hash(name):
     assert [package for package, (_, hashes) in locked(name).items() if not hashes] == []
 
