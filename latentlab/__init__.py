@@ -15,15 +15,25 @@ __all__ = [
     "Estimate",
     "LatentlabError",
     "LatentlabWarning",
+    "MoveReport",
     "__version__",
     "compare",
+    "convert",
+    "encode",
+    "export",
+    "info",
+    "info_all",
     "load",
     "load_all",
     "load_checkpoint",
     "measure",
     "measure_layers",
     "merge_states",
+    "move",
+    "project",
     "read",
+    "study",
+    "train",
 ]
 
 if TYPE_CHECKING:
@@ -31,20 +41,36 @@ if TYPE_CHECKING:
     from latentlab.api.compare import compare
     from latentlab.api.comparison_report import ComparisonReport
     from latentlab.api.layers import measure_layers
+    from latentlab.api.making.checkpoint_files import convert, export, info, info_all
+    from latentlab.api.making.encode import encode
+    from latentlab.api.making.paper import study
+    from latentlab.api.making.project import project
+    from latentlab.api.making.train import train
     from latentlab.api.measure import measure, merge_states
     from latentlab.api.models import load, load_all
+    from latentlab.api.move import move
+    from latentlab.api.move_report import MoveReport
     from latentlab.checkpoints import load_checkpoint
     from latentlab.errors import LatentlabError, LatentlabWarning
     from latentlab.metrics import Estimate
 
 _CALLS = {
     "compare": "api.compare",
+    "convert": "api.making.checkpoint_files",
+    "encode": "api.making.encode",
+    "export": "api.making.checkpoint_files",
+    "info": "api.making.checkpoint_files",
+    "info_all": "api.making.checkpoint_files",
     "load": "api.models",
     "load_all": "api.models",
     "measure": "api.measure",
     "measure_layers": "api.layers",
     "merge_states": "api.measure",
+    "move": "api.move",
+    "project": "api.making.project",
     "read": "api.anisotropy_report",
+    "study": "api.making.paper",
+    "train": "api.making.train",
 }
 _OTHERS = {
     "AnisotropyReport": "api.anisotropy_report",
@@ -52,6 +78,7 @@ _OTHERS = {
     "Estimate": "metrics",
     "LatentlabError": "errors",
     "LatentlabWarning": "errors",
+    "MoveReport": "api.move_report",
     "load_checkpoint": "checkpoints",
 }
 

@@ -154,9 +154,10 @@ def read(path: str | PathLike[str]) -> CommandReport:
     """
     from latentlab.api.comparison_report import ComparisonReport
     from latentlab.api.layers import LayersReport
+    from latentlab.api.move_report import MoveReport
 
     report = Report.read(path_of(path))
-    kinds: tuple[type[CommandReport], ...] = (AnisotropyReport, ComparisonReport, LayersReport)
+    kinds: tuple[type[CommandReport], ...] = (AnisotropyReport, ComparisonReport, LayersReport, MoveReport)
     for kind in kinds:
         if kind.command == report.command:
             return kind(report)

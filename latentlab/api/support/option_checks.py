@@ -1,7 +1,7 @@
-"""Options of calls that typer checks for commands: whole numbers in a range, labels of groups."""
+"""Options of calls that typer checks for commands: numbers in a range, words of a few, labels of groups."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
@@ -23,17 +23,61 @@ def whole(**options: Any) -> None:
     """
     for key, value in options.items():
         name = f"--{key.replace('_', '-')}"
-        if value is None and name != "--seed":
-            continue
-        try:
-            number = operator.index(value)
-        except TypeError:
-            raise UsageError(f"{name}: a {type(value).__name__} is no whole number", "give an int") from None
-        least, most = _RANGES[name]
-        if number < least:
-            raise UsageError(f"{name} is {number}, and {least} is the least", "give a larger number")
-        if number > most:
-            raise UsageError(f"{name} is too large a number", f"the most is {most}")
+        if value is not None or name == "--seed":
+            between(name, value, *_RANGES[name])
+
+
+def between(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number in a range; UsageError for anything else.
+
+    >>> between("--steps", 7, 2, 1000)
+    7
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise UsageError(f"{name}: a {type(value).__name__} is no whole number", "give an int") from None
+    if number < least:
+        raise UsageError(f"{name} is {number}, and {least} is the least", "give a larger number")
+    if number > most:
+        raise UsageError(f"{name} is too large a number", f"the most is {most}")
+    return number
+
+
+def number(name: str, value: Any) -> float:
+    """A number; UsageError for anything else.
+
+    >>> number("--reach", 3)
+    3.0
+    """
+    if isinstance(value, str | bytes) or not (hasattr(value, "__float__") or hasattr(value, "__index__")):
+        raise UsageError(f"{name}: a {type(value).__name__} is no number", "give a float")
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(f"{name}: a {type(value).__name__} is no single number", "give a float") from None
+
+
+def one_of(name: str, value: Any, there: Sequence[str]) -> str:
+    """A word out of a few; UsageError names them.
+
+    >>> one_of("--cloud", "mu", ("pooled", "mu"))
+    'mu'
+    """
+    if not isinstance(value, str) or value not in there:
+        raise UsageError(f"{name}: {str(value)[:60]!a} is not one of {', '.join(there)}", f"give {there[0]}")
+    return value
+
+
+def sentence(name: str, value: Any) -> str:
+    """One sentence; UsageError for anything else than a string.
+
+    >>> sentence("--text", "A cat sleeps.")
+    'A cat sleeps.'
+    """
+    if not isinstance(value, str):
+        raise UsageError(f"{name}: a {type(value).__name__} is no sentence", "give a string")
+    return value
 
 
 def labels(group: Any) -> "str | list[Any] | None":
