@@ -66,7 +66,7 @@ def train(
 ) -> Path:
     """Train one autoencoder and write it to `out` as a checkpoint.
 
-    A `corpus` is learned instead of files, and kept in the run's `state/texts.jsonl`, where a resume reads it.
+    A `corpus` is learned instead of files, and kept in the run's `state/texts.jsonl`, for a resume to read.
     `encoder` is a local folder with the frozen encoder; `cache` keeps its vectors (by default in the user's
     cache folder). With `resume`, a run that was stopped in `out` continues, or a finished one whose steps
     are now more; one that has nothing left to do is left as it is. `note` gets lines about what is used.

@@ -107,7 +107,7 @@ def train(
         return loop.train(
             asked,
             folder,
-            sentences=sentences,
+            corpus=sentences,
             resume=resume,
             encoder=None if encoder is None else path_of(encoder),
             offline=offline,
