@@ -162,7 +162,8 @@ def move(
 
 
 def _three(arithmetic: Sequence[str]) -> tuple[str, ...]:
-    parts = () if isinstance(arithmetic, str) else tuple(arithmetic)
+    listed = isinstance(arithmetic, Iterable) and not isinstance(arithmetic, str | Mapping)
+    parts = tuple(arithmetic) if listed else ()
     if len(parts) != 3:
         raise UsageError("--arithmetic takes three sentences, A − B + C", 'give ("…", "…", "…")')
     return tuple(sentence("--arithmetic", part) for part in parts)
@@ -221,7 +222,7 @@ def _listed(pairs: Iterable[Sequence[str]]) -> "list[Pair]":
         both = () if isinstance(pair, str) or not isinstance(pair, Iterable) else tuple(pair)
         if len(both) != 2 or not all(isinstance(side, str) for side in both):
             raise CorpusError(f"pairs: number {i} is no two strings", "give [(a, b), …]")
-        a, b = map(normalise, both)
+        a, b = (normalise(sentence(f"pair {i}", side)) for side in both)
         if is_blank(a) or is_blank(b):
             raise CorpusError(f"pairs: number {i} has an empty side", "give two sentences")
         found.append(Pair(a, b))

@@ -48,7 +48,7 @@ class Projection:
         from latentlab.results.tables.column_files import write_columns
 
         out, wide = path_of(file), None if atlas is None else path_of(atlas)
-        check_names(out, wide)
+        check_names(out, wide, "atlas")
         write_columns(
             {out: self.columns} if wide is None else {wide: self.maps.with_neighbours(), out: self.columns}
         )
@@ -114,10 +114,10 @@ def project(
     )
 
 
-def check_names(out: Path, atlas: Path | None) -> None:
+def check_names(out: Path, atlas: Path | None, called: str = "--atlas") -> None:
     """UsageError unless a map can be written there: to be asked before hours of work, not after."""
     from latentlab.results.tables.column_files import check_columns_path
 
     check_columns_path(out)
     if atlas is not None and atlas.suffix != ".parquet":
-        raise UsageError(f"--atlas {atlas}: give a name that ends in .parquet")
+        raise UsageError(f"{called} {atlas}: give a name that ends in .parquet")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentlab.api.support.checkpoint_inputs import corpus_of
-from latentlab.errors import CorpusError, UsageError
+from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
     from latentlab.api.support.checkpoint_inputs import Texts
@@ -46,13 +46,7 @@ def files_or_sentences(
             return list(map(_named, given)), None
         if any(isinstance(one, PathLike) for one in given):
             raise UsageError("texts: paths and sentences in one list", "give files alone, or sentences alone")
-    corpus = corpus_of(given, column, group)
-    for i, text in enumerate(corpus.texts):
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise CorpusError(f"texts: text {i} has half a surrogate pair", "remove it") from error
-    return None, corpus
+    return None, corpus_of(given, column, group)
 
 
 def file_name(x: str | PathLike[str], what: str) -> Path:

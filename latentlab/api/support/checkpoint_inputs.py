@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentlab.api.support.arrays import is_model, path_of
 from latentlab.api.support.notices import warn
+from latentlab.api.support.option_checks import sentence
 from latentlab.errors import CorpusError, PartialError, UsageError
 
 if TYPE_CHECKING:
@@ -198,6 +199,8 @@ def corpus_of(
             )
             raise CorpusError(f"texts: {what}", "give a list of strings")
         corpus = Corpus(texts, "texts")
+    for i, text in enumerate(corpus.texts):
+        sentence(f"text {i}", text)
     if group is None or isinstance(group, str):
         return grouped(corpus, group)
     if len(group) != len(corpus):

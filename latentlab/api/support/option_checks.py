@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from latentlab.api.support.arrays import path_of
-from latentlab.errors import UsageError
+from latentlab.errors import CorpusError, UsageError
 
 _RANGES = {"--seed": (0, 2**63 - 1), "--n": (2, 2**53), "--sample": (2, 2**53), "--first-row": (0, 2**53)}
 
@@ -77,6 +77,10 @@ def sentence(name: str, value: Any) -> str:
     """
     if not isinstance(value, str):
         raise UsageError(f"{name}: a {type(value).__name__} is no sentence", "give a string")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise CorpusError(f"{name}: half a surrogate pair, which is no character", "remove it") from error
     return value
 
 
