@@ -98,13 +98,14 @@ def train(
     if folder is None:
         raise UsageError("--out is missing", "give a folder to write to")
 
-    from latentlab.training import loop
+    from latentlab.training.loop import Interrupted
+    from latentlab.training.loop import train as run
     from latentlab.training.prepare import quietly
     from latentlab.training.record import find_run
 
     told: dict[str, Any] = {} if note is None else {"note": note}
     try:
-        return loop.train(
+        return run(
             asked,
             folder,
             corpus=sentences,
@@ -119,13 +120,13 @@ def train(
             raise
         moved = f"{error.hint}; for a file that lies elsewhere now: --resume --corpus FILE"
         raise CorpusError(f"the run in {folder}: {error.message}", moved) from error
-    except (loop.Interrupted, KeyboardInterrupt) as stop:
+    except (Interrupted, KeyboardInterrupt) as stop:
         # While encoding, or at a second Ctrl-C, there was no time to save; finished parts are on disk.
-        saved = isinstance(stop, loop.Interrupted)
+        saved = isinstance(stop, Interrupted)
         message = str(stop) if saved else "stopped; what was saved before is kept"
         again = f"continue with: {shlex.join(['latentlab', 'train', '--out', str(folder), '--resume'])}"
         hint = again if find_run(folder) else "nothing was saved yet: give the same command again"
-        raise loop.Interrupted(message, hint) from stop
+        raise Interrupted(message, hint) from stop
 
 
 def asked_config(
