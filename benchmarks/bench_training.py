@@ -14,9 +14,9 @@ from latentlab.models.encoder.encoder_files import resolve_encoder
 from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.models.encoder.precision import fast_bfloat16
 from latentlab.training.data import Sentences, batch_rows
-from latentlab.training.loop import _keep_freed_memory
 from latentlab.training.optimisation.losses import batch_losses
 from latentlab.training.optimisation.optim import build_optimizers
+from latentlab.training.process import keep_freed_memory
 from latentlab.training.start import build_model
 from latentlab.training.train_config import load_config
 
@@ -27,7 +27,7 @@ def run(rounds: int = 25) -> dict[str, Any]:
     `cached` reads vectors from memory; `ours` encodes each batch with FrozenEncoder (layers above the pooled
     one cut off, sorted, unpadded); `usual` calls the transformers model as it comes: all layers, padded.
     """
-    _keep_freed_memory()
+    keep_freed_memory()
     config = load_config("vib")
     corpus = shipped_corpus().split("train").sample(4096, seed=0)
     # The shipped one: a vocabulary trained on these few sentences would be smaller, and the step cheaper.

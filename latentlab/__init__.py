@@ -10,45 +10,63 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "AnisotropyReport",
-    "ComparisonReport",
     "Estimate",
     "LatentlabError",
     "LatentlabWarning",
     "__version__",
     "compare",
+    "convert",
+    "encode",
+    "export",
+    "info",
+    "info_all",
     "interpolate",
     "load",
     "load_all",
-    "load_checkpoint",
     "measure",
     "measure_layers",
     "memorisation",
     "merge_states",
+    "move",
     "noise",
+    "project",
     "read",
     "reconstruct",
+    "study",
+    "train",
 ]
 
 if TYPE_CHECKING:
-    from latentlab.api.anisotropy_report import AnisotropyReport
+    from latentlab.api.anisotropy_report import AnisotropyReport as AnisotropyReport
     from latentlab.api.compare import compare
-    from latentlab.api.comparison_report import ComparisonReport
+    from latentlab.api.comparison_report import ComparisonReport as ComparisonReport
     from latentlab.api.interpolate import interpolate
     from latentlab.api.layers import measure_layers
+    from latentlab.api.making.checkpoint_files import convert, export, info, info_all
+    from latentlab.api.making.encode import encode
+    from latentlab.api.making.paper import study
+    from latentlab.api.making.project import project
+    from latentlab.api.making.train import train
     from latentlab.api.measure import measure, merge_states
     from latentlab.api.memorisation import memorisation
     from latentlab.api.models import load, load_all
+    from latentlab.api.move import move
+    from latentlab.api.move_report import MoveReport as MoveReport
     from latentlab.api.noise import noise
     from latentlab.api.read import read
     from latentlab.api.reconstruct import reconstruct
-    from latentlab.checkpoints import load_checkpoint
+    from latentlab.checkpoints import load_checkpoint as load_checkpoint
     from latentlab.errors import LatentlabError, LatentlabWarning
     from latentlab.metrics import Estimate
 
 _CALLS = {
     "compare": "api.compare",
     "interpolate": "api.interpolate",
+    "convert": "api.making.checkpoint_files",
+    "encode": "api.making.encode",
+    "export": "api.making.checkpoint_files",
+    "info": "api.making.checkpoint_files",
+    "info_all": "api.making.checkpoint_files",
     "load": "api.models",
     "load_all": "api.models",
     "measure": "api.measure",
@@ -58,6 +76,10 @@ _CALLS = {
     "noise": "api.noise",
     "read": "api.read",
     "reconstruct": "api.reconstruct",
+    "move": "api.move",
+    "project": "api.making.project",
+    "study": "api.making.paper",
+    "train": "api.making.train",
 }
 _OTHERS = {
     "AnisotropyReport": "api.anisotropy_report",
@@ -65,6 +87,7 @@ _OTHERS = {
     "Estimate": "metrics",
     "LatentlabError": "errors",
     "LatentlabWarning": "errors",
+    "MoveReport": "api.move_report",
     "load_checkpoint": "checkpoints",
 }
 

@@ -1,9 +1,11 @@
 """Maps of the latent clouds of several models over the same sentences, as one table."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from latentlab.analysis.clouds import LatentClouds, LoadedModel, Progress, latent_clouds, pooled_once
 from latentlab.errors import UsageError
@@ -14,6 +16,29 @@ from latentlab.results.sentence_rows import SentenceRows
 CLOUDS = ("pooled", "mu", "z")
 
 
+@dataclass(frozen=True)
+class Maps:
+    """Maps of several clouds over the same sentences."""
+
+    columns: dict[str, list[Any]]
+    """`checkpoint`, `cloud`, those of the records, `text`, `x`, `y`, of equal length."""
+    clouds: list[Float[np.ndarray, "n d"]] = field(repr=False)
+    """What was drawn, one a checkpoint, in the order of the rows."""
+
+    def with_neighbours(self, k: int = 15) -> dict[str, list[Any]]:
+        """The columns, and who is near, as embedding-atlas reads them.
+
+        `id` is the number of the row of the table, `neighbors` has the `ids` and `distances` of the nearest k
+        sentences of the latent space, not of the map.
+        """
+        near: list[dict[str, list[Any]]] = []
+        for cloud in self.clouds:
+            distances, rows = nearest(cloud.astype(np.float64), min(k, len(cloud) - 1))
+            pairs = zip((rows + len(near)).tolist(), distances.tolist(), strict=True)
+            near += [{"ids": ids, "distances": gaps} for ids, gaps in pairs]
+        return {**self.columns, "id": list(range(len(near))), "neighbors": near}
+
+
 def project_models(
     models: Sequence[LoadedModel],
     texts: Sequence[str],
@@ -21,10 +46,9 @@ def project_models(
     cloud: str = "mu",
     method: str = "pca",
     seed: int = 0,
-    neighbours: int = 0,
     records: SentenceRows | None = None,
     progress: Progress | None = None,
-) -> dict[str, list[Any]]:
+) -> Maps:
     """Two coordinates a model and sentence.
 
     Each model has its own map: axes and distances of two models are not comparable.
@@ -35,14 +59,8 @@ def project_models(
         cloud: `pooled`, `mu` or `z`; models without a posterior have no `z` and are left out.
         method: `pca` or `umap`.
         seed: Of the sample z and of UMAP.
-        neighbours: How many nearest sentences of the latent space, not of the map, each row is to name.
         records: Which records of a corpus the sentences are, to stand beside them.
         progress: Called with what is being done, how much is done and of how much.
-
-    Returns:
-        Columns `checkpoint`, `cloud`, those of `records`, `text`, `x`, `y` of equal length; with `neighbours`
-        also `id`, the number of the row of this table, and `neighbors` with the `ids` and `distances` of the
-        nearest, as embedding-atlas reads them.
 
     Raises:
         UsageError: No such cloud, or no model has it.
@@ -51,18 +69,14 @@ def project_models(
         raise UsageError(f"no cloud is called {cloud!r}", f"there are {', '.join(CLOUDS)}")
     pooled = pooled_once(models, texts, progress=progress)
     names: list[str] = []
-    near: list[dict[str, list[Any]]] = []
+    clouds: list[np.ndarray] = []
     maps: list[np.ndarray] = []
     for done, model in enumerate(models, start=1):
         vectors = pooled[model.encoder_key]
         latents: LatentClouds = latent_clouds(model, vectors, texts, seed=seed)
         chosen = vectors if cloud == "pooled" else getattr(latents, cloud)
         if chosen is not None:
-            if neighbours:
-                distances, rows = nearest(chosen.astype(np.float64), min(neighbours, len(texts) - 1))
-                first = len(names) * len(texts)
-                pairs = zip((rows + first).tolist(), distances.tolist(), strict=True)
-                near += [{"ids": ids, "distances": gaps} for ids, gaps in pairs]
+            clouds.append(chosen)
             names.append(model.name)
             maps.append(project(chosen, method, seed=seed))
         if progress:
@@ -71,11 +85,11 @@ def project_models(
         raise UsageError("none of the checkpoints has a posterior to sample z from", "use --cloud mu")
     points = np.concatenate(maps)
     sentences = {**(records.columns() if records else {}), "text": texts}
-    return {
+    columns = {
         "checkpoint": [name for name in names for _ in texts],
         "cloud": [cloud] * len(points),
         **{name: list(values) * len(names) for name, values in sentences.items()},
         "x": points[:, 0].tolist(),
         "y": points[:, 1].tolist(),
-        **({"id": list(range(len(points))), "neighbors": near} if neighbours else {}),
     }
+    return Maps(columns, clouds)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from latentlab.api.comparison_report import ComparisonReport
 from latentlab.api.support import checkpoint_inputs
-from latentlab.api.support.arrays import is_model, path_of
 from latentlab.api.support.option_checks import labels, whole
+from latentlab.api.support.path_inputs import is_model, path_of
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from latentlab.api.support import checkpoint_inputs
-from latentlab.api.support.arrays import path_of
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.notices import warn
 from latentlab.api.support.option_checks import labels, real, whole
+from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import CorpusError, InputError, UsageError
 from latentlab.results.tables.path_tables import ways_csv, ways_latex, ways_rows
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class InterpolationReport(CommandReport):
     """What `interpolate` found."""
 
-    bad_lines: tuple[str, ...] = ()
+    unused_lines: tuple[str, ...] = ()
     """Lines of the pairs' file that are no pairs."""
-    left_out: tuple[str, ...] = ()
+    unused_sentences: tuple[str, ...] = ()
     """Sentences that a model cannot write, with their pairs left out."""
 
     command = "interpolate"
@@ -152,7 +152,7 @@ def interpolate(
     given = texts is not None
     sentences = checkpoint_inputs.corpus_of(texts, column, group) if given or draw is not None else None
     models, named = checkpoint_inputs.models_of(checkpoints, encoder, offline)
-    bad_lines: list[str] = []
+    unused_lines: list[str] = []
     left_out: list[str] = []
     checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
     if draw is not None and sentences is not None:
@@ -160,7 +160,7 @@ def interpolate(
         kept, too_long = walking.drawn(models, held_out, draw, seed)
         checkpoint_inputs.say_excluded(too_long, len(held_out))
     else:
-        wanted, bad_lines = _pairs(start, end, pairs)
+        wanted, unused_lines = _pairs(start, end, pairs)
         kept, left_out = walking.fitting(models, wanted)
     report = walk_all(
         models,
@@ -180,8 +180,8 @@ def interpolate(
         },
         progress=progress,
     )
-    remarks = tuple((said, None) for said in (*bad_lines, *left_out))
-    return InterpolationReport(report, remarks, tuple(bad_lines), tuple(left_out))
+    remarks = tuple((said, None) for said in (*unused_lines, *left_out))
+    return InterpolationReport(report, remarks, tuple(unused_lines), tuple(left_out))
 
 
 def _pairs(start: str | None, end: str | None, pairs: "Pairs | None") -> "tuple[list[Pair], list[str]]":

@@ -6,10 +6,11 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from latentlab.api.support import checkpoint_inputs
-from latentlab.api.support.arrays import path_of, spaces_of
+from latentlab.api.support.arrays import spaces_of
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.inputs import Inputs
 from latentlab.api.support.option_checks import whole
+from latentlab.api.support.path_inputs import path_of
 from latentlab.metrics.statistics.intervals import in_words
 from latentlab.results import rows, to_csv, to_latex
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from latentlab.api.anisotropy_report import AnisotropyReport
 from latentlab.api.support import checkpoint_inputs
-from latentlab.api.support.arrays import path_of, spaces_of, vectors_of
+from latentlab.api.support.arrays import spaces_of, vectors_of
 from latentlab.api.support.inputs import Inputs
 from latentlab.api.support.option_checks import labels, whole
+from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from latentlab.api.support.arrays import path_of
+from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import CheckpointError
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from importlib import import_module
 from os import PathLike
 
-from latentlab.api.support.arrays import path_of
 from latentlab.api.support.document import CommandReport
+from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import InputError
 from latentlab.results import Report
 
@@ -15,6 +15,7 @@ _KINDS = {
     "interpolate": ("interpolate", "InterpolationReport"),
     "layers": ("layers", "LayersReport"),
     "memorisation": ("memorisation", "MemorisationReport"),
+    "move": ("move_report", "MoveReport"),
     "reconstruct": ("reconstruct", "ReconstructionReport"),
 }
 """Command of a report -> module and class of its reader."""

@@ -55,6 +55,25 @@ class CheckpointInfo:
         """`vib` or `deterministic`."""
         return None if self.config is None else "vib" if self.config.head.use_vib else "deterministic"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as `latentlab info --json` prints them."""
+        return {
+            "name": self.name,
+            "path": str(self.path),
+            "layout": self.layout,
+            "kind": self.kind,
+            "config": self.config.model_dump(mode="json") if self.config else None,
+            "step": self.step,
+            "training": self.training,
+            "provenance": self.provenance,
+            "fingerprint": self.fingerprint,
+            "sizes": self.sizes,
+            "dtypes": self.dtypes,
+            "files": self.files,
+            "problems": self.problems,
+            "hints": self.hints,
+        }
+
     @property
     def native(self) -> ModelConfig | None:
         """What a native model is."""

@@ -41,7 +41,7 @@ _READERS: dict[str, Callable[[Path], Iterator[Record]]] = {
 }
 _PARQUET = ".parquet"
 _TXT, _JSONL, _TSV = (".txt", ".txt.gz"), (".jsonl", ".jsonl.gz"), (".tsv", ".tsv.gz")
-_SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv", ".txt.gz", ".jsonl.gz", ".csv.gz", ".tsv.gz", _PARQUET)
+SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv", ".txt.gz", ".jsonl.gz", ".csv.gz", ".tsv.gz", _PARQUET)
 _USUAL_COLUMNS = ("text", "sentence")
 _NAMES, _SHOWN = 1000, 20
 """Columns of a .jsonl that are remembered, and how many of them an error lists."""
@@ -69,7 +69,7 @@ def read_corpus(source: str | Path, column: str | None = None, group: str | None
     if str(source).startswith("hf:"):
         return _collect(hf_records(str(source)), column, str(source), str(source), group=group)
     path = Path(source)
-    suffix = _suffix(path, _SUFFIXES)
+    suffix = _suffix(path, SUFFIXES)
     if column not in (None, "text") and not has_columns(path):
         raise CorpusError(f"{path} has no column '{column}': a .txt has lines alone", "omit --column")
     if group is not None and not has_columns(path):

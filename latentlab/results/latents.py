@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 from dataclasses import asdict, dataclass, field, fields
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ class Origin:
         return cls(**found)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Latents:
     """A cloud, and where it comes from."""
 
@@ -89,8 +90,20 @@ class Latents:
     rows: SentenceRows | None = None
     """Which sentence each vector is of; None where the file does not say."""
 
-    def write(self, path: Path) -> None:
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.vectors, dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        n, d = self.vectors.shape
+        of = f" of {self.origin.checkpoint} on {self.origin.corpus}" if self.origin else ""
+        return f"{self.cloud}{of}: {n} vectors of {d} dimensions"
+
+    def write(self, path: str | PathLike[str]) -> None:
         """Write data and sidecar; the format is that of the suffix, `check_latents_path` says which."""
+        path = Path(path).expanduser()
         check_latents_path(path)
         if path.suffix == ".safetensors":
             data = serialise({"vectors": self.vectors})
@@ -108,8 +121,9 @@ class Latents:
         atomic_files({path: data, _sidecar(path): _json(document, in_sidecar)})
 
     @classmethod
-    def read(cls, path: Path) -> "Latents":
+    def read(cls, path: str | PathLike[str]) -> "Latents":
         """Read and check both files; LatentsError names what is wrong."""
+        path = Path(path).expanduser()
         data = read_bytes(path)
         vectors = _parse(data, path)
         sidecar = _sidecar(path)

@@ -5,28 +5,26 @@ resumed logs the same losses, bit for bit on the same CPU, as one that was never
 runs once, before the loop; the loop reads its cached vectors.
 """
 
-import ctypes
 import logging
 import math
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from types import FrameType
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from latentlab.checkpoints.folder import LOG, STATE
+from latentlab.corpora import Corpus
 from latentlab.errors import LatentlabError
 from latentlab.files import cache_folder, only_writer, sweep
 from latentlab.models.encoder.precision import fast_bfloat16
 from latentlab.training import export
 from latentlab.training.data import Sentences, batch_rows
 from latentlab.training.health import health
+from latentlab.training.kept_texts import keep_texts
 from latentlab.training.loggers import Loggers
 from latentlab.training.optimisation.losses import Losses, Model, batch_losses
 from latentlab.training.optimisation.optim import build_optimizers
@@ -37,6 +35,7 @@ from latentlab.training.optimisation.schedules import (
     learning_rate,
 )
 from latentlab.training.prepare import Report, prepare, quietly
+from latentlab.training.process import interruptible, keep_freed_memory
 from latentlab.training.record import find_run, previous_progress, saved_config, write_run
 from latentlab.training.resume import continued, located
 from latentlab.training.start import build_model, usable_device
@@ -57,6 +56,7 @@ def train(
     config: TrainConfig,
     out: Path,
     *,
+    corpus: Corpus | None = None,
     resume: bool = False,
     encoder: Path | None = None,
     offline: bool = False,
@@ -66,6 +66,7 @@ def train(
 ) -> Path:
     """Train one autoencoder and write it to `out` as a checkpoint.
 
+    A `corpus` is learned instead of files, and kept in the run's `state/texts.jsonl`, for a resume to read.
     `encoder` is a local folder with the frozen encoder; `cache` keeps its vectors (by default in the user's
     cache folder). With `resume`, a run that was stopped in `out` continues, or a finished one whose steps
     are now more; one that has nothing left to do is left as it is. `note` gets lines about what is used.
@@ -80,6 +81,7 @@ def train(
         return _train(
             config,
             out,
+            corpus=corpus,
             resume=resume,
             encoder=encoder,
             offline=offline,
@@ -93,6 +95,7 @@ def _train(
     config: TrainConfig,
     out: Path,
     *,
+    corpus: Corpus | None,
     resume: bool,
     encoder: Path | None,
     offline: bool,
@@ -103,9 +106,11 @@ def _train(
     # 1. Where do we stand?
     commit = export.current_commit()
     previous = previous_progress(out, resume=resume)
+    was = saved_config(previous.config, out) if previous else None
+    if corpus is not None:
+        config = keep_texts(config, corpus, out, was)
     config = located(config)
-    if previous:
-        was = saved_config(previous.config, out)
+    if previous and was:
         config = continued(was, config, previous.step, out)
         if previous.step >= config.optim.steps and export.checkpoint_step(out) == previous.step:
             note(f"the run in {out} is finished: {previous.step} of {config.optim.steps} steps are done")
@@ -153,7 +158,7 @@ def _train(
     lost = previous.rows - loggers.rows_before(step) if previous else 0
     if lost > 0:
         note(f"{lost} of the rows of {out / LOG} before step {step} are lost")
-    _keep_freed_memory()
+    keep_freed_memory()
     started = time.monotonic() - seconds
     held_out_batch = held_out.batch(np.arange(min(HEALTH_ROWS, len(held_out))))
     train_batch = natural.batch(np.arange(min(HEALTH_ROWS, len(natural))))
@@ -173,7 +178,7 @@ def _train(
 
     # 4. The loop.
     wait = control_wait(config.loss, config.optim.steps)
-    with closing(loggers), _interruptible() as stopped:
+    with closing(loggers), interruptible() as stopped:
         while step < config.optim.steps:
             # once in a while: health of the averaged weights, state on disk
             if step % config.eval_every == 0:
@@ -255,41 +260,3 @@ def _numbers(losses: Losses, beta: float, rate: float, norm: float, seconds: flo
     names = ("total", "reconstruction", "length", "kl", "isotropy")
     values = {name: float(value.detach()) for name, value in zip(names, losses, strict=True)}
     return {**values, "beta": beta, "rate": rate, "gradient_norm": norm, "seconds": round(seconds, 3)}
-
-
-def _keep_freed_memory() -> None:
-    """Ask glibc to keep freed blocks; elsewhere this does nothing.
-
-    Returning them to the system and faulting them in again costs a third of a step on a CPU.
-    """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-        if mallopt is not None:
-            mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
-            mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C (SIGTERM, or a terminal that closes) into a question asked after each step."""
-    asked = False
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(number, signal.default_int_handler)  # a second one stops at once
-
-    # A command under nohup has SIGHUP ignored, and it stays so.
-    handled = [signal.SIGINT, signal.SIGTERM]
-    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        handled.append(signal.SIGHUP)
-    try:
-        before = [signal.signal(s, ask) for s in handled]
-    except ValueError:  # not the main thread: signals are somebody else's business
-        yield lambda: False
-        return
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in zip(handled, before, strict=True):
-            signal.signal(number, handler)

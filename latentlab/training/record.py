@@ -12,6 +12,8 @@ from typing import Any
 from latentlab.checkpoints.folder import LOG, STATE, is_checkpoint
 from latentlab.errors import CheckpointError, ConfigError, InputError, UsageError
 from latentlab.files import atomic_write
+from latentlab.training.kept_texts import FILE as TEXTS
+from latentlab.training.kept_texts import found_again
 from latentlab.training.train_config import TrainConfig, parse_config
 from latentlab.training.trainer_state import Progress, State, has_state, read_progress, read_state
 from latentlab.untrusted import parse_json, read_small
@@ -143,12 +145,12 @@ def _no_state(out: Path) -> UsageError:
 def saved_config(tree: Any, out: Path) -> TrainConfig:
     """The configuration that the run in `out` saved; CheckpointError where it is none."""
     try:
-        return parse_config(tree, f"the run in {out}")
+        return found_again(parse_config(tree, f"the run in {out}"), out)
     except ConfigError as error:
         raise CheckpointError(error.message, "continue it with the latentlab that wrote it") from error
 
 
 def _begun(out: Path) -> bool:
     """Whether a folder holds more of a run than the record of a start that came to nothing."""
-    inside = [path for path in out.rglob("*") if not path.name.startswith(".") and path != out / STATE]
-    return inside != [out / FILE]
+    inside = {path for path in out.rglob("*") if not path.name.startswith(".") and path != out / STATE}
+    return not inside or bool(inside - {out / FILE, out / TEXTS})

@@ -6,6 +6,7 @@ wait are shares of the run, so they are pinned in steps.
 """
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,11 @@ def located(config: TrainConfig) -> TrainConfig:
 
 
 def asked_again(
-    was: TrainConfig, out: Path, preset: str | None, overrides: Sequence[str], flags: Mapping[str, Any]
+    was: TrainConfig,
+    out: Path,
+    preset: str | PathLike[str] | Mapping[str, Any] | TrainConfig | None,
+    overrides: Sequence[str],
+    flags: Mapping[str, Any],
 ) -> TrainConfig:
     """The configuration that a resume asks for: that of the run, with what is given beside it on top.
 

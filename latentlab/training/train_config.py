@@ -5,6 +5,7 @@ This file imports neither torch nor any other room but `models.config`.
 """
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
@@ -137,12 +138,19 @@ class TrainConfig(_Frozen):
 
 
 def load_config(
-    source: str | Path, overrides: Sequence[str] = (), flags: Mapping[str, Any] | None = None
+    source: str | PathLike[str] | Mapping[str, Any] | TrainConfig,
+    overrides: Sequence[str] = (),
+    flags: Mapping[str, Any] | None = None,
 ) -> TrainConfig:
     """Read a preset's name or a YAML file, then `a.b=c` overrides, then flags (dotted keys to values).
 
-    ConfigError names the path of an unknown key or an impossible value.
+    A nested mapping is taken as what a file holds, and a whole configuration as it is. ConfigError names the
+    path of an unknown key or an impossible value.
     """
+    if isinstance(source, TrainConfig):
+        source = source.model_dump(mode="json")
+    if isinstance(source, Mapping):
+        return changed_config(_copied(source), "config", overrides, flags)
     text, where = _read(source)
     tree = parse_yaml(text, where, ConfigError) or {}
     if not isinstance(tree, dict):
@@ -194,7 +202,7 @@ def _reason(kind: str, message: str) -> str:
     )
 
 
-def _read(source: str | Path) -> tuple[str, str]:
+def _read(source: str | PathLike[str]) -> tuple[str, str]:
     if str(source) in PRESETS:
         return (Path(__file__).parent / "presets" / f"{source}.yaml").read_text("utf-8"), f"preset {source}"
     path = Path(source)
@@ -204,6 +212,10 @@ def _read(source: str | Path) -> tuple[str, str]:
         return read_small(path, ConfigError).decode(), str(path)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8: {one_line(error)}") from error
+
+
+def _copied(tree: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _copied(value) if isinstance(value, Mapping) else value for key, value in tree.items()}
 
 
 def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:

@@ -86,7 +86,7 @@ def test_interpolate_pairs_from_a_file_or_a_list(tiny_folder, told, tmp_path):
     (tmp_path / "p.jsonl").write_text("\n".join([*lines, "{}"]) + "\n")
     with pytest.warns(LatentlabWarning, match="line 3"):
         report = ll.interpolate(tiny_folder, pairs=tmp_path / "p.jsonl", steps=3)
-    assert report.bad_lines
+    assert report.unused_lines
     of_list = ll.interpolate(tiny_folder, pairs=pairs, steps=3)
     assert of_list.document["results"] == report.document["results"]
     with pytest.raises(UsageError, match="of which of 4 paths"):

@@ -71,7 +71,7 @@ for column, (file, (data, mime)) in zip(st.columns(3), tables.items(), strict=Tr
 def atlas() -> bytes:
     """Both maps with identifiers and neighbours, made when it is asked for."""
     with choice.LOCK:
-        return to_parquet(project_models(models, choice.texts(models), neighbours=15))
+        return to_parquet(project_models(models, choice.texts(models)).with_neighbours())
 
 
 st.download_button(

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentlab.api.support.path_inputs import LONGEST, SENTENCES, is_model, path_of
 from latentlab.errors import LatentsError, UsageError
 from latentlab.results.vectors.vector_file import SUFFIXES, Vectors, array_vectors
 from latentlab.untrusted import one_line
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 _UNNAMED = "vectors"
 _SHAPE = "vectors are rows: an array (n, d), a list of n equally long lists, a column of them"
-_SENTENCES = "encode the sentences first, or give a model and texts=[...]"
-_LONGEST = 200
-"""Characters of a name, and of a text that might be a path."""
 
 
 def spaces_of(x: object) -> "list[Space]":
@@ -76,31 +74,11 @@ def as_array(x: Any, name: str = _UNNAMED) -> np.ndarray:
     return _checked(array, name)
 
 
-def path_of(x: object) -> Path:
-    """A path, with `~` for the home; UsageError where it can be none."""
-    if not isinstance(x, str | os.PathLike):
-        raise UsageError(f"a {type(x).__name__} is no path", "give a str or a Path")
-    text = os.fspath(x)
-    if not text or not text.isprintable() or (isinstance(x, str) and len(text) > _LONGEST and " " in text):
-        raise UsageError(f"{text[:60]!a} is no path", _SENTENCES)
-    path = Path(text).expanduser()
-    if isinstance(x, str) and " " in text and not _exists(path):
-        raise UsageError(f"{text[:60]!a} is no path, and vectors are measured", _SENTENCES)
-    if max(map(len, path.parts)) > 255:
-        raise UsageError(f"{text[:60]!a}… is no path: a name of {max(map(len, path.parts))} characters")
-    return path
-
-
-def is_model(x: object) -> "TypeGuard[SentenceModel]":
-    """Whether it is a checkpoint that is loaded."""
-    return hasattr(x, "encoder_key") and hasattr(x, "kind")
-
-
 def _named(x: Mapping[Any, Any]) -> "list[Space]":
     spaces: list[Space] = []
     for key, value in x.items():
         name = str(key)
-        if len(name) > _LONGEST or not name.isprintable():
+        if len(name) > LONGEST or not name.isprintable():
             raise UsageError(f"{name[:60]!a} is no name for vectors", "give short printable names")
         if is_model(value) or isinstance(value, str | os.PathLike):
             raise UsageError(f"{name}: a dict names arrays, and this is none", "give a list of files")
@@ -115,7 +93,7 @@ def _checked(array: np.ndarray, name: str) -> np.ndarray:
         raise LatentsError(f"{name}: there are no numbers, the shape is {array.shape}", _SHAPE)
     kind = array.dtype.kind
     if kind in "US":
-        raise LatentsError(f"{name}: text, and vectors are measured", _SENTENCES)
+        raise LatentsError(f"{name}: text, and vectors are measured", SENTENCES)
     if array.ndim != 2:
         raise LatentsError(f"{name}: expected vectors of shape (n, d), got shape {array.shape}", _SHAPE)
     if kind != "f":
@@ -189,7 +167,7 @@ def _are_spaces(x: Sequence[Any]) -> bool:
 
 def _is_space(x: object) -> bool:
     if isinstance(x, str):
-        return len(x) <= _LONGEST and (_exists(Path(x).expanduser()) or x.endswith((*SUFFIXES, ".pt")))
+        return len(x) <= LONGEST and (_exists(Path(x).expanduser()) or x.endswith((*SUFFIXES, ".pt")))
     if isinstance(x, os.PathLike) or is_model(x) or isinstance(x, Vectors):
         return True
     if "list" in str(getattr(x, "type", "")):  # a column of Arrow
@@ -197,13 +175,6 @@ def _is_space(x: object) -> bool:
     shape = getattr(x, "shape", None)
     nested = str(getattr(x, "dtype", "")) == "object"
     return shape is not None and (len(shape) == 2 or (nested and len(shape) == 1))
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _space(x: Any, name: str) -> "Space":

@@ -1,13 +1,14 @@
 """Checkpoints and sentences for a command: loaded, drawn, what was left out said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from latentlab.api.support.arrays import is_model, path_of
 from latentlab.api.support.notices import warn
+from latentlab.api.support.option_checks import sentence
+from latentlab.api.support.path_inputs import is_model, path_of
 from latentlab.errors import CorpusError, PartialError, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def models_of(
     from latentlab.analysis import loading
 
     given = list(checkpoints) if isinstance(checkpoints, list | tuple) else [checkpoints]
-    if not given:
+    if not given or checkpoints is None:
         raise UsageError("there is no checkpoint", "give a folder, or what `load` gave")
     local = local_path(encoder)
     named: list[Path | str] = [x.name if is_model(x) else path_of(x) for x in given]
@@ -204,7 +205,7 @@ def corpus_of(
     check_column(column, given=False)
     if isinstance(source, Corpus):
         corpus = source
-    elif not isinstance(source, Iterable):
+    elif not isinstance(source, Iterable) or isinstance(source, Mapping | bytes):
         raise UsageError(f"texts: no sentences but a {type(source).__name__}", "give a list of strings")
     else:
         texts = tuple(source)
@@ -217,12 +218,21 @@ def corpus_of(
             )
             raise CorpusError(f"texts: {what}", "give a list of strings")
         corpus = Corpus(texts, "texts")
+    for i, text in enumerate(corpus.texts):
+        sentence(f"text {i}", text)
     if group is None or isinstance(group, str):
         return grouped(corpus, group)
     if len(group) != len(corpus):
         raise UsageError(f"{len(group)} labels of groups for {len(corpus)} sentences", "one label a sentence")
     labels = tuple(_label(label, i) for i, label in enumerate(group))
     return replace(corpus, factors={**(corpus.factors or {}), "labels": labels}, group="labels")
+
+
+def numbered(corpus: "Corpus", source: "Texts | None") -> "Corpus":
+    """Sentences of a list or a `Corpus` with their places in it, from 0; those of a file have theirs."""
+    if corpus.rows is not None or isinstance(source, str | PathLike | None):
+        return corpus
+    return replace(corpus, rows=tuple(range(len(corpus))))
 
 
 def _label(label: object, row: int) -> str:

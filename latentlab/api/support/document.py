@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
-from latentlab.api.support.arrays import path_of
+from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import InputError, UsageError
 from latentlab.results import Report
 
@@ -81,12 +81,12 @@ def folder_for(out: str | PathLike[str]) -> Path:
 
 
 def frame_of(rows: Any) -> Any:
-    """Rows as a pandas.DataFrame; UsageError where pandas is not installed."""
+    """Rows, or columns by name, as a pandas.DataFrame; UsageError where pandas is not installed."""
     try:
         import pandas as pd  # type: ignore[import-untyped]
     except ImportError as error:
         raise UsageError("a frame needs pandas", "pip install pandas") from error
-    return pd.DataFrame(list(rows))
+    return pd.DataFrame(dict(rows) if isinstance(rows, Mapping) else list(rows))
 
 
 def write_report(

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import shlex
 import warnings
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -13,6 +14,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _LONGEST = 400
+_OF_TYPER = "Invalid value: "
+"""How the command line begins what it says of an argument."""
 _ARGUMENTS = {
     "--corpus": "texts",
     "--arm": "arms",
@@ -22,14 +25,24 @@ _ARGUMENTS = {
     "--file": "texts",
     "--drop-nonfinite": "drop_nonfinite=True",
     "--offline": "offline=True",
+    "--overwrite": "overwrite=True",
+    "--resume": "resume=True",
+    "--preset": "config",
+    "--set": "changes",
+    "--logger": "loggers",
 }
 _CALLS = {
     "latentlab anisotropy PATH...": "measure(x): an array, a path or a model",
     "latentlab compare A B, or --arm NAME=DIR for two arms or more": "compare(a, b), or arms={NAME: [a, b]}",
     'latentlab interpolate CKPT --from "…" --to "…"': "interpolate(checkpoint, start, end)",
     "latentlab anisotropy --help": "help(latentlab.measure)",
+    "latentlab move --help": "help(latentlab.move)",
+    "latentlab convert best_model.pt FOLDER": 'convert("best_model.pt", FOLDER)',
+    "give the --out of a `latentlab train`": "give the folder that `train` wrote to",
+    "elsewhere now: --resume --corpus FILE": "elsewhere now: resume=True, texts=FILE",
 }
 _OPTION = re.compile(r"--draw N\b|--[a-z][a-z-]*[a-z]|--n\b")
+_RESUME = re.compile(r"latentlab train --out (.+) --resume")
 _COMMAND = re.compile(r"(`?latentlab [a-z]+ [^,;`]*)")
 
 
@@ -66,7 +79,10 @@ def spelled(message: str) -> str:
     ('drop_nonfinite=True leaves them out', 'first_row is for a single file of vectors')
     >>> spelled("latentlab anisotropy FILE --state STATE, then --like")
     'latentlab anisotropy FILE --state STATE, then like'
+    >>> spelled("continue with: latentlab train --out 'my run' --resume"), spelled("give another --out")
+    ("continue with: train(out='my run', resume=True)", 'give another out')
     """
+    message = _RESUME.sub(_resumed, message.removeprefix(_OF_TYPER))
     for command, python in _CALLS.items():
         message = message.replace(command, python)
     parts = _COMMAND.split(message)
@@ -74,6 +90,10 @@ def spelled(message: str) -> str:
     text = " ".join("".join(parts).split())
     text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _resumed(found: re.Match[str]) -> str:
+    return f"train(out={shlex.split(found[1])[0]!r}, resume=True)"
 
 
 def _argument(found: re.Match[str]) -> str:

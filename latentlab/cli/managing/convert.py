@@ -27,8 +27,8 @@ def convert(
     Example:
       latentlab convert best_model.pt checkpoints/old --encoder roberta-base
     """
-    from latentlab.checkpoints import convert_checkpoint
+    from latentlab.api.making.checkpoint_files import convert as write
 
-    fingerprint = convert_checkpoint(old, out, encoder, offline=offline)
+    fingerprint = write(old, out, encoder=encoder, offline=offline)
     terminal.say(f"{old} converted to {out}")
     print(fingerprint)

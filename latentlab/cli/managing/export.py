@@ -31,8 +31,8 @@ def export(
     Example:
       latentlab export runs/vib --out checkpoints/vib-halfway
     """
-    from latentlab.training.export import export_run
+    from latentlab.api.making.checkpoint_files import export as write
 
     with terminal.Progress() as progress:
-        folder = export_run(run, out, encoder=encoder, offline=offline, report=progress, note=terminal.say)
+        folder = write(run, out, encoder=encoder, offline=offline, progress=progress, note=terminal.say)
     print(folder)

@@ -19,11 +19,11 @@ def info(paths: options.Paths, as_json: options.Json = False, verbose: options.V
     Example:
       latentlab info data/checkpoints
     """
-    from latentlab.checkpoints import find_checkpoints, read_info
+    from latentlab.api.making.checkpoint_files import info_all
 
-    found = [read_info(folder) for path in paths for folder in find_checkpoints(path)]
+    found = info_all(*paths)
     if as_json:
-        print(json.dumps({"command": "info", "checkpoints": [_plain(item) for item in found]}, indent=2))
+        print(json.dumps({"command": "info", "checkpoints": [item.to_dict() for item in found]}, indent=2))
     else:
         for item in found:
             print(item.name)
@@ -119,22 +119,3 @@ def _old(config: "SgddConfig", item: "CheckpointInfo") -> list[tuple[str, str]]:
 
 _PART = {"length_head": "length head", "backbone": "encoder inside"}
 _INPUT = {"none": "raw", "standardize": "standardised", "whiten": "whitened"}
-
-
-def _plain(item: "CheckpointInfo") -> dict[str, Any]:
-    return {
-        "name": item.name,
-        "path": str(item.path),
-        "layout": item.layout,
-        "kind": item.kind,
-        "config": item.config.model_dump(mode="json") if item.config else None,
-        "step": item.step,
-        "training": item.training,
-        "provenance": item.provenance,
-        "fingerprint": item.fingerprint,
-        "sizes": item.sizes,
-        "dtypes": item.dtypes,
-        "files": item.files,
-        "problems": item.problems,
-        "hints": item.hints,
-    }

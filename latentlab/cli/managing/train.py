@@ -1,16 +1,11 @@
 """`latentlab train`."""
 
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from latentlab.cli import options, terminal
-from latentlab.errors import CorpusError
-
-if TYPE_CHECKING:
-    from latentlab.training.record import Run
 
 
 def train(
@@ -80,65 +75,39 @@ def train(
       latentlab train --preset vib --corpus sentences.txt --out runs/vib
       latentlab train --out runs/vib --resume
     """
-    from latentlab.training.train_config import load_config
+    from latentlab.api.making.train import asked_config
+    from latentlab.api.making.train import train as run
 
-    flags = {
-        "data.corpora": corpus,
-        "data.column": column,
-        "data.group": group,
-        "optim.steps": steps,
-        "seed": seed,
-        "threads": threads,
-        "device": device,
-        "loggers": [name for name in logger if name != "jsonl"] if logger else None,
-    }
-    given = preset is not None or bool(changes) or any(value is not None for value in flags.values())
-    known = _known(out, given) if resume and out is not None else None
-    if known and out is not None:
-        from latentlab.training.resume import asked_again
-
-        config = asked_again(known.config, out, preset, changes or [], flags)
-    else:
-        config = load_config(preset or "vib", changes or [], flags)
-    if print_config:
+    if print_config or out is None:
+        flags = {
+            "data.corpora": corpus,
+            "data.column": column,
+            "data.group": group,
+            "optim.steps": steps,
+            "seed": seed,
+            "threads": threads,
+            "device": device,
+            "loggers": [name for name in logger if name != "jsonl"] if logger else None,
+        }
+        config, _ = asked_config(preset, changes or [], flags, out, resume=resume)
+        if not print_config:
+            raise typer.BadParameter("needs a folder to write to", param_hint="--out")
         import yaml
 
         print(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), end="")
         return
-    if out is None:
-        raise typer.BadParameter("needs a folder to write to", param_hint="--out")
-
-    from latentlab.training.loop import Interrupted
-    from latentlab.training.loop import train as run
-    from latentlab.training.record import find_run
-
-    try:
-        with terminal.Progress() as progress:
-            folder = run(
-                config,
-                out,
-                resume=resume,
-                encoder=encoder,
-                offline=offline,
-                report=progress,
-                note=terminal.say,
-            )
-    except CorpusError as error:
-        if known is None or corpus:
-            raise
-        moved = f"{error.hint}; for a file that lies elsewhere now: --resume --corpus FILE"
-        raise CorpusError(f"the run in {out}: {error.message}", moved) from error
-    except (Interrupted, KeyboardInterrupt) as stop:
-        # While encoding, or at a second Ctrl-C, there was no time to save; finished parts are on disk.
-        message = stop.message if isinstance(stop, Interrupted) else "stopped; what was saved before is kept"
-        again = f"continue with: {shlex.join(['latentlab', 'train', '--out', str(out), '--resume'])}"
-        hint = again if find_run(out) else "nothing was saved yet: give the same command again"
-        raise Interrupted(message, hint) from stop
+    texts = [name if name.startswith("hf:") else Path(name) for name in corpus] if corpus else None
+    asked: dict[str, Any] = {"changes": changes or [], "seed": seed, "steps": steps, "threads": threads}
+    asked |= {"device": device, "loggers": logger or [], "column": column, "group": group, "resume": resume}
+    with terminal.Progress() as progress:
+        folder = run(
+            preset,
+            texts,
+            out,
+            **asked,
+            encoder=encoder,
+            offline=offline,
+            progress=progress,
+            note=terminal.say,
+        )
     print(folder)
-
-
-def _known(out: Path, given: bool) -> "Run | None":
-    """The run to continue; with options given there need not be one: one command then begins and resumes."""
-    from latentlab.training.record import find_run, run_to_continue
-
-    return find_run(out) if given else run_to_continue(out)

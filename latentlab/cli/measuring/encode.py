@@ -1,13 +1,11 @@
 """`latentlab encode`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from latentlab.api.support import checkpoint_inputs
 from latentlab.cli import options, terminal
-from latentlab.errors import UsageError
 
 
 def encode(
@@ -56,30 +54,14 @@ def encode(
       latentlab encode data/checkpoints/vib sentences.txt --out last.parquet --cloud pooled --layer -1
       latentlab encode data/checkpoints/vib sentences.txt --out mu.parquet --text
     """
-    from latentlab.analysis import loading
-    from latentlab.analysis.encoding import encode_cloud
+    from latentlab.api.making.encode import encode as run
     from latentlab.results.latents import check_latents_path
 
     check_latents_path(out)
-    if layer is not None and cloud != "pooled":
-        raise UsageError(f"--layer is of the encoder, {cloud} is not", "add --cloud pooled")
-    models = loading.load_models([checkpoint], encoder=encoder, offline=offline)
-    if len(models) > 1:
-        raise typer.BadParameter(f"{len(models)} checkpoints lie below {checkpoint}; name one of them")
-    sentences = checkpoint_inputs.load_corpus(corpus, column, group)
-    kept, excluded = loading.usable(models, sentences.texts)
-    checkpoint_inputs.say_excluded(excluded, len(sentences))
+    asked: dict[str, Any] = {"cloud": cloud, "layer": layer, "column": column, "group": group, "text": text}
     with terminal.Progress() as progress:
-        latents = encode_cloud(
-            models[0],
-            sentences.only(kept),
-            cloud=cloud,
-            text=text,
-            layer=layer,
-            seed=seed,
-            encoder=encoder,
-            offline=offline,
-            progress=progress,
+        latents = run(
+            checkpoint, corpus, **asked, seed=seed, encoder=encoder, offline=offline, progress=progress
         )
     latents.write(out)
     n, d = latents.vectors.shape

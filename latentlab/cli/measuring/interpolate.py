@@ -109,5 +109,5 @@ def interpolate(
         print(report.to_json(), end="")
     else:
         path_table.show(terminal.console(), report.document["results"], single=start is not None)
-    checkpoint_inputs.say_unused(report.bad_lines, report.left_out)
+    checkpoint_inputs.say_unused(report.unused_lines, report.unused_sentences)
     return 0

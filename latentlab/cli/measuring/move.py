@@ -1,24 +1,13 @@
 """`latentlab move`."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from latentlab.api.support import checkpoint_inputs
 from latentlab.cli import options, terminal
-from latentlab.errors import UsageError
-
-if TYPE_CHECKING:
-    from latentlab.analysis.moves_report import Attribute
-    from latentlab.corpora.counterparts import Counterpart
-    from latentlab.models.sentence_model import SentenceModel
-
-_TRIED = 50
-"""Held-out pairs that judge an attribute vector."""
-_MOVES = ("--arithmetic", "--attribute", "--pairs", "--groups", "--dimension", "--around", "--prior")
 
 
 def move(
@@ -75,119 +64,22 @@ def move(
       latentlab move runs/vib --dimension 17 --text "The cat is asleep."
       latentlab move runs/vib --prior --n 20 --seed 1
     """
-    asked = (
-        arithmetic is not None,
-        attribute is not None,
-        pairs is not None,
-        groups is not None,
-        dimension is not None,
-        around,
-        prior,
-    )
-    if sum(asked) != 1:
-        raise UsageError(f"give one of {', '.join(_MOVES)}", "latentlab move --help")
-    if text is None and not (arithmetic or prior):
-        raise UsageError("there is no sentence to move", 'give --text "…"')
-    if text is not None and (arithmetic or prior):
-        used = "--arithmetic" if arithmetic else "--prior"
-        raise UsageError(f"{used} moves no --text", "leave --text out")
-    from latentlab.corpora.readers import has_columns
-
-    checkpoint_inputs.check_column(column, given=any(has_columns(file) for file in groups or ()))
-    from latentlab.analysis import loading
-    from latentlab.analysis import moves_report as moves
-    from latentlab.corpora import normalise
+    from latentlab.api.move import move as run
     from latentlab.files import atomic_write
 
-    sentence = normalise(text or "")
-    models = loading.load_models(paths, encoder=encoder, offline=offline)
-    scored = None
-    lines: list[str] = []
-    unwritable: list[str] = []
-    if arithmetic:
-        a, b, c = (normalise(part) for part in arithmetic)
-        stage: moves.Stage = partial(moves.combine, a=a, b=b, c=c)
-    elif attribute is not None:
-        direction, tried = _factor(attribute, seed)
-        stage = partial(direction.push, text=sentence)
-        scored = partial(direction.reached, pairs=tried)
-    elif pairs is not None:
-        direction, lines, unwritable = _paired(models, pairs)
-        stage = partial(direction.push, text=sentence)
-    elif groups is not None:
-        without, with_it = (_sentences(models, file, column) for file in groups)
-        direction = moves.Attribute(without, with_it)
-        stage = partial(direction.push, text=sentence)
-    elif dimension is not None:
-        stage = partial(moves.traverse, text=sentence, dimension=dimension, steps=steps, reach=reach)
-    elif around:
-        stage = partial(moves.around, text=sentence, n=n, scale=scale, seed=seed)
-    else:
-        stage = partial(moves.samples, n=n, seed=seed)
-    inputs = {
-        "paths": paths,
-        "arithmetic": arithmetic,
-        "attribute": attribute,
-        "pairs": pairs,
-        "groups": groups,
-        "column": column,
-        "dimension": dimension,
-        "around": around,
-        "prior": prior,
-        "text": text,
-        "n": n,
-        "steps": steps,
-        "reach": reach,
-        "scale": scale,
-    }
+    asked: dict[str, Any] = {"arithmetic": arithmetic, "attribute": attribute, "pairs": pairs}
+    asked |= {"groups": groups, "column": column, "dimension": dimension, "around": around, "prior": prior}
+    asked |= {"n": n, "steps": steps, "reach": reach, "scale": scale, "seed": seed}
     with terminal.Progress() as progress:
-        progress("encoding and decoding", 0, 0)
-        report = moves.move(models, stage, scored=scored, inputs=inputs, seed=seed)
+        report = run(paths, text, **asked, encoder=encoder, offline=offline, progress=progress)
     if out is not None:
         atomic_write(out, report.to_json())
         terminal.say(f"written to {out}")
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(report.to_dict())
-    checkpoint_inputs.say_unused(lines, unwritable)
-
-
-def _factor(attribute: str, seed: int) -> "tuple[Attribute, list[Counterpart]]":
-    """What a factor of the grammar changes, and held-out pairs that judge it."""
-    from latentlab.analysis.moves_report import Attribute
-    from latentlab.corpora import shipped_corpus
-    from latentlab.corpora.counterparts import LEARNED, counterparts
-
-    parts = attribute.split(":")
-    if len(parts) != 3 or not all(parts):
-        raise UsageError(f"--attribute {attribute!r} is not FACTOR:FROM:TO", "such as tense:present:past")
-    if parts[1] == parts[2]:
-        raise UsageError(f"--attribute {attribute!r} changes nothing", "name two values: tense:present:past")
-    corpus = shipped_corpus()
-    learned = counterparts(corpus, *parts, split="train", n=LEARNED, seed=seed)
-    return Attribute.of(learned), counterparts(corpus, *parts, split="test", n=_TRIED, seed=seed)
-
-
-def _paired(models: "list[SentenceModel]", file: Path) -> "tuple[Attribute, list[str], list[str]]":
-    """What the pairs of a file differ in; its lines that are no pair, its sentences that do not fit."""
-    from latentlab.analysis.interpolation.walk import fitting
-    from latentlab.analysis.moves_report import Attribute
-    from latentlab.corpora.pair_files import load_pairs
-
-    given, lines = load_pairs(file)
-    kept, unwritable = fitting(models, given)
-    return Attribute.of([(pair.a, pair.b) for pair in kept]), lines, unwritable
-
-
-def _sentences(models: "list[SentenceModel]", file: Path, column: str | None) -> list[str]:
-    from latentlab.analysis import loading
-    from latentlab.corpora.readers import has_columns
-
-    given = checkpoint_inputs.load_corpus(str(file), column if has_columns(file) else None)
-    kept, excluded = loading.usable(models, given.texts)
-    checkpoint_inputs.say_excluded(excluded, len(given))
-    return kept
+        show(report.document)
+    checkpoint_inputs.say_unused(report.unused_lines, report.unused_sentences)
 
 
 def show(document: Mapping[str, Any]) -> None:

@@ -1,15 +1,11 @@
 """`latentlab project`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from latentlab.api.support import checkpoint_inputs
 from latentlab.cli import options, terminal
-from latentlab.errors import UsageError
-
-_NEIGHBOURS = 15
 
 
 def project(
@@ -48,31 +44,13 @@ def project(
     Example:
       latentlab project data/checkpoints --out map.parquet --method umap
     """
-    from latentlab.analysis import loading
-    from latentlab.analysis.maps import project_models
-    from latentlab.results.sentence_rows import SentenceRows
-    from latentlab.results.tables.column_files import check_columns_path, write_columns
+    from latentlab.api.making.project import check_names
+    from latentlab.api.making.project import project as run
 
-    check_columns_path(out)
-    if atlas is not None and atlas.suffix != ".parquet":
-        raise UsageError(f"--atlas {atlas}: give a name that ends in .parquet")
-    models = loading.load_models(paths, encoder=encoder, offline=offline)
-    sentences = checkpoint_inputs.load_corpus(corpus, column, group)
-    drawn = sentences.sample(min(n, len(sentences)), seed)
-    texts, excluded = loading.usable(models, drawn.texts)
-    checkpoint_inputs.say_excluded(excluded, len(drawn))
+    check_names(out, atlas)
+    asked: dict[str, Any] = {"column": column, "group": group, "n": n, "method": method, "cloud": cloud}
     with terminal.Progress() as progress:
-        columns = project_models(
-            models,
-            texts,
-            cloud=cloud,
-            method=method,
-            seed=seed,
-            neighbours=_NEIGHBOURS if atlas else 0,
-            records=SentenceRows.of(drawn.only(texts)),
-            progress=progress,
-        )
-    shown = {key: column for key, column in columns.items() if key not in ("id", "neighbors")}
-    write_columns({out: shown} if atlas is None else {atlas: columns, out: shown})
-    terminal.say(f"{len(columns['x'])} points")
+        drawn = run(paths, corpus, **asked, seed=seed, encoder=encoder, offline=offline, progress=progress)
+    drawn.save(out, atlas=atlas)
+    terminal.say(f"{len(drawn)} points")
     print(out)

@@ -143,7 +143,7 @@ def free_port(host: str, port: int) -> int:
 
 def dashboard() -> Path:
     """The script that serves it: in an installed wheel `latentlab/_apps`, in a clone `apps`."""
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     for folder in (package / "_apps", package.parent / "apps"):
         if (folder / "dashboard" / "serve.py").is_file():
             return folder / "dashboard" / "serve.py"

@@ -1,17 +1,11 @@
 """`latentlab report`."""
 
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-from latentlab.api.support import checkpoint_inputs
 from latentlab.cli import options, terminal
-from latentlab.errors import InputError
-
-if TYPE_CHECKING:
-    from latentlab.figures.output.venues import Width
 
 
 def report(
@@ -41,60 +35,11 @@ def report(
       latentlab report data/checkpoints/baseline data/checkpoints/vib --out paper --offline
       latentlab report runs/baseline runs/vib --corpus sentences.txt --venue acl --out paper
     """
-    from latentlab.analysis import loading
-    from latentlab.analysis.study import StudyOptions, study
-    from latentlab.corpora import data_folder
-    from latentlab.corpora.pair_files import load_pairs
-    from latentlab.figures.output.bundle import bundle
-    from latentlab.figures.output.overwrite_guard import not_of_a_report
-    from latentlab.figures.output.venues import venue_width
-    from latentlab.files import atomic_folder
+    from latentlab.api.making.paper import study
 
-    size: Width = "column" if width is options.Width.column else "full"
-    if venue is not None:
-        venue_width(venue, size)  # before minutes are spent
-    if out.is_dir() and any(out.iterdir()):
-        if not overwrite:
-            raise InputError(f"{out} is a folder with something in it", "--overwrite replaces a report")
-        foreign = not_of_a_report(out)
-        if foreign:
-            raise InputError(
-                f"{out} is not a report alone: {foreign}", "move that elsewhere, or give another name"
-            )
-    models = loading.load_models(paths, encoder=encoder, offline=offline)
-    sentences = checkpoint_inputs.load_corpus(corpus, column, group)
-    checkpoint_inputs.say_other_groups(models, group)
-    walked, _ = load_pairs(data_folder() / "pairs.jsonl")
-    asked = StudyOptions(n=n, pairs=pairs, seed=seed)
-    with atomic_folder(out, overwrite=overwrite) as folder:
-        with terminal.Progress() as progress:
-            reports = study(
-                models,
-                sentences,
-                walked,
-                asked,
-                own=corpus is not None or group is not None,
-                encoder=encoder,
-                offline=offline,
-                inputs={"paths": [str(path) for path in paths]},
-                progress=progress,
-            )
-        words = ["latentlab", "report", *map(str, paths), "--out", str(out)]
-        for option, value, usual in (
-            ("--corpus", corpus, None),
-            ("--column", column, None),
-            ("--group", group, None),
-            ("--n", n, 5000),
-            ("--pairs", pairs, 200),
-            ("--venue", venue, None),
-            ("--width", width.value, "full"),
-            ("--seed", seed, 0),
-            ("--encoder", encoder, None),
-        ):
-            words += [] if value == usual else [option, str(value)]
-        files = bundle(reports, shlex.join(words), venue=venue, width=size)
-        for name, data in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
+    asked: dict[str, Any] = {"texts": corpus, "column": column, "group": group, "n": n, "pairs": pairs}
+    asked |= {"venue": venue, "width": width.value, "overwrite": overwrite, "seed": seed}
+    with terminal.Progress() as progress:
+        files = study(paths, out, **asked, encoder=encoder, offline=offline, progress=progress)
     terminal.say(f"{len(files)} files; begin with {out / 'results.md'}")
     print(out)

@@ -25,13 +25,16 @@ def write_columns(tables: Mapping[Path, Mapping[str, Sequence[Any]]]) -> None:
 
 def _in_format(path: Path, columns: Mapping[str, Sequence[Any]]) -> Data:
     check_columns_path(path)
-    if path.suffix == ".csv":
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
-        return text.getvalue()
-    return to_parquet(columns)
+    return to_csv_text(columns) if path.suffix == ".csv" else to_parquet(columns)
+
+
+def to_csv_text(columns: Mapping[str, Sequence[Any]]) -> str:
+    """Named columns of equal length as comma-separated lines, their names in the first."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return text.getvalue()
 
 
 def to_parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:

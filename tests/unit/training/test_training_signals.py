@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from latentlab.training.loop import _interruptible
+from latentlab.training.process import interruptible
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other signals there")
 
@@ -15,7 +15,7 @@ def test_the_first_signal_is_a_question_and_the_second_stops(number):
     seen = []
     before = signal.signal(number, lambda *_: seen.append("before"))
     try:
-        with _interruptible() as asked:
+        with interruptible() as asked:
             assert not asked()
             signal.raise_signal(number)
             assert asked()
@@ -30,7 +30,7 @@ def test_the_first_signal_is_a_question_and_the_second_stops(number):
 def test_under_nohup_a_closed_terminal_is_no_matter():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with _interruptible() as asked:
+        with interruptible() as asked:
             signal.raise_signal(signal.SIGHUP)
             assert not asked()
     finally:

@@ -1,0 +1,1 @@
+"""Calls that make files: checkpoints of sentences, vectors and maps of checkpoints, a paper's folder."""
