@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.notices import warn
 from latentlab.api.support.option_checks import labels, real, whole
@@ -151,7 +151,7 @@ def interpolate(
     )
     given = texts is not None
     sentences = checkpoint_inputs.corpus_of(texts, column, group) if given or draw is not None else None
-    models, named = checkpoint_inputs.models_of(checkpoints, encoder, offline)
+    models, named = path_inputs.models_of(checkpoints, encoder, offline)
     unused_lines: list[str] = []
     left_out: list[str] = []
     checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
@@ -169,7 +169,7 @@ def interpolate(
         score=scores or start is None,
         corpus=sentences if given else None,
         judge=judge,
-        encoder=checkpoint_inputs.local_path(encoder),
+        encoder=path_inputs.local_path(encoder),
         offline=offline,
         inputs={
             "paths": named,

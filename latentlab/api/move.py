@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentlab.api.move_report import MoveReport
-from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.option_checks import between, number, sentence, whole
 from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import CorpusError, UsageError
@@ -114,7 +114,7 @@ def move(
     from latentlab.corpora import normalise
 
     moved = normalise(sentence("--text", text or ""))
-    models, named = checkpoint_inputs.models_of(checkpoints, encoder, offline)
+    models, named = path_inputs.models_of(checkpoints, encoder, offline)
     scored = None
     lines: list[str] = []
     unwritable: list[str] = []

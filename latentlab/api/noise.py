@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.option_checks import labels, real, whole
 from latentlab.metrics import Estimate
@@ -92,7 +92,7 @@ def noise(
     from latentlab.analysis.noise.noise_robustness import Sweep
 
     asked = Sweep(low, high, step, seeds, seed)
-    models, named = checkpoint_inputs.models_of(checkpoints, encoder, offline)
+    models, named = path_inputs.models_of(checkpoints, encoder, offline)
     drawn = checkpoint_inputs.draw_part(models, texts, column, part, n, seed, usual=100, group=group)
     report = channel(
         models,
@@ -100,7 +100,7 @@ def noise(
         asked,
         draw=constellation,
         groups=drawn.groups,
-        encoder=checkpoint_inputs.local_path(encoder),
+        encoder=path_inputs.local_path(encoder),
         offline=offline,
         inputs={"paths": named, **drawn.inputs},
         progress=progress,

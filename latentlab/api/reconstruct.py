@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.notices import warn
 from latentlab.api.support.option_checks import labels, whole
@@ -118,7 +118,7 @@ def reconstruct(
     from latentlab.analysis import loading
     from latentlab.analysis import reconstruction_report as analysis
 
-    models, _ = checkpoint_inputs.models_of(checkpoints, encoder, offline)
+    models, _ = path_inputs.models_of(checkpoints, encoder, offline)
     analysis.check_models(models, refine, sampler)
     corpus = checkpoint_inputs.corpus_of(texts, column, group)
     if checkpoint_inputs.listed(texts):

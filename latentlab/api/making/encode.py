@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.option_checks import between, labels, one_of, whole
 from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import UsageError
@@ -67,7 +67,7 @@ def encode(
     from latentlab.analysis import loading
     from latentlab.analysis.encoding import encode_cloud
 
-    models, named = checkpoint_inputs.models_of(checkpoint, encoder, offline)
+    models, named = path_inputs.models_of(checkpoint, encoder, offline)
     if len(models) > 1:
         below = ", ".join(map(str, named))
         raise UsageError(f"Invalid value: {len(models)} checkpoints lie below {below}; name one of them")

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.option_checks import between, labels, one_of, whole
 from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import InputError
@@ -81,7 +81,7 @@ def study(
         venue_width(venue, width)  # before minutes are spent
     folder = path_of(out)
     _check_folder(folder, overwrite=overwrite)
-    models, named = checkpoint_inputs.models_of(checkpoints, encoder, offline)
+    models, named = path_inputs.models_of(checkpoints, encoder, offline)
     sentences = checkpoint_inputs.corpus_of(texts, column, group)
     checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
     walked, _ = load_pairs(data_folder() / "pairs.jsonl")

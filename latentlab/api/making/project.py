@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentlab.api.support import checkpoint_inputs
+from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.document import frame_of
 from latentlab.api.support.option_checks import labels, one_of, whole
 from latentlab.api.support.path_inputs import path_of
@@ -100,7 +100,7 @@ def project(
     from latentlab.analysis.maps import project_models
     from latentlab.results.sentence_rows import SentenceRows
 
-    models, _ = checkpoint_inputs.models_of(checkpoints, encoder, offline)
+    models, _ = path_inputs.models_of(checkpoints, encoder, offline)
     drawn = checkpoint_inputs.numbered(checkpoint_inputs.corpus_of(texts, column, group), texts)
     if n is not None or isinstance(texts, str | PathLike | None):
         drawn = drawn.sample(min(n or USUAL_N, len(drawn)), seed)

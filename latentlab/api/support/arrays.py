@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentlab.api.support.path_inputs import LONGEST, SENTENCES, is_model, path_of
+from latentlab.api.support.path_inputs import LONGEST, SENTENCES, exists, is_model, path_of
 from latentlab.errors import LatentsError, UsageError
 from latentlab.results.vectors.vector_file import SUFFIXES, Vectors, array_vectors
 from latentlab.untrusted import one_line
@@ -167,7 +167,7 @@ def _are_spaces(x: Sequence[Any]) -> bool:
 
 def _is_space(x: object) -> bool:
     if isinstance(x, str):
-        return len(x) <= LONGEST and (_exists(Path(x).expanduser()) or x.endswith((*SUFFIXES, ".pt")))
+        return len(x) <= LONGEST and (exists(Path(x).expanduser()) or x.endswith((*SUFFIXES, ".pt")))
     if isinstance(x, os.PathLike) or is_model(x) or isinstance(x, Vectors):
         return True
     if "list" in str(getattr(x, "type", "")):  # a column of Arrow

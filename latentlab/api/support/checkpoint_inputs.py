@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from latentlab.api.support.notices import warn
 from latentlab.api.support.option_checks import sentence
-from latentlab.api.support.path_inputs import is_model, path_of
 from latentlab.errors import CorpusError, PartialError, UsageError
 
 if TYPE_CHECKING:
@@ -41,37 +40,6 @@ class Drawn:
     """What they were drawn from, all parts of it."""
     groups: "UInt64[np.ndarray, ' n'] | None" = None
     """Labels of the groups that the sentences come in, where these were named."""
-
-
-def local_path(path: str | PathLike[str] | None) -> Path | None:
-    """A path where one is given."""
-    return None if path is None else path_of(path)
-
-
-def models_of(
-    checkpoints: object, encoder: str | PathLike[str] | None, offline: bool
-) -> "tuple[list[SentenceModel], list[Path | str]]":
-    """Checkpoints loaded, from paths, models or a list of both; and how a report names what was given.
-
-    Raises:
-        UsageError: There is none, or something else.
-        CheckpointError: One cannot be loaded.
-    """
-    from latentlab.analysis import loading
-
-    given = list(checkpoints) if isinstance(checkpoints, list | tuple) else [checkpoints]
-    if not given or checkpoints is None:
-        raise UsageError("there is no checkpoint", "give a folder, or what `load` gave")
-    local = local_path(encoder)
-    named: list[Path | str] = [x.name if is_model(x) else path_of(x) for x in given]
-    paths = [path for path in named if isinstance(path, Path)]
-    if len(paths) == len(given):
-        return loading.load_models(paths, encoder=local, offline=offline), named
-    models: list[SentenceModel] = []
-    for x in given:
-        models += [x] if is_model(x) else loading.load_models([path_of(x)], encoder=local, offline=offline)
-    loading.share_encoders(models)
-    return models, named
 
 
 def draw(

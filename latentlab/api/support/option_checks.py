@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
-import numpy as np
-
 from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import CorpusError, UsageError
 
@@ -110,6 +108,8 @@ def labels(group: Any) -> "str | list[Any] | None":
         raise UsageError(
             f"--group: a {type(group).__name__} is no labels", "give a column's name, or one label a row"
         )
+    import numpy as np
+
     array = np.asarray(group, dtype=None if hasattr(group, "dtype") else object)
     found: list[Any] = array.tolist()
     return found

@@ -22,7 +22,7 @@ def path_of(x: object) -> Path:
     if not text or not text.isprintable() or (isinstance(x, str) and len(text) > LONGEST and " " in text):
         raise UsageError(f"{text[:60]!a} is no path", SENTENCES)
     path = Path(text).expanduser()
-    if isinstance(x, str) and " " in text and not _exists(path):
+    if isinstance(x, str) and " " in text and not exists(path):
         raise UsageError(f"{text[:60]!a} is no path, and vectors are measured", SENTENCES)
     if max(map(len, path.parts)) > 255:
         raise UsageError(f"{text[:60]!a}… is no path: a name of {max(map(len, path.parts))} characters")
@@ -34,8 +34,40 @@ def is_model(x: object) -> "TypeGuard[SentenceModel]":
     return hasattr(x, "encoder_key") and hasattr(x, "kind")
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
+    """Whether there is such a file; a name that no system takes is none."""
     try:
         return path.exists()
     except (OSError, ValueError):
         return False
+
+
+def local_path(path: str | os.PathLike[str] | None) -> Path | None:
+    """A path where one is given."""
+    return None if path is None else path_of(path)
+
+
+def models_of(
+    checkpoints: object, encoder: str | os.PathLike[str] | None, offline: bool
+) -> "tuple[list[SentenceModel], list[Path | str]]":
+    """Checkpoints loaded, from paths, models or a list of both; and how a report names what was given.
+
+    Raises:
+        UsageError: There is none, or something else.
+        CheckpointError: One cannot be loaded.
+    """
+    from latentlab.analysis import loading
+
+    given = list(checkpoints) if isinstance(checkpoints, list | tuple) else [checkpoints]
+    if not given or checkpoints is None:
+        raise UsageError("there is no checkpoint", "give a folder, or what `load` gave")
+    local = local_path(encoder)
+    named: list[Path | str] = [x.name if is_model(x) else path_of(x) for x in given]
+    paths = [path for path in named if isinstance(path, Path)]
+    if len(paths) == len(given):
+        return loading.load_models(paths, encoder=local, offline=offline), named
+    models: list[SentenceModel] = []
+    for x in given:
+        models += [x] if is_model(x) else loading.load_models([path_of(x)], encoder=local, offline=offline)
+    loading.share_encoders(models)
+    return models, named
