@@ -1,6 +1,6 @@
 """The hash-map test: is a decoder a table of sentences, or a space one can move in?
 
-The rule, its criteria and their thresholds are those of `metrics.memorisation`; here they are measured.
+The rule, its criteria and their thresholds are those of `metrics.text.table_tests`; here they are measured.
 `memorise` takes one checkpoint, `memorisation` several on the same sentences.
 """
 

@@ -1,7 +1,7 @@
 """What a training run is made of, and the order in which the parts override each other.
 
 defaults < preset or YAML < `--set a.b=c` < flags. Unknown keys are errors that name the path.
-This file imports neither torch nor any other room but `models.config`.
+This file imports neither torch nor any other room but `models.model_config`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -122,7 +122,7 @@ def measure_models(
     """Every model measured on the same sentences; UsageError or InputError without models or sentences.
 
     `sample` is how many rows are kept for the measures of pairs; `groups` are the labels of the sentences'
-    groups (`metrics.sharding.group_labels`), where these resemble each other.
+    groups (`metrics.streaming.sharding.group_labels`), where these resemble each other.
     """
     if not models:
         raise UsageError("there is no checkpoint to measure", "give a folder with checkpoints")

@@ -71,7 +71,7 @@ def embedded(encoder: TextEncoder, texts: Iterable[str]) -> dict[str, Float[np.n
 
 @runtime_checkable
 class Judge(Protocol):
-    """What says how fluent texts are, an `NGram` or a `models.judge.CausalJudge`."""
+    """What says how fluent texts are, an `NGram` or a `models.fluency_lm.CausalJudge`."""
 
     def perplexity(self, texts: Sequence[str]) -> float:
         """exp(−mean log p); range [1, inf), lower is more fluent."""

@@ -85,7 +85,7 @@ class Signal:
     deviation: Float[np.ndarray, "n d"] | None
     """σ of the posterior; None for a deterministic head."""
     power: float
-    """Total variance of the latents, see `metrics.channel.total_variance`."""
+    """Total variance of the latents, see `metrics.text.noise_curves.total_variance`."""
     groups: Labels | None = None
     """Labels of the groups that the sentences come in; None where each is on its own."""
 
