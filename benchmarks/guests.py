@@ -10,7 +10,7 @@ from websockets.sync.client import ClientConnection
 
 from benchmarks.visitors import Visitor
 
-PAGES = ("overview", "geometry", "map", "interpolate", "channel", "traverse", "training", "export")
+PAGES = ("overview", "geometry", "map", "interpolate", "noise", "traverse", "training", "export")
 MOST_SENTENCES, SEEDS, FRAMED = 500, 1, 0.3
 """What a guest asks for at most, and how often it changes the sidebar: two cores have thirty to serve."""
 _FIELDS = ("text_input", "selectbox", "slider", "number_input", "button_group", "multiselect", "button")

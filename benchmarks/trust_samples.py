@@ -91,7 +91,7 @@ _MEASURE = {
     "reconstruct": "reconstruct {} --offline --text cat",
     "interpolate": f"interpolate {{}} {_PAIR} --offline --corpus c.txt",
     "move": "move {} --arithmetic cat dog bird --offline",
-    "channel": f"channel {{}} {_N} --seeds 1 --step 15",
+    "noise": f"noise {{}} {_N} --seeds 1 --step 15",
     "memorisation": "memorisation {} --corpus c.txt --n 8 --seeds 1 --step 15 --offline",
     "encode": "encode {} c.txt --offline --out new.npy",
     "project": f"project {{}} {_N} --method pca --out new.csv",
@@ -120,7 +120,7 @@ def _some(pinned: bool, folder: str, commands: dict[str, str]) -> list[Door]:
 _ENCODER, _ROBERTA = " --encoder encoder", " --encoder roberta"
 _FRESH = _TRAIN.removesuffix(" --encoder")
 _RECONSTRUCT = _MEASURE["reconstruct"].format
-_JUDGED = f"interpolate run {_PAIR} --scores --corpus c.txt --offline{_ENCODER} --judge"
+_JUDGED = f"interpolate run {_PAIR} --scores --corpus c.txt --offline{_ENCODER} --fluency-lm"
 _OLD = {name: words for name, words in _MEASURE.items() if name != "anisotropy --layers"}
 _FEW = {name: _MEASURE[name] for name in ("anisotropy", "reconstruct", "encode")}
 """Where the command has been tried already and only the place of the encoder is another."""
@@ -168,8 +168,8 @@ DOORS = [
         False,
         "judge",
         {
-            "interpolate --judge FOLDER": f"{_JUDGED} judge",
-            "interpolate --judge NAME": f"{_JUDGED} tiny/judge",
+            "interpolate --fluency-lm FOLDER": f"{_JUDGED} judge",
+            "interpolate --fluency-lm NAME": f"{_JUDGED} tiny/judge",
             "Python: CausalJudge.load": "api CausalJudge",
         },
     ),

@@ -83,7 +83,7 @@ COMMANDS = (
     _pair("compare", f"compare vib run --out compared {_ON} {{}}", "16", "20"),
     Write("interpolate", _ways("mat"), _ways("tree")),
     _pair("move", "move vib --prior --n 2 --encoder encoder --offline --out move.json --seed {}", "1", "0"),
-    _pair("channel", f"channel vib --out channel {_NOISE} {_ON} {{}}", "8", "10"),
+    _pair("noise", f"noise vib --out noise {_NOISE} {_ON} {{}}", "8", "10"),
     _pair("memorisation", f"memorisation vib --out memory {_NOISE} {_ON} {{}}", "8", "10"),
     _pair("project", f"project vib --out map2.csv --atlas atlas.parquet {_ON} {{}}", "16", "20"),
     _pair("plot", "plot report.json --out f.svg --figure {}", "cosine_histogram", "spectrum"),

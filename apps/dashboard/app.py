@@ -21,7 +21,7 @@ PAGES = {
     "geometry": ("Geometry", ":material/bubble_chart:"),
     "map": ("Map", ":material/map:"),
     "interpolate": ("Interpolate", ":material/route:"),
-    "channel": ("Channel", ":material/sensors:"),
+    "noise": ("Noise", ":material/sensors:"),
     "traverse": ("Traverse", ":material/open_with:"),
     "training": ("Training", ":material/show_chart:"),
     "export": ("Export", ":material/download:"),

@@ -72,7 +72,7 @@ def memorisation(
     *,
     groups: Labels | None = None,
     corpus: Corpus | None = None,
-    judge: TextEncoder | None = None,
+    similarity_encoder: TextEncoder | None = None,
     encoder: Path | None = None,
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
@@ -86,8 +86,8 @@ def memorisation(
         asked: The noise.
         groups: Labels of the held-out sentences that belong together, at least 2 different ones.
         corpus: Whose training split the models were trained on, and the judge of fluency learns; the shipped.
-        judge: What says how near texts are in meaning; by default a layer of the first model's encoder that
-            it does not read.
+        similarity_encoder: What says how near texts are in meaning; by default a layer of the first model's
+            encoder that it does not read.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
         offline: Never ask the hub.
         inputs: What else the report should say was asked for.
@@ -95,7 +95,7 @@ def memorisation(
 
     Returns:
         `results.criteria` says what is asked; `results.items` has one entry a model: `name`, `path`, `kind`,
-        `verdict`, `criteria`, `beside` (the keys of BESIDE), `examples`, and the sweep as in `channel`.
+        `verdict`, `criteria`, `beside` (the keys of BESIDE), `examples`, and the sweep as in `noise`.
 
     Raises:
         CheckpointError: A model cannot decode.
@@ -112,7 +112,7 @@ def memorisation(
         Bank.of(models, train, asked.seed),
         groups,
         NGram.fit(train.texts) if corpus else shipped_judge(),
-        Meaning(judge or scoring_encoder(models[0], folder=encoder, offline=offline)),
+        Meaning(similarity_encoder or scoring_encoder(models[0], folder=encoder, offline=offline)),
     )
     partners = matched(models, held_out, material.bank.texts)
     items = [memorise(model, material, partners, asked, progress=progress) for model in models]

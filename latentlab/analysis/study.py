@@ -10,7 +10,7 @@ from latentlab.analysis.comparison.comparisons import compare
 from latentlab.analysis.interpolation.interpolations import interpolate
 from latentlab.analysis.interpolation.walk import WalkOptions, fitting
 from latentlab.analysis.loading import groups_of, usable
-from latentlab.analysis.noise.noise_report import channel
+from latentlab.analysis.noise.noise_report import measure_noise
 from latentlab.analysis.noise.noise_robustness import Sweep
 from latentlab.corpora import Corpus
 from latentlab.corpora.pair_files import Pair
@@ -47,7 +47,7 @@ def study(
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Reports as documents by command: `anisotropy`, `compare`, `interpolate`, `channel`.
+    """Reports as documents by command: `anisotropy`, `compare`, `interpolate`, `noise`.
 
     The first model is what the others are compared with; with one model there is no comparison, and with
     one that cannot decode (layout F) neither ways nor noise. Where the corpus is somebody's `own`, fluency is
@@ -77,7 +77,7 @@ def study(
         if len(held_out) > 1:
             sweep = Sweep(low=-10.0, high=20.0, step=2.5, seeds=1, seed=seed)
             of_groups = groups_of(corpus, held_out)
-            reports["channel"] = channel(models, held_out, sweep, groups=of_groups, **found)
+            reports["noise"] = measure_noise(models, held_out, sweep, groups=of_groups, **found)
     return {name: report.to_dict() for name, report in reports.items()}
 
 
@@ -92,7 +92,7 @@ def spread(pairs: Sequence[Pair], n: int) -> list[Pair]:
 
 
 def _drawn(models: Sequence[SentenceModel], corpus: Corpus, n: int, seed: int) -> list[str]:
-    """The sentences that `latentlab channel --n` draws, those that all can write."""
+    """The sentences that `latentlab noise --n` draws, those that all can write."""
     if not len(corpus):
         return []
     return usable(models, corpus.sample(min(n, len(corpus)), seed).texts)[0]

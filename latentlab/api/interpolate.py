@@ -11,7 +11,7 @@ from latentlab.api.support.notices import warn
 from latentlab.api.support.option_checks import labels, real, whole
 from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import CorpusError, InputError, UsageError
-from latentlab.results.tables.path_tables import ways_csv, ways_latex, ways_rows
+from latentlab.results.tables.path_tables import paths_csv, paths_latex, paths_rows
 
 if TYPE_CHECKING:
     from latentlab.analysis.clouds import Progress
@@ -35,7 +35,7 @@ class InterpolationReport(CommandReport):
     @property
     def paths(self) -> dict[str, list[list[str]]]:
         """By checkpoint: for each pair the decoded texts, from one end to the other."""
-        return {item["name"]: [way["texts"] for way in item["ways"]] for item in self.items}
+        return {item["name"]: [path["texts"] for path in item["paths"]] for item in self.items}
 
     @property
     def texts(self) -> list[str]:
@@ -47,12 +47,12 @@ class InterpolationReport(CommandReport):
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each score, or for each point where nothing was scored."""
-        return frame_of(ways_rows(self.document))
+        return frame_of(paths_rows(self.document))
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
-        scored = {"table.tex": ways_latex(self.document)} if self.document["results"]["scores"] else {}
-        return {"table.csv": ways_csv(self.document)} | scored
+        scored = {"table.tex": paths_latex(self.document)} if self.document["results"]["scores"] else {}
+        return {"table.csv": paths_csv(self.document)} | scored
 
     def __repr__(self) -> str:
         lines = []
@@ -78,7 +78,7 @@ def interpolate(
     seeds: int = 1,
     rerank: bool = False,
     scores: bool = False,
-    judge: str | None = None,
+    fluency_lm: str | None = None,
     texts: "Texts | None" = None,
     column: str | None = None,
     group: "str | Sequence[object] | None" = None,
@@ -105,7 +105,7 @@ def interpolate(
         seeds: Decodings of each point, with a temperature.
         rerank: Try other lengths, keep what encodes nearest to the point.
         scores: Score the one path too.
-        judge: A causal model of Hugging Face that judges fluency, not a 5-gram.
+        fluency_lm: A causal model of Hugging Face that scores fluency, instead of a 5-gram.
         texts: Sentences whose training part the 5-gram learns, and `draw` draws from: a file, a list, a
             `Corpus`. Default: the shipped ones.
         column: Which column of a file has the sentences.
@@ -168,7 +168,7 @@ def interpolate(
         asked,
         score=scores or start is None,
         corpus=sentences if given else None,
-        judge=judge,
+        fluency_lm=fluency_lm,
         encoder=path_inputs.local_path(encoder),
         offline=offline,
         inputs={

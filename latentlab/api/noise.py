@@ -1,4 +1,4 @@
-"""`noise`: latents sent through white noise and decoded, as `latentlab channel` does it."""
+"""`noise`: latents sent through white noise and decoded, as `latentlab noise` does it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.option_checks import labels, real, whole
 from latentlab.metrics import Estimate
-from latentlab.results.tables.noise_tables import channel_csv, channel_latex, channel_rows
+from latentlab.results.tables.noise_tables import noise_csv, noise_latex, noise_rows
 
 if TYPE_CHECKING:
     from latentlab.analysis.clouds import Progress
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class NoiseReport(CommandReport):
     """What `noise` found."""
 
-    command = "channel"
+    command = "noise"
 
     @property
     def half_error(self) -> dict[str, Estimate]:
@@ -29,11 +29,11 @@ class NoiseReport(CommandReport):
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each metric at each noise; UsageError without pandas."""
-        return frame_of(channel_rows(self.document))
+        return frame_of(noise_rows(self.document))
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
-        return {"table.csv": channel_csv(self.document), "table.tex": channel_latex(self.document)}
+        return {"table.csv": noise_csv(self.document), "table.tex": noise_latex(self.document)}
 
     def __repr__(self) -> str:
         return "\n".join(f"{name}: half error at {snr} dB" for name, snr in self.half_error.items())
@@ -88,13 +88,13 @@ def noise(
     group = labels(group)
     whole(seed=seed, n=n, seeds=seeds)
     low, high, step = real(low=low, high=high, step=step)
-    from latentlab.analysis.noise.noise_report import channel
+    from latentlab.analysis.noise.noise_report import measure_noise
     from latentlab.analysis.noise.noise_robustness import Sweep
 
     asked = Sweep(low, high, step, seeds, seed)
     models, named = path_inputs.models_of(checkpoints, encoder, offline)
     drawn = checkpoint_inputs.draw_part(models, texts, column, part, n, seed, usual=100, group=group)
-    report = channel(
+    report = measure_noise(
         models,
         drawn.texts,
         asked,

@@ -10,7 +10,7 @@ from latentlab.results import Report
 
 _KINDS = {
     "anisotropy": ("anisotropy_report", "AnisotropyReport"),
-    "channel": ("noise", "NoiseReport"),
+    "noise": ("noise", "NoiseReport"),
     "compare": ("comparison_report", "ComparisonReport"),
     "interpolate": ("interpolate", "InterpolationReport"),
     "layers": ("layers", "LayersReport"),

@@ -25,7 +25,7 @@ COMMANDS = {
     "reconstruct": "latentlab.cli.measuring.reconstruct:reconstruct",
     "interpolate": "latentlab.cli.measuring.interpolate:interpolate",
     "move": "latentlab.cli.measuring.move:move",
-    "channel": "latentlab.cli.measuring.channel:channel",
+    "noise": "latentlab.cli.measuring.noise:noise",
     "memorisation": "latentlab.cli.measuring.memorisation:memorisation",
     "train": "latentlab.cli.managing.train:train",
     "export": "latentlab.cli.managing.export:export",
@@ -39,6 +39,8 @@ COMMANDS = {
     "doctor": "latentlab.cli.managing.doctor:doctor",
 }
 """Name -> where its function is. The order is that of `latentlab --help`."""
+OLD_NAMES = {"channel": "noise"}
+"""Of 0.1.0: run what is meant, and stand in no help."""
 
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -99,6 +101,8 @@ def build() -> Any:
         # The backspace is click's mark for a paragraph whose lines are kept as they are.
         text = inspect.cleandoc(command.__doc__ or "").replace("\nExample:", "\n\b\nExample:")
         application.command(name, help=text)(command)
+        for old in (old for old, new in OLD_NAMES.items() if new == name):
+            application.command(old, help=text, hidden=True)(command)
     return typer.main.get_command(application)
 
 

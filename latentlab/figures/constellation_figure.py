@@ -23,7 +23,7 @@ from latentlab.figures.panels import (
     with_constellation,
 )
 
-_HINT = "`latentlab channel --out DIR` computes it"
+_HINT = "`latentlab noise --out DIR` computes it"
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION)
 _MARKERS = ("o", "s", "^", "D", "v")
 _GREYS = (0.93, 0.885, 0.84)

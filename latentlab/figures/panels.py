@@ -83,7 +83,7 @@ def walked(report: Mapping[str, Any]) -> list[Drawn]:
 def sent(report: Mapping[str, Any]) -> list[Drawn]:
     """Items that were sent through noise: with points, what chance gives, half error, posterior."""
     items = enumerate(_named(report))
-    return [Drawn(owner, i, "channel", item, "") for i, (owner, item) in items if item.get("points")]
+    return [Drawn(owner, i, "noise", item, "") for i, (owner, item) in items if item.get("points")]
 
 
 def items_with(report: Mapping[str, Any], key: str) -> list[Drawn]:

@@ -1,4 +1,4 @@
-"""Sentences through a noisy channel: how errors come in as the noise grows."""
+"""Sentences through noise: how errors come in as the noise grows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from latentlab.figures.panels import (
     value_of,
 )
 
-_HINT = "send sentences through noise with `latentlab channel` or `latentlab memorisation`"
+_HINT = "send sentences through noise with `latentlab noise` or `latentlab memorisation`"
 _DASHED: Any = {"color": GREY, "lw": 0.9, "ls": (0, (4, 3)), "zorder": 2}
 PANELS = (
     ("ter", "a  Errors", "token error rate"),

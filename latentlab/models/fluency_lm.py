@@ -19,7 +19,7 @@ from latentlab.models.encoder.pretrained import model_of, tokenizer_of
 from latentlab.models.model_config import EncoderConfig
 
 _BATCH = 32
-_HINT = "--judge wants a causal language model such as gpt2, by name or folder"
+_HINT = "--fluency-lm wants a causal language model such as gpt2, by name or folder"
 
 
 class CausalJudge:

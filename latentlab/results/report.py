@@ -16,9 +16,12 @@ from latentlab.errors import InputError
 from latentlab.files import atomic_write
 from latentlab.results.checked import check_numbers
 from latentlab.results.jsonable import to_jsonable
+from latentlab.results.upgrade import upgraded
 from latentlab.untrusted import LARGEST_DOCUMENT, parse_json, read_small, shown
 
-SCHEMA = 1
+SCHEMA = 2
+READABLE = (1, SCHEMA)
+"""Schemas of reports that are read; an earlier one as what it is today."""
 _PARTS = ("command", "inputs", "results", "provenance")
 _MAKE = "give the report.json of a command with --out"
 _PACKAGES = ("numpy", "scipy", "torch", "transformers")
@@ -26,7 +29,7 @@ _PACKAGES = ("numpy", "scipy", "torch", "transformers")
 
 @dataclass(frozen=True)
 class Report:
-    """One JSON document, schema 1."""
+    """One JSON document of schema `SCHEMA`."""
 
     command: str
     inputs: dict[str, Any]
@@ -53,14 +56,15 @@ class Report:
 
     @classmethod
     def read(cls, path: Path) -> "Report":
-        """Read a document of this schema; InputError says what else it is."""
+        """Read a document of this schema or an earlier one; InputError says what else it is."""
         data = read_small(path, hint=_MAKE, limit=LARGEST_DOCUMENT)
         document = parse_json(data, f"{path} is not a report: it", hint="expected a JSON document")
         if not isinstance(document, dict) or "schema" not in document:
             raise InputError(f"{path} is not a report: it has no schema", _MAKE)
-        if type(document["schema"]) is not int or document["schema"] != SCHEMA:
+        if type(document["schema"]) is not int or document["schema"] not in READABLE:
+            readable = " and ".join(map(str, READABLE))
             raise InputError(
-                f"{path} has schema {shown(repr(document['schema']))}, this version reads {SCHEMA}", _MAKE
+                f"{path} has schema {shown(repr(document['schema']))}, this version reads {readable}", _MAKE
             )
         wrong = sorted(set(document) ^ {"schema", *_PARTS})
         if wrong:
@@ -74,7 +78,7 @@ class Report:
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise InputError(f"{path} is damaged: its items are no list of objects", _MAKE)
         check_numbers(document, str(path))
-        return cls(**document)
+        return cls(**upgraded(document))
 
 
 def versions() -> dict[str, str]:

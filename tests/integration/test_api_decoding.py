@@ -103,7 +103,7 @@ def test_interpolate_asks_for_one_thing(tiny_folder):
 
 def test_noise(tiny_folder, corpus, told, tmp_path):
     options = ["--n", 12, "--low", 0, "--high", 10, "--step", 5, "--seeds", 1]
-    command = ["channel", tiny_folder, "--corpus", corpus, *options]
+    command = ["noise", tiny_folder, "--corpus", corpus, *options]
     asked = {"low": 0, "high": 10, "step": 5, "seeds": 1}
     report = ll.noise(tiny_folder, corpus, n=12, constellation=False, **asked)
     assert report.to_json() == told(*command)

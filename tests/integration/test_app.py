@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from latentlab.corpora import data_folder
 
 APP = Path(__file__).resolve().parents[2] / "apps" / "dashboard" / "app.py"
-PAGES = ("overview", "geometry", "map", "interpolate", "channel", "traverse", "training", "export")
+PAGES = ("overview", "geometry", "map", "interpolate", "noise", "traverse", "training", "export")
 TWO_MEGABYTES = 2_000_000
 
 
@@ -73,7 +73,7 @@ def test_every_page_shows_one_small_checkpoint(open_app, tiny_folder, page):
     at = open_app(tiny_folder / "vib", page)
     assert not at.exception
     assert at.title
-    if page in ("interpolate", "channel", "map", "traverse"):
+    if page in ("interpolate", "noise", "map", "traverse"):
         return  # a random model without statistics may refuse; that it says so without a trace is enough
     assert "latentlab" in "\n".join(code.value for code in at.code) or page == "training"
 

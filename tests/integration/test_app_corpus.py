@@ -45,7 +45,7 @@ def opened(page):
 
 
 @pytest.mark.encoder
-@pytest.mark.parametrize("page", ["overview", "map", "interpolate", "channel", "traverse", "export"])
+@pytest.mark.parametrize("page", ["overview", "map", "interpolate", "noise", "traverse", "export"])
 def test_pages_measure_on_it_and_say_so(own, page):
     at = opened(page)
     assert not at.exception
@@ -62,7 +62,7 @@ def test_pages_measure_on_it_and_say_so(own, page):
 
 @pytest.mark.encoder
 @pytest.mark.parametrize("n", [1, 3, 400])
-@pytest.mark.parametrize("page", ["interpolate", "channel"])
+@pytest.mark.parametrize("page", ["interpolate", "noise"])
 def test_few_sentences_are_enough_or_said_to_be_too_few(own, page, n):
     made = [f"The {a} {b} {c}." for a in ADJECTIVES for b in NOUNS for c in VERBS][:n]
     assert len(made) == n
@@ -73,7 +73,7 @@ def test_few_sentences_are_enough_or_said_to_be_too_few(own, page, n):
         assert "has one sentence" in at.error[0].value
         return
     assert not at.error
-    if page == "channel":
+    if page == "noise":
         held_out = len(Corpus(tuple(made), "own").split("test"))
         assert 10 <= held_out < 40 or n == 3
         assert f"--n {n if n == 3 else held_out} " in at.code[0].value

@@ -195,8 +195,8 @@ def test_report_of_the_shipped_pair(capsys, tmp_path):
     code, _, _ = run(capsys, "report", *pair, "--offline", "--n", 300, "--pairs", 6, "--out", out)
     assert code == 0
     manifest = check_manifest(out)
-    assert set(manifest["provenance"]) == {"anisotropy", "compare", "interpolate", "channel"}
-    for name in ("anisotropy-spectrum", "interpolate-way_strips", "channel-waterfall"):
+    assert set(manifest["provenance"]) == {"anisotropy", "compare", "interpolate", "noise"}
+    for name in ("anisotropy-spectrum", "interpolate-way_strips", "noise-waterfall"):
         assert b"/Type3" not in (out / "figures" / f"{name}.pdf").read_bytes()
     ways = json.loads((out / "reports" / "interpolate.json").read_text())
     assert set(ways["results"]["items"][0]["scores"]) == {"all pairs", "one", "two", "all"}

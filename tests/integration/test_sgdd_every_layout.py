@@ -121,7 +121,7 @@ def test_interpolate(layout, options, runs, encoder, corpus, run):
         assert way["texts"][0] == model.generate("the cat sees a dog")
 
 
-@pytest.mark.parametrize("command", ["channel", "memorisation"])
+@pytest.mark.parametrize("command", ["noise", "memorisation"])
 @pytest.mark.parametrize("layout", WRITING)
 def test_what_has_to_decode(layout, command, runs, corpus, encoder, capsys):
     asked = (command, runs / f"{layout}.pt", "--corpus", corpus, "--encoder", encoder, *FEW, "--json")
@@ -140,13 +140,13 @@ def test_what_has_to_decode(layout, command, runs, corpus, encoder, capsys):
         ("interpolate", *WALK),
         ("interpolate", *WALK, "--scores"),
         ("interpolate", *WALK, "--rerank"),
-        ("channel", *FEW),
+        ("noise", *FEW),
         ("memorisation", *FEW),
     ],
 )
 def test_what_has_to_decode_is_refused_for_layout_f(asked, runs, corpus, encoder, capsys):
     command, *options = asked
-    options += ["--corpus", corpus] if command in ("channel", "memorisation") else []
+    options += ["--corpus", corpus] if command in ("noise", "memorisation") else []
     code = main([str(a) for a in (command, runs / "F.pt", "--encoder", encoder, *options)])
     out, err = capsys.readouterr()
     assert (code, out) == (3, "")

@@ -206,6 +206,6 @@ def test_the_dashboard_shows_old_checkpoints(one, page, runs):
 def test_pages_that_have_to_decode_say_what_layout_f_lacks(page, dual, runs):
     assert not page(runs, "B.pt", "interpolate").error
     assert not page(dual, "F.pt", "geometry").error
-    for name in ("interpolate", "channel"):
+    for name in ("interpolate", "noise"):
         (error,) = page(dual, "F.pt", name).error
         assert "layout F, whose decoder is not known" in error.value

@@ -20,7 +20,7 @@ MARKERS = ("circle", "diamond")
 DASHES = ("solid", "dash")
 SIGNS = ("●", "◆")
 GREY = "#888888"
-ON_A_CORPUS = ("anisotropy", "channel", "compare", "interpolate", "project", "report")
+ON_A_CORPUS = ("anisotropy", "noise", "compare", "interpolate", "project", "report")
 GOOD, BAD, OPEN = ":green-badge", ":red-badge", ":gray-badge"
 _WORDS = {
     **dict.fromkeys(("PASSED", "NONE", "REDUCED", "SMOOTH"), GOOD),

@@ -43,7 +43,7 @@ class Spaces:
 
 @dataclass(frozen=True)
 class Groups:
-    """Labels of the groups that rows come in (`metrics.streaming.sharding.group_labels`); None where they do not."""
+    """Labels of the groups that rows come in, from `group_labels`; None where they do not."""
 
     texts: UInt64[np.ndarray, " n"] | None = None
     files: Sequence[UInt64[np.ndarray, " n"]] = ()

@@ -7,7 +7,8 @@ For a method there is `arms`, where the unit is the training seed.
 A difference is treated − baseline, on the latent point mu; z, a sample from the posterior, is compared with
 like: the baseline's mu plus white noise of the same signal-to-noise ratio, and its z where it has one. The
 treatment is also set against what is simpler: the baseline with its mean subtracted, and a control trained
-with β = 0. Words come from `metrics.verdicts.verdict`, answers from `metrics.verdicts.answers`, the claim from `metrics.verdicts.claim`.
+with β = 0. Verdicts, answers and
+the claim come from `metrics.verdicts`.
 """
 
 from collections.abc import Mapping, Sequence

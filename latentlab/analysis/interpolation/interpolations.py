@@ -40,7 +40,7 @@ def interpolate(
     *,
     score: bool = True,
     corpus: Corpus | None = None,
-    judge: str | None = None,
+    fluency_lm: str | None = None,
     encoder: Path | None = None,
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
@@ -54,15 +54,15 @@ def interpolate(
         options: How ways are drawn and decoded.
         score: Also score the ways and the four baselines.
         corpus: Whose training split the judge learns, and the nearest sentences come from; the shipped one.
-        judge: A causal language model of Hugging Face, by name or folder, instead of the n-gram.
+        fluency_lm: A causal language model of Hugging Face, by name or folder, instead of the n-gram.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
         offline: Never ask the hub.
         inputs: What else the report should say was asked for.
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
-        `results.items` has one entry a model: `name`, `path`, `kind`, `way` (kind of path), `ways` (one a
-        pair) and with scores `scores` and `baselines`, by group of pairs and key of SCORES, and `curves`.
+        `results.items` has one entry a model: `name`, `path`, `kind`, `path_kind`, `paths` (one a pair), and
+        with scores `scores` and `baselines`, by group of pairs and key of SCORES, and `curves`.
         `results.scoring_layer` is the layer of the first model's encoder by whose vectors texts are compared.
     """
     pooled: dict[EncoderKey, Float[np.ndarray, "n p"]] = {}
@@ -70,16 +70,16 @@ def interpolate(
     scored: dict[str, dict[str, Any]] = {}
     reader = scoring_encoder(models[0], folder=encoder, offline=offline) if score else None
     if reader:
-        critic = CausalJudge.load(judge, offline=offline) if judge else None
+        critic = CausalJudge.load(fluency_lm, offline=offline) if fluency_lm else None
         scored = _scored(models, ways, options, corpus, reader, critic)
     items = [
         {
             "name": model.name,
             "path": model.path,
             "kind": model.kind,
-            "way": ways[model.name][0].kind,
+            "path_kind": ways[model.name][0].kind,
             **{key: value for key, value in scored.get(model.name, {}).items() if key != "each"},
-            "ways": [
+            "paths": [
                 _entry(way, scored[model.name]["each"][i] if score else None)
                 for i, way in enumerate(ways[model.name])
             ],
@@ -93,7 +93,7 @@ def interpolate(
         results={
             "scores": SCORES if score else {},
             "scoring_layer": reader.layer if reader else None,
-            "judge": (judge or "5-gram") if score else None,
+            "fluency_lm": (fluency_lm or "5-gram") if score else None,
             "items": items,
         },
         provenance={

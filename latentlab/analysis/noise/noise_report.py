@@ -21,14 +21,14 @@ from latentlab.models.sentence_model import SentenceModel, TextEncoder
 from latentlab.results import Report, versions
 
 
-def channel(
+def measure_noise(
     models: Sequence[SentenceModel],
     texts: Sequence[str],
     asked: Sweep,
     *,
     groups: Labels | None = None,
     draw: bool = False,
-    judge: TextEncoder | None = None,
+    similarity_encoder: TextEncoder | None = None,
     encoder: Path | None = None,
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
@@ -42,8 +42,8 @@ def channel(
         asked: The noise.
         groups: Labels of the sentences that belong together, at least 2 different ones; a group moves whole.
         draw: Also compute what the constellation figure shows, some two thousand decodes a model.
-        judge: What says how near texts are in meaning; by default a layer of the first model's encoder that
-            it does not read.
+        similarity_encoder: What says how near texts are in meaning; by default a layer of the first model's
+            encoder that it does not read.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
         offline: Never ask the hub.
         inputs: What else the report should say was asked for.
@@ -59,7 +59,7 @@ def channel(
         InputError: There are fewer than 2 sentences or groups, or a model gives all of them one latent.
     """
     check_decoders(models)
-    meaning = Meaning(judge or scoring_encoder(models[0], folder=encoder, offline=offline))
+    meaning = Meaning(similarity_encoder or scoring_encoder(models[0], folder=encoder, offline=offline))
     runs = [run_of(model, texts, asked, meaning, groups=groups, progress=progress) for model in models]
     drawn: list[Any] = [None] * len(models)
     if draw:
@@ -81,7 +81,7 @@ def channel(
         for model, run, figure in zip(models, runs, drawn, strict=True)
     ]
     return Report(
-        "channel",
+        "noise",
         inputs={**(inputs or {}), **vars(asked), "n": len(texts)},
         results={"measures": MEASURES, "items": items},
         provenance={

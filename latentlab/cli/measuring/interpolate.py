@@ -24,7 +24,7 @@ def interpolate(
         int | None,
         typer.Option(metavar="N", help="Score N pairs of held-out sentences of --corpus, drawn with --seed."),
     ] = None,
-    steps: Annotated[int, typer.Option(metavar="N", help="Points on the way, both ends included.")] = 9,
+    steps: Annotated[int, typer.Option(metavar="N", help="Points on the path, both ends included.")] = 9,
     path: Annotated[
         str,
         typer.Option(
@@ -44,11 +44,12 @@ def interpolate(
     rerank: Annotated[
         bool, typer.Option("--rerank", help="Try other lengths, keep what encodes nearest to the point.")
     ] = False,
-    scores: Annotated[bool, typer.Option("--scores", help="Score a single way too.")] = False,
-    judge: Annotated[
+    scores: Annotated[bool, typer.Option("--scores", help="Score a single path too.")] = False,
+    fluency_lm: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Judge fluency by a causal model of Hugging Face, not a 5-gram."),
+        typer.Option(metavar="NAME", help="Fluency by a causal model of Hugging Face, instead of a 5-gram."),
     ] = None,
+    judge: Annotated[str | None, typer.Option(hidden=True)] = None,
     corpus: options.Corpus = None,
     column: options.Column = None,
     group: options.Group = None,
@@ -62,10 +63,10 @@ def interpolate(
     as_json: options.Json = False,
     verbose: options.Verbose = False,
 ) -> int:
-    """Walk from one sentence to another in each checkpoint, and print the ways side by side.
+    """Walk from one sentence to another in each checkpoint, and print the paths side by side.
 
-    With --pairs or --draw, many ways are scored beside four baselines: nearest training sentence, copies
-    of the ends, mixed words, ways of other pairs. The judge of fluency learns the training sentences of
+    With --pairs or --draw, many paths are scored beside four baselines: nearest training sentence, copies
+    of the ends, mixed words, paths of other pairs. Fluency is by a 5-gram of the training sentences of
     --corpus. Intervals are 95 %, over pairs; with --group no two of the sentences of --draw share a group.
 
     Example:
@@ -94,7 +95,7 @@ def interpolate(
             seeds=seeds,
             rerank=rerank,
             scores=scores,
-            judge=judge,
+            fluency_lm=fluency_lm or judge,
             texts=corpus,
             column=column,
             group=group,

@@ -1,4 +1,4 @@
-"""Ways and their scores for people."""
+"""Paths and their scores as they are shown on a terminal."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,33 +28,33 @@ _NARROW = 26
 
 
 def show(console: "Console", results: Mapping[str, Any], *, single: bool) -> None:
-    """The ways of the only pair, or the scores of all with the ways of the first."""
+    """The paths of the only pair, or the scores of all with the paths of the first."""
     items = results["items"]
     if single:
-        show_ways(console, items, 0)
+        show_paths(console, items, 0)
     if results["scores"]:
         for group in items[0]["scores"]:
             show_scores(console, items, group)
         remark = f"texts are compared by vectors of layer {results['scoring_layer']} of the frozen encoder; "
-        remark += f"judge: {results['judge']}"
+        remark += f"fluency by {results['fluency_lm']}"
         console.print(f"{remark}\n", style="dim", soft_wrap=True)
     if not single:
-        show_ways(console, items, 0)
+        show_paths(console, items, 0)
 
 
-def show_ways(console: "Console", items: Sequence[Mapping[str, Any]], pair: int) -> None:
+def show_paths(console: "Console", items: Sequence[Mapping[str, Any]], pair: int) -> None:
     """One pair: places downwards, checkpoints side by side as far as they fit; `"` is the text above."""
     from rich.table import Table
 
-    first = items[0]["ways"][pair]
+    first = items[0]["paths"][pair]
     console.print(f"{first['a']}  →  {first['b']}", style="bold", soft_wrap=True)
     at_once = max((console.width - 6) // (_NARROW + 2), 1)
     for start in range(0, len(items), at_once):
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column("t", justify="right", no_wrap=True)
         for item in items[start : start + at_once]:
-            table.add_column(f"{item['name']}\n{item['way']}", ratio=1, overflow="fold")
-        columns = [ditto(item["ways"][pair]["texts"]) for item in items[start : start + at_once]]
+            table.add_column(f"{item['name']}\n{item['path_kind']}", ratio=1, overflow="fold")
+        columns = [ditto(item["paths"][pair]["texts"]) for item in items[start : start + at_once]]
         for i, row in enumerate(zip(*columns, strict=True)):
             table.add_row(number(i / (len(columns[0]) - 1), 2), *row)
         console.print(table)

@@ -76,7 +76,7 @@ def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) 
         "± or [ ] is the 95 % interval, if any; isotropic is a round cloud of the same n and d", style="dim"
     )
     console.print(
-        f"{PAIRS} is from pairs of a sample of rows; words are of mu, or of the vectors", style="dim"
+        f"{PAIRS} is from pairs of a sample of rows; verdicts refer to mu, or to the vectors", style="dim"
     )
     console.print(f"{reasons.grades()}\n", style="dim", soft_wrap=True)
     sections = [_verdict(items)]

@@ -18,16 +18,16 @@ from latentlab.results.tables.comparison_latex import comparison_latex
 from latentlab.results.tables.comparison_rows import comparison_csv
 from latentlab.results.tables.latex import to_latex
 from latentlab.results.tables.metric_rows import to_csv
-from latentlab.results.tables.noise_tables import channel_csv, channel_latex
-from latentlab.results.tables.path_tables import ways_csv, ways_latex
+from latentlab.results.tables.noise_tables import noise_csv, noise_latex
+from latentlab.results.tables.path_tables import paths_csv, paths_latex
 from latentlab.results.tables.section import section_latex, section_markdown
 from latentlab.results.tables.typed_parquet import csv_to_parquet
 
 TABLES = {
     "anisotropy": (to_csv, to_latex),
     "compare": (comparison_csv, comparison_latex),
-    "interpolate": (ways_csv, ways_latex),
-    "channel": (channel_csv, channel_latex),
+    "interpolate": (paths_csv, paths_latex),
+    "noise": (noise_csv, noise_latex),
 }
 """Command of a report -> its table as CSV and as LaTeX."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -94,7 +94,7 @@ def bundle(
 ) -> dict[str, bytes]:
     """All files of a paper by their names, `manifest.json` last.
 
-    `reports` by name, `anisotropy`, `compare`, `interpolate` or `channel`, those there are. `command` is what
+    `reports` by name, `anisotropy`, `compare`, `interpolate` or `noise`, those there are. `command` is what
     makes the bundle again. The manifest has the sha256 of every other file and the provenance of each report.
     """
     files: dict[str, bytes] = {}

@@ -19,17 +19,17 @@ _EVERY = 5.0
 """Decibels between the points that a LaTeX table shows."""
 
 
-def channel_csv(report: Mapping[str, Any]) -> str:
+def noise_csv(report: Mapping[str, Any]) -> str:
     """`noise` is `white`, `none`, `posterior` or `chance`; of the whole curve, `half_error` and `slope`."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(channel_rows(report))
+    writer.writerows(noise_rows(report))
     return text.getvalue()
 
 
-def channel_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """One dict a number, as `channel_csv` writes them."""
+def noise_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """One dict a number, as `noise_csv` writes them."""
     for item in report["results"]["items"]:
         groups: list[tuple[str, float | None, Mapping[str, Any]]] = [("none", None, item["clean"])]
         groups += [("white", point["snr_db"], point) for point in item["points"]]
@@ -45,7 +45,7 @@ def channel_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                     yield head | {"measure": measure, **number_columns(cell)}
 
 
-def channel_latex(report: Mapping[str, Any]) -> str:
+def noise_latex(report: Mapping[str, Any]) -> str:
     r"""A booktabs tabular with a column a checkpoint; intervals as `intervals.parts`."""
     items = report["results"]["items"]
     lines = [rf"\begin{{tabular}}{{@{{}}l*{{{len(items)}}}{{r}}@{{}}}}", r"\toprule"]

@@ -69,9 +69,9 @@ def _paragraphs(reports: Reports, name: Callable[[str], str]) -> Iterator[Paragr
     if "compare" in reports:
         yield "Difference", list(_compare(reports["compare"], name))
     if "interpolate" in reports:
-        yield "Ways between sentences", list(_ways(reports["interpolate"], name))
-    if "channel" in reports:
-        yield "Noise", list(_channel(reports["channel"], name))
+        yield "Ways between sentences", list(_paths(reports["interpolate"], name))
+    if "noise" in reports:
+        yield "Noise", list(_noise(reports["noise"], name))
 
 
 def _markdown(text: str) -> str:
@@ -114,14 +114,14 @@ def _compare(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[
     yield name(results["says"][:1].upper() + results["says"][1:])
 
 
-def _ways(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
+def _paths(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
     pairs, items = report["inputs"]["pairs"], report["results"]["items"]
     yield f"We walked between {pairs} pairs in {report['inputs']['steps']} points."
-    if len({item["way"] for item in items}) > 1:
-        yield "Each checkpoint goes the way that is named, so the kinds of way differ as well."
+    if len({item["path_kind"] for item in items}) > 1:
+        yield "Each checkpoint has the path that is named, so the kinds of path differ as well."
     for item in items:
         told = _told(item["scores"]["all pairs"], pairs)
-        yield f"{name(item['name'])} ({name(item['way'])}): {', '.join(told)}."
+        yield f"{name(item['name'])} ({name(item['path_kind'])}): {', '.join(told)}."
     copied = items[0]["baselines"].get("copy", {}).get("all pairs")
     if copied:
         yield f"A jump from one end to the other reads {', '.join(_told(copied, pairs))}."
@@ -136,7 +136,7 @@ def _told(scores: Mapping[str, Any], pairs: int) -> list[str]:
     return [f"{_SCORES[key]} {in_words(cell)}{rows[key]}" for key, cell in known.items()]
 
 
-def _channel(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
+def _noise(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
     n = report["inputs"]["n"]
     yield f"We sent {n} held-out sentences through white noise and read the token error rate."
     for item in report["results"]["items"]:

@@ -96,9 +96,9 @@ def test_bytes_that_are_no_utf8_are_a_usage_error(command):
 @pytest.mark.parametrize(
     ("line", "code", "hint"),
     [
-        (["channel", "x", "--low", "5", "--high", "1"], 2, "--low -10 --high 10"),
-        (["channel", "x", "--step", "0"], 2, "--step of more than"),
-        (["channel", "x", "--seeds", "0"], 2, "--seeds 1 or more"),
+        (["noise", "x", "--low", "5", "--high", "1"], 2, "--low -10 --high 10"),
+        (["noise", "x", "--step", "0"], 2, "--step of more than"),
+        (["noise", "x", "--seeds", "0"], 2, "--seeds 1 or more"),
         (["train", "--set", "key"], 2, "optim.steps=2000"),
         (["anisotropy", "x.npy", "--state", "y.safetensors", "--first-row", str(10**23)], 2, "--help"),
     ],

@@ -42,7 +42,7 @@ def sweep():
         "posterior": {"snr_db": 3.0, **point},
         "constellation": picture,
     }
-    return Report("channel", {}, {"items": [item]}, {}).to_dict()
+    return Report("noise", {}, {"items": [item]}, {}).to_dict()
 
 
 REPORTS = {"spaces": three, "layers": lambda: layers("encoder"), "ways": lambda: ways("vib"), "sweep": sweep}

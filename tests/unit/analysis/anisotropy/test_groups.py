@@ -5,13 +5,13 @@ from itertools import product
 
 import numpy as np
 import pytest
-from channel_fakes import BagOfWords, Signs, corpus
+from noise_fakes import BagOfWords, Signs, corpus
 
 from latentlab import cli
 from latentlab.analysis.comparison import control_selection
 from latentlab.analysis.loading import groups_of
 from latentlab.analysis.memorisation_report import memorisation
-from latentlab.analysis.noise.noise_report import channel
+from latentlab.analysis.noise.noise_report import measure_noise
 from latentlab.analysis.noise.noise_robustness import Sweep
 from latentlab.analysis.reconstruction_report import parts_of
 from latentlab.corpora import Corpus, read_corpus, split_of
@@ -134,7 +134,7 @@ def test_training_refuses_groups_that_no_file_can_have(tmp_path, capsys, option)
     ]
 
 
-@pytest.mark.parametrize("command", ["reconstruct", "channel", "memorisation", "report", "project", "encode"])
+@pytest.mark.parametrize("command", ["reconstruct", "noise", "memorisation", "report", "project", "encode"])
 def test_an_unknown_column_lists_the_columns(capsys, monkeypatch, tmp_path, books, command):
     monkeypatch.setattr("latentlab.analysis.loading.load_models", lambda *_, **__: [])
     where = {"reconstruct": ["--file", books], "encode": [books]}.get(command, ["--corpus", books])
@@ -193,14 +193,18 @@ def grouped(n, copies):
 def test_intervals_of_a_sweep_are_of_groups():
     texts, labels = grouped(60, 6)
     plain, told = (
-        channel([Signs()], texts, ASKED, judge=BagOfWords(), groups=groups).to_dict()["results"]["items"][0]
+        measure_noise([Signs()], texts, ASKED, similarity_encoder=BagOfWords(), groups=groups).to_dict()[
+            "results"
+        ]["items"][0]
         for groups in (None, labels)
     )
     assert [point["ter"]["value"] for point in told["points"]] == [p["ter"]["value"] for p in plain["points"]]
     for key in ("ter", "exact_match", "cosine"):
         assert told["points"][1][key]["ci95"] != plain["points"][1][key]["ci95"]
     with pytest.raises(InputError, match="all 60 sentences are of one group"):
-        channel([Signs()], texts, ASKED, judge=BagOfWords(), groups=np.zeros(60, dtype=np.int64))
+        measure_noise(
+            [Signs()], texts, ASKED, similarity_encoder=BagOfWords(), groups=np.zeros(60, dtype=np.int64)
+        )
 
 
 def test_the_hash_map_test_pairs_sentences_of_different_groups():
@@ -213,7 +217,7 @@ def test_the_hash_map_test_pairs_sentences_of_different_groups():
         ASKED,
         groups=groups_of(own, held_out.texts),
         corpus=own,
-        judge=BagOfWords(),
+        similarity_encoder=BagOfWords(),
     ).to_dict()["results"]["items"][0]
     assert item["verdict"]["word"] == "SMOOTH"
     source = dict(zip(own.texts, own.groups, strict=True))

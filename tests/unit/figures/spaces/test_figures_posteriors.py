@@ -24,9 +24,9 @@ from latentlab.figures.output.style import BLACK, GREY, item_style
 from latentlab.figures.panels import short_names
 
 OF_WAYS = ["way_strips", "edit_ladder", "norm_profile"]
-OF_CHANNELS = ["waterfall", "constellation"]  # in test_channel
+OF_NOISE = ["waterfall", "constellation"]  # in test_noise_robustness
 OF_RUNS = ["training_curves", "latent_map"]  # in test_venues
-OF_SPACES = [name for name in FIGURES if name not in ("layer_profile", *OF_WAYS, *OF_CHANNELS, *OF_RUNS)]
+OF_SPACES = [name for name in FIGURES if name not in ("layer_profile", *OF_WAYS, *OF_NOISE, *OF_RUNS)]
 
 
 def report_for(name, *named):

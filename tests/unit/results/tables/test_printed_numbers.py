@@ -4,9 +4,9 @@ import io
 import re
 
 import pytest
-from channel_fakes import BagOfWords, Signs, corpus
 from compare_fakes import TEXTS, Fake, gaussian
 from figure_reports import layers, spaces, three
+from noise_fakes import BagOfWords, Signs, corpus
 from rich.console import Console
 
 from latentlab.analysis.comparison.comparisons import compare
@@ -84,7 +84,9 @@ def test_the_table_of_the_hash_map_test_says_what_is_a_bound(low, sign):
     sentences = corpus()
     held_out = [text for text in sentences.texts if split_of(text) != "train"]
     asked = Sweep(low=low, high=20.0, step=5.0, seeds=1)
-    report = memorisation([Signs("arm")], held_out, asked, corpus=sentences, judge=BagOfWords(), inputs=MADE)
+    report = memorisation(
+        [Signs("arm")], held_out, asked, corpus=sentences, similarity_encoder=BagOfWords(), inputs=MADE
+    )
     out = io.StringIO()
     show(Console(file=out, width=200), report.to_dict())
     lines = out.getvalue().splitlines()

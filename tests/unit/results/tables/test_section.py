@@ -18,9 +18,9 @@ def ways(*kinds):
     return {"interpolate": {"inputs": {"pairs": 200, "steps": 11}, "results": {"items": items}}}
 
 
-def channel(**half):
+def noise(**half):
     items = [{"name": "a", "half_error": half}]
-    return {"channel": {"inputs": {"n": 60}, "results": {"items": items}}}
+    return {"noise": {"inputs": {"n": 60}, "results": {"items": items}}}
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_names_are_text_in_both_and_a_score_of_fewer_pairs_says_so():
     ],
 )
 def test_noise_says_on_which_side_a_curve_lies(half, said):
-    assert said in section_markdown(channel(**half))
+    assert said in section_markdown(noise(**half))

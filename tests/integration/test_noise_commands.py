@@ -1,4 +1,4 @@
-"""`latentlab channel` and `latentlab memorisation` with tiny and with the shipped checkpoints."""
+"""`latentlab noise` and `latentlab memorisation` with tiny and with the shipped checkpoints."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from latentlab.analysis.noise.noise_robustness import Sweep, signal_of, sweep
 from latentlab.corpora import data_folder, shipped_corpus, split_of
 from latentlab.metrics.text.table_tests import CRITERIA, WORDS
 
-COMMANDS = ("channel", "memorisation")
+COMMANDS = ("noise", "memorisation")
 FEW = ("--n", 10, "--seeds", 2, "--step", 10)
 
 
@@ -62,8 +62,8 @@ def test_noise_costs_words_and_little_noise_costs_none(name):
     assert sum(a == b for a, b in zip(loud[0].texts, clean, strict=True)) <= 4
 
 
-def test_channel_prints_curves_side_by_side(capsys, tiny_folder, held_out):
-    code, out, err = run(capsys, "channel", tiny_folder, "--corpus", held_out, *FEW)
+def test_noise_prints_curves_side_by_side(capsys, tiny_folder, held_out):
+    code, out, err = run(capsys, "noise", tiny_folder, "--corpus", held_out, *FEW)
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert max(map(len, lines)) <= 100
@@ -100,9 +100,9 @@ def test_json_is_one_document_and_the_same_twice(capsys, tiny_folder, held_out, 
     assert run(capsys, *arguments)[1] == out
 
 
-def test_channel_writes_everything(capsys, tiny_folder, held_out, tmp_path):
+def test_noise_writes_everything(capsys, tiny_folder, held_out, tmp_path):
     out = tmp_path / "report"
-    code, _, err = run(capsys, "channel", tiny_folder, "--corpus", held_out, *FEW, "--out", out)
+    code, _, err = run(capsys, "noise", tiny_folder, "--corpus", held_out, *FEW, "--out", out)
     assert code == 0
     # Random weights bring no sentence back, so there is none to draw a constellation of.
     assert {file.name for file in out.iterdir()} == {
@@ -133,7 +133,7 @@ def test_part_says_which_sentences(capsys, tiny_folder, held_out):
     sizes = {}
     for part in ("held-out", "train", "all"):
         arguments = ("--corpus", held_out, "--part", part, "--n", 500, "--seeds", 1, "--step", 40, "--json")
-        sizes[part] = json.loads(run(capsys, "channel", tiny_folder, *arguments)[1])["inputs"]["n"]
+        sizes[part] = json.loads(run(capsys, "noise", tiny_folder, *arguments)[1])["inputs"]["n"]
     assert sizes == {"held-out": 14, "train": 60, "all": 74}
 
 
@@ -162,11 +162,11 @@ def test_old_layouts_go_through_noise_too(capsys, layout, held_out, tmp_path, mo
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("channel", "--low", "20", "--high", "10"), 2, "from a low to a higher SNR"),
-        (("channel", "--step", "0"), 2, "a sweep has 2 to 200 points"),
-        (("channel", "--seeds", "0"), 2, "at least 1 noise seed"),
-        (("channel", "--n", "1"), 2, "--n"),
-        (("channel", "--part", "middle"), 2, "--part"),
+        (("noise", "--low", "20", "--high", "10"), 2, "from a low to a higher SNR"),
+        (("noise", "--step", "0"), 2, "a sweep has 2 to 200 points"),
+        (("noise", "--seeds", "0"), 2, "at least 1 noise seed"),
+        (("noise", "--n", "1"), 2, "--n"),
+        (("noise", "--part", "middle"), 2, "--part"),
         (("memorisation", "--n", "4"), 2, "--n"),
         (("memorisation", "--low", "nan"), 2, "from a low to a higher SNR"),
     ],

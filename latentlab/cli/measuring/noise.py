@@ -1,4 +1,4 @@
-"""`latentlab channel`."""
+"""`latentlab noise`."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from latentlab.cli import options, terminal
 from latentlab.cli.render import writing
 
 
-def channel(
+def noise(
     paths: options.Paths,
     corpus: options.Corpus = None,
     column: options.Column = None,
@@ -34,15 +34,15 @@ def channel(
     that of another sentence's text. Intervals are 95 %, over sentences or groups.
 
     Example:
-      latentlab channel data/checkpoints/baseline data/checkpoints/vib --offline
-      latentlab channel runs --corpus sentences.txt --n 400 --out report
+      latentlab noise data/checkpoints/baseline data/checkpoints/vib --offline
+      latentlab noise runs --corpus sentences.txt --n 400 --out report
     """
     writing.check_folder(out)
-    from latentlab.api.noise import noise
+    from latentlab.api.noise import noise as run
     from latentlab.cli.render import noise_table
 
     with terminal.Progress() as progress:
-        report = noise(
+        report = run(
             paths,
             corpus,
             column=column,

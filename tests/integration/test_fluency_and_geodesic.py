@@ -74,7 +74,7 @@ def test_an_encoder_is_no_judge(tiny_encoder):
 def test_interpolate_takes_a_judge_and_names_it(capsys, gpt, tiny_folder, tiny_corpus, tmp_path):
     ends = ("--from", "the cat sees a dog", "--to", "the bird finds a cat", "--steps", 3, "--scores")
     given = ("interpolate", tiny_folder, *ends, "--corpus", tiny_corpus)
-    code, with_it, _ = run(capsys, *given, "--judge", gpt)
+    code, with_it, _ = run(capsys, *given, "--fluency-lm", gpt)
     assert code == 0
     assert f"judge: {gpt}" in with_it.replace("\n", "")
     _, without, _ = run(capsys, *given)
@@ -84,10 +84,10 @@ def test_interpolate_takes_a_judge_and_names_it(capsys, gpt, tiny_folder, tiny_c
         return next(row for row in out.splitlines() if "perplexity ratio" in row)
 
     assert line(with_it) != line(without)
-    code, out, err = run(capsys, *given, "--judge", tmp_path / "nothing", "--offline")
+    code, out, err = run(capsys, *given, "--fluency-lm", tmp_path / "nothing", "--offline")
     assert (code, out) == (3, "")
     assert err.startswith("error: judge ")
-    assert "--judge wants a causal language model" in err
+    assert "--fluency-lm wants a causal language model" in err
 
 
 @pytest.mark.encoder

@@ -1,11 +1,11 @@
-"""Channel: latents through noise. What is still decoded, and where the cloud of one sentence lies."""
+"""Latents through noise. What is still decoded, and where the cloud of one sentence lies."""
 
 import numpy as np
 import streamlit as st
 from parts import charts, choice, sentences, show
 
 from latentlab.analysis.loading import usable
-from latentlab.analysis.noise.noise_report import channel
+from latentlab.analysis.noise.noise_report import measure_noise
 from latentlab.analysis.noise.noise_robustness import Sweep, noises, send, signal_of
 from latentlab.analysis.plane import Plane
 from latentlab.metrics.statistics.intervals import interval
@@ -30,7 +30,7 @@ def curve(prints: tuple[str, ...], _models: list) -> dict:
     with choice.LOCK:
         held_out = sentences.part("test")
         kept, _ = usable(_models, held_out.sample(min(CURVE, len(held_out)), 0).texts)
-        return channel(_models, kept, SWEEP, inputs={"corpus": sentences.corpus().name}).to_dict()
+        return measure_noise(_models, kept, SWEEP, inputs={"corpus": sentences.corpus().name}).to_dict()
 
 
 @st.cache_resource(show_spinner="Encoding …", max_entries=8)
@@ -96,4 +96,4 @@ def at_one_snr() -> None:
 
 at_one_snr()
 swept = f"--low {SWEEP.low:g} --high {SWEEP.high:g} --step {SWEEP.step:g} --seeds {SWEEP.seeds}"
-show.reproduce("channel", models, f"--n {min(CURVE, len(sentences.part('test')))} {swept}")
+show.reproduce("noise", models, f"--n {min(CURVE, len(sentences.part('test')))} {swept}")

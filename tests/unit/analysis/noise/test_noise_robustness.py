@@ -4,24 +4,24 @@ import json
 
 import numpy as np
 import pytest
-from channel_fakes import PLACES, BagOfWords, HashMap, Mute, Signs, sentences, word_error
 from figure_reports import assert_nothing_overlaps, legend_texts
+from noise_fakes import PLACES, BagOfWords, HashMap, Mute, Signs, sentences, word_error
 
 from latentlab import figures
 from latentlab.analysis import decoding
 from latentlab.analysis.meaning import Meaning, with_others
-from latentlab.analysis.noise.noise_report import channel
+from latentlab.analysis.noise.noise_report import measure_noise
 from latentlab.analysis.noise.noise_robustness import Sweep, noises, run_of, send, signal_of, sweep
 from latentlab.errors import CheckpointError, InputError, UsageError
 from latentlab.figures.output.figure_data import plotted
-from latentlab.results.tables.noise_tables import channel_csv, channel_latex
+from latentlab.results.tables.noise_tables import noise_csv, noise_latex
 
 TEXTS = sentences(120)
 ASKED = Sweep(low=-10.0, high=15.0, step=2.5, seeds=4)
 
 
 def report(*models, texts=TEXTS, asked=ASKED, **options):
-    return channel(models, texts, asked, judge=BagOfWords(), **options)
+    return measure_noise(models, texts, asked, similarity_encoder=BagOfWords(), **options)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_what_cannot_be_sent_is_refused():
 
 
 def test_tables_have_the_numbers(drawn):
-    rows = [line.split(",") for line in channel_csv(drawn).splitlines()]
+    rows = [line.split(",") for line in noise_csv(drawn).splitlines()]
     assert rows[0][:5] == ["name", "kind", "noise", "snr_db", "measure"]
     white = [row for row in rows if row[0] == "plain" and row[2] == "white" and row[4] == "ter"]
     assert [float(row[3]) for row in white] == ASKED.snr
@@ -178,7 +178,7 @@ def test_tables_have_the_numbers(drawn):
         p["ter"]["value"] for p in drawn["results"]["items"][0]["points"]
     ]
     assert [row[0] for row in rows if row[2] == "posterior"] == ["vib"] * 4
-    table = channel_latex(drawn)
+    table = noise_latex(drawn)
     assert r" & plain & vib \\" in table
     assert "half error at (dB)" in table
     assert "own posterior & -- & $0." in table
