@@ -23,6 +23,7 @@ from latentlab.metrics.statistics.leaving_out import (
     participation_ratio_left_out,
 )
 from latentlab.metrics.streaming.accumulator import State
+from latentlab.metrics.streaming.by_construction import without_intervals
 from latentlab.metrics.streaming.column_sums import Columns
 from latentlab.metrics.streaming.spectra import Spectra, first_order, rankme_of, spectra
 from latentlab.metrics.streaming.wide import in_span
@@ -99,7 +100,8 @@ def measure_state(state: State) -> dict[str, Measured]:
     copies = _copies(state)
     for key in _OF_COPIES:
         measured[key] = replace(measured[key], estimate=measured[key].estimate.with_note(copies))
-    return measured
+    shown = without_intervals({k: v.estimate for k, v in measured.items()}, columns, found.whole)
+    return {key: replace(measured[key], estimate=shown[key]) for key in measured}
 
 
 def _narrowing(state: State) -> dict[str, float]:
