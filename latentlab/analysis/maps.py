@@ -40,9 +40,9 @@ def project_models(
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
-        Columns `checkpoint`, `cloud`, those of `records`, `text`, `x`, `y` of equal length; with `neighbours`
-        also `id`, the number of the row of this table, and `neighbors` with the `ids` and `distances` of the
-        nearest, as embedding-atlas reads them.
+        Columns `checkpoint`, `cloud`, `method`, those of `records`, `text`, `x`, `y` of equal length; with
+        `neighbours` also `id`, the number of the row of this table, and `neighbors` with the `ids` and
+        `distances` of the nearest, as embedding-atlas reads them.
 
     Raises:
         UsageError: No such cloud, or no model has it.
@@ -74,6 +74,7 @@ def project_models(
     return {
         "checkpoint": [name for name in names for _ in texts],
         "cloud": [cloud] * len(points),
+        "method": [method] * len(points),
         **{name: list(values) * len(names) for name, values in sentences.items()},
         "x": points[:, 0].tolist(),
         "y": points[:, 1].tolist(),

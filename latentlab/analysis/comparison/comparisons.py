@@ -45,7 +45,7 @@ from latentlab.metrics.statistics.white_noise import noisy_roundness
 from latentlab.metrics.streaming.directions import directions
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.streaming.sharding import Labels
-from latentlab.metrics.verdicts.rules import MARGIN
+from latentlab.metrics.verdicts.thresholds import MARGIN
 from latentlab.results import Report
 
 ROUNDING = 1e-6

@@ -16,7 +16,8 @@ from latentlab.metrics.statistics.white_noise import noisy_roundness
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.verdicts.gate import Gate
 from latentlab.metrics.verdicts.grades import Axis, Numbers, W, anisotropy_grade, cone_grade
-from latentlab.metrics.verdicts.rules import CONE_FROM, MARGIN, ROGUE_SHARE, ROGUE_TIMES, because
+from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.thresholds import CONE_FROM, MARGIN, ROGUE_SHARE, ROGUE_TIMES
 from latentlab.metrics.verdicts.verdict import change
 
 RogueReading = Literal[
