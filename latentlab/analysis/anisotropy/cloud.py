@@ -18,7 +18,7 @@ from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.intrinsic import scales
 from latentlab.metrics.isotropic import OF_ANY_ROWS, row_lengths
 from latentlab.metrics.rogue import cosine_contributions, varying
-from latentlab.metrics.statistics.copies import Copies
+from latentlab.metrics.statistics.copies import SAME_ROW, Copies
 from latentlab.metrics.statistics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.statistics.means import FEWEST_GROUPS
 from latentlab.metrics.streaming.accumulator import State
@@ -192,7 +192,7 @@ def told_of_rows(state: State, columns: Columns, copies: Copies | None) -> tuple
     if copies is not None and copies.exact and not copies.telling:  # more of them are a warning of their own
         drawn = "" if copies.sampled == state.n else f" drawn from {state.n}"
         told.append(
-            f"{copies.exact} of {copies.sampled} rows{drawn} repeat another up to rounding: measures of "
+            f"{copies.exact} of {copies.sampled} rows{drawn} repeat another{SAME_ROW}: measures of "
             "neighbours leave them out"
         )
     if still:

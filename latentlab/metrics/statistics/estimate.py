@@ -124,6 +124,17 @@ class Estimate:
         said = f"jackknife {low:.3g} to {high:.3g}, no interval for the space"
         return self.without_interval(said)
 
+    def within(self, least: float, most: float) -> "Estimate":
+        """The same with an interval that keeps to the range of the measure.
+
+        >>> Estimate(0.02).with_se(0.5).within(0.0, 1.0).ci95[0]
+        0.0
+        """
+        if self.ci95 is None:
+            return self
+        low, high = self.ci95
+        return replace(self, ci95=(max(low, least), min(high, most)))
+
     def without_interval(self, why: str) -> "Estimate":
         """The same without an interval, and why there is none.
 
