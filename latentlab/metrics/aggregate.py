@@ -280,10 +280,9 @@ def bnvae_kl_lower_bound(mu: Input, logvar: Vectors | None = None) -> Estimate:
 def _gaussian(mu: Input, logvar: Vectors | None, of: Callable[[Aggregate, float], float]) -> Estimate:
     """A function of the Gaussian with q(z)'s moments and of its total correlation."""
     a = aggregate(mu, logvar)
-    n, d = a.n, len(a.variance)
+    n, d, covariance = a.n, len(a.variance), a.covariance
     if n <= d:
         return undefined(f"n = {n} <= d = {d}: the plug-in bias is as large as the value")
-    covariance = a.covariance
     if not np.isfinite(covariance).all():
         return undefined("the posterior variance is not finite")
     deviations = np.sqrt(covariance.diagonal())

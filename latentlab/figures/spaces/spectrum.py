@@ -102,9 +102,10 @@ def _panel(axes: Axes, found: list[Drawn]) -> None:
 
 def _expected(entry: Drawn) -> tuple[int, int] | None:
     """The n and d of the isotropic Gaussian beside a cloud; None where rows come in groups."""
-    n = entry.content.get("n")
-    known = n is not None and entry.d is not None and n > 1 and entry.content.get("groups") is None
-    return (n, entry.d) if known else None
+    n, d = entry.content.get("n"), entry.d
+    if n is None or d is None or n < 2 or entry.content.get("groups") is not None:
+        return None
+    return n, d
 
 
 def _style(entry: Drawn, length: int) -> dict[str, Any]:

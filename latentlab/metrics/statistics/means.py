@@ -64,7 +64,7 @@ def rule_of_three(units: int | float) -> float:
     >>> round(rule_of_three(100), 4)
     0.0295
     """
-    return 1 - 0.05 ** (1 / units)
+    return 1 - math.pow(0.05, 1 / units)
 
 
 def one_value(values: Float[np.ndarray, " n"]) -> bool:

@@ -36,7 +36,8 @@ def test_each_fact_is_told_once_with_all_that_have_it():
     still[:, 4] = 2.0
     assert row_remarks([file("a", odd()), file("b", plain), file("c", still)]) == [
         "a: 3 of 120 rows are zero: they have no direction, and cosines leave them out",
-        "a: 1 of 120 rows repeat another, exactly or to .2 % of the usual distance: measures of neighbours leave them out",
+        "a: 1 of 120 rows repeat another, exactly or to .2 % of the usual distance: measures of neighbours "
+        "leave them out",
         "a, c: 1 of 6 dimensions do not vary",
     ]
     several = [file(name, still) for name in "abcde"]
