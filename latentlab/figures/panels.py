@@ -217,8 +217,7 @@ def is_outer(axes: Axes) -> bool:
 
 
 def _columns(axes: Axes) -> int:
-    grid = axes.get_gridspec()
-    return grid.ncols if grid is not None else 1
+    return 1 if (grid := axes.get_gridspec()) is None else int(grid.ncols)
 
 
 def rank_axis(axes: Axes, longest: int) -> None:

@@ -42,11 +42,11 @@ from latentlab.metrics.posterior import (
     kl_total_bits,
 )
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Measure
-from latentlab.metrics.statistics.bootstrap import bootstrap
 from latentlab.metrics.statistics.estimate import Estimate, undefined
 from latentlab.metrics.statistics.jackknife import deal, jackknife, left_out, merged
 from latentlab.metrics.streaming.moments import Moments
 from latentlab.metrics.streaming.sharding import SHARDS
+from latentlab.metrics.text.bootstrap import bootstrap
 from latentlab.metrics.text.reconstruction import (
     bleu,
     chrf,

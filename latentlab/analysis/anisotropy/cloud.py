@@ -18,11 +18,11 @@ from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.intrinsic import scales
 from latentlab.metrics.isotropic import OF_ANY_ROWS, row_lengths
 from latentlab.metrics.rogue import cosine_contributions, varying
+from latentlab.metrics.statistics.by_construction import centred, without_intervals
 from latentlab.metrics.statistics.copies import SAME_ROW, Copies
 from latentlab.metrics.statistics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.statistics.means import FEWEST_GROUPS
 from latentlab.metrics.streaming.accumulator import State
-from latentlab.metrics.streaming.by_construction import centred, without_intervals
 from latentlab.metrics.streaming.column_sums import Columns
 from latentlab.metrics.streaming.pass_settings import Setting
 from latentlab.metrics.streaming.read_accumulator import Measured, measure_state

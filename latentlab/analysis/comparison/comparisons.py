@@ -170,6 +170,11 @@ def narrowed(item: Item, seed: int, groups: Labels | None, k: int) -> dict[str, 
     return core_on_principal_axes(item.mu, k, seed=seed, groups=groups)
 
 
+def level(key: str, measured: Measured) -> Estimate:
+    """A measure as a value with an interval; the mean cosine has an exact one of its own."""
+    return measured.judged if key == "mean_cosine" else measured.jackknifed
+
+
 def _side(item: Item, seed: int, back: Written | None, groups: Labels | None) -> Side[Measured]:
     mu = readings(item, "mu")
     share = None if item.posterior is None else item.posterior.share
@@ -180,7 +185,7 @@ def _side(item: Item, seed: int, back: Written | None, groups: Labels | None) ->
         mu=mu,
         z=readings(item, "z") if "z" in item.clouds else None,
         centred=item.clouds["mu"].measured["mean_cosine_centred"],
-        levels={key: measured.jackknifed for key, measured in mu.items()},
+        levels={key: level(key, measured) for key, measured in mu.items()},
         on_principal_axes=partial(narrowed, item, seed, groups),
         share=share,
         signal_share=None if share is None else share.estimate.value,

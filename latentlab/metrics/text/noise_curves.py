@@ -16,10 +16,10 @@ from jaxtyping import Float
 
 from latentlab.errors import LatentsError
 from latentlab.metrics._checks import check_cloud
-from latentlab.metrics.statistics.bootstrap import RESAMPLES
 from latentlab.metrics.statistics.estimate import Estimate, undefined
 from latentlab.metrics.statistics.means import NO_SPREAD, one_value
 from latentlab.metrics.streaming.sharding import Labels
+from latentlab.metrics.text.bootstrap import RESAMPLES
 
 Side = Literal["inside", "below", "above", "nowhere"]
 """Where half is lost: inside the sweep, below its lowest SNR, above its highest, or nowhere."""

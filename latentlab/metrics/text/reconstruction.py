@@ -12,10 +12,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from latentlab.metrics._checks import check_pairs
-from latentlab.metrics.statistics.bootstrap import RESAMPLES, bootstrap
 from latentlab.metrics.statistics.estimate import Estimate, undefined
 from latentlab.metrics.statistics.means import COSINES, mean_estimate, proportion
 from latentlab.metrics.streaming.sharding import Labels
+from latentlab.metrics.text.bootstrap import RESAMPLES, bootstrap
 
 Tokens = Sequence[Hashable]
 

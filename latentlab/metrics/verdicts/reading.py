@@ -78,10 +78,10 @@ def read_space(
     if gate.silent:
         return {"gate": Axis(gate.word, {}, because("gate", gate.word))}
     cone, roundness = (measured.get(key, _NOTHING) for key in ("mean_cosine", "isoscore_debiased"))
-    cosine = cone.jackknifed
+    cosine = cone.judged
     words: dict[str, Axis[Any]] = {
         "cone": _shown(cone_grade(cosine), "mean_cosine", cone),
-        "anisotropy": _shown(anisotropy_grade(roundness.jackknifed), "isoscore_debiased", roundness),
+        "anisotropy": _shown(anisotropy_grade(roundness.judged), "isoscore_debiased", roundness),
         "rogue": _shown(
             rogue_reading(
                 cosine,
@@ -101,9 +101,9 @@ def read_space(
 
 def _shown(axis: Axis[W], key: str, measured: Measured) -> Axis[W]:
     """The axis with its number as it is reported: by construction it may have no interval for the space."""
-    if measured.estimate.se is not None:
+    if not measured.by_construction:
         return axis
-    return replace(axis, numbers={**axis.numbers, key: measured.jackknifed.bare()})
+    return replace(axis, numbers={**axis.numbers, key: measured.judged.bare()})
 
 
 def rogue_reading(cosine: Estimate, of_cosine: Estimate, of_variance: Estimate, d: int) -> Axis[RogueReading]:

@@ -8,9 +8,12 @@ from figure_reports import legend_texts, of_file, spaces
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from latentlab.errors import InputError
 from latentlab.figures.figure_register import FIGURES
 from latentlab.figures.output.venues import sheet
 from latentlab.figures.waterfall import waterfall
+from latentlab.results.tables.column_files import write_columns
+from latentlab.results.training_logs import map_report
 
 LONG = "a-very-long-name-of-a-file-of-latents-version-"
 
@@ -116,3 +119,19 @@ def test_the_floor_of_the_rates_is_named_where_nothing_runs_through_it(venue):
     )
     assert covers or label.get_window_extent().x0 >= axes.bbox.x1
     assert label.get_window_extent().x1 <= figure.bbox.x1
+
+
+def test_a_map_names_its_axes_and_the_method(tmp_path):
+    rows = {key: [value] * 3 for key, value in (("checkpoint", "a"), ("cloud", "mu"), ("text", "t"))}
+    rows |= {"x": [0.0, 1.0, 2.0], "y": [2.0, 0.0, 1.0]}
+    known = {"umap": ("UMAP 1", "UMAP 2"), "pca": ("first principal axis", "second principal axis")}
+    for method, names in known.items():
+        write_columns({tmp_path / "map.csv": {**rows, "method": [method] * 3}})
+        (axes,) = FIGURES["latent_map"](map_report(tmp_path / "map.csv").to_dict()).axes
+        assert (axes.get_xlabel(), axes.get_ylabel()) == names
+    write_columns({tmp_path / "map.csv": rows})  # of a version that did not say it
+    (axes,) = FIGURES["latent_map"](map_report(tmp_path / "map.csv").to_dict()).axes
+    assert "map" in axes.get_xlabel()
+    write_columns({tmp_path / "map.csv": {**rows, "method": ["tsne"] * 3}})
+    with pytest.raises(InputError, match="no method"):
+        map_report(tmp_path / "map.csv")
