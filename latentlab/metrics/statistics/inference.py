@@ -130,9 +130,8 @@ def arm_difference(a: Scalars, b: Scalars) -> Estimate:
 
     .. math:: SE^2 = s_a^2 / n_a + s_b^2 / n_b, \quad \hat\Delta \pm t_{.975, \nu} SE
 
-    The interval is Student's: with 3 seeds an arm ±1.96 SE would cover 88 % at best, not 95 %. Without two
-    seeds in each arm there is none, nor where the seeds of both are all alike.
-    Source: Welch 1947, Biometrika 34:28, with Satterthwaite's ν.
+    The interval is Student's: with 3 seeds an arm ±1.96 SE would cover 88 % at best, not 95 %. None without
+    two seeds in each arm or any spread. Source: Welch 1947, Biometrika 34:28, with Satterthwaite's ν.
 
     >>> arm_difference([1.0, 3.0], [2.0, 4.0]).value
     1.0
