@@ -25,7 +25,7 @@ from latentlab.untrusted import shown
 
 ROUNDING = 1e-6
 """So far below its least value a number may come out by rounding."""
-_LETTER, _BESIDE = 0.075, 0.35
+_LETTER, _BESIDE = 0.072, 0.35
 """Inches of a letter of a title, and of a panel's width that is beside the axes where its title begins."""
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
