@@ -88,6 +88,7 @@ def project_models(
     columns = {
         "checkpoint": [name for name in names for _ in texts],
         "cloud": [cloud] * len(points),
+        "method": [method] * len(points),
         **{name: list(values) * len(names) for name, values in sentences.items()},
         "x": points[:, 0].tolist(),
         "y": points[:, 1].tolist(),

@@ -27,7 +27,7 @@ from latentlab.metrics import (
     undefined,
 )
 from latentlab.metrics.aggregate import kl_by_row
-from latentlab.metrics.statistics.means import mean_estimate
+from latentlab.metrics.statistics.means import COSINES, mean_estimate
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.text.reconstruction import own_less_other
 from latentlab.models.autoencoder import Autoencoder
@@ -231,7 +231,7 @@ def measure(
 
     others = undefined("one sentence")
     if len(texts) > 1:
-        others = mean_estimate(_cosines(again, other), groups)
+        others = mean_estimate(_cosines(again, other), groups, within=COSINES)
     return {
         "exact_match": exact_match(outputs, texts, groups=groups),
         "token_accuracy": token_accuracy(got, wanted, rng=rng(), groups=groups),
@@ -240,7 +240,7 @@ def measure(
         "length_accuracy": length_accuracy(got, wanted, groups=groups),
         "bleu": bleu(outputs, texts, rng=rng(), groups=groups),
         "chrf": chrf(outputs, texts, rng=rng(), groups=groups),
-        "cycle_cosine": mean_estimate(_cosines(again, encoding.pooled), groups),
+        "cycle_cosine": mean_estimate(_cosines(again, encoding.pooled), groups, within=COSINES),
         "cycle_cosine_other": others,
         "nll_bound": _bound(model, encoding, texts, groups, seed),
         "kl": _rate(encoding, groups),

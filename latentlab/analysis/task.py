@@ -11,7 +11,7 @@ from latentlab.analysis.comparison.sides import Difference
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate, exact_match
 from latentlab.metrics.statistics.inference import equivalence, paired_sign_flip
-from latentlab.metrics.statistics.means import group_sums, mean_estimate
+from latentlab.metrics.statistics.means import COSINES, group_sums, mean_estimate
 from latentlab.metrics.statistics.paired import disagreements, mcnemar, paired_proportions
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.text.reconstruction import own_less_other
@@ -90,7 +90,7 @@ def task_difference(
         delta, p = paired_proportions(alike, alike).from_rows(len(a)), 1.0
     else:
         gaps = np.array(b, dtype=float) - np.array(a, dtype=float)
-        delta = mean_estimate(gaps, groups).from_rows(len(a))
+        delta = mean_estimate(gaps, groups, within=COSINES).from_rows(len(a))
         p = paired_sign_flip(group_sums(gaps[:, None], groups)[:, 0].tolist()).p
     return Difference(
         exact_match(a, truth, groups=groups).from_rows(len(a)),

@@ -93,6 +93,7 @@ def measure_layers(
         CorpusError: Sentences cannot be read.
     """
     from latentlab.analysis.anisotropy.layer_profiles import layer_profile
+    from latentlab.analysis.anisotropy.row_warnings import OF_LAYERS
 
     whole(seed=seed, n=n)
     nothing = isinstance(checkpoints, tuple | list) and not checkpoints
@@ -118,4 +119,7 @@ def measure_layers(
         progress=progress,
     )
     told = [(item["name"], remark) for item in report.results["items"] for remark in item["remarks"]]
-    return LayersReport(report, tuple((f"{name}, {remark}", None) for name, remark in told))
+    hints = (OF_LAYERS if "repeat another" in remark or "near copy" in remark else None for _, remark in told)
+    return LayersReport(
+        report, tuple((f"{name}, {remark}", hint) for (name, remark), hint in zip(told, hints, strict=True))
+    )

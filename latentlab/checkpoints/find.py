@@ -2,11 +2,16 @@
 
 import os
 import re
+import shlex
+import struct
 from pathlib import Path
 
 from latentlab.checkpoints.folder import CONFIG, STATE, WEIGHTS, is_checkpoint, reading
 from latentlab.checkpoints.sgdd.pt_file import SUFFIX, is_pt
-from latentlab.errors import CheckpointError, NoCheckpointError
+from latentlab.errors import CheckpointError, LatentlabError, NoCheckpointError
+from latentlab.untrusted import LARGEST_TEXT, parse_json, read_small
+
+_TRAINER = Path(STATE) / "trainer.safetensors"
 
 
 def find_checkpoints(path: str | Path) -> list[Path]:
@@ -30,14 +35,18 @@ def find_checkpoints(path: str | Path) -> list[Path]:
             raise CheckpointError(
                 f"{root} is a file; a checkpoint is a folder", "give the folder that holds it"
             )
-        found = []
+        found, runs = [], []
         for name, below, files in os.walk(root, onerror=_raise):
             below[:] = [entry for entry in below if not entry.startswith(".") and entry != STATE]
             if is_checkpoint(Path(name)):
                 found.append(Path(name))
+            if (Path(name) / _TRAINER).is_file():
+                runs.append(Path(name))
             found += [Path(name, file) for file in files if is_pt(Path(name, file)) and file[0] != "."]
     for path in found:
         _check_link(path)
+    if not found and runs:
+        raise _unfinished(min(runs))
     if not found:
         raise NoCheckpointError(
             f"no checkpoint at or below {root}: looked for folders with {CONFIG} and {WEIGHTS}, "
@@ -45,6 +54,27 @@ def find_checkpoints(path: str | Path) -> list[Path]:
             "give a folder written by `latentlab train`, or a .pt file of SGDD",
         )
     return sorted(found, key=lambda folder: [_natural(part) for part in folder.relative_to(root).parts])
+
+
+def _unfinished(run: Path) -> NoCheckpointError:
+    """The error for a folder of `latentlab train` whose training is not done, with how far it is."""
+    step = steps = None
+    try:
+        with (run / _TRAINER).open("rb") as file:
+            (size,) = struct.unpack("<Q", file.read(8))
+            header = parse_json(file.read(min(size, LARGEST_TEXT)), "the header")
+        step = parse_json(header["__metadata__"]["progress"], "the progress")["step"]
+        record = parse_json(read_small(run / STATE / "run.json", CheckpointError, ""), "the run")
+        steps = record["config"]["optim"]["steps"]
+    except (OSError, ValueError, KeyError, TypeError, struct.error, LatentlabError):
+        pass  # damaged or another version's: `export` and `--resume` say so themselves
+    known = isinstance(step, int) and isinstance(steps, int)
+    far = f": its state is of step {step} of {steps}" if known else ""
+    folder = shlex.quote(str(run))
+    return NoCheckpointError(
+        f"{run} is a run whose training is not done, and holds no checkpoint yet{far}",
+        f"latentlab export {folder} makes one of that state; latentlab train --out {folder} --resume goes on",
+    )
 
 
 def _check_link(path: Path) -> None:

@@ -218,6 +218,12 @@ def _labels(row: dict[str, Any], chosen: str | None) -> dict[str, str]:
 
 
 def _no_column(column: str, there: Iterable[str], place: str) -> CorpusError:
+    there = list(there)
+    if not there:
+        return CorpusError(
+            f"{place}: no column of strings '{column}', nor any other",
+            "give a file that has sentences",
+        )
     return CorpusError(
         f"{place}: no column of strings '{column}'; there are: {_listed(there)}",
         "name the one with the sentences: --column NAME",

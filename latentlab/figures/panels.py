@@ -25,6 +25,8 @@ from latentlab.untrusted import shown
 
 ROUNDING = 1e-6
 """So far below its least value a number may come out by rounding."""
+_LETTER, _BESIDE = 0.072, 0.35
+"""Inches of a letter of a title, and of a panel's width that is beside the axes where its title begins."""
 _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
 
@@ -74,7 +76,7 @@ def profiles(report: Mapping[str, Any]) -> list[Drawn]:
 
 
 def walked(report: Mapping[str, Any]) -> list[Drawn]:
-    """Items with curves along ways between sentences."""
+    """Items with curves along paths between sentences."""
     items = enumerate(_named(report))
     found = [(i, owner, item) for i, (owner, item) in items if (item.get("curves") or {}).get("alpha")]
     return [Drawn(owner, i, "ways", item["curves"], "") for i, owner, item in found]
@@ -187,23 +189,35 @@ def in_a_row(count: int, height: float) -> tuple[Figure, list[Axes]]:
 def name_panel(axes: Axes, entry: Drawn, *, kind: str = "", note: str = "") -> None:
     """Whose panel it is; a collapsed item is called so in words and in colour."""
     title = f"{entry.owner}  {kind}" if kind else entry.owner
-    below = ", ".join(part for part in (entry.collapsed, note) if part)
+    rest = [part for part in (entry.collapsed, note) if part]
+    if kind and _LETTER * len(title) > page_width() / _columns(axes) - _BESIDE:
+        title, rest = entry.owner, [kind, *rest]
+    below = ", ".join(rest)
     colour = VERMILION if entry.collapsed else BLACK
     axes.set_title(f"{title}\n{below}" if below else title, loc="left", color=colour)
 
 
 def outer_labels(panels: Sequence[Axes], x: str, y: str) -> None:
     """Labels along the left and below the lowest panel of each column; few ticks on linear axes."""
-    columns = panels[0].get_gridspec()
-    across = columns.ncols if columns is not None else 1
+    across = _columns(panels[0])
     for i, axes in enumerate(panels):
-        if i % across == 0:
+        if is_outer(axes):
             axes.set_ylabel(y)
         if i + across >= len(panels):
             axes.set_xlabel(x)
         for axis in (axes.xaxis, axes.yaxis):
             if axis.get_scale() == "linear":
                 axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+
+
+def is_outer(axes: Axes) -> bool:
+    """Whether a panel is the first of its row, where the numbers of a common y axis stand."""
+    place = axes.get_subplotspec()
+    return place is None or place.colspan.start == 0
+
+
+def _columns(axes: Axes) -> int:
+    return 1 if (grid := axes.get_gridspec()) is None else int(grid.ncols)
 
 
 def rank_axis(axes: Axes, longest: int) -> None:

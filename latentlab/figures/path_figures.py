@@ -1,4 +1,4 @@
-"""Ways between sentences, averaged over pairs: scores, edits and lengths from one end to the other."""
+"""Paths between sentences, averaged over pairs: scores, edits and lengths from one end to the other."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from latentlab.figures.panels import (
     walked,
 )
 
-_HINT = "score ways with `latentlab interpolate --pairs`"
+_HINT = "score paths with `latentlab interpolate --pairs`"
 _DASHED: Any = {"color": GREY, "lw": 0.9, "ls": (0, (4, 3)), "zorder": 2}
 Panel = tuple[str, str, str]
 """Key of the curve, title, label."""
@@ -41,7 +41,7 @@ def way_strips(report: Mapping[str, Any]) -> Figure:
 
     Dashed: a shift at constant speed between the means at the ends, and the fluency of the ends.
     """
-    found = require(walked(report), "scored ways", _HINT)
+    found = require(walked(report), "scored paths", _HINT)
 
     def reference(axes: Axes, key: str) -> None:
         if key == "fluency":
@@ -58,7 +58,7 @@ def edit_ladder(report: Mapping[str, Any]) -> Figure:
 
     Dashed: equal steps, and a single jump halfway.
     """
-    found = require(walked(report), "scored ways", _HINT)
+    found = require(walked(report), "scored paths", _HINT)
     ladders = [
         Drawn(e.owner, e.index, e.kind, {**e.content, "ladder": _ladder(e)}, e.collapsed) for e in found
     ]
@@ -71,8 +71,8 @@ def edit_ladder(report: Mapping[str, Any]) -> Figure:
 
 
 def norm_profile(report: Mapping[str, Any]) -> Figure:
-    """Draw how far from the origin, and how far out in the training cloud, the ways lead."""
-    found = require(walked(report), "scored ways", _HINT)
+    """Draw how far from the origin, and how far out in the training cloud, the paths lead."""
+    found = require(walked(report), "scored paths", _HINT)
     return _panels(found, NORMS, lambda axes, key: None, "")
 
 
@@ -100,7 +100,7 @@ def _panels(
                     _band(axes, entry, key)
                     axes.plot(numbers(entry.content["alpha"], 0.0), values, lw=1.2, ms=3, zorder=3, **style)
             axes.set_title(title, loc="left", fontweight="bold")
-            axes.set_xlabel(f"place on the way from A to B{pairs}")
+            axes.set_xlabel(f"place on the path from A to B{pairs}")
             axes.set_ylabel(name)
             axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
             axes.grid(axis="y", color=PALE, lw=0.4)
@@ -117,7 +117,7 @@ def _panels(
 
 
 def _band(axes: Axes, entry: Drawn, key: str) -> None:
-    """The 95 % interval over ways, where the report has it."""
+    """The 95 % interval over paths, where the report has it."""
     ends = (entry.content.get("ci95") or {}).get(key)
     if ends:
         low, high = (numbers(end) for end in ends)

@@ -23,6 +23,9 @@ from latentlab.figures.panels import (
 
 _HINT = "send sentences through noise with `latentlab noise` or `latentlab memorisation`"
 _DASHED: Any = {"color": GREY, "lw": 0.9, "ls": (0, (4, 3)), "zorder": 2}
+_OWN: Any = {"ms": 7, "mfc": "white", "mew": 1.2}
+_TICKS, _MARKERS = 0.12, 0.05
+"""Room below zero, of what is above."""
 PANELS = (
     ("ter", "a  Errors", "token error rate"),
     ("exact_match", "b  Word for word", "exact match"),
@@ -50,7 +53,8 @@ def waterfall(report: Mapping[str, Any]) -> Figure:
             axes.set_title(title, loc="left", fontweight="bold")
             axes.set_xlabel("SNR (dB)")
             axes.set_ylabel(label)
-            axes.set_ylim(bottom=0)
+            # Below zero is room for markers on it; of the first panel, for the ticks of half errors too.
+            axes.set_ylim(bottom=-(_TICKS if place == 0 else _MARKERS) * axes.get_ylim()[1])
             axes.grid(axis="y", color=PALE, lw=0.4)
             axes.set_axisbelow(True)
         for entry in found:
@@ -58,11 +62,14 @@ def waterfall(report: Mapping[str, Any]) -> Figure:
             if half is not None:
                 tick: dict[str, Any] = {"color": item_style(entry.index)["color"], "lw": 1.8, "zorder": 4}
                 name = unlisted(f"{entry.owner}, half error")
-                figure.axes[0].axvline(half, ymax=0.06, label=name, **tick)
+                figure.axes[0].axvline(half, ymax=0.6 * _TICKS / (1 + _TICKS), label=name, **tick)
         handles = [Line2D([], [], **item_style(e.index), lw=1.2, ms=3.5, label=e.owner) for e in found]
-        if any(entry.content["posterior"] for entry in found):
-            own: dict[str, Any] = {"marker": "o", "mfc": "white", "color": GREY, "ls": "none", "ms": 6.5}
-            handles.append(Line2D([], [], **own, label="its own posterior noise"))
+        with_own = [entry for entry in found if entry.content["posterior"]]
+        for entry in with_own:
+            whose = f"{entry.owner}: its" if len(with_own) > 1 else "its"
+            style = item_style(entry.index)
+            own: dict[str, Any] = {"marker": style["marker"], "color": style["color"], "ls": "none", **_OWN}
+            handles.append(Line2D([], [], **own, label=f"{whose} own posterior noise"))
         handles.append(Line2D([], [], color=GREY, lw=1.8, marker="|", ls="none", label="half error"))
         handles.append(Line2D([], [], **_DASHED, label="chance"))
         lower_legend(figure, handles)
@@ -81,7 +88,7 @@ def _curve(axes: Axes, entry: Drawn, key: str) -> None:
     axes.plot(snr, values, **style, lw=1.2, ms=3, zorder=3, label=unlisted(entry.owner))
     own = entry.content["posterior"]
     if own and own[key]["value"] is not None:
-        mark: dict[str, Any] = {"marker": style["marker"], "ms": 7, "mfc": "white", "mew": 1.2}
+        mark: dict[str, Any] = {"marker": style["marker"], **_OWN}
         mark["label"] = unlisted(f"{entry.owner}, its own posterior noise")
         x, y = numbers([own["snr_db"]]), numbers([own[key]["value"]])
         axes.plot(x, y, color=style["color"], ls="none", zorder=5, **mark)

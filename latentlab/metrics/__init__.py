@@ -46,9 +46,9 @@ from latentlab.metrics.statistics.estimate import Estimate, undefined
 from latentlab.metrics.statistics.jackknife import deal, jackknife, left_out, merged
 from latentlab.metrics.streaming.moments import Moments
 from latentlab.metrics.streaming.sharding import SHARDS
+from latentlab.metrics.text.bootstrap import bootstrap
 from latentlab.metrics.text.reconstruction import (
     bleu,
-    bootstrap,
     chrf,
     exact_match,
     length_accuracy,

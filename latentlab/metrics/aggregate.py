@@ -29,6 +29,8 @@ class Aggregate:
     """Of the posterior means."""
     variance: Float[np.ndarray, " d"]
     """Mean posterior variance."""
+    logvar: Float[np.ndarray, " d"]
+    """Mean of its logarithm."""
     kl: Float[np.ndarray, " d"]
     """Mean KL divergence from the prior by dimension, nats."""
     row_kl_square: float
@@ -50,6 +52,7 @@ class Aggregate:
             return cls(
                 Moments.of(mu),
                 np.exp(logvar).mean(axis=0),
+                logvar.mean(axis=0),
                 kl.mean(axis=0),
                 float(np.mean(kl.sum(axis=1) ** 2)),
                 np.stack([(kl < epsilon).sum(axis=0) for epsilon in COLLAPSE_EPSILONS]),
@@ -57,19 +60,14 @@ class Aggregate:
 
     def merge(self, other: "Aggregate") -> "Aggregate":
         """Of both together."""
-        return self._with(other, self.means.merge(other.means), other.n / (self.n + other.n), 1)
-
-    def without(self, part: "Aggregate") -> "Aggregate":
-        """Of what is left when a part is taken away."""
-        return self._with(part, self.means.without(part.means), -part.n / (self.n - part.n), -1)
-
-    def _with(self, other: "Aggregate", means: Moments, weight: float, sign: int) -> "Aggregate":
+        weight = other.n / (self.n + other.n)
         return Aggregate(
-            means,
+            self.means.merge(other.means),
             self.variance + (other.variance - self.variance) * weight,
+            self.logvar + (other.logvar - self.logvar) * weight,
             self.kl + (other.kl - self.kl) * weight,
             self.row_kl_square + (other.row_kl_square - self.row_kl_square) * weight,
-            self.below + sign * other.below,
+            self.below + other.below,
         )
 
     @property
@@ -137,7 +135,7 @@ def agg_kl_gaussian(mu: Input, logvar: Vectors | None = None) -> Estimate:
     >>> round(agg_kl_gaussian(mu, np.log(np.full((2, 1), 3.0))).value, 4)  # variance 4: (4 - 1 - ln 4) / 2
     0.8069
     """
-    return _gaussian(mu, logvar, lambda tc, dimwise: tc + dimwise)
+    return _gaussian(mu, logvar, lambda a, tc: tc + _dimwise(a))
 
 
 def agg_tc_gaussian(mu: Input, logvar: Vectors | None = None) -> Estimate:
@@ -153,7 +151,7 @@ def agg_tc_gaussian(mu: Input, logvar: Vectors | None = None) -> Estimate:
     >>> round(agg_tc_gaussian(mu.T, np.full((4, 2), -60.0)).value, 4)  # -ln(1 - .81) / 2
     0.8304
     """
-    return _gaussian(mu, logvar, lambda tc, _: tc)
+    return _gaussian(mu, logvar, lambda _, tc: tc)
 
 
 def agg_dimwise_kl_gaussian(mu: Input, logvar: Vectors | None = None) -> Estimate:
@@ -167,13 +165,14 @@ def agg_dimwise_kl_gaussian(mu: Input, logvar: Vectors | None = None) -> Estimat
     >>> round(agg_dimwise_kl_gaussian(np.array([[1.0], [-1.0]]), np.log(np.full((2, 1), 3.0))).value, 4)
     0.8069
     """
-    return _gaussian(mu, logvar, lambda _, dimwise: dimwise)
+    return _gaussian(mu, logvar, lambda a, _: _dimwise(a))
 
 
 def mi_upper_bound(mu: Input, logvar: Vectors | None = None) -> Estimate:
     r"""Upper bound on the information between sentence and latent: the rate less the aggregate's own KL.
 
-    .. math:: I(x; z) = R - KL(q(z) \Vert p(z)) \le R - KL_G, \quad R = \sum_j KL_j
+    .. math:: I(x; z) = R - KL(q(z) \Vert p(z)) \le R - KL_G = \tfrac12 (\ln\det\Sigma - \sum_j
+        \overline{\ln \sigma_j^2}), \quad R = \sum_j KL_j
 
     Range (-inf, R]. The information of a sample of n rows cannot exceed ln n either; the note gives it. The
     plug-in bias of KL_G makes the bound too tight at small n. Blind to what a decoder can use.
@@ -184,11 +183,11 @@ def mi_upper_bound(mu: Input, logvar: Vectors | None = None) -> Estimate:
     1.5223
     """
     a = aggregate(mu, logvar)
-    gaussian = agg_kl_gaussian(a)
-    if gaussian.value is None:
-        return gaussian
-    value = float(a.kl.sum()) - gaussian.value
-    return Estimate(value, note=f"ln n = {math.log(a.n):.4g} bounds a sample of {a.n} rows")
+    # The difference of R and KL_G would keep no digit of it where one variance is extreme.
+    bound = _gaussian(a, None, lambda a, tc: float(information_per_dim(a).sum()) - tc)
+    if bound.value is None:
+        return bound
+    return Estimate(bound.value, note=f"ln n = {math.log(a.n):.4g} bounds a sample of {a.n} rows")
 
 
 def information_per_dim(mu: Input, logvar: Vectors | None = None) -> Float[np.ndarray, " d"]:
@@ -205,11 +204,12 @@ def information_per_dim(mu: Input, logvar: Vectors | None = None) -> Float[np.nd
     [0.0, 0.8047]
     """
     a = aggregate(mu, logvar)
-    variances, m = a.means.scatter.diagonal() / a.n + a.variance, a.means.mean
     with np.errstate(divide="ignore", invalid="ignore"):
-        own = a.kl - 0.5 * (variances + m**2 - 1 - np.log(variances))
-    # Two numbers of one size are subtracted: what is left below their rounding is nothing.
-    return np.where(own > 1e-12 * a.kl, own, np.where(np.isnan(own), np.nan, 0.0))
+        logs = np.log(a.means.scatter.diagonal() / a.n + a.variance)
+        own = 0.5 * (logs - a.logvar)
+        # Two numbers of one size are subtracted: what is left below their rounding is nothing.
+        least = 1e-12 * np.maximum(np.abs(logs), 1.0)
+    return np.where(own > least, own, np.where(np.isnan(own), np.nan, 0.0))
 
 
 def information_dimwise(mu: Input, logvar: Vectors | None = None) -> Estimate:
@@ -277,20 +277,24 @@ def bnvae_kl_lower_bound(mu: Input, logvar: Vectors | None = None) -> Estimate:
     return Estimate(0.5 * second)
 
 
-def _gaussian(mu: Input, logvar: Vectors | None, of: Callable[[float, float], float]) -> Estimate:
-    """A function of total correlation and dimension-wise KL of the Gaussian with q(z)'s moments."""
+def _gaussian(mu: Input, logvar: Vectors | None, of: Callable[[Aggregate, float], float]) -> Estimate:
+    """A function of the Gaussian with q(z)'s moments and of its total correlation."""
     a = aggregate(mu, logvar)
-    n, d = a.n, len(a.variance)
+    n, d, covariance = a.n, len(a.variance), a.covariance
     if n <= d:
         return undefined(f"n = {n} <= d = {d}: the plug-in bias is as large as the value")
-    covariance = a.covariance
     if not np.isfinite(covariance).all():
         return undefined("the posterior variance is not finite")
-    sign, logdet = np.linalg.slogdet(covariance)
+    deviations = np.sqrt(covariance.diagonal())
+    # Of the correlations, whose determinant keeps its digits whatever the scales of the dimensions.
+    scale = np.where(deviations > 0, deviations, 1.0)
+    sign, logdet = np.linalg.slogdet(covariance / scale[:, None] / scale)
     if sign <= 0:
         return undefined("the aggregate covariance is singular")
-    variances = covariance.diagonal()
-    logs = float(np.log(variances).sum())
-    tc = max(0.5 * (logs - float(logdet)), 0.0)
-    dimwise = max(0.5 * (float(variances.sum()) + float(a.means.mean @ a.means.mean) - d - logs), 0.0)
-    return Estimate(of(tc, dimwise), note=f"plug-in, bias up to {d * (d + 3) / (4 * n):.2g} nats")
+    tc = max(-0.5 * float(logdet), 0.0)
+    return Estimate(of(a, tc), note=f"plug-in, bias up to {d * (d + 3) / (4 * n):.2g} nats")
+
+
+def _dimwise(a: Aggregate) -> float:
+    v = a.covariance.diagonal()
+    return max(0.5 * float((v + a.means.mean**2 - 1 - np.log(v)).sum()), 0.0)

@@ -19,7 +19,7 @@ from latentlab.metrics.aggregate import (
     information_per_dim,
 )
 from latentlab.metrics.statistics.estimate import Estimate, undefined
-from latentlab.metrics.verdicts.rules import HELD
+from latentlab.metrics.verdicts.thresholds import HELD
 
 ACTIVE = 0.01
 """Variance of a posterior mean above which its dimension counts as active."""

@@ -11,6 +11,7 @@ from latentlab.untrusted import LARGEST_DOCUMENT, json_lines, read_small, shown
 
 LOG = "training.jsonl"
 _LARGEST = 10**18
+_METHODS = ("pca", "umap")
 """No step and no value of a run is beyond; a figure could not draw it."""
 
 
@@ -63,7 +64,8 @@ def _columns(folder: Path) -> dict[str, dict[str, list[Any]]]:
 def map_report(path: Path) -> Report:
     """The table that `latentlab project` writes.
 
-    `results.items` has one entry a checkpoint: `name` and `map` with `cloud`, `x`, `y` and `text`.
+    `results.items` has one entry a checkpoint: `name` and `map` with `cloud`, `method` (None where the file
+    does not say it), `x`, `y` and `text`.
 
     Raises:
         InputError: The file is no such table.
@@ -74,6 +76,7 @@ def map_report(path: Path) -> Report:
     try:
         table = parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
         columns = {key: table.column(key).to_pylist() for key in ("checkpoint", "cloud", "text", "x", "y")}
+        columns["method"] = table.column("method").to_pylist() if "method" in table.column_names else []
     except (OSError, KeyError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} is not a map: {reason}", "write one with `latentlab project`") from error
@@ -82,7 +85,8 @@ def map_report(path: Path) -> Report:
     for name in dict.fromkeys(columns["checkpoint"]):
         rows = [i for i, owner in enumerate(columns["checkpoint"]) if owner == name]
         found = {key: [columns[key][i] for i in rows] for key in ("x", "y", "text")}
-        items.append({"name": name, "map": {"cloud": columns["cloud"][rows[0]], **found}})
+        said = columns["method"][rows[0]] if columns["method"] else None
+        items.append({"name": name, "map": {"cloud": columns["cloud"][rows[0]], "method": said, **found}})
     return Report(
         "project",
         inputs={"paths": [str(path)]},
@@ -102,6 +106,11 @@ def _check_map(columns: Mapping[str, list[Any]], path: Path) -> None:
         odd = next((value for value in columns[key] if not isinstance(value, str)), "")
         if not isinstance(odd, str):
             raise InputError(f"{path} is not a map: {shown(repr(odd))} is no {key}", hint)
+    odd = next((value for value in columns["method"] if value not in _METHODS), None)
+    if odd is not None:
+        raise InputError(
+            f"{path} is not a map: {shown(repr(odd))} is no method, {' or '.join(_METHODS)}", hint
+        )
     for name in dict.fromkeys(columns["checkpoint"]):
         of = {
             cloud

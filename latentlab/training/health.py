@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from latentlab.metrics.verdicts.rules import HELD
+from latentlab.metrics.verdicts.thresholds import HELD
 from latentlab.models.heads import LOGVAR_MAX, LOGVAR_MIN, Posterior
 from latentlab.models.tokenizer import MASK
 from latentlab.training.optimisation.losses import Batch, Model

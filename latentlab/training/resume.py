@@ -5,6 +5,7 @@ steps that are done must have had the learning rate that they would have had. Wa
 wait are shares of the run, so they are pinned in steps.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -94,8 +95,17 @@ def changes(was: TrainConfig, now: TrainConfig) -> dict[str, tuple[Any, Any]]:
 def refuse_changes(out: Path, differ: Mapping[str, tuple[Any, Any]]) -> None:
     """ConfigError that names each key with both values, where there is one."""
     if differ:
-        each = "; ".join(f"{key}: {old} → {new}" for key, (old, new) in differ.items())
+        each = "; ".join(f"{key}: {_yaml(old)} → {_yaml(new)}" for key, (old, new) in differ.items())
         raise ConfigError(f"the run in {out} has another configuration: {each}", _KNOWN)
+
+
+def _yaml(value: Any) -> str:
+    """A value as a configuration file says it.
+
+    >>> _yaml(None), _yaml(True), _yaml(["a"]), _yaml("x")
+    ('null', 'true', '["a"]', 'x')
+    """
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def check_resolved(was: TrainConfig, now: TrainConfig, encoder: FrozenEncoder, out: Path) -> None:
@@ -111,7 +121,9 @@ def check_resolved(was: TrainConfig, now: TrainConfig, encoder: FrozenEncoder, o
 def other_sentences(was: TrainConfig, now: TrainConfig, out: Path) -> ConfigError:
     """The error for texts that are not those of the state; it names the files that differ."""
     old, new = (_flat(c.model_dump(mode="json")) for c in (located(was), now))
-    named = "; ".join(f"{key}: {old[key]} → {new[key]}" for key in _LATER[:2] if old[key] != new[key])
+    named = "; ".join(
+        f"{key}: {_yaml(old[key])} → {_yaml(new[key])}" for key in _LATER[:2] if old[key] != new[key]
+    )
     return ConfigError(
         f"{out} was trained on other sentences{f': {named}' if named else ', the files have changed'}",
         "give the same corpora, or another --out",

@@ -45,7 +45,7 @@ def test_anisotropy_json_is_one_document_and_the_same_twice(capsys, tiny_folder,
     code, out, err = run(capsys, *arguments)
     assert (code, err) == (0, "")
     report = json.loads(out)
-    assert (report["schema"], report["command"], report["inputs"]["n"]) == (1, "anisotropy", 100)
+    assert (report["schema"], report["command"], report["inputs"]["n"]) == (2, "anisotropy", 100)
     assert [item["name"] for item in report["results"]["items"]] == ["plain", "vib"]
     assert run(capsys, *arguments)[1] == out
 

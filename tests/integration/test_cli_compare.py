@@ -77,7 +77,7 @@ def test_json_is_one_document_and_the_same_twice(capsys, tiny_folder, sentences)
     code, out, err = run(capsys, *arguments)
     assert (code, err) == (0, "")
     report = json.loads(out)
-    assert (report["schema"], report["command"], report["inputs"]["n"]) == (1, "compare", 120)
+    assert (report["schema"], report["command"], report["inputs"]["n"]) == (2, "compare", 120)
     results = report["results"]
     assert (results["baseline"], results["unit"], results["margin"]) == ("vib", "sentences", 0.05)
     assert [item["name"] for item in results["items"]] == ["plain", "vib"]

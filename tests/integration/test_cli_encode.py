@@ -110,7 +110,9 @@ def test_points_of_a_map_say_which_sentence_they_are(capsys, tmp_path, tiny_fold
         if suffix == ".csv"
         else pq.read_table(out).to_pylist()
     )
-    assert [*points[0]] == ["checkpoint", "cloud", "row", "record_id", "text_id", "text", "x", "y"]
+    assert [*points[0]] == [
+        *("checkpoint", "cloud", "method", "row", "record_id", "text_id", "text", "x", "y")
+    ]
     assert sorted(int(point["row"]) for point in points) == sorted(KEPT * 2)
     of_atlas = pq.read_table(atlas).to_pylist()
     for point in (*points, *of_atlas):

@@ -120,7 +120,7 @@ def test_json_has_everything(capsys, tiny_folder, tiny_corpus):
     document = json.loads(out)
     assert document["command"] == "interpolate"
     for item in document["results"]["items"]:
-        way = item["ways"][0]
+        way = item["paths"][0]
         assert len(way["texts"]) == len(way["norm"]) == 9
         assert way["scores"]["distinct"] == len(set(way["texts"]))
         assert set(item["baselines"]) == {
@@ -184,7 +184,7 @@ def test_pairs_are_drawn_from_any_corpus(capsys, tiny_folder, tmp_path):
         assert (code, document["inputs"]["draw"]) == (0, n)
         item = document["results"]["items"][0]
         assert set(item["baselines"]) == {"nearest", "copy", "mixed", "shuffled"}
-        return [(way["a"], way["b"]) for way in item["ways"]]
+        return [(way["a"], way["b"]) for way in item["paths"]]
 
     drawn = ways(4, 1)
     assert len({text for pair in drawn for text in pair}) == 8
@@ -203,7 +203,7 @@ def test_drawn_pairs_take_no_group_twice(capsys, tiny_folder, tmp_path):
     assert code == 0, err
     document = json.loads(out)
     assert document["inputs"]["group"] == "topic"
-    ways = document["results"]["items"][0]["ways"]
+    ways = document["results"]["items"][0]["paths"]
     used = [topics[way[end]] for way in ways for end in "ab"]
     assert len(set(used)) == len(used) == 4
     assert {split_of(topic) for topic in used} == {"test"}

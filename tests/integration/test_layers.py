@@ -135,5 +135,5 @@ def test_odd_rows_are_told_once_for_all_layers(models, capsys):
     out, err = capsys.readouterr()
     [item] = json.loads(out)["results"]["items"]
     [copies] = item["remarks"]
-    assert copies.startswith("layer 4: of 120 rows, 70.8 % repeat another up to rounding")
+    assert copies.startswith("all layers, as layer 4 shows: of 120 rows, 70.8 % repeat another")
     assert f"remark: {item['name']}, {copies}" in err

@@ -184,7 +184,7 @@ def test_report_of_a_file_without_a_decoder_has_no_ways(capsys, tmp_path):
     encoder = encoder_folder(tmp_path / "enc")
     code, _, err = run(capsys, "report", file, "--encoder", encoder, "--n", 40, "--out", out)
     assert code == 0, err
-    assert "Ways between" not in (out / "results.md").read_text()
+    assert "Paths between" not in (out / "results.md").read_text()
     assert set(check_manifest(out)["provenance"]) == {"anisotropy"}
 
 

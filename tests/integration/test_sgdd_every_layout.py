@@ -112,7 +112,7 @@ def test_interpolate(layout, options, runs, encoder, corpus, run):
     more = ("--corpus", corpus) if options == ("--scores",) else ()
     document = run("interpolate", runs / f"{layout}.pt", *WALK, *options, *more)
     (item,) = document["results"]["items"]
-    (way,) = item["ways"]
+    (way,) = item["paths"]
     assert len(way["texts"]) == 4
     assert (way["scores"] is not None) == (options == ("--scores",))
     assert document["results"]["scoring_layer"] == (1 if options == ("--scores",) else None)

@@ -57,7 +57,7 @@ def test_ways_of_old_checkpoints(options, runs, encoder, capsys):
     assert [item["name"] for item in results["items"]] == ["B", "D"]
     assert results["scoring_layer"] is None
     for item in results["items"]:
-        way = item["ways"][0]
+        way = item["paths"][0]
         assert len(way["texts"]) == len(way["unmasking"]) == 4
         # A length that is planned is kept, or missed by one where the nearest text is looked for.
         spare = 1 if "--rerank" in options else 0
@@ -75,7 +75,7 @@ def test_ways_are_scored_with_a_layer_that_the_checkpoint_does_not_read(runs, en
     results = json.loads(out)["results"]
     assert results["scoring_layer"] == 1  # of two, and the second is what the checkpoints read
     for item in results["items"]:
-        assert item["ways"][0]["scores"]["fluency"] > 0
+        assert item["paths"][0]["scores"]["fluency"] > 0
         assert item["baselines"]["copy"]["all pairs"]["distinct"]["value"] == 2
     code, out, _ = run(capsys, *asked)
     assert code == 0

@@ -18,7 +18,8 @@ from latentlab.metrics.cosine import by_algebra
 from latentlab.metrics.intrinsic import scales
 from latentlab.metrics.isotropic import OF_ANY_ROWS, row_lengths
 from latentlab.metrics.rogue import cosine_contributions, varying
-from latentlab.metrics.statistics.copies import Copies
+from latentlab.metrics.statistics.by_construction import centred, without_intervals
+from latentlab.metrics.statistics.copies import SAME_ROW, Copies
 from latentlab.metrics.statistics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.statistics.means import FEWEST_GROUPS
 from latentlab.metrics.streaming.accumulator import State
@@ -113,8 +114,8 @@ def measure_cloud(state: State) -> Cloud:
         for key, value in measure_state(state).items()
     }
     sample = measure_sample(state.kept, seed=seed, rows=state.n)
-    sampled = {key: Measured(value) for key, value in sample.measures.items()}
     columns = Columns.of_sums(state.whole, state.pilot)[0]
+    sampled = {key: Measured(e) for key, e in without_intervals(sample.measures, columns).items()}
     contributions = cosine_contributions(columns)
     curves = {
         "eigenvalues": spectrum_of_state(state).eigenvalues,
@@ -149,7 +150,8 @@ def measure_cloud(state: State) -> Cloud:
 def centred_cloud(state: State, raw: Cloud) -> Cloud:
     """The same cloud with its mean subtracted; `raw` is what `measure_cloud` gave.
 
-    What needs a second look (directions, cosines) comes from the kept rows and says from how many.
+    What needs a second look (directions, cosines) comes from the kept rows and says from how many. It has no
+    interval: the centre is that of these rows, so the values say nothing of another sample.
     """
     mean = Columns.of_sums(state.whole, state.pilot)[0].mean
     rows = state.kept.astype(np.float64) - mean
@@ -167,6 +169,7 @@ def centred_cloud(state: State, raw: Cloud) -> Cloud:
         moved["mean_cosine"] = replace(cosine, estimate=cosine.estimate.with_note(said))
     sample = measure_sample(rows, seed=state.setting.seed, keys=again, rows=state.n)
     moved |= {key: Measured(value) for key, value in sample.measures.items()}
+    moved = {key: replace(m, estimate=centred(key, m.estimate)) for key, m in moved.items()}
     curves = {
         **raw.curves,
         "mean": np.zeros(state.d),
@@ -189,7 +192,7 @@ def told_of_rows(state: State, columns: Columns, copies: Copies | None) -> tuple
     if copies is not None and copies.exact and not copies.telling:  # more of them are a warning of their own
         drawn = "" if copies.sampled == state.n else f" drawn from {state.n}"
         told.append(
-            f"{copies.exact} of {copies.sampled} rows{drawn} repeat another up to rounding: measures of "
+            f"{copies.exact} of {copies.sampled} rows{drawn} repeat another{SAME_ROW}: measures of "
             "neighbours leave them out"
         )
     if still:

@@ -111,7 +111,7 @@ def _item(
         n, d = cloud.shape
         state = state_of(cloud, seed=seed)
         measured = measure_state(state)
-        for fact in _facts(state, copies=layer == len(clouds) - 1):
+        for fact in told_of_rows(state, Columns.of_sums(state.whole, state.pilot)[0], None):
             told.setdefault(fact, []).append(layer)
         layers.append(
             {
@@ -131,19 +131,22 @@ def _item(
         "pooling": "mean",
         "checkpoints": [model.name for model in sharing],
         "read": sorted({model.config.encoder.layer % len(clouds) for model in sharing}),
-        "remarks": [f"layer {_ranges(numbers)}: {fact}" for fact, numbers in told.items()],
+        "remarks": [
+            *(f"layer {_ranges(numbers)}: {fact}" for fact, numbers in told.items()),
+            *(f"all layers, as layer {len(clouds) - 1} shows: {fact}" for fact in _of_copies(state)),
+        ],
         "layers": layers,
     }
 
 
-def _facts(state: State, *, copies: bool) -> list[str]:
-    """What is to be said of a layer's rows; of copies once, for the sentences are the same in every layer."""
-    found = (
-        measure_sample(state.kept, seed=state.setting.seed, keys=(), rows=state.n).copies if copies else None
-    )
-    facts = told_of_rows(state, Columns.of_sums(state.whole, state.pilot)[0], found)
-    repeated = repeated_rows(found, state.n)
-    return [*facts, *([repeated] if repeated else [])]
+def _of_copies(state: State) -> list[str]:
+    """What is to be said of repeated rows, once: equal input has equal vectors in every layer."""
+    columns = Columns.of_sums(state.whole, state.pilot)[0]
+    found = measure_sample(state.kept, seed=state.setting.seed, keys=(), rows=state.n).copies
+    without = told_of_rows(state, columns, None)
+    few = [fact for fact in told_of_rows(state, columns, found) if fact not in without]
+    many = repeated_rows(found, state.n)
+    return [*few, *([many] if many else [])]
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -86,8 +86,9 @@ def measure_posterior(
     """
     shards = [parts[g] for g in sorted(parts)]  # in the order of a state's shards
     whole = merged(shards)
-    without = tuple(signal_share(rest).value for rest in left_out(shards, whole))
-    share = Measured(signal_share(whole).with_jackknife(without).from_rows(whole.n), without)
+    without = tuple(signal_share(rest).value for rest in left_out(shards))
+    of_all = signal_share(whole).with_jackknife(without).within(0.0, 1.0)
+    share = Measured(of_all.from_rows(whole.n), without)
     sized: dict[str, Estimate] = {
         "kl_total": kl_total(whole),
         "kl_total_bits": kl_total_bits(whole),

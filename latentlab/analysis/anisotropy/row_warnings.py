@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 
 from latentlab.analysis.anisotropy.spaces_report import Item
-from latentlab.metrics.statistics.copies import Copies
+from latentlab.metrics.statistics.copies import SAME_ROW, Copies
 
 DEPENDENT = "--group COLUMN names what belongs together and moves as one; or keep one row of each"
+OF_FILES = (
+    "--group FILE, a .txt or .npy of labels, one a row, names what belongs together and moves as one; or "
+    "keep one row of each"
+)
+OF_LAYERS = "keep one sentence of each: the encoder gives these the same vector, or nearly"
 _DERIVED = ("pooled_centred",)
 _NAMED = 3
 
@@ -46,7 +51,7 @@ def repeated_rows(copies: Copies | None, n: int) -> str | None:
         return None
     exact, near, m = copies.exact, copies.near, copies.sampled
     found = [
-        f"{100 * exact / m:.3g} % repeat another up to rounding" if exact else "",
+        f"{100 * exact / m:.3g} % repeat another{SAME_ROW}" if exact else "",
         f"{100 * near / m:.3g} % have a near copy" if near else "",
     ]
     where = f"of {m} rows" if m == n else f"of {m} rows drawn from {n}"

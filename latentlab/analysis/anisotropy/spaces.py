@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt64
 
-from latentlab.analysis.anisotropy.row_warnings import DEPENDENT, copy_warnings, row_remarks
+from latentlab.analysis.anisotropy.row_warnings import DEPENDENT, OF_FILES, copy_warnings, row_remarks
 from latentlab.analysis.anisotropy.spaces_report import Item, measure_models, provenance
 from latentlab.analysis.anisotropy.vector_clouds import (
-    TRANSPOSE,
     item_of,
     measure_vectors,
     merge_states,
     setting_of,
+    transpose,
 )
 from latentlab.analysis.anisotropy.vector_pairs import measure_pair
 from latentlab.analysis.clouds import LoadedModel, Progress
@@ -164,8 +164,10 @@ def remarks(items: Sequence[Item]) -> list[Remark]:
     for item in items:
         cloud = item.judged
         if item.fingerprint is None and cloud.note:
-            said.append((f"{item.name}: {cloud.note}", TRANSPOSE if cloud.n < cloud.d else None))
-    said += [(warning, DEPENDENT) for warning in copy_warnings(items)]
+            said.append((f"{item.name}: {cloud.note}", transpose(item.path) if cloud.n < cloud.d else None))
+    # A file of vectors has no columns beside it, but for a .parquet.
+    bare = all(item.kind == "vectors" and not (item.path or "").endswith(".parquet") for item in items)
+    said += [(warning, OF_FILES if bare else DEPENDENT) for warning in copy_warnings(items)]
     said += [(remark, None) for remark in row_remarks(items)]
     latents = [item.judged for item in items]
     for letter, sizes, meaning in (

@@ -7,6 +7,7 @@ all directions first; a state that is to be saved sums their products as well, a
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt64
@@ -28,8 +29,18 @@ WIDE = 2048
 FEWEST_SHARDS = 10
 WIDEST = 8192
 """More dimensions are refused: the sums alone would take tens of gigabytes."""
-TRANSPOSE = "if they are: numpy.save('turned.npy', numpy.load('FILE.npy').T), and measure that"
 _SHOWN = 5
+
+
+def transpose(path: str | Path | None) -> str:
+    """What to do about a file whose rows and columns are swapped, in words that can be typed.
+
+    >>> transpose("runs/x.npy")
+    "if they are: numpy.save('turned.npy', numpy.load('runs/x.npy').T), and measure that"
+    """
+    if path is None or Path(path).suffix.lower() != ".npy":
+        return "if they are: turn the table or the array over (its .T), save it, and measure that"
+    return f"if they are: numpy.save('turned.npy', numpy.load({str(path)!r}).T), and measure that"
 
 
 def setting_of(d: int, *, seed: int, sample: int = SUBSAMPLE, directions: bool = False) -> Setting:
@@ -146,7 +157,7 @@ def started(vectors: Vectors, setting: Setting, like: State | None = None, first
         question = f"; n = {vectors.n} < d: are rows and columns swapped?" if swapped else ""
         raise LatentsError(
             f"d = {vectors.d} is too wide to be summed up, the most is {WIDEST}{question}",
-            TRANSPOSE if swapped else "project the vectors to fewer dimensions",
+            transpose(vectors.path) if swapped else "project the vectors to fewer dimensions",
         )
     if like is not None:
         if like.d != vectors.d:

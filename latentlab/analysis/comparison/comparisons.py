@@ -46,7 +46,7 @@ from latentlab.metrics.statistics.white_noise import noisy_roundness
 from latentlab.metrics.streaming.directions import directions
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.streaming.sharding import Labels
-from latentlab.metrics.verdicts.rules import MARGIN
+from latentlab.metrics.verdicts.thresholds import MARGIN
 from latentlab.results import Report
 
 ROUNDING = 1e-6
@@ -173,7 +173,7 @@ def narrowed(item: Item, seed: int, groups: Labels | None, k: int) -> dict[str, 
 
 def level(key: str, measured: Measured) -> Estimate:
     """A measure as a value with an interval; the mean cosine has an exact one of its own."""
-    return measured.estimate if key == "mean_cosine" else measured.jackknifed
+    return measured.judged if key == "mean_cosine" else measured.jackknifed
 
 
 def _side(item: Item, seed: int, back: Written | None, groups: Labels | None) -> Side[Measured]:

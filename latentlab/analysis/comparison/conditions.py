@@ -40,7 +40,8 @@ from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.verdicts.gate import SILENT
 from latentlab.metrics.verdicts.gate import Word as GateWord
 from latentlab.metrics.verdicts.grades import Axis
-from latentlab.metrics.verdicts.rules import MARGIN, because
+from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.thresholds import MARGIN
 from latentlab.results import Report
 
 Scalars = Sequence[float | None]

@@ -13,7 +13,7 @@ from latentlab.analysis.noise.constellation import constellations
 from latentlab.analysis.noise.noise_robustness import MEASURES, Heard, Run, Sweep, hear, noises, run_of
 from latentlab.corpora import Corpus
 from latentlab.metrics import Estimate, undefined
-from latentlab.metrics.statistics.means import mean_estimate
+from latentlab.metrics.statistics.means import COSINES, mean_estimate
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.text.noise_curves import noise_deviation, snr_db, with_replicates
 from latentlab.metrics.text.reconstruction import ratio_of_sums
@@ -106,7 +106,7 @@ def readings(run: Run, meaning: Meaning) -> dict[str, Any]:
         "clean": run.clean.measures(clean, signal.groups),
         "chance": {
             "ter": chance,
-            "cosine": mean_estimate(others, signal.groups),
+            "cosine": mean_estimate(others, signal.groups, within=COSINES),
         },
         "points": [
             {

@@ -16,7 +16,7 @@ from latentlab.analysis.decoding import Progress, Written, decode, decode_rows
 from latentlab.analysis.meaning import Meaning
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Estimate, check_cloud, levenshtein
-from latentlab.metrics.statistics.means import mean_estimate, proportion
+from latentlab.metrics.statistics.means import COSINES, mean_estimate, proportion
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.text.noise_curves import (
     ErrorCurve,
@@ -104,7 +104,7 @@ class Heard:
     def measures(self, ter: Estimate, groups: Labels | None = None) -> dict[str, Estimate]:
         """The keys of MEASURES; the interval of the exact match is that of one seed, too wide for more."""
         n = len(self.hits)
-        cosine = mean_estimate(self.cosines.mean(axis=0), groups).from_rows(n)
+        cosine = mean_estimate(self.cosines.mean(axis=0), groups, within=COSINES).from_rows(n)
         return {"ter": ter, "exact_match": proportion(self.hits, groups).from_rows(n), "cosine": cosine}
 
 

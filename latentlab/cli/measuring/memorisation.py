@@ -90,7 +90,8 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
         soft_wrap=True,
     )
     console.print(
-        f"± or [ ] is the 95 % interval over {interval_units(inputs)}; ? where it holds the threshold\n",
+        f"± or [ ] is the 95 % interval over {interval_units(inputs)}; ? where it holds the threshold;\n"
+        "a value that is the same for all of them has none\n",
         style="dim",
         soft_wrap=True,
     )

@@ -25,8 +25,10 @@ MEASURES = {
 
 def give(report: "LayersReport", out: Path | None, *, as_json: bool) -> None:
     """Remarks to stderr, files to `out`, the report to stdout."""
-    for remark, _ in report.remarks:
+    for remark, hint in report.remarks:
         terminal.say(f"remark: {remark}")
+        if hint:
+            terminal.say(f"hint: {hint}")
     if out is not None:
         writing.say_written(out, report.save(out))
     if as_json:

@@ -25,7 +25,8 @@ def show(console: "Console", document: Mapping[str, Any]) -> None:
         soft_wrap=True,
     )
     console.print(
-        f"± or [ ] is the 95 % interval over {interval_units(inputs)}; SNR over the latents' own variance\n",
+        f"± or [ ] is the 95 % interval over {interval_units(inputs)}; SNR over the latents' own variance;\n"
+        "a value that is the same for all of them has none\n",
         style="dim",
         soft_wrap=True,
     )

@@ -11,7 +11,7 @@ Axes = Mapping[str, Mapping[str, Any]]
 
 def grades() -> str:
     """The thresholds of the grades, in one line."""
-    from latentlab.metrics.verdicts.rules import ANISOTROPY_BELOW, CONE_FROM, short
+    from latentlab.metrics.verdicts.thresholds import ANISOTROPY_BELOW, CONE_FROM, short
 
     cone, spread = (" / ".join(map(short, cuts)) for cuts in (CONE_FROM, ANISOTROPY_BELOW))
     return f"SLIGHT, MODERATE, STRONG: a mean cosine from {cone}, an IsoScore below {spread}"
@@ -42,5 +42,6 @@ def _told(value: Any) -> str:
 
     if isinstance(value, Mapping):
         note = value.get("note") or ""
-        return f"{in_words(value)} ({note})" if "jackknife " in note else in_words(value)
+        told = any(part in note for part in ("jackknife ", "no interval"))
+        return f"{in_words(value)} ({note})" if told else in_words(value)
     return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -29,6 +29,8 @@ LABELLED = 3
 """As many dimensions as `cc_share_top3` is about."""
 _UNLIKE = 2
 """Ratio of two ranges from which on they are not drawn on one scale."""
+_ABOVE = 0.8
+"""Room above the highest line, of what the lines take: as high as the labels."""
 _AGAIN = "measure the clouds with this version"
 
 
@@ -43,7 +45,7 @@ def rogue_dimensions(report: Mapping[str, Any]) -> Figure:
     """
     found = require(with_contributions(report), "contributions of dimensions to the mean cosine", _AGAIN)
     with house_style():
-        figure, panels = multiples(len(found), 3, 1.6, extra=0.3)
+        figure, panels = multiples(len(found), 3, 1.8, extra=0.3)
         for axes, entry in zip(panels, found, strict=True):
             _contributions(axes, entry)
             name_panel(axes, entry, kind=CLOUDS[entry.kind][2])
@@ -149,7 +151,7 @@ def _one_scale(panels: list[Axes]) -> None:
     longest = max(len(level) for level in levels)
     for axes in panels:
         rank_axis(axes, longest)
-        axes.set_ylim(low / 2, high * (high / low) ** 0.45)
+        axes.set_ylim(low / 2, high * (high / low) ** _ABOVE)
         axes.yaxis.set_minor_locator(NullLocator())
 
 

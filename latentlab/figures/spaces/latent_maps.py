@@ -8,6 +8,13 @@ from matplotlib.figure import Figure
 from latentlab.figures.output.style import BLACK, house_style, item_style
 from latentlab.figures.panels import Drawn, items_with, multiples, numbers, require
 
+_AXES = {
+    "pca": ("first principal axis", "second principal axis"),
+    "umap": ("UMAP 1", "UMAP 2"),
+    None: ("x of the map", "y of the map"),
+}
+"""Names of both axes, by the method; None where the file does not say it."""
+
 
 def latent_map(report: Mapping[str, Any]) -> Figure:
     """Draw every point of the maps; axes of two panels are not comparable, so they have no numbers."""
@@ -28,6 +35,8 @@ def latent_map(report: Mapping[str, Any]) -> Figure:
             )
             cloud = {"mu": "μ"}.get(content["cloud"], content["cloud"])
             axes.set_title(f"{entry.owner}  {cloud}, n = {len(content['x'])}", loc="left", color=BLACK)
+            for axis, name in zip((axes.xaxis, axes.yaxis), _AXES[content.get("method")], strict=True):
+                axis.set_label_text(name)
             axes.set_xticks([])
             axes.set_yticks([])
     return figure

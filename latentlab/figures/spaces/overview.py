@@ -35,7 +35,7 @@ from latentlab.figures.panels import (
     unlisted,
     value_of,
 )
-from latentlab.metrics.statistics.intervals import interval
+from latentlab.metrics.statistics.intervals import BIG, interval, rounded
 
 KINDS = ("pooled", "mu", "z", "latents")
 _KEYS = ("mean_cosine", "isoscore_debiased")
@@ -135,12 +135,17 @@ def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.3)
 
 
+def _short(number: float) -> str:
+    """Three digits; a million and more as the tables print it."""
+    return f"{number:.3g}" if abs(number) < BIG else rounded(number, None, 3)[0]
+
+
 def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
     longest = 1
     for entry in found:
         kl = sorted(np.nan_to_num(numbers(entry.content["kl_per_dim"], 0.0)), reverse=True)
         total = value_of(entry.content.get("kl_total"))
-        label = entry.owner + ("" if total is None else f": {total:.3g} nats")
+        label = entry.owner + ("" if total is None else f": {_short(total)} nats")
         if entry.collapsed:
             label += f", {entry.collapsed}"
         # A dimension without any rate has no place on a logarithmic axis: it lies on the floor.
@@ -150,12 +155,17 @@ def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
         longest = max(longest, len(kl))
     label = unlisted(f"{_COLLAPSED_BELOW} nats")
     axes.axhline(_COLLAPSED_BELOW, color=GREY, lw=0.8, ls=(0, (4, 3)), label=label)
+    # Outside, where no line can run through it; a narrow sheet has no room there, so it covers the lines.
+    narrow = page_width() < NARROW
     axes.annotate(
         f"{_COLLAPSED_BELOW} nats",
-        (0.5, _COLLAPSED_BELOW),
-        xytext=(0, 3),
+        (1, _COLLAPSED_BELOW),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(0, 3) if narrow else (3, 0),
         textcoords="offset points",
-        ha="left",
+        ha="right" if narrow else "left",
+        va="bottom" if narrow else "center",
+        bbox={"fc": "white", "ec": "none", "pad": 0.5},
         color=GREY,
     )
     axes.set_yscale("log")

@@ -10,15 +10,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from latentlab.figures.output.style import CLOUDS, GREY, PALE, VERMILION, house_style, item_style
+from latentlab.figures.output.style import (
+    CLOUDS,
+    GREY,
+    NARROW,
+    PALE,
+    VERMILION,
+    house_style,
+    item_style,
+    page_width,
+)
 from latentlab.figures.panels import (
     ROUNDING,
     Drawn,
     clouds,
     damaged,
+    is_outer,
     lower_legend,
     multiples,
     numbers,
+    outer_labels,
     rank_axis,
     require,
     say_nothing_to_draw,
@@ -36,8 +47,9 @@ def spectrum(report: Mapping[str, Any]) -> Figure:
 
     Dashed grey is an isotropic Gaussian of the same n and d, whose sample eigenvalues follow the
     Marchenko-Pastur law. A line above it on the left has directions that hold too much; where it falls below,
-    directions are unused. Only the distance from that curve is structure. Eigenvalues of zero are left out,
-    so a line ends at the rank.
+    directions are unused. Only the distance from that curve is structure. Where rows come in groups it is not
+    drawn: how many rows these are worth is not known. Eigenvalues of zero are left out, so a line ends at the
+    rank.
     """
     found = require(
         with_eigenvalues(report), "eigenvalues of any cloud", "measure the clouds with this version"
@@ -48,9 +60,11 @@ def spectrum(report: Mapping[str, Any]) -> Figure:
         for letter, axes, kind in zip("abcd", panels, kinds, strict=False):
             _panel(axes, [entry for entry in found if entry.kind == kind])
             axes.set_title(f"{letter}  {CLOUDS[kind][2]}", loc="left", fontweight="bold")
-            axes.set_xlabel("rank of the eigenvalue")
-        panels[0].set_ylabel("share of the variance")
         _one_scale(panels)
+        # Two labels beside one another on a narrow sheet would touch.
+        outer_labels(
+            panels, "rank of the eigenvalue" if page_width() > NARROW else "rank", "share of the variance"
+        )
         _legend(figure, found)
     return figure
 
@@ -70,13 +84,11 @@ def shares(eigenvalues: Float[np.ndarray, " d"]) -> Float[np.ndarray, " r"]:
 
 
 def _panel(axes: Axes, found: list[Drawn]) -> None:
-    sizes = dict.fromkeys((entry.content.get("n"), entry.d) for entry in found)
-    for n, d in sizes:
-        if n is not None and d is not None and n > 1:
-            expected = shares(marchenko_pastur(n, d))
-            style: dict[str, Any] = {"color": GREY, "lw": 1, "ls": (0, (4, 2)), "zorder": 4}
-            name = unlisted(f"isotropic, n = {n}, d = {d}")
-            axes.plot(np.arange(1, len(expected) + 1), expected, label=name, **style)
+    for n, d in dict.fromkeys(size for entry in found if (size := _expected(entry))):
+        expected = shares(marchenko_pastur(n, d))
+        style: dict[str, Any] = {"color": GREY, "lw": 1, "ls": (0, (4, 2)), "zorder": 4}
+        name = unlisted(f"isotropic, n = {n}, d = {d}")
+        axes.plot(np.arange(1, len(expected) + 1), expected, label=name, **style)
     spectra = [(entry, shares(numbers(entry.content["curves"]["eigenvalues"]))) for entry in found]
     for entry, drawn in spectra:
         ranks = np.arange(1, len(drawn) + 1)
@@ -86,6 +98,14 @@ def _panel(axes: Axes, found: list[Drawn]) -> None:
     axes.set_yscale("log")
     axes.grid(color=PALE, lw=0.4)
     axes.set_axisbelow(True)
+
+
+def _expected(entry: Drawn) -> tuple[int, int] | None:
+    """The n and d of the isotropic Gaussian beside a cloud; None where rows come in groups."""
+    n, d = entry.content.get("n"), entry.d
+    if n is None or d is None or n < 2 or entry.content.get("groups") is not None:
+        return None
+    return n, d
 
 
 def _style(entry: Drawn, length: int) -> dict[str, Any]:
@@ -110,8 +130,8 @@ def _one_scale(panels: list[Axes]) -> None:
         axes.set_ylim(low, high)
         rank_axis(axes, longest)
         axes.yaxis.set_minor_formatter(NullFormatter())
-    for axes in panels[1:]:
-        axes.tick_params(labelleft=False)
+    for axes in panels:
+        axes.tick_params(labelleft=is_outer(axes))
 
 
 def _entries(found: list[Drawn]) -> list[Drawn]:
@@ -125,8 +145,9 @@ def _legend(figure: Figure, found: list[Drawn]) -> None:
     for entry in entries:
         label = f"{entry.owner}, {entry.collapsed}" if entry.collapsed else entry.owner
         handles.append(Line2D([], [], label=label, **_style(entry, 0)))
-    label = "isotropic Gaussian, same n and d"
-    handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (4, 2)), label=label))
+    if any(_expected(entry) for entry in found):
+        label = "isotropic Gaussian, same n and d"
+        handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (4, 2)), label=label))
     legend = lower_legend(figure, handles)
     for text, entry in zip(legend.get_texts(), entries, strict=False):
         if entry.collapsed:

@@ -26,7 +26,9 @@ CHANCE = 0.01
 TELLING = 0.05
 """Share of rows with copies from which on intervals suffer: a twentieth doubled widens them by 5 %."""
 FEWEST = 5
-COPIES = "copies of others, up to rounding or nearly"
+COPIES = "copies of others, exactly or nearly"
+SAME_ROW = ", exactly or to .2 % of the usual distance"
+"""What is said of a row within `ROUNDING` or `TINY` of another."""
 CROWD = 5.0
 """How many times nearer than usual a row is than the end of a list of neighbours that are all its copies."""
 ANCHORS, NEAR_SHARE, FAR_SHARE = 200, 0.1, 0.3

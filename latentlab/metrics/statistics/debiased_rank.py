@@ -41,7 +41,7 @@ def effective_rank_debiased(x: Float[np.ndarray, "n d"], *, seed: int = 0) -> Es
     x = check_cloud(x)
     parts = [Moments.of(x[rows]) for rows in deal(len(x), PARTS, rng=np.random.default_rng(seed))]
     whole = merged(parts)
-    entropies = [entropy(part) for part in left_out(parts, whole) if part.n > 1]
+    entropies = [entropy(part) for part in left_out(parts) if part.n > 1]
     return debiased_rank(entropy(whole), entropies)[0]
 
 

@@ -122,7 +122,26 @@ class Estimate:
             return self
         low, high = self.ci95
         said = f"jackknife {low:.3g} to {high:.3g}, no interval for the space"
-        return replace(self, se=None, ci95=None, df=None, note=_joined(self.note, said))
+        return self.without_interval(said)
+
+    def within(self, least: float, most: float) -> "Estimate":
+        """The same with an interval that keeps to the range of the measure.
+
+        >>> Estimate(0.02).with_se(0.5).within(0.0, 1.0).ci95[0]
+        0.0
+        """
+        if self.ci95 is None:
+            return self
+        low, high = self.ci95
+        return replace(self, ci95=(max(low, least), min(high, most)))
+
+    def without_interval(self, why: str) -> "Estimate":
+        """The same without an interval, and why there is none.
+
+        >>> Estimate(2.0).with_se(0.5).without_interval("by algebra").to_json()
+        {'value': 2.0, 'se': None, 'ci95': None, 'note': 'by algebra'}
+        """
+        return replace(self, se=None, ci95=None, df=None, note=_joined(self.note, why))
 
     def with_se(self, se: float, *, df: int | None = None) -> "Estimate":
         """The same with a standard error and the interval of Student's t, or the normal one without `df`."""

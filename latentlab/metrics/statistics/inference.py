@@ -130,8 +130,8 @@ def arm_difference(a: Scalars, b: Scalars) -> Estimate:
 
     .. math:: SE^2 = s_a^2 / n_a + s_b^2 / n_b, \quad \hat\Delta \pm t_{.975, \nu} SE
 
-    The interval is Student's: with 3 seeds an arm ±1.96 SE would cover 88 % at best, not 95 %. Without two
-    seeds in each arm there is none. Source: Welch 1947, Biometrika 34:28, with Satterthwaite's ν.
+    The interval is Student's: with 3 seeds an arm ±1.96 SE would cover 88 % at best, not 95 %. None without
+    two seeds in each arm or any spread. Source: Welch 1947, Biometrika 34:28, with Satterthwaite's ν.
 
     >>> arm_difference([1.0, 3.0], [2.0, 4.0]).value
     1.0
@@ -144,7 +144,7 @@ def arm_difference(a: Scalars, b: Scalars) -> Estimate:
         return Estimate(value, note="no standard error from a single seed")
     u, v = float(x.var(ddof=1)) / len(x), float(y.var(ddof=1)) / len(y)
     if (se := math.sqrt(u + v)) <= slack:
-        return Estimate(value, 0.0, (value, value), "no spread inside the arms")
+        return Estimate(value, note="no spread inside the arms: no interval")
     nu = (u + v) ** 2 / (u**2 / (len(x) - 1) + v**2 / (len(y) - 1))
     half = float(special.stdtrit(nu, 0.975)) * se
     return Estimate(value, se, (value - half, value + half))

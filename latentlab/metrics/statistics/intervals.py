@@ -22,13 +22,13 @@ def rounded(value: float, half: float | None, decimals: int | None = None) -> tu
     """A number and half its interval, rounded as the Particle Data Group does; three digits without one.
 
     Half the interval keeps two digits where they are at most 35, else one, and the value as many decimals.
-    With `decimals` both have that many. A million and more, of either, gives both one power of ten.
+    With `decimals` both have that many. A million and more, of either, gives both one power: the value's.
     Source: Workman et al. 2022, Review of Particle Physics, section 5.3.
 
     >>> rounded(0.61719, 0.00369), rounded(77.377, 1.304), rounded(12_345_678.0, 51_000.0)
     (('0.617', '0.004'), ('77.4', '1.3'), ('1.235e7', '0.005e7'))
     """
-    power = _power(max(abs(value), half or 0.0))
+    power = _power(abs(value)) or _power(half or 0.0)
     if power:
         value, half = value / 10.0**power, None if half is None else half / 10.0**power
         decimals = _DIGITS if decimals is not None or half == 0 else max(_decimals(value, half), 1)

@@ -1,13 +1,14 @@
 """Standard errors of streaming measures without a second pass: leave out one random shard at a time.
 
-The rows are dealt at random to G shards; each shard is kept as its sufficient statistics, and
-the whole without one shard is a subtraction. The same seed deals the same sentence to the same shard in every
-cloud of the same n, which is what a paired comparison needs.
+The rows are dealt at random to G shards; each shard is kept as its sufficient statistics, and those of the
+others are added. The same seed deals the same sentence to the same shard in every cloud of the same n, which
+is what a paired comparison needs.
 Source: the delete-a-group jackknife, Kott 2001, J. Official Statistics 17:521.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
+from itertools import accumulate
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -19,14 +20,10 @@ T = TypeVar("T")
 
 @runtime_checkable
 class Mergeable(Protocol):
-    """Sufficient statistics that add and subtract."""
+    """Sufficient statistics that add."""
 
     def merge(self: T, other: T) -> T:
         """Both together."""
-        ...
-
-    def without(self: T, part: T) -> T:
-        """The whole without a part of it."""
         ...
 
 
@@ -47,16 +44,19 @@ def merged(parts: Sequence[S]) -> S:
     return reduce(lambda whole, part: whole.merge(part), parts)
 
 
-def left_out(parts: Sequence[S], whole: S | None = None) -> Iterator[S]:
+def left_out(parts: Sequence[S]) -> Iterator[S]:
     """The whole without the first shard, without the second, and so on; nothing if there is only one.
 
-    `whole` is what `merged` gives, for those who have it already.
+    The others are merged and nothing is taken away: beside one extreme row a difference would be rounding.
     """
     if len(parts) < 2:
         return
-    whole = merged(parts) if whole is None else whole
-    for part in parts:
-        yield whole.without(part)
+    after = list(accumulate(reversed(parts), lambda rest, part: part.merge(rest)))[-2::-1]
+    before: S | None = None
+    for part, rest in zip(parts, [*after, None], strict=True):
+        both = [one for one in (before, rest) if one is not None]
+        yield merged(both)
+        before = part if before is None else before.merge(part)
 
 
 def of_one_size(
@@ -92,4 +92,4 @@ def jackknife(parts: Sequence[S], statistic: Callable[[S], Estimate]) -> Estimat
     True
     """
     whole = merged(parts)
-    return statistic(whole).with_jackknife([statistic(rest).value for rest in left_out(parts, whole)])
+    return statistic(whole).with_jackknife([statistic(rest).value for rest in left_out(parts)])

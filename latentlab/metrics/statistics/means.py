@@ -20,6 +20,11 @@ from latentlab.metrics.streaming.sharding import Labels
 FEWEST_GROUPS = 10
 """Fewer leave nothing to be said of clouds, and no interval of a bootstrap."""
 ONE_GROUP = "a single group: no interval"
+NO_SPREAD = "the same in every one: no interval"
+COSINES = (-1.0, 1.0)
+"""Range of a cosine, and of a difference of two shares."""
+_ROUNDING = 1e-12
+"""Of their size, within which values are one value."""
 
 
 def group_rows(labels: Labels, n: int) -> list[Int[np.ndarray, " _"]]:
@@ -49,7 +54,34 @@ def group_sums(u: Float[np.ndarray, "n d"], labels: Labels) -> Float[np.ndarray,
     return np.array([u[rows].sum(axis=0, dtype=np.float64) for rows in group_rows(labels, len(u))])
 
 
-def mean_estimate(values: Float[np.ndarray, " n"], groups: Labels | None = None) -> Estimate:
+def rule_of_three(units: int | float) -> float:
+    r"""Share of all that may be otherwise where none of so many units is, at 95 %: about 3 / units.
+
+    .. math:: 1 - 0.05^{1 / n}
+
+    Source: Hanley & Lippman-Hand 1983, JAMA 249:1743; exact as Clopper & Pearson 1934.
+
+    >>> round(rule_of_three(100), 4)
+    0.0295
+    """
+    return 1 - math.pow(0.05, 1 / units)
+
+
+def one_value(values: Float[np.ndarray, " n"]) -> bool:
+    """Whether all values are one, up to rounding: nothing is then seen of their spread.
+
+    >>> one_value(np.array([0.3, 0.1 + 0.2])), one_value(np.array([0.3, 0.4]))
+    (True, False)
+    """
+    return float(np.ptp(values)) <= _ROUNDING * float(np.abs(values).max())
+
+
+def mean_estimate(
+    values: Float[np.ndarray, " n"],
+    groups: Labels | None = None,
+    *,
+    within: tuple[float, float] | None = None,
+) -> Estimate:
     r"""Mean over sentences with the normal interval, or over groups with Student's.
 
     .. math:: SE = s / \sqrt n, \qquad SE^2_{groups} = \frac{G}{G - 1} \frac{1}{n^2}
@@ -57,6 +89,10 @@ def mean_estimate(values: Float[np.ndarray, " n"], groups: Labels | None = None)
 
     with G - 1 degrees of freedom for the second, which holds whatever the rows of a group share and however
     sizes differ, for many groups. No interval from a single value or group. Undefined without values.
+
+    Where all values are one, none of that is an interval: it would have no width. Values that cannot leave
+    the range `within` then get what the rule of three leaves, a share :math:`1 - 0.05^{1/n}` of them at
+    either end of it; others get none.
     Source: Liang & Zeger 1986, Biometrika 73:13; G/(G - 1) and t as in Cameron & Miller 2015, J. Human
     Resources 50:317.
 
@@ -70,9 +106,11 @@ def mean_estimate(values: Float[np.ndarray, " n"], groups: Labels | None = None)
     mean = Estimate(float(values.mean()))
     if n < 2:
         return mean.with_note("a single value: no interval")
+    variance, count = (0.0, n) if groups is None else _of_groups(values, groups)
+    if count > 1 and one_value(values):
+        return _without_spread(mean, _copies_of_one(n, groups), within)
     if groups is None:
         return mean.with_se(float(values.std(ddof=1) / np.sqrt(n)))
-    variance, count = _of_groups(values, groups)
     return mean.with_note(ONE_GROUP) if count < 2 else mean.with_se(math.sqrt(variance), df=count - 1)
 
 
@@ -106,11 +144,24 @@ def proportion(values: Float[np.ndarray, " n"], groups: Labels | None = None) ->
     if spread > 0:
         effective = min(float(n), spread / variance) if variance > 0 else float(n)
     else:
-        effective = n**2 / float(sum(len(rows) ** 2 for rows in group_rows(groups, n)))
+        effective = _copies_of_one(n, groups)
     estimate = Estimate(p).with_se(math.sqrt(spread / effective), df=count - 1)
     t = float(special.stdtrit(count - 1, 0.975))
     wilson = _wilson(p, effective * (Z95 / t) ** 2, math.sqrt(spread / effective))
     return replace(estimate, ci95=wilson.ci95)
+
+
+def _without_spread(mean: Estimate, units: float, within: tuple[float, float] | None) -> Estimate:
+    if within is None or mean.value is None:
+        return mean.with_note(NO_SPREAD)
+    value, share = min(max(mean.value, within[0]), within[1]), rule_of_three(units)
+    low, high = (value + share * (end - value) for end in within)
+    return replace(mean, value=value, ci95=(low, high)).with_note("the same in every one: the rule of three")
+
+
+def _copies_of_one(n: int, groups: Labels | None) -> float:
+    """How many units n rows are, where those of a group are copies."""
+    return float(n) if groups is None else n**2 / float(sum(len(rows) ** 2 for rows in group_rows(groups, n)))
 
 
 def _wilson(p: float, n: int | float, se: float) -> Estimate:

@@ -1,7 +1,7 @@
 """Count, mean and scatter of a cloud: all that the covariance measures need, and it merges.
 
-Two clouds' moments give those of both together, and the whole without a part gives the rest, so a jackknife
-needs no second look at the data.
+Two clouds' moments give those of both together, and those of all parts but one the rest, so a jackknife needs
+no second look at the data.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,6 @@ class Moments:
     >>> x = np.arange(12.0).reshape(6, 2) ** 2
     >>> a, b = Moments.of(x[:2]), Moments.of(x[2:])
     >>> bool(np.allclose(a.merge(b).scatter, Moments.of(x).scatter))
-    True
-    >>> bool(np.allclose(a.merge(b).without(b).scatter, a.scatter))
     True
     """
 
@@ -45,14 +43,6 @@ class Moments:
         step = other.mean - self.mean
         scatter = self.scatter + other.scatter + np.outer(step, step) * (self.n * other.n / n)
         return Moments(n, self.mean + step * (other.n / n), scatter)
-
-    def without(self, part: "Moments") -> "Moments":
-        """Of what is left when a part of the cloud is taken away."""
-        n = self.n - part.n
-        mean = self.mean + (self.mean - part.mean) * (part.n / n)
-        step = part.mean - mean
-        scatter = self.scatter - part.scatter - np.outer(step, step) * (n * part.n / self.n)
-        return Moments(n, mean, scatter)
 
     @property
     def covariance(self) -> Float[np.ndarray, "d d"]:

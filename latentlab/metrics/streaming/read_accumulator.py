@@ -14,6 +14,7 @@ from latentlab.errors import LatentsError
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
 from latentlab.metrics.register import CLOUD_METRICS, METRICS, Stage
 from latentlab.metrics.statistics.between_groups import between_shards
+from latentlab.metrics.statistics.by_construction import without_intervals
 from latentlab.metrics.statistics.debiased_rank import debiased_rank, entropy
 from latentlab.metrics.statistics.estimate import PLUG_IN, Estimate, undefined
 from latentlab.metrics.statistics.jackknife import of_one_size
@@ -45,6 +46,13 @@ class Measured:
     estimate: Estimate
     replicates: tuple[float | None, ...] = ()
     """In the order of the shards that have rows; empty where none were computed."""
+    by_construction: bool = False
+    """Whether the estimate lost its interval because these very rows were made to have the value."""
+
+    @property
+    def judged(self) -> Estimate:
+        """What a verdict goes by: a value by construction keeps the jackknife's range."""
+        return self.jackknifed if self.by_construction else self.estimate
 
     @property
     def jackknifed(self) -> Estimate:
@@ -99,7 +107,11 @@ def measure_state(state: State) -> dict[str, Measured]:
     copies = _copies(state)
     for key in _OF_COPIES:
         measured[key] = replace(measured[key], estimate=measured[key].estimate.with_note(copies))
-    return measured
+    shown = without_intervals({k: v.estimate for k, v in measured.items()}, columns, found.whole)
+    return {
+        key: replace(one, estimate=shown[key], by_construction=shown[key].ci95 != one.estimate.ci95)
+        for key, one in measured.items()
+    }
 
 
 def _narrowing(state: State) -> dict[str, float]:

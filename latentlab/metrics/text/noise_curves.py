@@ -17,8 +17,9 @@ from jaxtyping import Float
 from latentlab.errors import LatentsError
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.statistics.means import NO_SPREAD, one_value
 from latentlab.metrics.streaming.sharding import Labels
-from latentlab.metrics.text.reconstruction import RESAMPLES
+from latentlab.metrics.text.bootstrap import RESAMPLES
 
 Side = Literal["inside", "below", "above", "nowhere"]
 """Where half is lost: inside the sweep, below its lowest SNR, above its highest, or nowhere."""
@@ -186,7 +187,8 @@ def half_error(curve: ErrorCurve) -> HalfError:
 def with_replicates(value: float, replicates: Float[np.ndarray, " resamples"]) -> Estimate:
     """An estimate with standard error and percentile interval of its value on resampled sentences.
 
-    NaN is a resample on which it is undefined; with more than 2.5 % of them there is no interval.
+    NaN is a resample on which it is undefined; with more than 2.5 % of them there is no interval, nor where
+    all resamples give one value, as those of sentences without any error do.
 
     >>> with_replicates(0.5, np.array([0.4, 0.6, np.nan])).note
     'no interval: undefined on 1 of 3 resamples'
@@ -197,6 +199,8 @@ def with_replicates(value: float, replicates: Float[np.ndarray, " resamples"]) -
     missing = len(replicates) - len(defined)
     if missing > len(replicates) * _QUANTILES[0] / 100:
         return Estimate(value, note=f"no interval: undefined on {missing} of {len(replicates)} resamples")
+    if one_value(defined):
+        return Estimate(value, note=NO_SPREAD)
     low, high = np.percentile(defined, _QUANTILES)
     return Estimate(value, float(defined.std(ddof=1)), (float(low), float(high)))
 

@@ -1,23 +1,23 @@
 """How close the answers are to the references: lists of strings, or lists of token lists.
 
 The unit is the sentence pair, or the group of pairs where `groups` labels them. Proportions of sentences
-carry a Wilson interval; ratios of sums are given one by resampling units when a generator is passed. Nothing
-here knows a tokenizer or a model: a string counts as its characters, so pass token lists where tokens are
-meant.
+carry a Wilson interval; ratios of sums are given one by resampling units when a generator is passed, but not
+where nothing is wrong, or all: a bound would need the longest sentence there is. Nothing here knows a
+tokenizer or a model: a string counts as its characters, so pass token lists where tokens are meant.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from latentlab.metrics._checks import check_pairs
 from latentlab.metrics.statistics.estimate import Estimate, undefined
-from latentlab.metrics.statistics.means import FEWEST_GROUPS, ONE_GROUP, group_rows, mean_estimate, proportion
+from latentlab.metrics.statistics.means import COSINES, mean_estimate, proportion
 from latentlab.metrics.streaming.sharding import Labels
+from latentlab.metrics.text.bootstrap import RESAMPLES, bootstrap
 
 Tokens = Sequence[Hashable]
-RESAMPLES = 1000
 
 
 def exact_match(
@@ -136,7 +136,7 @@ def own_less_other(
     others = [*references[n // 2 :], *references[: n // 2]]
     rows = zip(hypotheses, references, others, strict=True)
     gaps = np.array([agreement(h, own) - agreement(h, other) for h, own, other in rows])
-    return mean_estimate(gaps, groups).from_rows(n)
+    return mean_estimate(gaps, groups, within=COSINES).from_rows(n)
 
 
 def bleu(
@@ -210,48 +210,6 @@ def chrf(
     if rng is None:
         return estimate
     return bootstrap(estimate, score, len(references), rng=rng, resamples=RESAMPLES // 10, groups=groups)
-
-
-def bootstrap(
-    estimate: Estimate,
-    statistic: Callable[[Int[np.ndarray, " m"]], float],
-    n: int,
-    *,
-    rng: np.random.Generator,
-    resamples: int = RESAMPLES,
-    groups: Labels | None = None,
-) -> Estimate:
-    """The estimate with the standard error and percentile interval of its statistic on resampled rows.
-
-    The statistic takes row numbers. Right for means and ratios of sums over sentences; wrong for measures of
-    pairs or neighbours, which repeated rows distort. With groups, as many groups are drawn as there are, each
-    with all of its rows; the number of rows then varies. Fewer than ten rows or groups leave no interval.
-    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13; for groups Davison &
-    Hinkley 1997, Bootstrap Methods and their Application, section 3.8.
-
-    >>> x = np.random.default_rng(0).standard_normal(100)
-    >>> def mean(rows):
-    ...     return float(x[rows].mean())
-    >>> e = bootstrap(Estimate(mean(range(100))), mean, 100, rng=np.random.default_rng(1))
-    >>> bool(abs(e.se - 0.1) < 0.02)
-    True
-    """
-    if estimate.value is None:
-        return estimate
-    pieces = None if groups is None else group_rows(groups, n)
-    count = n if pieces is None else len(pieces)
-    if count < FEWEST_GROUPS:
-        what = "rows" if pieces is None else "groups"
-        few = f"{count} {what}: no interval, a bootstrap needs {FEWEST_GROUPS}"
-        one = "a single row: no interval" if pieces is None else ONE_GROUP
-        return estimate.with_note(few if count > 1 else one)
-    if pieces is None:
-        values = np.array([statistic(rng.integers(n, size=n)) for _ in range(resamples)])
-    else:
-        draws = (rng.integers(count, size=count) for _ in range(resamples))
-        values = np.array([statistic(np.concatenate([pieces[g] for g in drawn])) for drawn in draws])
-    low, high = np.quantile(values, [0.025, 0.975])
-    return Estimate(estimate.value, float(values.std(ddof=1)), (float(low), float(high)), estimate.note)
 
 
 def levenshtein(a: Tokens, b: Tokens) -> int:

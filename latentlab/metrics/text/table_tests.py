@@ -33,7 +33,8 @@ from jaxtyping import Float
 from latentlab.metrics.statistics.estimate import Estimate, undefined
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.text.reconstruction import ratio_of_sums
-from latentlab.metrics.verdicts.rules import GAP_FROM, TABLE_BELOW, UNDERTRAINED_FROM, because, short
+from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.thresholds import GAP_FROM, TABLE_BELOW, UNDERTRAINED_FROM, short
 
 Word = Literal["HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED"]
 WORDS: tuple[Word, ...] = ("HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED")
@@ -81,7 +82,7 @@ class Verdict:
     readings: Mapping[str, Reading]
     because: str
     numbers: Mapping[str, Estimate | float]
-    """What the first rules went by, and their thresholds."""
+    """What the rules went by, and their thresholds."""
 
     @property
     def rule(self) -> str:
@@ -130,15 +131,17 @@ def memorisation_verdict(
     readings = {key: read_criterion(key, criteria[key]) for key in CRITERIA}
     word, why = _by_training(held_out_ter.value, train_ter.value, criteria["gap"])
     if word is None:
-        word, why = _by_criteria(readings)
+        word, why = _by_criteria(readings, criteria)
     numbers: dict[str, Estimate | float] = {
         "ter_held_out": held_out_ter,
         "ter_train": train_ter,
-        "gap": criteria["gap"],
         "does_not_come_back_from": UNDERTRAINED_FROM,
         "train_comes_back_below": TABLE_BELOW,
-        "gap_from": GAP_FROM,
     }
+    for key, criterion in CRITERIA.items():
+        numbers |= {key: criteria[key], f"{key}_{criterion.hash_like}": criterion.threshold}
+    told = [reading.word for reading in readings.values() if reading.word is not None]
+    numbers |= {"hash_like_criteria": told.count("HASH-LIKE"), "criteria_with_a_value": len(told)}
     return Verdict(word, readings, why, numbers)
 
 
@@ -164,15 +167,19 @@ def _by_training(error: float | None, train: float | None, gap: Estimate) -> tup
     return None, ""
 
 
-def _by_criteria(readings: Mapping[str, Reading]) -> tuple[Word, str]:
-    told = [reading for reading in readings.values() if reading.word is not None]
+def _by_criteria(readings: Mapping[str, Reading], criteria: Mapping[str, Estimate]) -> tuple[Word, str]:
+    told = {key: reading for key, reading in readings.items() if reading.word is not None}
     if not told:
         return "UNDEFINED", "no criterion has a value"
-    hashed = sum(reading.word == "HASH-LIKE" for reading in told)
-    unsure = sum(not reading.sure for reading in told)
+    hashed = sum(reading.word == "HASH-LIKE" for reading in told.values())
+    unsure = [criteria[key] for key, reading in told.items() if not reading.sure]
+    bare = sum(one.ci95 is None and one.bound is None for one in unsure)
+    held = len(unsure) - bare
     why = f"{hashed} of {len(told)} criteria are hash-like"
-    if unsure:
-        why += f"; {unsure} interval{'s hold their' if unsure > 1 else ' holds its'} threshold"
+    if held:
+        why += f"; {held} interval{'s hold their' if held > 1 else ' holds its'} threshold"
+    if bare:
+        why += f"; {bare} {'have' if bare > 1 else 'has'} no interval"
     return ("HASH-LIKE" if 2 * hashed >= len(told) else "SMOOTH"), why
 
 

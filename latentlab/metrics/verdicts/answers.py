@@ -9,7 +9,8 @@ from typing import Literal
 
 from latentlab.metrics.statistics.estimate import Estimate
 from latentlab.metrics.verdicts.grades import Axis, Numbers
-from latentlab.metrics.verdicts.rules import CONE_FROM, LOST_BELOW, MARGIN, because
+from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.thresholds import CONE_FROM, LOST_BELOW, MARGIN
 from latentlab.metrics.verdicts.verdict import AnisotropyWord, Change, change
 
 ConeGone = Literal["GONE", "REDUCED", "NO CONE BEFORE", "STILL THERE", "GREW", "INCONCLUSIVE"]
@@ -102,16 +103,16 @@ def covariance_rounder(
     ('ROUNDER IN Z ONLY', 'NOT ROUNDER')
     """
     numbers: dict[str, Estimate | float | str | None] = {
-        "mu": mu.word,
+        "anisotropy_of_mu": mu.word,
         "delta_isoscore_debiased_mu": mu.numbers.get("delta_isoscore_debiased"),
-        "z_against_white_noise": None if z is None else z.word,
+        "anisotropy_of_z_against_white_noise": None if z is None else z.word,
         "delta_isoscore_debiased_z": None if z is None else z.numbers.get("delta_isoscore_debiased"),
         "margin": mu.numbers.get("margin"),
     }
     word = _ROUNDER.get(mu.word, "INCONCLUSIVE")
     if at_equal_width is not None:
         narrow = _ROUNDER.get(at_equal_width.word, "INCONCLUSIVE")
-        numbers |= {"at_equal_width": at_equal_width.word}
+        numbers |= {"anisotropy_at_equal_width": at_equal_width.word}
         word = "INCONCLUSIVE" if narrow == "ROUNDER" and word != "ROUNDER" else narrow
     if word in ("NOT ROUNDER", "LESS ROUND") and z is not None and z.word == "REDUCED":
         word = "ROUNDER IN Z ONLY"

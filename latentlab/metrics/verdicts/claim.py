@@ -12,7 +12,8 @@ from typing import Literal, get_args
 from latentlab.metrics.verdicts.answers import Centring, ConeGone, Control, Cost, Covariance, Decoder
 from latentlab.metrics.verdicts.gate import Word as GateWord
 from latentlab.metrics.verdicts.grades import Axis, Grade
-from latentlab.metrics.verdicts.rules import NO_CONE, NO_CONTROL, POINT_SHARE, because
+from latentlab.metrics.verdicts.rules import NO_CONE, NO_CONTROL, because
+from latentlab.metrics.verdicts.thresholds import POINT_SHARE
 
 ClaimWord = Literal[
     "COLLAPSED",

@@ -25,7 +25,8 @@ from latentlab.metrics.aggregate import (
     signal_share,
 )
 from latentlab.metrics.posterior import kl_total
-from latentlab.metrics.verdicts.rules import FEW_DIMS, FEWEST_ROWS, MIN_NATS, because
+from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.thresholds import FEW_DIMS, FEWEST_ROWS, MIN_NATS
 
 Word = Literal[
     "TOO FEW ROWS",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from latentlab.metrics.statistics.estimate import Estimate
-from latentlab.metrics.verdicts.rules import ANISOTROPY_BELOW, CONE_FROM, because, short
+from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.thresholds import ANISOTROPY_BELOW, CONE_FROM, short
 
 Grade = Literal[
     "NONE",

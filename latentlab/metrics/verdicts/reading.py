@@ -5,6 +5,7 @@ The gate comes first: where the posterior says nothing, nothing else is said. Ru
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from scipy.special import betaincinv
@@ -14,8 +15,9 @@ from latentlab.metrics.statistics.inference import paired_difference
 from latentlab.metrics.statistics.white_noise import noisy_roundness
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.verdicts.gate import Gate
-from latentlab.metrics.verdicts.grades import Axis, Numbers, anisotropy_grade, cone_grade
-from latentlab.metrics.verdicts.rules import CONE_FROM, MARGIN, ROGUE_SHARE, ROGUE_TIMES, because
+from latentlab.metrics.verdicts.grades import Axis, Numbers, W, anisotropy_grade, cone_grade
+from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.thresholds import CONE_FROM, MARGIN, ROGUE_SHARE, ROGUE_TIMES
 from latentlab.metrics.verdicts.verdict import change
 
 RogueReading = Literal[
@@ -75,22 +77,33 @@ def read_space(
     """
     if gate.silent:
         return {"gate": Axis(gate.word, {}, because("gate", gate.word))}
-    cosine = measured.get("mean_cosine", _NOTHING).estimate
-    roundness = measured.get("isoscore_debiased", _NOTHING)
+    cone, roundness = (measured.get(key, _NOTHING) for key in ("mean_cosine", "isoscore_debiased"))
+    cosine = cone.judged
     words: dict[str, Axis[Any]] = {
-        "cone": cone_grade(cosine),
-        "anisotropy": anisotropy_grade(roundness.estimate),
-        "rogue": rogue_reading(
-            cosine,
-            measured.get("cc_share_top1", _NOTHING).jackknifed,
-            measured.get("variance_share_top1", _NOTHING).jackknifed,
-            d,
+        "cone": _shown(cone_grade(cosine), "mean_cosine", cone),
+        "anisotropy": _shown(anisotropy_grade(roundness.judged), "isoscore_debiased", roundness),
+        "rogue": _shown(
+            rogue_reading(
+                cosine,
+                measured.get("cc_share_top1", _NOTHING).jackknifed,
+                measured.get("variance_share_top1", _NOTHING).jackknifed,
+                d,
+            ),
+            "mean_cosine",
+            cone,
         ),
     }
     if noisy is not None:
         z = noisy.get("isoscore_debiased", _NOTHING)
         words["noise"] = noise_reading(roundness, z, signal_share or _NOTHING, d)
     return words
+
+
+def _shown(axis: Axis[W], key: str, measured: Measured) -> Axis[W]:
+    """The axis with its number as it is reported: by construction it may have no interval for the space."""
+    if not measured.by_construction:
+        return axis
+    return replace(axis, numbers={**axis.numbers, key: measured.judged.bare()})
 
 
 def rogue_reading(cosine: Estimate, of_cosine: Estimate, of_variance: Estimate, d: int) -> Axis[RogueReading]:

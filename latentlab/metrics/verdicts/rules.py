@@ -1,47 +1,27 @@
-"""Every word that a verdict can have, with the rule that gives it: one table, and the thresholds in it.
+"""Every word that a verdict can have, with the rule that gives it: one table.
 
-What the code says of a word (`because`), what the documentation prints and what the rules compare with come
-from here. The thresholds are this project's own; docs/measures.md argues for them.
+What the code says of a word (`because`) and what the documentation prints come from here; what the rules
+compare with is in `thresholds`.
 """
 
 from dataclasses import dataclass
 
-MARGIN = 0.05
-"""Of the mean cosine, of IsoScore and of a share, which all live in [0, 1]: smaller is no change."""
-CONE_FROM = (0.1, 0.25, 0.5)
-"""Mean cosine from which a cone is slight, moderate, strong."""
-ANISOTROPY_BELOW = (0.9, 0.5, 0.1)
-"""Debiased IsoScore below which anisotropy is slight, moderate, strong."""
-MIN_NATS = 0.1
-"""Of the rate, and of the information: less is none."""
-FEWEST_ROWS = 10
-"""Of a posterior: the information of fewer is that of the rows, and not of the code."""
-POINT_SHARE = 0.99
-"""Of the variance of z that is not noise: more, and the noise is so small that the posterior is a point."""
-HELD = 0.95
-"""Share of the KL, or of the information, whose dimensions a count gives."""
-FEW_DIMS = 0.05
-"""Share of the width: fewer effective dimensions hold the information."""
-ROGUE_SHARE, ROGUE_TIMES = 0.1, 5
-"""One coordinate stands out from this share on, or from so many times its even share."""
-LOST_BELOW = 0.5
-"""Share of the baseline's reconstruction that is left: less, and it is lost."""
-UNDERTRAINED_FROM = 0.2
-"""Token error rate from which sentences do not come back."""
-TABLE_BELOW = 0.5
-"""Training token error rate below which training sentences come back at least in half."""
-GAP_FROM = 0.1
-"""Held-out less training token error rate, at equal length."""
-
-
-def short(number: float) -> str:
-    """A threshold without its leading zero.
-
-    >>> short(0.25), short(5.0)
-    ('.25', '5')
-    """
-    text = f"{number:g}"
-    return text[1:] if text.startswith("0.") else text
+from latentlab.metrics.verdicts.thresholds import (
+    ANISOTROPY_BELOW,
+    CONE_FROM,
+    FEW_DIMS,
+    FEWEST_ROWS,
+    GAP_FROM,
+    LOST_BELOW,
+    MARGIN,
+    MIN_NATS,
+    POINT_SHARE,
+    ROGUE_SHARE,
+    ROGUE_TIMES,
+    TABLE_BELOW,
+    UNDERTRAINED_FROM,
+    short,
+)
 
 
 @dataclass(frozen=True)
@@ -131,21 +111,21 @@ SPACE = (
     Rule(
         "rogue",
         "ROGUE IN COSINE",
-        f"there is a cone (mean cosine above {short(CONE_FROM[0])}), and the interval of one coordinate's "
-        f"share of it lies above {short(ROGUE_SHARE)} and above what a random direction reaches once in a "
-        "hundred times",
+        f"there is a cone (mean cosine above {short(CONE_FROM[0])}), and the jackknife range of one "
+        f"coordinate's share of it lies above {short(ROGUE_SHARE)} and above what a random direction reaches "
+        "once in a hundred times",
     ),
     Rule(
         "rogue",
         "ROGUE IN VARIANCE",
-        f"the interval of one coordinate's share of the variance lies above {short(ROGUE_SHARE)} and "
+        f"the jackknife range of one coordinate's share of the variance lies above {short(ROGUE_SHARE)} and "
         f"{ROGUE_TIMES}/d",
     ),
     Rule("rogue", "ROGUE IN BOTH", "both"),
-    Rule("rogue", "NONE", "the intervals of what counts lie below"),
-    Rule("rogue", "INCONCLUSIVE", "an interval holds its threshold, and none lies above"),
+    Rule("rogue", "NONE", "the jackknife ranges of what counts lie below"),
+    Rule("rogue", "INCONCLUSIVE", "a jackknife range holds its threshold, and none lies above"),
     Rule("rogue", "NOT APPLICABLE", f"{ROGUE_TIMES} dimensions or fewer"),
-    Rule("rogue", "UNDEFINED", "there is no value or no interval"),
+    Rule("rogue", "UNDEFINED", "there is no value or no jackknife range"),
     Rule("noise", "NONE", f"IsoScore of z is not above that of mu by more than {short(MARGIN)}"),
     Rule(
         "noise",
@@ -156,18 +136,33 @@ SPACE = (
     Rule("noise", "INCONCLUSIVE", "an interval leaves it open"),
     Rule("noise", "UNDEFINED", "there is no value or no interval"),
 )
+
+
+def _changes(axis: str, of: str, mixed: str, *, opposite: bool = False) -> list[Rule]:
+    """Words of a change in something that rises and falls with the axis, or against it."""
+    below, above = ("INCREASED", "REDUCED") if opposite else ("REDUCED", "INCREASED")
+    falls, rises = (f"{of} falls: ", f"{of} rises: ") if opposite else ("", "")
+    return [
+        Rule(axis, "MIXED", mixed),
+        Rule(axis, below, f"{falls}the interval of B − A is below 0 and the change larger than {_M}"),
+        Rule(axis, above, f"{rises}the interval of B − A is above 0 and the change larger than {_M}"),
+        Rule(axis, "UNCHANGED", f"the interval of B − A is inside {_M}"),
+        Rule(
+            axis,
+            "INCONCLUSIVE",
+            "the interval is not inside the margin, and no change larger than the margin is shown",
+        ),
+        Rule(axis, "UNDEFINED", "there is no value or no interval"),
+    ]
+
+
+OF_ANISOTROPY = "change of anisotropy"
 CHANGES = (
-    Rule("change", "MIXED", "two measures of the axis change in opposite directions"),
-    Rule("change", "REDUCED", f"the interval of B − A is below 0 and the change larger than {_M}"),
-    Rule("change", "INCREASED", f"the interval of B − A is above 0 and the change larger than {_M}"),
-    Rule("change", "UNCHANGED", f"the interval of B − A is inside {_M}"),
-    Rule(
-        "change",
-        "INCONCLUSIVE",
-        "the interval is not inside the margin, and no change larger than the margin is shown",
-    ),
-    Rule("change", "UNDEFINED", "there is no value or no interval"),
+    *_changes("change", "", "two measures of the axis change in opposite directions"),
     Rule("change", "NOT APPLICABLE", "the widths differ, or there is nothing to share"),
+    *_changes(
+        OF_ANISOTROPY, "IsoScore", "IsoScore and effective rank change in opposite directions", opposite=True
+    ),
 )
 ANSWERS = (
     Rule("cone gone", "GREW", "the mean cosine is INCREASED"),
@@ -195,15 +190,17 @@ ANSWERS = (
     Rule("centring", "YES", "centring takes the cone as well, and mu of B is not rounder"),
     Rule("centring", "INCONCLUSIVE", "an interval leaves it open"),
     Rule("covariance", "MIXED", "IsoScore and effective rank of mu change in opposite directions"),
-    Rule("covariance", "ROUNDER", "IsoScore of mu is INCREASED, at equal width too where the widths differ"),
+    Rule("covariance", "ROUNDER", "IsoScore of mu rises, at equal width too where the widths differ"),
     Rule(
         "covariance",
         "ROUNDER IN Z ONLY",
-        f"IsoScore of mu is UNCHANGED or REDUCED, at equal width where the widths differ, and z is rounder "
+        f"IsoScore of mu does not change, or falls, at equal width where the widths differ, and z is rounder "
         f"than {_LIKE}",
     ),
-    Rule("covariance", "LESS ROUND", "IsoScore of mu is REDUCED; at equal width where the widths differ"),
-    Rule("covariance", "NOT ROUNDER", "IsoScore of mu is UNCHANGED; at equal width where the widths differ"),
+    Rule("covariance", "LESS ROUND", "IsoScore of mu falls; at equal width where the widths differ"),
+    Rule(
+        "covariance", "NOT ROUNDER", "IsoScore of mu does not change; at equal width where the widths differ"
+    ),
     Rule(
         "covariance",
         "INCONCLUSIVE",

@@ -12,7 +12,8 @@ from typing import Literal
 from latentlab.metrics.statistics.estimate import Estimate
 from latentlab.metrics.statistics.inference import check_margin
 from latentlab.metrics.verdicts.grades import Axis, Grade, Numbers
-from latentlab.metrics.verdicts.rules import CONE_FROM, MARGIN, because
+from latentlab.metrics.verdicts.rules import OF_ANISOTROPY, because
+from latentlab.metrics.verdicts.thresholds import CONE_FROM, MARGIN
 
 Change = Literal["REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE", "UNDEFINED"]
 AnisotropyWord = Literal[Change, "MIXED"]
@@ -94,9 +95,9 @@ def anisotropy_verdict(
         numbers |= {"grade_a": a.word, "grade_b": b.word, "thresholds": a.numbers["thresholds"]}
     low, high = (delta_effective_rank_over_d and delta_effective_rank_over_d.ci95) or (0.0, 0.0)
     if (isoscore == "INCREASED" and high < 0) or (isoscore == "REDUCED" and low > 0):
-        return Axis("MIXED", numbers, "IsoScore and effective rank change in opposite directions")
+        return Axis("MIXED", numbers, because(OF_ANISOTROPY, "MIXED"))
     word = OPPOSITE.get(isoscore, isoscore)
-    return Axis(word, numbers, f"of IsoScore: {because('change', isoscore)}")
+    return Axis(word, numbers, because(OF_ANISOTROPY, word))
 
 
 def rogue_verdict(

@@ -83,10 +83,12 @@ def resolve_encoder(
             ("hub", "hub", lambda: _from_hub(config, offline=offline)),
         ]
     tried: list[str] = []
+    held: str | None = None
     for source, name, find in sources:
         try:
             found = find()
             sha256 = _hashed(found)
+            held = sha256
             wanted = config.sha256 or (MINILM_SHA256 if source == "package" else sha256)
             if sha256 != wanted and not _same_tensors(found, wanted, config.tensors):
                 raise _Passed(f"weights with sha256 {sha256}, wanted {wanted}")
@@ -95,15 +97,20 @@ def resolve_encoder(
         else:
             return ResolvedEncoder(found, source, sha256)
     known = f" (sha256 {config.sha256[:12]}…)" if config.sha256 else ""
-    raise EncoderError(f"encoder {config.id!r}{known} not found ({'; '.join(tried)})", _hint(config, local))
+    raise EncoderError(
+        f"encoder {config.id!r}{known} not found ({'; '.join(tried)})",
+        _hint(config, local, other_weights=held is not None),
+    )
 
 
-def _hint(config: EncoderRequest, local: Path | None) -> str:
+def _hint(config: EncoderRequest, local: Path | None, *, other_weights: bool) -> str:
     """What to do about an encoder that is missing: which one it is, by name and by hash."""
     wanted = file_name(config.id)
     if config.id == MINILM_ID and config.sha256 not in (None, MINILM_SHA256):
         # Earlier versions wrote this name whatever the encoder was.
         return f"--encoder FOLDER with the encoder of that sha256: it is not {wanted}, whatever it was called"
+    if local is not None and other_weights:
+        return f"these are other weights: --encoder FOLDER with those of {wanted}, of the wanted sha256"
     if local is not None:
         return f"--encoder FOLDER with the folder of {wanted}: {_FILES}"
     if config.id == MINILM_ID:

@@ -69,7 +69,7 @@ def _paragraphs(reports: Reports, name: Callable[[str], str]) -> Iterator[Paragr
     if "compare" in reports:
         yield "Difference", list(_compare(reports["compare"], name))
     if "interpolate" in reports:
-        yield "Ways between sentences", list(_paths(reports["interpolate"], name))
+        yield "Paths between sentences", list(_paths(reports["interpolate"], name))
     if "noise" in reports:
         yield "Noise", list(_noise(reports["noise"], name))
 

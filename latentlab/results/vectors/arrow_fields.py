@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from latentlab.errors import LatentsError
-from latentlab.results.vectors.vector_hints import FLOATING, HOW_TO_WRITE, ONE_VECTOR, number_hint
+from latentlab.results.vectors.vector_hints import FLOATING, HOW_TO_WRITE, ONE_VECTOR, TEXT, number_hint
 from latentlab.results.vectors.vector_source import is_vector, listed, shown
 
 _SPARK = ["type", "size", "indices", "values"]
@@ -103,7 +103,7 @@ def refusal(path: Path, field: Field, vectors: Sequence[Field]) -> LatentsError:
         if types.is_integer(leaf) or types.is_boolean(leaf):
             hint = number_hint(str(leaf))
     elif is_text(leaf):
-        hint = "latentlab encode makes vectors of text"
+        hint = TEXT
     elif _is_bytes(leaf):
         hint = "of float32: numpy.frombuffer(cell, 'float32'); of packed bits: "
         hint += "numpy.unpackbits(numpy.frombuffer(cell, 'uint8')) * 2.0 - 1"

@@ -14,7 +14,7 @@ import numpy as np
 
 from latentlab.errors import LatentsError
 from latentlab.results.vectors.arrow_fields import Field, dtype_of, is_text, refusal
-from latentlab.results.vectors.vector_hints import HOW_TO_WRITE, ONE_VECTOR
+from latentlab.results.vectors.vector_hints import HOW_TO_WRITE, ONE_VECTOR, TEXT
 from latentlab.results.vectors.vector_source import Source, listed, rows_and_width, shown
 
 _BUFFER = 1 << 20
@@ -73,7 +73,7 @@ def _chosen(path: Path, column: str | None, fields: Sequence[Field]) -> list[Fie
             raise LatentsError(f"{path}: no column {shown(column)}; there are {there}", "name one of them")
         if named[0] in lists:
             return named[:1]
-        for group in groups:
+        for group in groups or _whole(path, fields):
             if named[0] in group:
                 return group
         raise refusal(path, named[0], lists)
@@ -86,6 +86,7 @@ def _chosen(path: Path, column: str | None, fields: Sequence[Field]) -> list[Fie
             raise LatentsError(
                 f"{path}: {len(found)} columns hold vectors: {names}", "name one with --column"
             )
+    groups = groups or _whole(path, fields)
     if len(groups) == 1:
         return groups[0]
     if groups:
@@ -106,11 +107,26 @@ def _check_once(path: Path, named: Sequence[Field], fields: Sequence[Field]) -> 
 
 
 def _groups(fields: Sequence[Field]) -> list[list[Field]]:
-    """Float columns that are numbered without a gap from 0 or 1, by what stands before the number.
+    """Float columns that are numbered without a gap from 0 or 1, by what stands before the number."""
+    return [
+        [group[at] for at in sorted(group)]
+        for group in _numbered(fields).values()
+        if sorted(group) in _countings(len(group))
+    ]
 
-    Where there is no such group, but only float columns, they are one, in the order of the file.
+
+def _whole(path: Path, fields: Sequence[Field]) -> list[list[Field]]:
+    """All columns as one group, in the order of the file, where they are floats; LatentsError for a gap.
+
+    Columns that are numbered but for a few were meant as the dimensions, and others beside them were not.
     """
     fields = [field for field in fields if not _INDEX.fullmatch(field.name)]
+    _check_gaps(path, fields)
+    return [fields] if len(fields) > 1 and all(field.is_float for field in fields) else []
+
+
+def _numbered(fields: Sequence[Field]) -> dict[str, dict[int, Field]]:
+    """Float columns by what stands before their number, two or more with numbers that are all different."""
     numbered: dict[str, dict[int, Field]] = {}
     twice: set[str] = set()
     for field in fields:
@@ -120,14 +136,23 @@ def _groups(fields: Sequence[Field]) -> list[list[Field]]:
             if int(match[2]) in group:
                 twice.add(match[1])
             group[int(match[2])] = field
-    groups = [
-        [group[at] for at in sorted(group)]
-        for prefix, group in numbered.items()
-        if prefix not in twice and len(group) > 1 and sorted(group) in _countings(len(group))
-    ]
-    if not groups and len(fields) > 1 and all(field.is_float for field in fields):
-        return [list(fields)]
-    return groups
+    return {prefix: group for prefix, group in numbered.items() if prefix not in twice and len(group) > 1}
+
+
+def _check_gaps(path: Path, fields: Sequence[Field]) -> None:
+    """LatentsError where numbered columns would be a group but for a few."""
+    for prefix, group in _numbered(fields).items():
+        first = min(*group, 1)
+        missing = [at for at in range(first, max(group)) if at not in group]
+        if not 0 < len(missing) <= len(group):
+            continue
+        there = [group[at].name for at in sorted(group)]
+        digits = len(there[0]) - len(prefix)  # leading zeros
+        gone = listed(f"{prefix}{at:0{digits}d}" for at in missing)
+        raise LatentsError(
+            f"{path}: {gone} {'are' if len(missing) > 1 else 'is'} missing of the columns {_called(there)}",
+            "write the file again with all dimensions, or number those that there are from 0 on",
+        )
 
 
 def _countings(size: int) -> tuple[list[int], list[int]]:
@@ -141,10 +166,7 @@ def _none_fits(path: Path, fields: Sequence[Field]) -> LatentsError:
         return refusal(path, unusual[0], [])
     there = listed(f"{field.name} ({field.kind})" for field in fields)
     if fields and all(is_text(field.leaf) and not field.depth for field in fields):
-        return LatentsError(
-            f"{path}: text where vectors were expected; there are {there}",
-            "latentlab encode makes vectors of text",
-        )
+        return LatentsError(f"{path}: text where vectors were expected; there are {there}", TEXT)
     hint = "--column NAME says what one of them lacks" if unusual else HOW_TO_WRITE
     return LatentsError(f"{path}: no column holds lists of floating-point numbers; there are {there}", hint)
 

@@ -5,6 +5,10 @@ from pathlib import Path
 FLOATING = "floating-point vectors were expected"
 ONE_VECTOR = "keep one vector a sentence: the mean of its tokens, or the first"
 HOW_TO_WRITE = "write lists of floating-point numbers, or float columns called 0, 1, 2 …"
+TEXT = (
+    "of sentences, latentlab encode makes vectors; lists that were written as text, by to_csv or as JSON: "
+    "column.map(json.loads)"
+)
 _QUANTISED = "quantised: x * scale + offset, both of each dimension and from the calibration"
 _UNPACK = "numpy.unpackbits({}, axis=1) * 2.0 - 1"
 _NUMPY = {

@@ -77,7 +77,7 @@ def test_groups_are_labels():
 
 
 def test_what_the_terminal_prints_is_a_warning():
-    with pytest.warns(ll.LatentlabWarning, match="repeat another up to rounding"):
+    with pytest.warns(ll.LatentlabWarning, match="repeat another"):
         ll.measure(np.repeat(X, 3, axis=0))
 
 

@@ -175,7 +175,7 @@ def test_the_limits_are_reached_on_a_large_gaussian():
 
 def test_no_measure_is_forgotten():
     families = ("cosine", "covariance", "rogue", "rank", "uniformity", "intrinsic", "hubness", "normality")
-    families += ("participation", "debiased_rank", "partition", "posterior", "aggregate", "text")
+    families += ("participation", "debiased_rank", "partition", "posterior", "aggregate", "reconstruction")
     helpers = {"spectrum", "bootstrap", "levenshtein", "jackknife_of_mean_cosine", "repeated", "aggregate"}
     helpers |= {
         "point",

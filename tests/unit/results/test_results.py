@@ -73,7 +73,7 @@ def test_a_full_disk_leaves_the_old_report(tmp_path, monkeypatch):
     [
         ("{", "is not a report"),
         ("[]", "it has no schema"),
-        ('{"schema": 2}', "schema 2, this version reads 1"),
+        ('{"schema": 3}', "schema 3, this version reads 1 and 2"),
         ('{"schema": 1, "command": "x", "inputs": {}, "results": {}}', "unknown keys provenance"),
         ('{"schema": 1, "command": "x", "inputs": {}, "results": {}, "provenance": {}, "y": 1}', "keys y"),
         ('{"schema": 1, "command": "", "inputs": {}, "results": [], "provenance": {}}', "are no object"),

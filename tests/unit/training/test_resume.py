@@ -153,7 +153,7 @@ def test_a_preset_is_the_whole_configuration_and_moves_no_goal_by_itself():
 
 def test_other_sentences_are_told_by_their_files():
     error = other_sentences(config("data.corpora=[a.txt]"), config("data.corpora=[b.txt]"), OUT)
-    assert "data.corpora: ['a.txt'] → ['b.txt']" in error.message
+    assert 'data.corpora: ["a.txt"] → ["b.txt"]' in error.message
     assert "the files have changed" in other_sentences(config(), config(), OUT).message
 
 

@@ -72,7 +72,7 @@ def test_bleu_and_chrf_are_sacrebleu():
 
 def test_the_interval_of_a_low_bleu_is_smoothed_as_its_value_is():
     references = [f"one two three number {i} of all" for i in range(40)]
-    answers = [f"another {i} one here two" for i in range(40)]  # not two words in a row are right
+    answers = [f"another {i} one here{i % 3 * ' two'}" for i in range(40)]  # not two words in a row are right
     found = bleu(answers, references, rng=np.random.default_rng(0))
     assert 0 < found.ci95[0] <= found.value <= found.ci95[1] < 10
 
@@ -86,17 +86,18 @@ def test_a_bootstrap_of_few_groups_has_no_interval():
 
 @pytest.mark.parametrize(("n", "said"), [(1, "a single row: no"), (9, "9 rows: no"), (10, None)])
 def test_a_bootstrap_of_few_rows_has_no_interval(n, said):
-    answers, references = [["a", "b", "c"]] * n, [["a", "b", "d"]] * n
+    answers, references = [["a", "b", "c"]] * n, [["a", "b", "d"]] * (n - 1) + [["a", "b", "c"]]
     found = token_accuracy(answers, references, rng=np.random.default_rng(0))
     assert (found.ci95 is None) == (said is not None)
     assert (found.note or "").startswith(said or "")
 
 
 @pytest.mark.parametrize("measure", [bleu, chrf])
-def test_perfect_answers_score_a_hundred_and_have_no_spread(measure):
+def test_perfect_answers_score_a_hundred_and_have_no_interval(measure):
     estimate = measure(REFERENCES * 3, REFERENCES * 3, rng=np.random.default_rng(0))
     assert estimate.value == pytest.approx(100)
-    assert estimate.ci95 == pytest.approx((100, 100))
+    assert estimate.ci95 is None
+    assert "at most" in estimate.note
 
 
 def test_bleu_resamples_the_corpus_score():
@@ -146,7 +147,7 @@ def test_empty_texts():
     assert exact_match([""], [""]).value == 1
     assert bleu([""], ["a word"]).value == 0
     estimate = ter([[], ["a"]] * 5, [[], ["b"]] * 5, rng=np.random.default_rng(0))
-    assert estimate.ci95 == pytest.approx((1, 1))
+    assert (estimate.value, estimate.ci95) == (1, None)
 
 
 def test_lists_must_match():

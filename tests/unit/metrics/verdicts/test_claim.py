@@ -276,6 +276,7 @@ def test_the_table_has_a_rule_for_every_word_and_no_other():
         "rogue": reading.RogueReading,
         "noise": reading.NoiseReading,
         "change": verdict.RogueWord,
+        "change of anisotropy": verdict.AnisotropyWord,
         "cone gone": answers.ConeGone,
         "centring": answers.Centring,
         "covariance": answers.Covariance,

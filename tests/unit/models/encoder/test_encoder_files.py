@@ -215,7 +215,9 @@ def test_the_hint_for_a_folder_with_another_encoder_names_the_wanted_one(tmp_pat
     with pytest.raises(EncoderError) as caught:
         resolve_encoder(EncoderConfig(id=NAME, sha256="a" * 64), folder=model_folder(tmp_path / "other"))
     assert f"encoder {NAME!r} (sha256 aaaaaaaaaaaa…) not found" in caught.value.message
-    assert str(caught.value.hint).startswith(f"--encoder FOLDER with the folder of {NAME}: config.json")
+    assert str(caught.value.hint).startswith(
+        f"these are other weights: --encoder FOLDER with those of {NAME}"
+    )
 
 
 @pytest.mark.usefixtures("cache")

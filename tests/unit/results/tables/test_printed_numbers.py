@@ -96,7 +96,7 @@ def test_the_table_of_the_hash_map_test_says_what_is_a_bound(low, sign):
     assert len(told) == bool(sign)
     assert all(line.endswith("for half is lost below 5 dB, outside the sweep") for line in told)
     # A bound that lies beyond the threshold decides.
-    assert "arm: 0 of 5 criteria are hash-like" in lines
+    assert any(line.startswith("arm: 0 of 5 criteria are hash-like") for line in lines)
 
 
 def test_what_is_printed_of_an_extreme_number_covers_its_interval():

@@ -14,7 +14,9 @@ def cell(value, low=None, high=None, n=None):
 
 def ways(*kinds):
     scores = {"kept": cell(0.9, 0.85, 0.95, n=150), "fluency_middle": cell(1.455, 0.36, 6.046, n=200)}
-    items = [{"name": NAME, "way": kind, "scores": {"all pairs": scores}, "baselines": {}} for kind in kinds]
+    items = [
+        {"name": NAME, "path_kind": kind, "scores": {"all pairs": scores}, "baselines": {}} for kind in kinds
+    ]
     return {"interpolate": {"inputs": {"pairs": 200, "steps": 11}, "results": {"items": items}}}
 
 
@@ -64,7 +66,7 @@ def test_names_are_text_in_both_and_a_score_of_fewer_pairs_says_so():
     assert latex.isascii()
     assert r"gr\"{o}\ss{}e\_*$\mu$* \textless{}b\textgreater{} (slerp)" in latex
     assert "kinds of way" not in markdown
-    assert "the kinds of way differ as well" in section_markdown(ways("slerp", "linear"))
+    assert "the kinds of path differ as well" in section_markdown(ways("slerp", "linear"))
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_a_table_of_floats_alone_is_in_the_order_of_the_file(tmp_path):
 
 
 NO_GROUP = {
-    "a gap": {"e0": X[:, 0], "e2": X[:, 1]},
+    "far apart": {"e0": X[:, 0], "e9": X[:, 1]},
     "a number twice": {"e0": X[:, 0], "e1": X[:, 1], "e01": X[:, 2]},
     "whole numbers": {"e0": np.arange(N), "e1": np.arange(N)},
     "no numbers": {"x": X[:, 0], "y": X[:, 1]},
