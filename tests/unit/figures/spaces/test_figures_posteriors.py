@@ -190,7 +190,7 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
         ("rogue_dimensions", "no contributions of dimensions to the mean cosine"),
         ("normal_quantiles", "no quantiles of any latent cloud"),
         ("layer_profile", "no layers"),
-        ("edit_ladder", "no scored ways"),
+        ("edit_ladder", "no scored paths"),
     ],
 )
 def test_what_is_missing_is_named(name, missing):
