@@ -1,32 +1,20 @@
 """Files that anybody may have made: no regular file, too large, too deep, not what it was; one line each."""
 
-import json
 import os
 import struct
 
 import numpy as np
 import pytest
-import torch
 
 from latentlab.checkpoints.folder import is_checkpoint
 from latentlab.cli import main
-from latentlab.errors import CheckpointError, InputError, LatentsError
+from latentlab.errors import InputError, LatentsError
 from latentlab.results.groups import row_groups
 from latentlab.results.report import Report
 from latentlab.results.training_logs import training_report
 from latentlab.results.vectors.vector_file import open_vectors
 from latentlab.training.loggers import lines_before
-from latentlab.training.trainer_state import (
-    FILE,
-    Progress,
-    read_progress,
-    read_state,
-    restore_state,
-    save_state,
-)
 from latentlab.untrusted import foreign, parse_json, read_small
-
-PROGRESS = Progress(3, 0.1, 0.2, "float32", 1, {"seed": 0}, "texts", 1.5)
 
 
 def sparse(path, size):
@@ -79,64 +67,6 @@ def test_odd_lines_of_a_log_are_passed_over_by_every_reader(tmp_path):
     assert item["log"] == {"total": {"step": [1], "value": [2.5]}, "kl": {"step": [2], "value": [3.0]}}
     kept = lines_before(tmp_path / "training.jsonl", 3)
     assert kept == [(1, '{"step": 1, "total": 2.5}\n'), (2, '{"step": 2, "total": 1e+308, "kl": 3}\n')]
-
-
-@pytest.fixture
-def saved(tmp_path):
-    model = torch.nn.Linear(3, 2)
-    save_state(
-        tmp_path,
-        model,
-        {"weight": model.weight.detach().clone()},
-        [torch.optim.Adam(model.parameters())],
-        PROGRESS,
-    )
-    return tmp_path
-
-
-def restore(folder):
-    model = torch.nn.Linear(3, 2)
-    restore_state(folder, model, {"weight": torch.zeros(2, 3)}, [torch.optim.Adam(model.parameters())])
-    return model
-
-
-def test_a_state_comes_back_and_one_flipped_bit_does_not(saved):
-    assert read_progress(saved) == PROGRESS
-    assert torch.equal(restore(saved).weight, read_state(saved).average["weight"])
-    data = bytearray((saved / FILE).read_bytes())
-    for at in (-1, -20):
-        changed = data.copy()
-        changed[at] ^= 1
-        (saved / FILE).write_bytes(changed)
-        for read in (restore, read_state):
-            with pytest.raises(CheckpointError, match="its numbers are not those that were written") as found:
-                read(saved)
-            assert "give another --out, or delete" in found.value.hint
-
-
-def test_a_state_that_is_not_finite_is_refused_before_anything_is_trained(tmp_path):
-    model = torch.nn.Linear(3, 2)
-    with torch.no_grad():
-        model.weight[0, 0] = torch.nan
-    save_state(tmp_path, model, {"weight": model.weight.detach().clone()}, [], PROGRESS)
-    for read in (restore, read_state):
-        with pytest.raises(CheckpointError, match="has values that are not finite"):
-            read(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"), [("step", "x"), ("threads", None), ("beta", []), ("config", 5), ("texts", 1)]
-)
-def test_a_progress_of_another_type_is_named(saved, key, value):
-    data = (saved / FILE).read_bytes()
-    (size,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + size])
-    progress = json.loads(header["__metadata__"]["progress"]) | {key: value}
-    header["__metadata__"]["progress"] = json.dumps(progress)
-    new = json.dumps(header).encode()
-    (saved / FILE).write_bytes(struct.pack("<Q", len(new)) + new + data[8 + size :])
-    with pytest.raises(CheckpointError, match=f"not a readable trainer state: {key} is "):
-        read_progress(saved)
 
 
 class Panic(BaseException):
