@@ -19,6 +19,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
 from latentlab.figures.output.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
+from latentlab.figures.report_parts import check_items
 from latentlab.metrics.statistics.intervals import interval
 from latentlab.metrics.verdicts.gate import SILENT, Word
 from latentlab.untrusted import shown
@@ -253,7 +254,8 @@ def say_nothing_to_draw(axes: Axes, why: str) -> None:
 
 def _named(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     items = report["results"].get("items", [])
-    if not all(isinstance(item.get("name"), str) for item in items):
+    check_items(items)
+    if not all("name" in item for item in items):
         raise InputError("the report is damaged: an item has no name", "measure again")
     return list(zip(short_names([item["name"] for item in items]), items, strict=True))
 

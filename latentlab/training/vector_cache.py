@@ -73,7 +73,7 @@ def _open(path: Path, n: int) -> Float[np.ndarray, "n p"] | None:
         mapped = _mapped(path) if whole else None
         if mapped is not None and mapped.ndim == 2 and len(mapped) == n and mapped.dtype == np.float16:
             return mapped
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError):
         pass

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from latentlab.checkpoints import load_checkpoint, read_info
+from latentlab.checkpoints import load_checkpoint
 from latentlab.checkpoints.folder import is_checkpoint
 from latentlab.cli import main
 from latentlab.corpora import read_corpus
@@ -38,6 +38,11 @@ def _label(path):
     row_groups(str(path), open_vectors(path.parent / "of.npy"))
 
 
+def _weights(path):
+    (path.parent / "config.json").write_text("{}")
+    weights_sha256(path.parent)
+
+
 READERS = {
     "a file": (read_small, "x.json"),
     "a report": (Report.read, "report.json"),
@@ -57,9 +62,8 @@ READERS = {
     "labels, txt": (_label, "y.txt"),
     "a checkpoint": (lambda path: load_checkpoint(path.parent), "config.json"),
     "a checkpoint in one file": (load_checkpoint, "x.pt"),
-    "a description": (lambda path: read_info(path.parent), "config.json"),
     "a state": (lambda path: has_state(path.parent.parent), "state/trainer.safetensors"),
-    "an encoder's weights": (lambda path: weights_sha256(path.parent), "model.safetensors"),
+    "an encoder's weights": (lambda path: _weights(path), "model.safetensors"),
     "a preset": (load_config, "preset.yaml"),
     "a table with tabs": (read_corpus, "x.tsv"),
     "cached vectors": (lambda path: _open(path, 3), "x.part.npy"),
@@ -71,7 +75,7 @@ def test_a_pipe_is_not_waited_for(tmp_path, what):
     read, name = READERS[what]
     (tmp_path / name).parent.mkdir(exist_ok=True)
     os.mkfifo(tmp_path / name)
-    with pytest.raises(LatentlabError, match="reg|no preset or file|no file"):
+    with pytest.raises(LatentlabError, match=r"reg|no preset or file|no file"):
         read(tmp_path / name)
 
 
