@@ -40,7 +40,9 @@ _CURVES = {
 }
 _CONSTELLATION = {
     **dict.fromkeys(("sentences", "texts", "edges"), _LIST),
-    **dict.fromkeys(("regions", "at", "cloud"), [_LIST]),
+    "regions": [_LIST],
+    "at": [_LIST],
+    "cloud": [_LIST],
     "noise": {"right": _LIST, "sentence": _LIST, "at": [_LIST]},
     "snr_db": float,
 }
@@ -76,9 +78,10 @@ def _check(value: Any, part: Any, at: str) -> None:
         if value is not None:
             _check(value, part.part, at)
         return
-    kind = part if isinstance(part, type) else list if isinstance(part, list) else dict
+    kind: type = part if isinstance(part, type) else list if isinstance(part, list) else dict
     wanted: tuple[type, ...] = (int, float) if kind is float else (kind,)
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    fits = isinstance(value, wanted) and not isinstance(value, bool)
+    if not fits:
         raise InputError(
             f"the report is damaged: {shown(at)} is {shown(repr(value))} where {_WORDS[kind]} belongs",
             "give the file as the command wrote it, or measure again",

@@ -10,6 +10,8 @@ def test_the_second_of_two_trainings_is_refused_whatever_its_cache(tiny_encoder,
     settings = ["--set", "optim.steps=100000", "--set", "optim.batch_size=4", "--set", "save_every=100000"]
 
     def start(user, seed):
+        options = ["--corpus", str(tiny_corpus), "--encoder", str(tiny_encoder), "--set", f"seed={seed}"]
+        options += ["--out", "run"]
         return subprocess.Popen(
             [
                 sys.executable,
@@ -18,11 +20,11 @@ def test_the_second_of_two_trainings_is_refused_whatever_its_cache(tiny_encoder,
                 "train",
                 "--preset",
                 "tiny",
-                "--corpus",
-                str(tiny_corpus),
                 *settings,
-            ]
-            + ["--encoder", str(tiny_encoder), "--set", f"seed={seed}", "--out", "run"],
+                *options,
+                "--out",
+                "run",
+            ],
             cwd=tmp_path,
             env={**os.environ, "LATENTLAB_CACHE": str(tmp_path / user)},
             stderr=subprocess.PIPE,
