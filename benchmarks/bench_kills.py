@@ -38,7 +38,8 @@ _SECONDS = re.compile(rb'("seconds": |\| seconds \| )[0-9.]+')
 def files_of(place: Path) -> dict[str, bytes]:
     """Every file below a folder, without what no two runs have alike.
 
-    That is the seconds that they took, the digest over them, and the order in which the library of tensor files writes metadata.
+    That is the seconds that they took, the digest over them, and the order in which the library of tensor
+    files writes metadata.
     """
     found = {}
     for path in sorted(place.rglob("*")):
