@@ -11,13 +11,12 @@ This file knows nothing about what is written.
 
 import ctypes
 import errno
-import hashlib
 import os
 import re
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -111,21 +110,28 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def only_writer(path: Path) -> Iterator[None]:
-    """Hold `path` for this process while the block runs; UsageError where another one of this machine has it.
+def only_writer(path: Path, inside: str) -> Iterator[None]:
+    """Hold the folder `path` for this process while the block runs; UsageError where another one has it.
 
-    The lock lies in the cache folder, leaves nothing beside `path`, and goes with the process, also when that
-    is killed. Where the system has no such locks nothing is held.
+    The lock is a hidden file in the folder `inside` of it, so that whoever writes there meets it. It goes
+    with the process, also when that is killed; the file and folders that stayed empty go with the block.
+    Where the system has no such locks, or the folder cannot be written, nothing is held.
     """
-    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
-    file = cache_folder() / "locks" / name
+    folder = path / inside
+    for place in (path, folder):
+        if os.path.lexists(place) and not place.is_dir():
+            raise InputError(f"{place} is not a folder", "move it away, or give another --out")
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    file = folder / ".lock"
     with ExitStack() as stack:
+        stack.callback(_remove_empty, dict.fromkeys((folder, *missing)))
         held = None
         while held is None:
-            with _os_errors(file):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.touch()
+            with _os_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
             try:
+                if not file.exists():
+                    file.touch()
                 held = stack.enter_context(lock(file))
             except FileNotFoundError:  # the one that had it has just ended
                 continue
@@ -134,7 +140,10 @@ def only_writer(path: Path) -> Iterator[None]:
                     f"{path} is being written by another process",
                     "wait until that has ended, or give another --out",
                 ) from None
-        stack.callback(_remove, file)  # while it is held: nobody else can have it
+            except OSError:  # what is written there will say why it cannot be
+                break
+            else:
+                stack.callback(_remove, file)  # while it is held: nobody else can have it
         yield
 
 
@@ -174,9 +183,7 @@ def _folder_for(path: Path) -> Iterator[None]:
         sweep(path.parent, path.name)
         yield
     except BaseException:
-        for folder in missing:
-            with suppress(OSError):  # somebody else has put something there
-                folder.rmdir()
+        _remove_empty(missing)
         raise
 
 
@@ -224,6 +231,13 @@ def _remove(path: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove folders, the inner ones first, in which nobody has put something."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _swap(new: Path, old: Path) -> None:

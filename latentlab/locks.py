@@ -25,7 +25,12 @@ def lock(path: Path) -> Iterator[bool]:
     except ImportError:
         yield False
         return
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)  # file systems of a network lock nothing else
+    except FileNotFoundError:
+        raise
+    except OSError:  # a folder, or somebody else's file
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
         held = True
         try:

@@ -45,13 +45,18 @@ def check_regular(path: Path, error: Error = InputError, hint: str | None = None
     return found.st_size
 
 
+def check_size(path: Path, error: Error = InputError, hint: str | None = None, *, limit: int) -> None:
+    """An error for what is no regular file, or has more than `limit` bytes."""
+    size = check_regular(path, error, hint)
+    if size > limit:
+        raise error(f"{path} has {size} bytes, more than the {limit} allowed", hint)
+
+
 def read_small(
     path: Path, error: Error = InputError, hint: str | None = None, *, limit: int = LARGEST_TEXT
 ) -> bytes:
     """The bytes of a regular file of at most `limit` bytes; its size is looked at first."""
-    size = check_regular(path, error, hint)
-    if size > limit:
-        raise error(f"{path} has {size} bytes, more than the {limit} allowed", hint)
+    check_size(path, error, hint, limit=limit)
     with reading(path, error), path.open("rb") as file:
         return file.read(limit)
 

@@ -158,7 +158,7 @@ def check_hash(path: Path, found: str, recorded: str) -> None:
     """CheckpointError when the SHA-256 of a file is not the one that `config.json` recorded."""
     if found != recorded:
         raise CheckpointError(
-            f"{path} has changed since it was written: sha256 {found[:12]}…, not {recorded[:12]}…",
+            f"{path} has changed since it was written: sha256 {found[:12]}…, not {shown(recorded[:12])}…",
             _DAMAGED,
         )
 

@@ -24,8 +24,9 @@ from latentlab.corpora.grammar.frames import Cell
 from latentlab.corpora.grammar.grammar import space
 from latentlab.corpora.grammar.realisation import FACTORS, NONE, realise
 from latentlab.corpora.normalisation import is_blank, normalise, split_of
-from latentlab.errors import CorpusError
+from latentlab.errors import CorpusError, InputError
 from latentlab.files import atomic_write
+from latentlab.untrusted import LARGEST_DOCUMENT, parse_json
 
 Kind = Literal["one", "two", "all"]
 SHIPPED = {"one": 100, "two": 50, "all": 50}
@@ -161,11 +162,14 @@ def load_pairs(path: Path) -> tuple[list[Pair], list[str]]:
         CorpusError: The file cannot be read, or no line of it is a pair.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        with path.open("rb") as file:  # sentences may come through a pipe, which has no size
+            data = file.read(LARGEST_DOCUMENT + 1)
     except OSError as error:
         raise CorpusError(f"cannot read {path}: {error.strerror}", "give a .jsonl file of pairs") from error
+    if len(data) > LARGEST_DOCUMENT:
+        raise CorpusError(f"{path} has more than {LARGEST_DOCUMENT} bytes", "give fewer pairs")
     pairs, complaints = [], []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(data.splitlines(), start=1):
         if line.strip():
             try:
                 pairs.append(_parse(line))
@@ -179,8 +183,8 @@ def load_pairs(path: Path) -> tuple[list[Pair], list[str]]:
 
 def _parse(line: bytes) -> Pair:
     try:
-        row = json.loads(line)
-    except ValueError as error:
+        row = parse_json(line, "the line")
+    except InputError as error:
         raise ValueError("not JSON in UTF-8") from error
     if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in "ab"):
         raise ValueError("no strings `a` and `b`")

@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from latentlab.figures.names import label
 from latentlab.figures.output.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, house_style
 from latentlab.figures.panels import (
     damaged,
@@ -78,7 +79,7 @@ def constellation(report: Mapping[str, Any]) -> Figure:
 
 def _cut(text: str) -> str:
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
-    return text.replace("$", r"\$")  # between two of them matplotlib would read mathematics
+    return label(text)
 
 
 def _regions(axes: Axes, content: Mapping[str, Any]) -> None:

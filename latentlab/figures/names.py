@@ -28,6 +28,11 @@ def short_names(names: Sequence[str]) -> list[str]:
     return [_literal(name) for name in cuts]
 
 
+def label(text: str) -> str:
+    """A text out of a report as it is drawn: no mathematics, not hidden, no sign that the font lacks."""
+    return _literal(_drawable(text))
+
+
 def _ends(name: str) -> str:
     half = _LONGEST_NAME // 2
     return f"{name[: half - 1]}…{name[half - _LONGEST_NAME :]}"

@@ -5,7 +5,7 @@ is, a UsageError names what is missing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -19,6 +19,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.names import short_names
 from latentlab.figures.output.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
+from latentlab.figures.report_parts import check_items
 from latentlab.metrics.statistics.intervals import interval
 from latentlab.metrics.verdicts.gate import SILENT, Word
 from latentlab.untrusted import shown
@@ -71,15 +72,13 @@ def posteriors(report: Mapping[str, Any], *curves: str) -> list[Drawn]:
 
 def profiles(report: Mapping[str, Any]) -> list[Drawn]:
     """Items that were measured layer by layer."""
-    items = enumerate(_named(report))
-    return [Drawn(owner, i, "layers", item, "") for i, (owner, item) in items if item.get("layers")]
+    return items_with(report, "layers")
 
 
 def walked(report: Mapping[str, Any]) -> list[Drawn]:
     """Items with curves along paths between sentences."""
-    items = enumerate(_named(report))
-    found = [(i, owner, item) for i, (owner, item) in items if (item.get("curves") or {}).get("alpha")]
-    return [Drawn(owner, i, "ways", item["curves"], "") for i, owner, item in found]
+    found = [entry for entry in items_with(report, "curves") if entry.content["curves"].get("alpha")]
+    return [replace(entry, content=entry.content["curves"]) for entry in found]
 
 
 def sent(report: Mapping[str, Any]) -> list[Drawn]:
@@ -267,7 +266,8 @@ def say_nothing_to_draw(axes: Axes, why: str) -> None:
 
 def _named(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     items = report["results"].get("items", [])
-    if not all(isinstance(item.get("name"), str) for item in items):
+    check_items(items)
+    if not all("name" in item for item in items):
         raise InputError("the report is damaged: an item has no name", "measure again")
     return list(zip(short_names([item["name"] for item in items]), items, strict=True))
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Pooling = Literal["mean", "cls"]
 Layer = int | Literal["middle"]
 FORM = "2:"
-"""How a pin of configuration and tokenizer begins that leaves out no number; earlier ones did."""
+"""How a pin begins that leaves out nothing: earlier ones left out the number 0, or a model's buffers."""
 
 
 class _Frozen(BaseModel):

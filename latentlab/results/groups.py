@@ -9,8 +9,9 @@ from jaxtyping import UInt64
 from latentlab.corpora.labels import as_label, no_label
 from latentlab.errors import LatentsError
 from latentlab.metrics.streaming.sharding import group_labels
+from latentlab.results.vectors.npy_header import npy_header
 from latentlab.results.vectors.vector_file import Vectors
-from latentlab.untrusted import NUMPY_ERRORS, one_line, parse_json, read_small
+from latentlab.untrusted import NUMPY_ERRORS, check_size, one_line, parse_json, read_small
 
 LARGEST = 1 << 30
 """Bytes of a file of labels."""
@@ -68,10 +69,10 @@ def _compared(
 
 
 def _labels(path: Path) -> Sequence[object]:
-    if path.stat().st_size > LARGEST:
-        raise LatentsError(f"{path} is too large for a file of labels", _HINT)
+    check_size(path, LatentsError, _HINT, limit=LARGEST)
     try:
         if path.suffix == ".npy":
+            npy_header(path).check_whole()
             array = np.load(path, allow_pickle=False)
             if array.ndim != 1 or array.dtype.kind not in "biufSU":
                 raise LatentsError(f"{path} holds {array.dtype} of shape {array.shape}, no labels", _HINT)

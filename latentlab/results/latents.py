@@ -24,7 +24,7 @@ from latentlab.results.report import versions
 from latentlab.results.sentence_rows import COLUMNS, SentenceRows
 from latentlab.results.tensors import parse_tensors, read_bytes, serialise
 from latentlab.results.vectors.vector_file import open_vectors
-from latentlab.untrusted import parse_json
+from latentlab.untrusted import LARGEST_DOCUMENT, NUMPY_ERRORS, parse_json, read_small
 
 FORMAT = 1
 SUFFIXES = (".safetensors", ".npy", ".parquet")
@@ -128,7 +128,9 @@ class Latents:
         vectors = _parse(data, path)
         sidecar = _sidecar(path)
         try:
-            described = parse_json(read_bytes(sidecar), str(sidecar), LatentsError)
+            described = parse_json(
+                read_small(sidecar, LatentsError, limit=LARGEST_DOCUMENT), str(sidecar), LatentsError
+            )
             _check_names(described)
             latents = cls(
                 vectors,
@@ -226,7 +228,7 @@ def _parse(data: bytes, path: Path) -> np.ndarray:
     elif path.suffix == ".npy":
         try:
             vectors = np.load(io.BytesIO(data), allow_pickle=False)
-        except (ValueError, EOFError) as error:
+        except NUMPY_ERRORS as error:
             raise LatentsError(f"{path} is not an array of numbers: {error}") from error
     else:
         arrays = parse_tensors(data, path)

@@ -8,6 +8,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from latentlab.errors import LatentsError
+from latentlab.results.vectors.memmapped import read_header
+from latentlab.results.vectors.npy_header import npy_header
+from latentlab.untrusted import check_regular, reading
 
 
 def serialise(arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -30,8 +33,18 @@ def parse_tensors(data: bytes, path: Path) -> dict[str, np.ndarray]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Content of a file, or LatentsError."""
-    try:
+    """Content of a file, or LatentsError; a safetensors or a .npy must be as long as its header says."""
+    total = check_regular(path, LatentsError)
+    if path.suffix == ".safetensors" and total != (end := read_header(path).end):
+        raise LatentsError(
+            f"{path} is not a whole safetensors file: it has {total} bytes, its header is that of {end}"
+        )
+    if path.suffix == ".npy":
+        header = npy_header(path)
+        header.check_whole()
+        if total > header.end:
+            raise LatentsError(
+                f"{path} is not a whole .npy file: it has {total} bytes, its header is that of {header.end}"
+            )
+    with reading(path, LatentsError):
         return path.read_bytes()
-    except OSError as error:
-        raise LatentsError(f"cannot read {path}: {error.strerror}") from error

@@ -7,11 +7,12 @@ from typing import Any
 from latentlab.errors import InputError
 from latentlab.results.checked import is_number
 from latentlab.results.report import Report, versions
-from latentlab.untrusted import LARGEST_DOCUMENT, json_lines, read_small, shown
+from latentlab.untrusted import LARGEST_DOCUMENT, check_size, json_lines, one_line, read_small, shown
 
 LOG = "training.jsonl"
-_LARGEST = 10**18
+_MAP = "write one with `latentlab project`"
 _METHODS = ("pca", "umap")
+_LARGEST = 10**18
 """No step and no value of a run is beyond; a figure could not draw it."""
 
 
@@ -73,13 +74,13 @@ def map_report(path: Path) -> Report:
     import pyarrow as pa
     from pyarrow import csv, parquet
 
+    check_size(path, hint=_MAP, limit=LARGEST_DOCUMENT)
     try:
         table = parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
         columns = {key: table.column(key).to_pylist() for key in ("checkpoint", "cloud", "text", "x", "y")}
         columns["method"] = table.column("method").to_pylist() if "method" in table.column_names else []
     except (OSError, KeyError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path} is not a map: {reason}", "write one with `latentlab project`") from error
+        raise InputError(f"{path} is not a map: {one_line(error)}", _MAP) from error
     _check_map(columns, path)
     items = []
     for name in dict.fromkeys(columns["checkpoint"]):
@@ -97,19 +98,18 @@ def map_report(path: Path) -> Report:
 
 def _check_map(columns: Mapping[str, list[Any]], path: Path) -> None:
     """InputError where a map would be drawn of something else than points with sentences."""
-    hint = "write one with `latentlab project`"
     for key in ("x", "y"):
         odd = next((value for value in columns[key] if not is_number(value)), 0)
         if not is_number(odd):
-            raise InputError(f"{path} is not a map: {shown(repr(odd))} is no place along {key}", hint)
+            raise InputError(f"{path} is not a map: {shown(repr(odd))} is no place along {key}", _MAP)
     for key in ("checkpoint", "cloud", "text"):
         odd = next((value for value in columns[key] if not isinstance(value, str)), "")
         if not isinstance(odd, str):
-            raise InputError(f"{path} is not a map: {shown(repr(odd))} is no {key}", hint)
+            raise InputError(f"{path} is not a map: {shown(repr(odd))} is no {key}", _MAP)
     odd = next((value for value in columns["method"] if value not in _METHODS), None)
     if odd is not None:
         raise InputError(
-            f"{path} is not a map: {shown(repr(odd))} is no method, {' or '.join(_METHODS)}", hint
+            f"{path} is not a map: {shown(repr(odd))} is no method, {' or '.join(_METHODS)}", _MAP
         )
     for name in dict.fromkeys(columns["checkpoint"]):
         of = {
@@ -119,7 +119,7 @@ def _check_map(columns: Mapping[str, list[Any]], path: Path) -> None:
         }
         if len(of) > 1:
             raise InputError(
-                f"{path} has several clouds of {shown(name)}: {shown(', '.join(sorted(of)))}", hint
+                f"{path} has several clouds of {shown(name)}: {shown(', '.join(sorted(of)))}", _MAP
             )
 
 

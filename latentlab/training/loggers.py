@@ -5,8 +5,8 @@ latentlab reads; the others are views of the same stream.
 """
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -70,33 +70,50 @@ class JsonLines:
         self._file.close()
 
 
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """ResourceError for what the system says of a writer that is not ours."""
+    try:
+        yield
+    except OSError as error:
+        raise ResourceError(
+            f"cannot write {folder}: {error.strerror or error}",
+            "move it away, or leave the logger out: --set 'loggers=[]'; the last saved state is whole",
+        ) from error
+
+
 class TensorBoard:
     """Scalars as TensorBoard events below `folder`."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise ConfigError(
                 "the tensorboard logger needs tensorboard", "pip install 'latentlab[tensorboard]'"
             ) from error
-        self._writer: Any = SummaryWriter(str(folder))
+        with _told(folder):
+            self._writer: Any = SummaryWriter(str(folder))
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
         """Record the numbers among `values`."""
         for key, value in values.items():
             if isinstance(value, int | float):
-                self._writer.add_scalar(key, value, step)
+                with _told(self._folder):
+                    self._writer.add_scalar(key, value, step)
 
     def close(self) -> None:
         """Flush and let go."""
-        self._writer.close()
+        with _told(self._folder):
+            self._writer.close()
 
 
 class WandB:
     """Scalars to Weights & Biases; `WANDB_MODE=offline` keeps them on this machine."""
 
     def __init__(self, folder: Path, config: TrainConfig) -> None:
+        self._folder = folder
         try:
             import wandb
         except ImportError as error:
@@ -116,11 +133,13 @@ class WandB:
 
     def log(self, step: int, values: Mapping[str, float | str]) -> None:
         """Record `values` at `step`."""
-        self._run.log({k: v for k, v in values.items() if isinstance(v, int | float)}, step=step)
+        with _told(self._folder):
+            self._run.log({k: v for k, v in values.items() if isinstance(v, int | float)}, step=step)
 
     def close(self) -> None:
         """Flush and let go."""
-        self._run.finish()
+        with _told(self._folder):
+            self._run.finish()
 
 
 class Loggers:

@@ -40,7 +40,7 @@ from latentlab.training.record import find_run, previous_progress, saved_config,
 from latentlab.training.resume import continued, located
 from latentlab.training.start import build_model, usable_device
 from latentlab.training.train_config import TrainConfig
-from latentlab.training.trainer_state import Progress, restore_state, save_state
+from latentlab.training.trainer_state import Progress, is_vouched, restore_state, save_state
 
 log = logging.getLogger(__name__)
 HEALTH_ROWS, KL_AVERAGE = 512, 0.9
@@ -74,7 +74,7 @@ def train(
     Raises UsageError when `out` already holds a run and `resume` was not asked for, or another process trains
     into it, ConfigError when a resumed run's configuration differs, Interrupted after Ctrl-C.
     """
-    with only_writer(out):
+    with only_writer(out, STATE):
         sweep(out.resolve().parent, out.resolve().name)
         for folder in (out, out / STATE, cache or cache_folder()):
             sweep(folder)
@@ -116,6 +116,8 @@ def _train(
             note(f"the run in {out} is finished: {previous.step} of {config.optim.steps} steps are done")
             return out
         note(f"continuing after step {previous.step} of {config.optim.steps}")
+        if not is_vouched(out):
+            note("the state is an earlier version's: step and settings in it are checked against no digest")
     known = find_run(out) if resume else None
     if known:
         encoder, offline = known.source(encoder, offline)

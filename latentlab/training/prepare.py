@@ -12,8 +12,9 @@ from pathlib import Path
 from latentlab.files import cache_folder
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.encoder.encoder_files import recorded_id, resolve_encoder
-from latentlab.models.encoder.encoder_pin import pins_of
+from latentlab.models.encoder.encoder_pin import check_settings, pins_of
 from latentlab.models.encoder.frozen import FrozenEncoder
+from latentlab.models.encoder.pretrained import tokenizer_of
 from latentlab.models.tokenizer import TextTokenizer
 from latentlab.training.data import Sentences, Texts, encode_sentences, gather_texts
 from latentlab.training.record import Run, saved_config
@@ -81,7 +82,7 @@ def prepare(
     was = saved_config(previous.config, out) if previous else None
 
     @cache_calls
-    def load() -> tuple[FrozenEncoder, Path | None]:
+    def load() -> tuple[FrozenEncoder, Path | None, Path]:
         report("loading the encoder", 0, 0)
         found = resolve_encoder(config.model.encoder, folder=encoder, offline=offline)
         asked = config.model.encoder
@@ -89,16 +90,20 @@ def prepare(
         named = {"id": recorded_id(asked, found), "sha256": asked.sha256 or found.sha256}
         wanted = asked.model_copy(update={**pins, **named})
         folder = found.folder.resolve() if found.source == "folder" else None
-        return FrozenEncoder.load(wanted, folder=folder, offline=offline, device=device), folder
+        return FrozenEncoder.load(wanted, folder=folder, offline=offline, device=device), folder, found.folder
 
     report("reading sentences", 0, 0)
     texts = gather_texts(config.data, config.seed, lambda: load()[0].words)
     if previous and was and previous.texts != texts.fingerprint:
         raise other_sentences(was, config, out)
-    frozen, folder = load()
+    frozen, folder, found = load()
     known = frozen.config.model_copy(update={"layer": frozen.layer})
     asked = config.model_copy(update={"model": config.model.model_copy(update={"encoder": known})})
     start = load_start(config.init, asked.model.resolved())
+    if start:
+        # A pin of an earlier form is not compared with ours, but with the encoder itself.
+        pin = start.config.encoder.settings
+        check_settings(found, pin, frozen.model.config, tokenizer_of(found))
     report("learning a vocabulary", 0, 0)
     tokenizer = (
         start.tokenizer if start else TextTokenizer.train(texts.train, config.model.decoder.vocab_size)

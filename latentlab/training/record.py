@@ -16,7 +16,7 @@ from latentlab.training.kept_texts import FILE as TEXTS
 from latentlab.training.kept_texts import found_again
 from latentlab.training.train_config import TrainConfig, parse_config
 from latentlab.training.trainer_state import Progress, State, has_state, read_progress, read_state
-from latentlab.untrusted import parse_json, read_small
+from latentlab.untrusted import parse_json, read_small, shown
 
 FILE = Path(STATE) / "run.json"
 _BY_HAND = "give --preset, --corpus, --set and --encoder as on the first start"
@@ -62,10 +62,10 @@ def find_run(out: Path) -> Run | None:
         return Run(saved_config(read_progress(out).config, out))
     try:
         tree: dict[str, Any] = parse_json(read_small(out / FILE), str(FILE))
-        folder = tree["encoder"]
-        return Run(
-            saved_config(tree["config"], out), None if folder is None else Path(folder), bool(tree["offline"])
-        )
+        folder, offline = tree["encoder"], tree["offline"]
+        if type(offline) is not bool:
+            raise ValueError(f"offline is {shown(repr(offline))}")
+        return Run(saved_config(tree["config"], out), None if folder is None else Path(folder), offline)
     except (InputError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"{out / FILE} is not readable: {' '.join(str(error).split())[:200]}",
@@ -87,7 +87,7 @@ def run_to_continue(out: Path) -> Run:
         raise _no_state(out)
     if (out / LOG).is_file():
         raise UsageError(
-            f"the run in {out} has no saved state, and an older version did not keep its configuration",
+            f"the run in {out} has no saved state and no record of its configuration",
             _BY_HAND,
         )
     raise UsageError(f"there is no run in {out} to continue", "leave --resume away to begin one")
@@ -153,4 +153,4 @@ def saved_config(tree: Any, out: Path) -> TrainConfig:
 def _begun(out: Path) -> bool:
     """Whether a folder holds more of a run than the record of a start that came to nothing."""
     inside = {path for path in out.rglob("*") if not path.name.startswith(".") and path != out / STATE}
-    return not inside or bool(inside - {out / FILE, out / TEXTS})
+    return bool(inside - {out / FILE, out / TEXTS})

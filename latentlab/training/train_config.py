@@ -17,6 +17,7 @@ from latentlab.untrusted import one_line, parse_yaml, read_small, shown
 
 _ARMS = ("baseline", "centred", "bottleneck", "vib")
 _KEYS = "`latentlab train --print-config` shows every key"
+MOST_THREADS = 1024
 _SHOWN = 5
 """So many faults are named in a message."""
 PRESETS = (*_ARMS, *(f"{arm}-further" for arm in _ARMS), "vib-sgdd", "tiny")
@@ -116,7 +117,7 @@ class TrainConfig(_Frozen):
     """auto times a matrix product at the start; what it chose is kept on resume."""
     device: str = "cpu"
     """Where the loop and the encoder compute: cpu, cuda, cuda:1 or another that torch knows."""
-    threads: int | None = Field(None, ge=1)
+    threads: int | None = Field(None, ge=1, le=MOST_THREADS)
     eval_every: int = Field(250, ge=1)
     save_every: int = Field(250, ge=1)
     log_every: int = Field(10, ge=1)

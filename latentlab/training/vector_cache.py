@@ -6,6 +6,7 @@ was changed or cut off is seen before it is used. What is damaged is made again,
 
 import hashlib
 import logging
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from latentlab.errors import InputError
 from latentlab.files import atomic_write
 from latentlab.models.encoder.frozen import FrozenEncoder
 
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 CACHE_VERSION = 2
 CHUNK = 8192
 """Sentences of a part: what an interruption can cost."""
+_ELSEWHERE = "move it away, or set LATENTLAB_CACHE to a folder that can be written"
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -48,16 +51,18 @@ def cached_vectors(
         if part is None:
             tell = partial(_tell, progress, at, len(texts)) if progress else None
             part = encoder.encode(chunk, progress=tell).astype(np.float16)
-            atomic_write(file, partial(_save, part))
+            _keep(file, part)
         parts.append(part)
         if progress:
             progress(at + len(chunk), len(texts))
-    atomic_write(path, partial(_save, np.concatenate(parts)))
+    _keep(path, np.concatenate(parts))
     return _mapped(path)
 
 
 def _open(path: Path, n: int) -> Float[np.ndarray, "n p"] | None:
     """The vectors as they were written; None where there are none, with a warning where they are damaged."""
+    if os.path.lexists(path) and not path.is_file():
+        raise InputError(f"{path} is in the way of cached vectors: it is no regular file", _ELSEWHERE)
     try:
         with path.open("rb") as file:
             left, digest = path.stat().st_size - _DIGEST, hashlib.sha256()
@@ -68,12 +73,19 @@ def _open(path: Path, n: int) -> Float[np.ndarray, "n p"] | None:
         mapped = _mapped(path) if whole else None
         if mapped is not None and mapped.ndim == 2 and len(mapped) == n and mapped.dtype == np.float16:
             return mapped
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError):
         pass
     log.warning("the cached vectors in %s are damaged and are made again", path)
     return None
+
+
+def _keep(path: Path, vectors: np.ndarray) -> None:
+    try:
+        atomic_write(path, partial(_save, vectors))
+    except InputError as error:
+        raise InputError(f"vectors cannot be cached: {error.message}", _ELSEWHERE) from error
 
 
 def _mapped(path: Path) -> Float[np.ndarray, "n p"]:

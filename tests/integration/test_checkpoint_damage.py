@@ -13,6 +13,7 @@ import torch
 from checkpoint_models import SENTENCES, reseal, tiny
 
 from latentlab.checkpoints import load_checkpoint, read_info
+from latentlab.cli import main
 from latentlab.errors import CheckpointError
 from latentlab.models.tokenizer import TextTokenizer
 
@@ -252,3 +253,16 @@ def test_links_inside_the_folder_are_followed(run: Path) -> None:
     (run / WEIGHTS).rename(run / "weights.bin")
     (run / WEIGHTS).symlink_to("weights.bin")
     assert load_checkpoint(run).step == 7
+
+
+def test_info_prints_no_escapes(tmp_path, tiny_folder, capsys):
+    """Out of a hash, and out of the name of the folder."""
+    folder = tmp_path / "a \x1b[31mname\nof two lines"
+    shutil.copytree(tiny_folder / "vib", folder)
+    tree = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**tree, "weights_sha256": "\x1b[31m"}))
+    assert main(["info", str(folder)]) == 3
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert "a \\x1b[31mname of two lines\n" in said.out
+    assert any(line.startswith("  PROBLEM") and "\\x1b[31m" in line for line in said.out.splitlines())

@@ -155,7 +155,7 @@ def test_a_state_is_read_as_of_one_moment(tmp_path, monkeypatch):
 
     def write(step: int) -> None:
         average = {"weight": torch.full((3,), float(step))}
-        progress = Progress(step, 0.0, 0.0, "", 1, {}, "", 0.0)
+        progress = Progress(step, 0.0, 0.0, "float32", 1, {}, "", 0.0)
         save_state(tmp_path, torch.nn.Linear(1, 1), average, [], progress)
 
     parse = trainer_state._progress

@@ -145,23 +145,39 @@ def test_a_file_in_the_way_of_a_folder_is_refused(tmp_path):
 
 
 def test_only_one_process_writes_to_a_path_and_a_killed_one_lets_go(tmp_path, monkeypatch):
-    monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path / "cache"))
+    # Each has its own cache, as two users or two containers have.
+    monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path / "ours"))
     run = tmp_path / "run"
     code = (
         "import sys, pathlib; from latentlab.files import only_writer\n"
-        "with only_writer(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.read()"
+        "with only_writer(pathlib.Path(sys.argv[1]), 'in'):\n    print('held', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
-        [sys.executable, "-c", code, str(run)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(run)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LATENTLAB_CACHE": str(tmp_path / "theirs")},
     )
     assert other.stdout.readline() == "held\n"
-    with pytest.raises(UsageError, match="is being written by another process"), only_writer(run):
+    with pytest.raises(UsageError, match="is being written by another process"), only_writer(run, "in"):
         pass
-    with only_writer(tmp_path / "another"):
+    with only_writer(tmp_path / "another", "in"):
         pass
     other.kill()
     other.communicate()
-    with only_writer(run):
-        pass
-    assert not run.exists()
-    assert names(tmp_path) == ["cache"]
+    with only_writer(run, "in"):
+        assert names(run / "in") == [".lock"]
+    assert names(run) == []
+    assert names(tmp_path) == ["run"]
+
+
+@pytest.mark.parametrize("place", ["run", "run/in"])
+def test_a_file_in_the_way_of_a_run_is_named(tmp_path, place):
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).touch()
+    with (
+        pytest.raises(InputError, match=f"{place} is not a folder$"),
+        only_writer(tmp_path / "run", "in"),
+    ):
+        pytest.fail("the block must not run")

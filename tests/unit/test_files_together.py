@@ -137,11 +137,10 @@ def test_an_error_in_words_is_the_one_of_the_system(tmp_path):
     assert tree(tmp_path) == {}
 
 
-def test_a_lock_is_gone_when_it_is_let_go(tmp_path, monkeypatch):
-    monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path))
-    with only_writer(tmp_path / "run"):
-        assert len(list((tmp_path / "locks").iterdir())) == 1
-    assert list((tmp_path / "locks").iterdir()) == []
+def test_a_lock_is_gone_when_it_is_let_go(tmp_path):
+    with only_writer(tmp_path / "run", "in"):
+        assert tree(tmp_path) == {"run": b"", "run/in": b"", "run/in/.lock": b""}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_lock_on_what_was_removed_in_between_is_none(tmp_path, monkeypatch):

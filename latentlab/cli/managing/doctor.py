@@ -106,11 +106,15 @@ def _cache() -> str:
 
 
 def _encoder(folder: Path | None) -> str:
-    from latentlab.models.encoder.encoder_files import MINILM_SHA256, resolve_encoder
+    from latentlab.models.encoder.encoder_files import MINILM_SETTINGS, MINILM_SHA256, resolve_encoder
+    from latentlab.models.encoder.encoder_pin import check_settings
+    from latentlab.models.encoder.pretrained import config_of, tokenizer_of
     from latentlab.models.model_config import EncoderConfig
 
     wanted = EncoderConfig() if folder else EncoderConfig(sha256=MINILM_SHA256)
     found = resolve_encoder(wanted, folder=folder, offline=True)
+    if found.sha256 == MINILM_SHA256:
+        check_settings(found.folder, MINILM_SETTINGS, config_of(found.folder), tokenizer_of(found.folder))
     wish = "" if folder else " as wanted"
     return f"{folder or wanted.id}, from {found.source}, sha256 {found.sha256[:12]}…{wish}"
 

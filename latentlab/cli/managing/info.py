@@ -26,9 +26,9 @@ def info(paths: options.Paths, as_json: options.Json = False, verbose: options.V
         print(json.dumps({"command": "info", "checkpoints": [item.to_dict() for item in found]}, indent=2))
     else:
         for item in found:
-            print(item.name)
+            print(terminal.printable(item.name))
             for name, value in _lines(item):
-                print(f"  {name:<11} {value}")
+                print(f"  {name:<11} {terminal.printable(value)}")
             print()
     broken = [item for item in found if item.problems]
     for item in broken:
@@ -83,10 +83,14 @@ def _layout(item: "CheckpointInfo") -> str:
 def _pinned(encoder: "EncoderConfig") -> str:
     """What of the encoder is checked before it is used."""
     from latentlab.models.encoder.encoder_files import MINILM_SHA256
+    from latentlab.models.model_config import FORM
 
-    if encoder.settings or encoder.sha256 == MINILM_SHA256:
-        return "the encoder's weights, configuration and tokenizer"
-    return "the encoder's weights alone" if encoder.sha256 else "nothing of the encoder"
+    if not encoder.sha256:
+        return "nothing of the encoder"
+    # A pin of the first form is of the parameters: what else is loaded is right in the very file alone.
+    buffers = " (buffers by their file)" if not (encoder.tensors or FORM).startswith(FORM) else ""
+    whole = encoder.settings or encoder.sha256 == MINILM_SHA256
+    return f"the encoder's weights{buffers}{', configuration and tokenizer' if whole else ' alone'}"
 
 
 def _word(value: Any) -> str:

@@ -9,10 +9,14 @@ import typer
 
 from latentlab.cli import options, terminal
 from latentlab.errors import InputError, UsageError
+from latentlab.untrusted import shown
 
 if TYPE_CHECKING:
     from latentlab.figures.output.venues import Width
     from latentlab.results import Report
+
+
+_AS_WRITTEN = "give the file as the command wrote it, or measure again; -v shows where it failed"
 
 
 def plot(
@@ -86,11 +90,9 @@ def _drawable(path: Path) -> Iterator[None]:
     except InputError as error:
         raise InputError(f"{path}: {error.message}", error.hint) from error
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-        said = (str(error).splitlines() or [""])[0][:100]
-        raise InputError(
-            f"{path} has not what the figure is drawn from ({type(error).__name__}: {said})",
-            "give the file as the command wrote it; if this is it, it is a bug in latentlab: -v shows where",
-        ) from error
+        lacks = isinstance(error, KeyError) and error.args and isinstance(error.args[0], str)
+        what = f"lacks {shown(error.args[0])}" if lacks else "has other numbers than a command writes"
+        raise InputError(f"{path} {what}: no figure can be drawn of it", _AS_WRITTEN) from error
 
 
 def _check_places(out: Path, beside: list[Path], inputs: list[Path]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from latentlab.figures.names import short_names
 from latentlab.figures.output.style import BLACK, house_style, item_style
 from latentlab.figures.panels import Drawn, items_with, multiples, numbers, require
 
@@ -33,7 +34,7 @@ def latent_map(report: Mapping[str, Any]) -> Figure:
                 linewidths=0,
                 rasterized=True,  # thousands of points as vectors make a file that no viewer likes
             )
-            cloud = {"mu": "μ"}.get(content["cloud"], content["cloud"])
+            cloud = {"mu": "μ"}.get(content["cloud"]) or short_names([content["cloud"]])[0]
             axes.set_title(f"{entry.owner}  {cloud}, n = {len(content['x'])}", loc="left", color=BLACK)
             for axis, name in zip((axes.xaxis, axes.yaxis), _AXES[content.get("method")], strict=True):
                 axis.set_label_text(name)

@@ -1,7 +1,9 @@
 """What a frozen encoder is called in a checkpoint: a name that says which one it is, never a path."""
 
-import json
 from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from latentlab.errors import InputError
+from latentlab.untrusted import parse_json, read_small
 
 _REPOSITORY = "models--"
 
@@ -38,8 +40,9 @@ def folder_name(folder: Path) -> str:
         if part.startswith(_REPOSITORY):
             return part.removeprefix(_REPOSITORY).replace("--", "/")
     try:
-        named = json.loads((folder / "config.json").read_bytes()).get("_name_or_path", "")
-    except (OSError, ValueError, AttributeError, RecursionError):
+        path = folder / "config.json"
+        named = parse_json(read_small(path), str(path)).get("_name_or_path", "")
+    except (InputError, AttributeError):
         named = ""
     owner, _, name = str(named).rpartition("/")
     theirs = bool(owner) and name == folder.name and not is_path(str(named))

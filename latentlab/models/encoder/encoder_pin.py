@@ -9,8 +9,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from latentlab.errors import EncoderError
 from latentlab.models.encoder.encoder_load import load_whole
 from latentlab.models.encoder.encoder_weights import bytes_sha256
@@ -44,15 +42,23 @@ _VOLATILE = {
 """Keys of a configuration that change no hidden state of a frozen encoder; a dropout does not either."""
 
 
-def tensors_sha256(model: Any) -> str:
-    """Of names, shapes and float32 values of a model's parameters, but for a pooler, which is not read."""
+def tensors_sha256(model: Any, form: str = FORM) -> str:
+    """Of names, shapes and values of what a model loads, but for a pooler, which is not read.
+
+    The first form, a digest alone, was of the parameters; other buffers, which are loaded too, are other
+    vectors.
+    """
     digest = hashlib.sha256()
-    for name, parameter in sorted(model.named_parameters()):
+    for name, tensor in sorted((model.state_dict() if form else dict(model.named_parameters())).items()):
         if not name.startswith("pooler."):
-            values = parameter.detach().to("cpu", torch.float32).contiguous().numpy()
-            digest.update(f"{name} {list(values.shape)}\n".encode())
-            digest.update(values.astype("<f4", copy=False))
-    return digest.hexdigest()
+            values = tensor.detach().cpu()
+            if values.is_floating_point() and values.itemsize <= 4:  # in whatever type they were saved
+                values = values.float()
+            array = values.contiguous().numpy()
+            kind = f" {array.dtype}" if form and array.dtype != "float32" else ""
+            digest.update(f"{name} {list(array.shape)}{kind}\n".encode())
+            digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False))
+    return form + digest.hexdigest()
 
 
 def settings_sha256(config: Any, tokenizer: Any, folder: Path, form: str = FORM) -> str:
@@ -97,11 +103,18 @@ def pins_of(folder: Path) -> dict[str, str]:
 
 
 def same_tensors(folder: Path, wanted: str) -> bool:
-    """Whether a model folder holds the tensors of that digest, in whatever file."""
+    """Whether a model folder holds the tensors of that digest, in whatever file.
+
+    One of the first form says nothing of a model with buffers: there only the same file will do.
+    """
     try:
-        return tensors_sha256(load_whole(folder)) == wanted
+        model = load_whole(folder)
     except EncoderError:
         return False
+    form = FORM if wanted.startswith(FORM) else ""
+    if not form and model.state_dict().keys() & {name for name, _ in model.named_buffers()}:
+        return False
+    return tensors_sha256(model, form) == wanted
 
 
 def check_settings(folder: Path, wanted: str | None, config: Any, tokenizer: Any) -> None:

@@ -75,10 +75,11 @@ def _check_index(folder: Path, files: list[Path]) -> None:
             continue
         tree = parse_json(read_small(index, EncoderError), str(index), EncoderError)
         table = tree.get("weight_map") if isinstance(tree, dict) else None
-        named = set(table.values()) if isinstance(table, dict) else {None}
-        for name in named - names:
+        if not isinstance(table, dict) or not all(isinstance(name, str) for name in table.values()):
+            raise EncoderError(f"{index} is no table of tensors and the files that they lie in", _HINT)
+        for name in set(table.values()) - names:
             raise EncoderError(
-                f"{index} names weights that are not hashed here: {shown(str(name))}",
+                f"{index} names weights that are not hashed here: {shown(name)}",
                 "an index may name the model*.safetensors of its own folder alone",
             )
     config = folder / "config.json"

@@ -7,11 +7,12 @@ refused before transformers is asked, whatever code lies in it.
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from latentlab.errors import EncoderError
-from latentlab.untrusted import foreign, parse_json, read_small, shown
+from latentlab.untrusted import LARGEST_TEXT, check_size, foreign, parse_json, read_small, reading, shown
 
 if TYPE_CHECKING:
     import torch
@@ -20,7 +21,13 @@ T = TypeVar("T")
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 _VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt")
 _BUILT_IN = (None, "eager", "sdpa", "flex_attention", "grouped_mm", "batched_mm")
+_PACKED = ("quantization_config", "compression_config")
+_SMALL = (".json", ".txt", ".model", ".jinja", ".spm", ".codes", ".vocab", ".bpe", ".tiktoken")
+_TEMPLATES = "additional_chat_templates"
 _MOST_LAYERS, _LARGEST = 1024, 1 << 31
+_NO_MODEL = "the model cannot be loaded"
+_SPARE = 1 << 26
+"""Numbers that a model may have beside its weights, such as the masks of a language model."""
 _REPAIR = "take the config.json that the model was saved with"
 _OWN = "take a model whose type transformers itself has"
 
@@ -42,8 +49,16 @@ def model_of(
     """
     from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_MAPPING
 
+    from latentlab.models.meta import on_meta
+
     config = config_of(folder)
     mapping = MODEL_FOR_CAUSAL_LM_MAPPING if causal else MODEL_MAPPING
+
+    def outline() -> Any:
+        with on_meta():
+            return _class_for(config, mapping)(deepcopy(config))
+
+    _refuse_shapes(folder, _asked(folder, _NO_MODEL, outline), tensors)
 
     def load() -> tuple[Any, dict[str, Any]]:
         found: tuple[Any, dict[str, Any]] = _class_for(config, mapping).from_pretrained(
@@ -56,7 +71,7 @@ def model_of(
         )
         return found
 
-    return _asked(folder, "the model cannot be loaded", load)
+    return _asked(folder, _NO_MODEL, load)
 
 
 def empty_model(config: Any, **options: Any) -> Any:
@@ -115,6 +130,7 @@ def _refuse_foreign(folder: Path) -> None:
     """EncoderError for a model type that only code of the folder could make: that code is never run."""
     from transformers import CONFIG_MAPPING
 
+    _refuse_large(folder)
     path = folder / "config.json"
     tree = parse_json(read_small(path, EncoderError), str(path), EncoderError)
     if not isinstance(tree, dict):
@@ -128,13 +144,44 @@ def _refuse_foreign(folder: Path) -> None:
     _refuse_kernels(path, tree)
 
 
+def _refuse_large(folder: Path) -> None:
+    """EncoderError for a small file that is large, or none at all: which of them are opened is not ours."""
+    with reading(folder, EncoderError):
+        files = sorted((*folder.iterdir(), *folder.glob(f"{_TEMPLATES}/*")))
+    for path in files:
+        if path.suffix in _SMALL and path.exists() and not path.is_dir():
+            check_size(path, EncoderError, "take it out of the folder", limit=LARGEST_TEXT)
+
+
+def _refuse_shapes(folder: Path, outline: Any, tensors: "Mapping[str, torch.Tensor]") -> None:
+    """EncoderError for a configuration that is not of the weights, before a model takes its memory."""
+    prefix = f"{outline.base_model_prefix}."
+    for name, wanted in outline.state_dict().items():
+        names = (name, prefix + name, name.removeprefix(prefix))
+        found = next((tensors[known] for known in names if known in tensors), wanted)
+        if found.shape != wanted.shape:
+            shapes = f"is {list(found.shape)} in the weights, by config.json it is {list(wanted.shape)}"
+            raise EncoderError(f"{folder}: {shown(name)} {shapes}", _REPAIR)
+    wanted = sum(tensor.numel() for tensor in (*outline.parameters(), *outline.buffers()))
+    given = sum(tensor.numel() for tensor in tensors.values())
+    if wanted > 2 * given + _SPARE:
+        raise EncoderError(
+            f"{folder}: by config.json the model has {wanted:,} numbers, the weights are {given:,}", _REPAIR
+        )
+
+
 def _refuse_kernels(path: Path, tree: Mapping[str, Any]) -> None:
-    """EncoderError for attention or experts by a kernel: the code of one is fetched from a hub, and run."""
+    """EncoderError for attention or experts by a kernel: the code of one is fetched from a hub, and run.
+
+    For packed numbers too: what unpacks them is code of yet another package.
+    """
     for key, value in tree.items():
         if isinstance(value, Mapping):
             _refuse_kernels(path, value)
         if key.removeprefix("_").startswith(("attn_impl", "experts_impl")) and value not in _BUILT_IN:
             raise EncoderError(f"{path}: {key} asks for code from elsewhere, which is never run", _REPAIR)
+        if key in _PACKED and value is not None:
+            raise EncoderError(f"{path}: {key}: quantised weights are not read", "take the model unquantised")
 
 
 def _refuse_sizes(path: Path, tree: Mapping[str, Any]) -> None:

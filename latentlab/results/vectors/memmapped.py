@@ -37,6 +37,7 @@ class Stored:
     shape: tuple[int, ...]
     start: int
     """Byte in the file."""
+    end: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Tensors:
 
     arrays: Mapping[str, Stored]
     metadata: Mapping[str, str]
+    end: int
+    """Byte after the last of them."""
 
 
 def read_header(path: Path) -> Tensors:
@@ -63,7 +66,7 @@ def read_header(path: Path) -> Tensors:
             raise damaged from error
     if not isinstance(metadata, dict):
         raise damaged
-    return Tensors(arrays, metadata)
+    return Tensors(arrays, metadata, max((stored.end for stored in arrays.values()), default=8 + length))
 
 
 def map_array(path: Path, dtype: np.dtype, shape: tuple[int, int], start: int) -> np.ndarray:
@@ -119,4 +122,4 @@ def _stored(entry: Any, data: int, total: int) -> Stored:
         raise ValueError("a tensor has not the bytes of its shape")
     if end < start or data + end > total:
         raise ValueError("a tensor is cut short")
-    return Stored(code, shape, data + start)
+    return Stored(code, shape, data + start, data + end)

@@ -13,6 +13,7 @@ from latentlab.metrics import check_shape
 from latentlab.results.vectors.vector_formats import FORMATS
 from latentlab.results.vectors.vector_hints import file_hint
 from latentlab.results.vectors.vector_source import Source
+from latentlab.untrusted import check_regular
 
 SUFFIXES = tuple(FORMATS)
 _BLOCK = 1 << 14
@@ -80,7 +81,7 @@ def open_vectors(path: Path, *, column: str | None = None) -> Vectors:
     if path.suffix not in SUFFIXES:
         raise LatentsError(f"{path} is a file of an unknown kind", file_hint(path, _known()))
     try:
-        if not path.stat().st_size:
+        if not check_regular(path, LatentsError):
             raise LatentsError(f"{path} is empty", "write it again, or copy it again")
         source = FORMATS[path.suffix](path, column)
     except OSError as error:

@@ -5,7 +5,6 @@ What is no cloud of vectors is refused before a row is read; the rows of a .parq
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,10 +18,10 @@ from latentlab.results.vectors.memmapped import (
     mapped_batches,
     read_header,
 )
+from latentlab.results.vectors.npy_header import npy_header
 from latentlab.results.vectors.parquet_vectors import parquet
 from latentlab.results.vectors.vector_hints import FLOATING, number_hint
 from latentlab.results.vectors.vector_source import Source, is_vector, listed, rows_and_width, shown
-from latentlab.untrusted import NUMPY_ERRORS
 
 _FLOATS = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
 _BFLOAT16 = "BF16"
@@ -30,24 +29,12 @@ _BFLOAT16 = "BF16"
 
 def npy(path: Path, column: str | None) -> Source:
     """A .npy, memory-mapped; `column` has no meaning there. Objects are refused, never unpickled."""
-    readers: dict[Any, Any] = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    with path.open("rb") as file:
-        try:
-            version = np.lib.format.read_magic(file)
-            shape, fortran, dtype = readers[version](file)
-        except NUMPY_ERRORS as error:
-            raise LatentsError(f"{path} is not a whole .npy file", "write it with numpy.save") from error
-        start = file.tell()
+    header = npy_header(path)
+    dtype, start = header.dtype, header.start
     _check_type(path, dtype)
-    n, d = rows_and_width(path, shape)
-    if path.stat().st_size < start + int(np.prod(shape, dtype=object)) * dtype.itemsize:
-        raise LatentsError(
-            f"{path} is cut short: its header says {shape}", "write it again, or copy it again"
-        )
-    if fortran and d > 1:
+    n, d = rows_and_width(path, header.shape)
+    header.check_whole()
+    if header.fortran and d > 1:
         return Source(n, d, dtype, lambda size: column_batches(path, dtype, (n, d), start, size))
     array = map_array(path, dtype, (n, d), start)
     return Source(n, d, dtype, lambda size: mapped_batches(array, size))

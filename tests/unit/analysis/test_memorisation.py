@@ -24,6 +24,7 @@ from latentlab.results.tables.memorisation_tables import memorisation_csv, memor
 
 CORPUS = corpus()
 HELD_OUT = [text for text in CORPUS.texts if split_of(text) != "train"]
+FOUND = {"corpus": CORPUS, "similarity_encoder": BagOfWords()}
 ASKED = Sweep(low=-10.0, high=20.0, step=2.5, seeds=2)
 NONE = {key: undefined("not measured") for key in CRITERIA}
 
@@ -51,7 +52,7 @@ HASHED = {
 @pytest.fixture(scope="module")
 def tested():
     models = [Signs("smooth"), HashMap(list(CORPUS.texts)), Poor("poor")]
-    return memorisation(models, HELD_OUT, ASKED, corpus=CORPUS, similarity_encoder=BagOfWords()).to_dict()
+    return memorisation(models, HELD_OUT, ASKED, **FOUND).to_dict()
 
 
 # The rule
@@ -209,24 +210,18 @@ def test_a_table_that_writes_its_training_sentences_a_little_worse_is_one_all_th
     known = list(CORPUS.split("train").texts)
     quick = Sweep(low=0.0, high=20.0, step=10.0, seeds=1)
     model = ByHeart(known, wrong=(4, 8))  # .25 and .5
-    (item,) = memorisation(
-        [model], HELD_OUT[:40], quick, corpus=CORPUS, similarity_encoder=BagOfWords()
-    ).results["items"]
+    (item,) = memorisation([model], HELD_OUT[:40], quick, **FOUND).results["items"]
     assert item["verdict"].word == "HASH-LIKE"
     assert item["beside"]["ter_train"].value == pytest.approx(0.25)
 
 
 def test_a_code_that_bears_all_noise_of_the_sweep_is_not_hash_like():
     quiet = Sweep(low=10.0, high=20.0, step=5.0, seeds=1)
-    (item,) = memorisation(
-        [Signs()], HELD_OUT, quiet, corpus=CORPUS, similarity_encoder=BagOfWords()
-    ).results["items"]
+    (item,) = memorisation([Signs()], HELD_OUT, quiet, **FOUND).results["items"]
     assert item["half_error"]["side"] == "below"
     assert item["criteria"]["radius"].value is None  # noise this small bounds nothing
     louder = Sweep(low=5.0, high=20.0, step=5.0, seeds=1)
-    (item,) = memorisation(
-        [Signs()], HELD_OUT, louder, corpus=CORPUS, similarity_encoder=BagOfWords()
-    ).results["items"]
+    (item,) = memorisation([Signs()], HELD_OUT, louder, **FOUND).results["items"]
     assert item["criteria"]["radius"].value > 0.5
     assert item["criteria"]["radius"].bound == "at least"
 
@@ -234,9 +229,7 @@ def test_a_code_that_bears_all_noise_of_the_sweep_is_not_hash_like():
 def test_midpoints_are_held_against_all_sentences_but_their_ends():
     """Once more, pair by pair, with ten sentences: there the ends would weigh among the others."""
     texts, model = HELD_OUT[:10], HashMap(list(CORPUS.texts))
-    (item,) = memorisation([model], texts, ASKED, corpus=CORPUS, similarity_encoder=BagOfWords()).results[
-        "items"
-    ]
+    (item,) = memorisation([model], texts, ASKED, **FOUND).results["items"]
     unit = {
         text: row / np.linalg.norm(row) for text, row in zip(texts, BagOfWords().encode(texts), strict=True)
     }
@@ -281,9 +274,9 @@ def test_a_bank_knows_the_nearest_distance():
 
 def test_what_cannot_be_tested_is_refused():
     with pytest.raises(InputError, match="at least 8"):
-        memorisation([Signs()], HELD_OUT[:7], ASKED, corpus=CORPUS, similarity_encoder=BagOfWords())
+        memorisation([Signs()], HELD_OUT[:7], ASKED, **FOUND)
     with pytest.raises(CheckpointError, match="layout F"):
-        memorisation([Mute()], HELD_OUT, ASKED, corpus=CORPUS, similarity_encoder=BagOfWords())
+        memorisation([Mute()], HELD_OUT, ASKED, **FOUND)
     untrained = Corpus(tuple(HELD_OUT), "held out")
     with pytest.raises(InputError):
         memorisation([Signs()], HELD_OUT, ASKED, corpus=untrained, similarity_encoder=BagOfWords())
@@ -291,9 +284,7 @@ def test_what_cannot_be_tested_is_refused():
 
 def test_the_same_seed_gives_the_same_report():
     def once():
-        return memorisation(
-            [Signs()], HELD_OUT[:20], ASKED, corpus=CORPUS, similarity_encoder=BagOfWords()
-        ).to_json()
+        return memorisation([Signs()], HELD_OUT[:20], ASKED, **FOUND).to_json()
 
     assert once() == once()
 

@@ -1,5 +1,6 @@
 """What a resume may change: keys named with both values, and where the goal of a run may be moved to."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,15 @@ import pytest
 from latentlab.errors import CheckpointError, ConfigError, InputError, UsageError
 from latentlab.models.encoder.encoder_files import MINILM_ID, MINILM_SHA256
 from latentlab.training.optimisation.schedules import control_wait, controlled_weight, learning_rate
-from latentlab.training.record import FILE, Run, find_run, run_to_continue, saved_state, write_run
+from latentlab.training.record import (
+    FILE,
+    Run,
+    find_run,
+    previous_progress,
+    run_to_continue,
+    saved_state,
+    write_run,
+)
 from latentlab.training.resume import asked_again, continued, other_sentences
 from latentlab.training.train_config import TrainConfig, load_config
 
@@ -168,6 +177,24 @@ def test_a_record_is_read_back(tmp_path):
     (tmp_path / "encoder").mkdir()
     assert run.source(None, False) == (tmp_path / "encoder", True)
     assert run.source(tmp_path, False) == (tmp_path, True)
+
+
+@pytest.mark.parametrize("offline", ["false", 0, None])
+def test_a_record_says_true_or_false(tmp_path, offline):
+    write_run(tmp_path, Run(config()))
+    tree = json.loads((tmp_path / FILE).read_text())
+    (tmp_path / FILE).write_text(json.dumps({**tree, "offline": offline}))
+    with pytest.raises(CheckpointError, match="offline is "):
+        find_run(tmp_path)
+
+
+def test_a_start_that_came_to_nothing_is_no_run(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / ".lock").touch()
+    assert previous_progress(tmp_path, resume=False) is None
+    (tmp_path / "other").touch()
+    with pytest.raises(UsageError, match="is not empty"):
+        previous_progress(tmp_path, resume=False)
 
 
 @pytest.mark.parametrize(

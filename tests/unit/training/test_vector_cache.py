@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from latentlab.errors import InputError
 from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.training import vector_cache
 from latentlab.training.vector_cache import cached_vectors
@@ -83,3 +84,22 @@ def test_another_configuration_or_tokenizer_has_vectors_of_its_own(tmp_path):
         encoder = Encoder(settings)
         cached_vectors(TEXTS, encoder, cache=tmp_path)
         assert encoder.read == 20
+
+
+@pytest.mark.parametrize("part", [True, False])
+def test_what_is_in_the_way_of_the_cache_is_named(tmp_path, part):
+    cached_vectors(TEXTS, Encoder(), cache=tmp_path)
+    [file] = [p for p in sorted(tmp_path.iterdir()) if p.name.endswith(".part.npy") is part][:1]
+    for path in tmp_path.iterdir():
+        path.unlink()
+    file.mkdir()
+    with pytest.raises(InputError, match=f"{file.name} is in the way of cached vectors") as found:
+        cached_vectors(TEXTS, Encoder(), cache=tmp_path)
+    assert found.value.hint == "move it away, or set LATENTLAB_CACHE to a folder that can be written"
+
+
+def test_a_cache_that_is_no_folder_is_named(tmp_path):
+    (tmp_path / "cache").touch()
+    with pytest.raises(InputError, match=r"vectors cannot be cached: cannot write .*cache") as found:
+        cached_vectors(TEXTS, Encoder(), cache=tmp_path / "cache")
+    assert "LATENTLAB_CACHE" in found.value.hint
