@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.notices import warn
-from latentlab.api.support.option_checks import labels, whole
+from latentlab.api.support.option_checks import between, labels, whole
 from latentlab.errors import CorpusError, UsageError
 from latentlab.metrics import Estimate
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from latentlab.analysis.clouds import Progress
     from latentlab.api.support.checkpoint_inputs import Texts
 
-USUAL_LIMIT = 500
+USUAL_N = 500
 """Sentences of each part where nothing else is asked for."""
 _SAMPLERS = ("latentlab", "sgdd")
 
@@ -78,7 +78,7 @@ def reconstruct(
     *,
     column: str | None = None,
     group: "str | Sequence[object] | None" = None,
-    limit: int | None = None,
+    n: int | None = None,
     refine: int = 0,
     sampler: str = "latentlab",
     seed: int = 0,
@@ -94,7 +94,7 @@ def reconstruct(
             which is split into held-out and training sentences. Default: the shipped ones.
         column: Which column of a file has the sentences.
         group: What belongs together and moves as one: a column, or labels of texts in a list.
-        limit: At most so many sentences of each part of a file or corpus; default 500.
+        n: At most so many sentences of each part of a file or corpus, default 500; or of a list, default all.
         refine: Rounds of search for a text whose latent is nearer; slow.
         sampler: `latentlab`, or `sgdd`: the original loop of old SGDD models.
         seed: Of everything that is drawn.
@@ -112,7 +112,9 @@ def reconstruct(
         InputError: No sentence fits all models.
     """
     group = labels(group)
-    whole(seed=seed, limit=limit, refine=refine)
+    whole(seed=seed, refine=refine)
+    if n is not None:
+        n = between("--n", n, 1, 2**53)
     if sampler not in _SAMPLERS:
         raise UsageError(f"--sampler: there is none called {sampler!r}", f"there are: {', '.join(_SAMPLERS)}")
     from latentlab.analysis import loading
@@ -122,10 +124,10 @@ def reconstruct(
     analysis.check_models(models, refine, sampler)
     corpus = checkpoint_inputs.corpus_of(texts, column, group)
     if checkpoint_inputs.listed(texts):
-        parts = {"given": list(corpus.texts)}
+        parts = {"given": list(checkpoint_inputs.drawn_of(corpus, texts, n, seed).texts)}
     else:
         checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
-        parts = analysis.parts_of(corpus, limit or USUAL_LIMIT, seed=seed)
+        parts = analysis.parts_of(corpus, n or USUAL_N, seed=seed)
         for part in analysis.PARTS - parts.keys():
             warn(f"no sentence of {corpus.name} is in the part '{part}': it has too few of them")
     if not parts:

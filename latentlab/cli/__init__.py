@@ -150,7 +150,7 @@ def _explain(error: Exception, command: str) -> int:
         terminal.fail(error.format_message(), f"{context.command_path if context else 'latentlab'} --help")
         return 2
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
-        terminal.fail("out of memory", "fewer sentences (--n, --limit), or a smaller batch")
+        terminal.fail("out of memory", "fewer sentences (--n), or a smaller batch")
         return _RESOURCE
     if isinstance(error, OSError):
         terminal.fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")

@@ -42,10 +42,10 @@ def saved(report, folder, told, *command):
 
 
 def test_reconstruct_of_a_file_is_split(tiny_folder, corpus, told):
-    options = ["--limit", 12, "--seed", 4]
-    report = ll.reconstruct(tiny_folder, corpus, limit=12, seed=4)
-    assert report.to_json() == told("reconstruct", tiny_folder, "--file", corpus, *options)
-    assert report == ll.reconstruct(tiny_folder, read_corpus(str(corpus)), limit=12, seed=4)
+    options = ["--n", 12, "--seed", 4]
+    report = ll.reconstruct(tiny_folder, corpus, n=12, seed=4)
+    assert report.to_json() == told("reconstruct", tiny_folder, "--corpus", corpus, *options)
+    assert report == ll.reconstruct(tiny_folder, read_corpus(str(corpus)), n=12, seed=4)
     with pytest.raises(UsageError, match="which checkpoint"):
         report.metrics()
     held_out = report.metrics("vib", "held out")

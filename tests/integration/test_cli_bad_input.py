@@ -90,8 +90,7 @@ def poison(folder):
 @pytest.mark.parametrize("command", ["anisotropy", "reconstruct"])
 def test_a_damaged_checkpoint(capsys, damaged, tiny_corpus, damage, word, command):
     damage(damaged)
-    option = {"anisotropy": "--corpus", "reconstruct": "--file"}[command]
-    assert word in refused(capsys, 3, command, damaged, option, tiny_corpus)
+    assert word in refused(capsys, 3, command, damaged, "--corpus", tiny_corpus)
 
 
 def test_info_of_a_damaged_checkpoint_shows_the_rest(capsys, damaged):
@@ -155,7 +154,7 @@ def test_an_output_that_is_a_file_is_refused_and_kept(capsys, tiny_folder, tiny_
 
 
 def test_text_and_file_together(capsys, tiny_folder, tiny_corpus):
-    refused(capsys, 2, "reconstruct", tiny_folder, "--text", "a", "--file", tiny_corpus)
+    refused(capsys, 2, "reconstruct", tiny_folder, "--text", "a", "--corpus", tiny_corpus)
 
 
 def test_a_text_that_is_too_long(capsys, tiny_folder):
@@ -197,5 +196,5 @@ def test_vectors_that_are_all_nan_are_not_told_to_be_left_out(capsys, tmp_path):
 
 def test_a_part_without_sentences_is_named(capsys, tiny_folder, tmp_path):
     (tmp_path / "two.txt").write_text("the cat sleeps\nthe dog sleeps\n")
-    assert main(["reconstruct", str(tiny_folder / "vib"), "--file", str(tmp_path / "two.txt")]) == 0
+    assert main(["reconstruct", str(tiny_folder / "vib"), "--corpus", str(tmp_path / "two.txt")]) == 0
     assert "no sentence of two.txt is in the part 'held out'" in capsys.readouterr().err

@@ -96,7 +96,9 @@ def test_long_sentences_are_counted_named_and_left_out_for_all(capsys, tiny_fold
 
 
 def test_reconstruct_shows_train_and_held_out(capsys, tiny_folder, tiny_corpus):
-    code, out, err = run(capsys, "reconstruct", tiny_folder, "--file", tiny_corpus, "--limit", 5)
+    code, out, err = run(capsys, "reconstruct", tiny_folder, "--corpus", tiny_corpus, "--n", 5)
+    old_names = run(capsys, "reconstruct", tiny_folder, "--file", tiny_corpus, "--limit", 5)
+    assert old_names == (code, out, err)
     assert (code, err) == (0, "")
     lines = out.splitlines()
     at = next(i for i, line in enumerate(lines) if "exact match" in line)

@@ -187,7 +187,7 @@ def test_commands_take_files_and_folders_of_files(here, encoder, corpus, capsys)
 def test_reconstruct_with_both_samplers(here, encoder, corpus, capsys):
     write_old(here / "D.pt", "D")
     for sampler in ("latentlab", "sgdd"):
-        asked = ("--encoder", encoder, "--file", corpus, "--limit", 5, "--json", "--sampler", sampler)
+        asked = ("--encoder", encoder, "--corpus", corpus, "--n", 5, "--json", "--sampler", sampler)
         code, out, err = run(capsys, "reconstruct", here / "D.pt", *asked)
         assert code == 0, err
         report = json.loads(out)

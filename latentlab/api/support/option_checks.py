@@ -9,7 +9,7 @@ from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import CorpusError, UsageError
 
 _RANGES = {"--seed": (0, 2**63 - 1), "--n": (2, 2**53), "--sample": (2, 2**53), "--first-row": (0, 2**53)}
-_RANGES |= {"--limit": (1, 2**53), "--refine": (0, 2**31)}
+_RANGES |= {"--refine": (0, 2**31)}
 _ANY = (-(2**53), 2**53)
 
 

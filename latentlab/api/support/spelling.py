@@ -22,7 +22,6 @@ _ARGUMENTS = {
     "--from": "start",
     "--to": "end",
     "--draw N": "draw=N",
-    "--file": "texts",
     "--drop-nonfinite": "drop_nonfinite=True",
     "--offline": "offline=True",
     "--overwrite": "overwrite=True",

@@ -43,17 +43,10 @@ def reconstruct(
     text: Annotated[
         list[str] | None, typer.Option(help="A sentence, may be given again.", metavar="SENTENCE")
     ] = None,
-    file: Annotated[
-        str | None,
-        typer.Option(
-            help="Sentences to split into train and held out; default: the shipped ones.", metavar="FILE"
-        ),
-    ] = None,
+    corpus: options.Corpus = None,
     column: options.Column = None,
     group: options.Group = None,
-    limit: Annotated[
-        int, typer.Option(min=1, metavar="N", help="At most so many sentences of each split.")
-    ] = 500,
+    n: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many sentences of each part.")] = 500,
     refine: Annotated[
         int,
         typer.Option(min=0, metavar="N", help="Rounds of search for a text whose latent is nearer; slow."),
@@ -66,22 +59,26 @@ def reconstruct(
     offline: options.Offline = False,
     as_json: options.Json = False,
     verbose: options.Verbose = False,
+    file: Annotated[str | None, typer.Option(hidden=True)] = None,
+    limit: Annotated[int | None, typer.Option(min=1, hidden=True)] = None,
 ) -> None:
     """Encode and decode sentences; measure what comes back.
 
+    Sentences of --corpus are split into training and held-out ones, as training does it.
     Decoding is greedy from z = mu with the length that the model predicts. With --refine, the answer
     is encoded again, and its neighbours are searched for one that comes nearer to z.
     Intervals are 95 %, over sentences or groups.
 
     Example:
-      latentlab reconstruct data/checkpoints --limit 200
+      latentlab reconstruct data/checkpoints --n 200
       latentlab reconstruct data/checkpoints --text "The old man walked to the river."
     """
-    if text and file:
-        raise UsageError("--text and --file exclude each other", "give one of them")
+    corpus = corpus or file
+    if text and corpus:
+        raise UsageError("--text and --corpus exclude each other", "give one of them")
     if text and group:
-        raise UsageError("--group is for sentences of a file, and --text gives others", "omit --group")
-    checkpoint_inputs.check_column(column, given=bool(file))
+        raise UsageError("--group is for sentences of --corpus, and --text gives others", "omit --group")
+    checkpoint_inputs.check_column(column, given=bool(corpus))
     from latentlab.corpora.normalisation import is_blank
 
     if any(is_blank(sentence) for sentence in text or []):
@@ -93,10 +90,10 @@ def reconstruct(
     with terminal.Progress() as progress:
         report = run(
             paths,
-            [normalise(sentence) for sentence in text] if text else file,
+            [normalise(sentence) for sentence in text] if text else corpus,
             column=column,
             group=group,
-            limit=limit,
+            n=limit or n,
             refine=refine,
             sampler=sampler.value,
             seed=seed,

@@ -137,7 +137,7 @@ def test_training_refuses_groups_that_no_file_can_have(tmp_path, capsys, option)
 @pytest.mark.parametrize("command", ["reconstruct", "noise", "memorisation", "report", "project", "encode"])
 def test_an_unknown_column_lists_the_columns(capsys, monkeypatch, tmp_path, books, command):
     monkeypatch.setattr("latentlab.analysis.loading.load_models", lambda *_, **__: [])
-    where = {"reconstruct": ["--file", books], "encode": [books]}.get(command, ["--corpus", books])
+    where = {"encode": [books]}.get(command, ["--corpus", books])
     out = {"report": ["--out", tmp_path / "r"], "project": ["--out", tmp_path / "x.csv"]}
     out["encode"] = ["--out", tmp_path / "x.npy"]
     code, _, err = run(capsys, command, "x", *where, *out.get(command, []), "--group", "autor")
