@@ -18,7 +18,7 @@ from latentlab.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "build" / "site"
-_TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+_TOP = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 _FENCE = "```"
 _FAMILIES = {
     "cone": "The cone",

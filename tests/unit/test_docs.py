@@ -70,3 +70,24 @@ def test_the_numbers_of_the_readme_are_those_of_the_quick_start():
     shown = rows("README.md")
     assert len(shown) > 6
     assert shown <= rows("docs/quickstart.md")
+
+
+def test_the_chinese_readme_says_the_same():
+    """Headings, blocks of code, commands, links, tables' shapes and numbers; only the words differ."""
+    pages = [(ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md")]
+
+    def found(page):
+        bare = re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S)
+        return {
+            "headings": [line.partition(" ")[0] for line in bare.splitlines() if line.startswith("#")],
+            "blocks": re.findall(r"^```.*?^```$", page, flags=re.M | re.S),
+            "commands": sorted(re.findall(r"`[^`]+`", bare)),
+            "links": re.findall(r"\]\((?!README)([^)]+)\)", bare),
+            "columns": [line.count("|") for line in bare.splitlines() if line.startswith("|")],
+            "numbers": sorted(re.findall(r"\d*\.?\d+", re.sub(r"\]\([^)]*\)", "]", bare))),
+            "verdicts": sorted(re.findall(r"\b[A-Z]{4,}[A-Z -]*\b", bare)),
+        }
+
+    english, chinese = map(found, pages)
+    for key, value in english.items():
+        assert chinese[key] == value, key
