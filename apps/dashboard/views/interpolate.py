@@ -104,7 +104,7 @@ def on_the_map(found: list[Walked]) -> None:
                 height=340,
             ),
             key=f"waymap{place}",
-            alt=f"The way through the cloud of {model.name} on its two principal axes",
+            alt=f"The path through the cloud of {model.name} on its two principal axes",
         )
 
 
@@ -130,10 +130,10 @@ if show.writable(models, a, b):
         for key, (label, jump) in scores.items()
     ]
     several = len(found) > 1
-    st.subheader("Scores of these two ways" if several else "Scores of this way")
+    st.subheader("Scores of these two paths" if several else "Scores of this path")
     st.dataframe(rows, hide_index=True, width="stretch")
     st.caption("One pair says little. Many pairs: `latentlab interpolate --pairs`.")
-    st.subheader("The ways among other sentences" if several else "The way among other sentences")
+    st.subheader("The paths among other sentences" if several else "The path among other sentences")
     on_the_map(found)
     command = f"--from {shlex.quote(a)} --to {shlex.quote(b)} --steps {steps} --path {kind or AUTO} --scores"
     drawing = f"--temperature {temperature:g} --seed {walk_seed}" if temperature else ""
