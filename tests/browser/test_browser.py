@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
     pytest.mark.xdist_group("browser"),
 ]
-PAGES = ("Geometry", "Map", "Interpolate", "Channel", "Traverse", "Training", "Export", "Overview")
+PAGES = ("Geometry", "Map", "Interpolate", "Noise", "Traverse", "Training", "Export", "Overview")
 PATIENCE = 120_000
 WRONG = '[data-testid="stException"], [data-testid="stAlertContentError"]'
 HEIGHT = "() => document.querySelector('[data-testid=\"stMain\"]').scrollHeight"
