@@ -41,6 +41,8 @@ def read_bytes(path: Path) -> bytes:
         )
     if path.suffix == ".npy":
         header = npy_header(path)
+        if header.dtype.hasobject:
+            raise LatentsError(f"{path} is not an array of numbers: Python objects are never unpickled")
         header.check_whole()
         if total > header.end:
             raise LatentsError(
