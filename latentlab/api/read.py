@@ -24,6 +24,12 @@ _KINDS = {
 def read(path: str | PathLike[str]) -> CommandReport:
     """The report that a report's `save`, or a command with --out, wrote to `report.json`.
 
+    Args:
+        path: The file; of this version or of 0.1.0.
+
+    Returns:
+        A report of the class that the call gives; equal to it.
+
     Raises:
         InputError: It is no report, damaged, or one of a command that has no reader here.
     """

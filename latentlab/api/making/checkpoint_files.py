@@ -103,7 +103,18 @@ def info(checkpoint: object) -> "CheckpointInfo":
 
 
 def info_all(*checkpoints: object) -> "list[CheckpointInfo]":
-    """Describe every checkpoint at or below every path, also damaged ones; see `info`."""
+    """Describe every checkpoint at or below every path, from their files alone.
+
+    Args:
+        checkpoints: Folders, `.pt` files of SGDD, folders with some below, or what `load` gave.
+
+    Returns:
+        A description each; damaged ones have `.problems`.
+
+    Raises:
+        CheckpointError: There is none at or below a path.
+        UsageError: Nothing is given.
+    """
     from latentlab.checkpoints import find_checkpoints, read_info
 
     several = (

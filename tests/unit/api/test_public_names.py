@@ -1,0 +1,60 @@
+"""What `latentlab` offers: few names, each with its arguments and errors, none of them heavy to import."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import latentlab
+from latentlab.api.read import _KINDS
+from latentlab.cli import COMMANDS
+
+CALLS = [name for name in latentlab.__all__ if inspect.isfunction(getattr(latentlab, name))]
+CALLED = {"anisotropy": "measure", "merge": "merge_states", "report": "study"}
+"""Commands that are called something else in Python."""
+WITHOUT = {"app", "doctor", "plot"}
+"""Commands that serve, look at the machine, or draw what `report.plot` draws."""
+
+
+def test_there_are_few():
+    assert len(latentlab.__all__) <= 25
+    assert set(latentlab.__all__) <= set(dir(latentlab))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_says_what_it_takes_and_what_it_raises(name):
+    said = inspect.getdoc(getattr(latentlab, name))
+    parameters = inspect.signature(getattr(latentlab, name)).parameters
+    assert "Args:" in said
+    assert "Raises:" in said
+    for parameter in parameters:
+        assert f"{parameter}:" in said or f"{parameter}, " in said, parameter
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - WITHOUT))
+def test_every_command_has_its_call(command):
+    assert CALLED.get(command, command) in CALLS
+
+
+def test_reports_of_every_call_are_read():
+    assert {
+        "anisotropy",
+        "compare",
+        "interpolate",
+        "layers",
+        "memorisation",
+        "move",
+        "noise",
+        "reconstruct",
+    } == set(_KINDS)
+
+
+def test_importing_and_measuring_an_array_is_light():
+    code = (
+        "import sys, numpy as np, latentlab as ll\n"
+        "ll.measure(np.random.default_rng(0).standard_normal((50, 4)))\n"
+        "print(sorted({'torch', 'transformers', 'sklearn', 'umap', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
