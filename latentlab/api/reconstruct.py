@@ -124,7 +124,8 @@ def reconstruct(
     analysis.check_models(models, refine, sampler)
     corpus = checkpoint_inputs.corpus_of(texts, column, group)
     if checkpoint_inputs.listed(texts):
-        parts = {"given": list(checkpoint_inputs.drawn_of(corpus, texts, n, seed).texts)}
+        some = corpus if n is None or n >= len(corpus) else corpus.sample(n, seed)
+        parts = {"given": list(some.texts)}
     else:
         checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
         parts = analysis.parts_of(corpus, n or USUAL_N, seed=seed)

@@ -61,6 +61,8 @@ def test_reconstruct_of_a_list_takes_it_whole(tiny_folder, told):
     assert report.document["results"] == of_command["results"]
     assert [text for text, _ in report.examples["vib"]] == TEXTS[:3]
     assert report["token_accuracy"].n == 3
+    assert ll.reconstruct(vib, TEXTS[:3], n=5) == report
+    assert ll.reconstruct(vib, TEXTS[:3], n=1).examples["vib"][0][0] in TEXTS[:3]
     assert "vib, given: exact match" in repr(report)
     with pytest.raises(UsageError, match="no metric 'rouge'"):
         report["rouge"]

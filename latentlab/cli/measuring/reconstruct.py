@@ -93,7 +93,7 @@ def reconstruct(
             [normalise(sentence) for sentence in text] if text else corpus,
             column=column,
             group=group,
-            n=limit or n,
+            n=None if text else limit or n,
             refine=refine,
             sampler=sampler.value,
             seed=seed,
