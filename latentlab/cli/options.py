@@ -82,7 +82,9 @@ FigureWidth = Annotated[Width, typer.Option("--width", help="One column of the v
 Rules = Annotated[
     bool,
     typer.Option(
-        "--verbose", "-v", help="Show logs, tracebacks of errors, and the rule and numbers behind each word."
+        "--verbose",
+        "-v",
+        help="Show logs, tracebacks of errors, and the rule and numbers behind each verdict.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]

@@ -51,7 +51,7 @@ def anisotropy(
     ] = None,
     sample: Annotated[
         int | None,
-        typer.Option(min=2, metavar="M", help=f"Rows kept for measures of pairs; default: {USUAL_SAMPLE}."),
+        typer.Option(min=2, metavar="M", help=f"Rows kept for metrics of pairs; default: {USUAL_SAMPLE}."),
     ] = None,
     drop_nonfinite: Annotated[
         bool, typer.Option("--drop-nonfinite", help="Leave out rows of vectors with NaN or infinity.")

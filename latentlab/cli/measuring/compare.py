@@ -40,7 +40,7 @@ def compare(
     ] = False,
     margin: Annotated[
         float,
-        typer.Option(metavar="X", help="A smaller difference is no change; measures are in [0, 1]."),
+        typer.Option(metavar="X", help="A smaller difference is no change; metrics are in [0, 1]."),
     ] = 0.05,
     corpus: options.Corpus = None,
     column: options.Column = None,
@@ -63,7 +63,7 @@ def compare(
 ) -> None:
     """Say what differs between checkpoints, and how surely.
 
-    All are measured on the same sentences, so intervals are of differences. One line a measure, one word
+    All are measured on the same sentences, so intervals are of differences. One line a metric, one verdict
     an axis, and whether a bottleneck removed anisotropy. Sentences tell two checkpoints apart; to say
     something of a method, train it with several seeds and give them as arms.
 

@@ -1,5 +1,6 @@
 """The command line without any model: help, errors, exit codes, what gets imported."""
 
+import re
 import subprocess
 import sys
 
@@ -207,3 +208,26 @@ def test_a_missing_path_prints_no_document(capsys, tmp_path):
     code, out, err = run(capsys, "info", str(tmp_path / "missing"), "--json")
     assert (code, out) == (3, "")
     assert "missing" in err
+
+
+OLD_WORDS = r"\b(?:ways?|judges?|channel|measures(?! every| all| how)|remarks?|for people|hangs on)\b"
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_help_has_the_terms_of_the_field(capsys, command):
+    _, out, _ = run(capsys, command, "--help")
+    assert re.findall(OLD_WORDS, out) == []
+
+
+def test_old_names_of_commands_and_options_are_taken_and_not_shown(capsys):
+    _, out, _ = run(capsys, "--help")
+    assert "channel" not in out
+    for command, option in (
+        ("channel", "--low"),
+        ("interpolate", "--fluency-lm"),
+        ("reconstruct", "--corpus"),
+    ):
+        code, out, _ = run(capsys, command, "--help")
+        assert (code, option in out) == (0, True)
+        assert "--judge" not in out
+        assert "--file" not in out
