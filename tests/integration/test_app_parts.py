@@ -142,7 +142,7 @@ def test_the_numbers_of_a_loaded_checkpoint_wait_for_nothing_that_they_do_not_us
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from latentlab.analysis import pair\n"
+        "from latentlab.analysis.interpolation import sentence_pairs\n"
         "from latentlab.analysis.loading import load_models\n"
         f"load_models([Path({str(tiny_folder)!r})])\n"
         "heavy = {'torch._dynamo', 'transformers', 'scipy.stats', 'sklearn', 'pandas', 'matplotlib'}\n"

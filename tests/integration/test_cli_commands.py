@@ -177,7 +177,7 @@ def test_project_names_the_neighbours_for_an_atlas(capsys, tiny_folder, tiny_cor
         assert near["distances"] == sorted(near["distances"])
         assert row["id"] not in near["ids"]
         assert {rows[i]["checkpoint"] for i in near["ids"]} == {row["checkpoint"]}
-    assert table.read_text().splitlines()[0] == "checkpoint,cloud,row,text_id,text,x,y"
+    assert table.read_text().splitlines()[0] == "checkpoint,cloud,method,row,text_id,text,x,y"
 
 
 def test_project_z_needs_a_posterior(capsys, tiny_folder, tiny_corpus, tmp_path):

@@ -19,7 +19,8 @@ def path_of(x: object) -> Path:
     if not isinstance(x, str | os.PathLike):
         raise UsageError(f"a {type(x).__name__} is no path", "give a str or a Path")
     text = os.fspath(x)
-    if not text or not text.isprintable() or (isinstance(x, str) and len(text) > LONGEST and " " in text):
+    sentence = isinstance(x, str) and (not text.isprintable() or (len(text) > LONGEST and " " in text))
+    if not text or sentence:
         raise UsageError(f"{text[:60]!a} is no path", SENTENCES)
     path = Path(text).expanduser()
     if isinstance(x, str) and " " in text and not exists(path):
