@@ -48,7 +48,8 @@ _COMMAND = re.compile(r"(`?latentlab [a-z]+ [^,;`]*)")
 def for_python(function: Callable[P, R]) -> Callable[P, R]:
     """The function with its messages for Python: one printable line, arguments named.
 
-    What a command says beside its results is given as warnings where the caller stands.
+    What a command says beside its results is given as warnings where the caller stands; what was said before
+    an error stands in the error's notes.
     """
 
     @functools.wraps(function)
@@ -60,6 +61,8 @@ def for_python(function: Callable[P, R]) -> Callable[P, R]:
                 error.message = spelled(error.message)
                 error.hint = None if error.hint is None else spelled(error.hint)
                 error.args = (error.message if error.hint is None else f"{error.message} ({error.hint})",)
+                for said in notices:
+                    error.add_note(spelled(said))
                 raise
         remarks = [f"{said} ({hint})" if hint else said for said, hint in getattr(result, "remarks", ())]
         for said in (*notices, *remarks):

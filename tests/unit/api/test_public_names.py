@@ -8,7 +8,10 @@ import pytest
 
 import latentlab
 from latentlab.api.read import _KINDS
+from latentlab.api.support.notices import warn
+from latentlab.api.support.spelling import for_python
 from latentlab.cli import COMMANDS
+from latentlab.errors import CorpusError
 
 CALLS = [name for name in latentlab.__all__ if inspect.isfunction(getattr(latentlab, name))]
 CALLED = {"anisotropy": "measure", "merge": "merge_states", "report": "study"}
@@ -58,3 +61,13 @@ def test_importing_and_measuring_an_array_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_was_said_before_an_error_is_in_its_notes():
+    def fails():
+        warn("left out 2 of 3 sentences of --corpus")
+        raise CorpusError("there are too few", "give more with --corpus")
+
+    with pytest.raises(CorpusError, match=r"too few \(give more with texts\)") as raised:
+        for_python(fails)()
+    assert raised.value.__notes__ == ["left out 2 of 3 sentences of texts"]
