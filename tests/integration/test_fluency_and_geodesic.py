@@ -76,9 +76,9 @@ def test_interpolate_takes_a_judge_and_names_it(capsys, gpt, tiny_folder, tiny_c
     given = ("interpolate", tiny_folder, *ends, "--corpus", tiny_corpus)
     code, with_it, _ = run(capsys, *given, "--fluency-lm", gpt)
     assert code == 0
-    assert f"judge: {gpt}" in with_it.replace("\n", "")
+    assert f"fluency by {gpt}" in with_it.replace("\n", "")
     _, without, _ = run(capsys, *given)
-    assert "judge: 5-gram" in without
+    assert "fluency by 5-gram" in without
 
     def line(out):
         return next(row for row in out.splitlines() if "perplexity ratio" in row)
