@@ -65,7 +65,7 @@ def test_names_are_text_in_both_and_a_score_of_fewer_pairs_says_so():
     assert "perplexity of the middle over that of the ends 1.5 [0.3, 6.1]." in markdown
     assert latex.isascii()
     assert r"gr\"{o}\ss{}e\_*$\mu$* \textless{}b\textgreater{} (slerp)" in latex
-    assert "kinds of way" not in markdown
+    assert "kinds of path" not in markdown
     assert "the kinds of path differ as well" in section_markdown(ways("slerp", "linear"))
 
 
