@@ -177,7 +177,7 @@ def test_changed_options_are_named_and_change_nothing(start, tiny_corpus, tmp_pa
     other = tmp_path / "other.txt"
     other.write_text("\n".join(tiny_corpus.read_text().splitlines()[10:]))
     assert resume(stopped, "--corpus", other) == 2
-    assert f"other sentences: data.corpora: ['{tiny_corpus}'] → ['{other}']" in capsys.readouterr().err
+    assert f'other sentences: data.corpora: ["{tiny_corpus}"] → ["{other}"]' in capsys.readouterr().err
     for key, old, new in (("encoder.layer", 2, 3), ("decoder.vocab_size", 300, 290)):
         assert resume(stopped, "--set", f"model.{key}={new}") == 2
         assert f"another configuration: model.{key}: {old} → {new}\n" in capsys.readouterr().err

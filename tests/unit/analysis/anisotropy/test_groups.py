@@ -151,7 +151,7 @@ def test_an_unknown_column_lists_the_columns(capsys, monkeypatch, tmp_path, book
 def test_a_sentence_that_is_given_has_no_group(capsys):
     code, _, err = run(capsys, "reconstruct", "x", "--text", "A.", "--group", "source")
     assert code == 2
-    assert err.startswith("error: --group is for sentences of a file")
+    assert err.startswith("error: --group is for sentences of --corpus")
 
 
 def test_a_model_that_was_trained_with_other_groups_is_named(monkeypatch):
