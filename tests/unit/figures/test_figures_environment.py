@@ -60,7 +60,7 @@ DRAWN = [("overview", "png"), ("overview", "svg"), ("overview", "pgf"), ("overvi
 SCRIPT = """
 import hashlib, json, sys
 from latentlab.figures.output.bundle import render
-from latentlab.figures import pgf
+from latentlab.figures.output import pgf
 from matplotlib.backends import backend_pgf
 pgf.which = lambda name: name
 backend_pgf.RendererPgf.get_text_width_height_descent = lambda *asked: (10.0, 6.0, 1.0)

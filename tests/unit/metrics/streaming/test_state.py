@@ -21,7 +21,7 @@ def cloud(n=700, d=12, seed=0):
 
 def numbers(state):
     """Value and standard error by key, of the measures that are defined."""
-    measured = {key: m.estimate for key, m in measure_state(accumulator).items()}
+    measured = {key: m.estimate for key, m in measure_state(state).items()}
     return {key: (e.value, e.se or 0.0) for key, e in measured.items() if e.value is not None}
 
 
@@ -29,9 +29,9 @@ def in_pieces(x, count, setting=Setting(), order=None):
     first = State.start(x, setting)
     states, at = [], 0
     for piece in np.array_split(x, count):
-        accumulator = first.sibling(first_row=at)
-        accumulator.update(piece)
-        states.append(accumulator)
+        state = first.sibling(first_row=at)
+        state.update(piece)
+        states.append(state)
         at += len(piece)
     merged = first
     for i in order if order is not None else range(count):
@@ -227,11 +227,11 @@ def test_rows_with_nan_are_refused_or_counted():
     x[[7, 90], 3] = np.nan, np.inf
     with pytest.raises(LatentsError, match="NaN or infinity in 2 rows, the first is row 7"):
         State.of(x)
-    accumulator = State.start(x)
-    accumulator.update(x, drop_nonfinite=True)
-    assert (accumulator.n, accumulator.nonfinite) == (98, 2)
+    state = State.start(x)
+    state.update(x, drop_nonfinite=True)
+    assert (state.n, state.nonfinite) == (98, 2)
     kept = np.isfinite(x).all(axis=1)
-    assert measure_state(accumulator)["isoscore"].estimate.value == pytest.approx(
+    assert measure_state(state)["isoscore"].estimate.value == pytest.approx(
         METRICS["isoscore"].function(x[kept]).value
     )
 
@@ -249,9 +249,9 @@ def test_what_is_no_cloud(x, message):
 
 
 def test_another_width_is_refused():
-    accumulator = State.of(cloud(10))
+    state = State.of(cloud(10))
     with pytest.raises(LatentsError, match=r"shape \(n, 12\), got shape \(5, 3\)"):
-        accumulator.update(np.ones((5, 3)))
+        state.update(np.ones((5, 3)))
 
 
 DEGENERATE = {
