@@ -31,9 +31,10 @@ def put(a: str, b: str) -> None:
     st.session_state["from"], st.session_state["to"] = a, b
 
 
-def swap() -> None:
-    """The other way round."""
-    put(st.session_state["to"], st.session_state["from"])
+def swap(shown: tuple[str, str]) -> None:
+    """The other way round; what was shown, where the fields are not there any more."""
+    a, b = (st.session_state.get(key, text) for key, text in zip(("from", "to"), shown, strict=True))
+    put(b, a)
 
 
 def draw() -> None:
@@ -48,7 +49,7 @@ with left:
 with right:
     b = show.sentence("To", "to", EXAMPLES[0][1])
 buttons = st.columns(len(EXAMPLES) + 2)
-buttons[0].button("Swap", icon=":material/swap_horiz:", on_click=swap, width="stretch")
+buttons[0].button("Swap", icon=":material/swap_horiz:", on_click=swap, args=((a, b),), width="stretch")
 buttons[1].button("Random pair", icon=":material/casino:", on_click=draw, width="stretch")
 for i, (column, example) in enumerate(zip(buttons[2:], EXAMPLES, strict=True)):
     column.button(f"Example {i + 1}", on_click=put, args=example, width="stretch", help=" → ".join(example))
