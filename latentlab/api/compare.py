@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from latentlab.api.comparison_report import ComparisonReport
 from latentlab.api.support import checkpoint_inputs
 from latentlab.api.support.option_checks import labels, whole
-from latentlab.api.support.path_inputs import is_model, path_of
+from latentlab.api.support.path_inputs import is_model, models_of, path_of
 from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -111,15 +111,12 @@ def compare(
 
 
 def _models(checkpoints: "Sequence[Checkpoint]", source: Mapping[str, Any]) -> "list[SentenceModel]":
-    from latentlab.analysis import loading
     from latentlab.analysis.comparison import control_selection
 
     paths = [path_of(given) for given in checkpoints if not is_model(given)]
     if len(paths) == len(checkpoints):
         return control_selection.load_different(paths, **source)
-    models: list[SentenceModel] = []
-    for given in checkpoints:
-        models += [given] if is_model(given) else loading.load_models([path_of(given)], **source)
+    models, _ = models_of(list(checkpoints), **source)
     control_selection.check_different(models)
     return models
 
