@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from latentlab.metrics._checks import centre, check_cloud, check_finite, check_shape
 from latentlab.metrics.statistics.estimate import Estimate, undefined
+from latentlab.metrics.statistics.row_lengths import CENTRED, about_own_mean, few_of_rows
 from latentlab.metrics.streaming.column_sums import Columns
 from latentlab.metrics.streaming.directions import directions, spread_along, sum_of_directions
 
@@ -54,7 +55,13 @@ def mean_cosine(x: Input) -> Estimate:
     value = (float(total @ total) - n) / pairs
     estimate = Estimate(min(value, 1.0), note=note)
     se = jackknife_of_mean_cosine(n, spread_along(x, total, norms))
-    return estimate.with_note("no standard error from a single pair") if se is None else estimate.with_se(se)
+    if se is None:
+        return estimate.with_note("no standard error from a single pair")
+    # With rows of zeros the norms have a factor.
+    energy = float(norms @ norms) if n == len(x) else float(np.sum(np.square(x, dtype=np.float64)))
+    if about_own_mean(len(x), np.full(len(x), 1 / len(x), x.dtype) @ x, energy / len(x)):
+        return estimate.with_note(CENTRED)
+    return estimate.with_se(se)
 
 
 def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
@@ -116,6 +123,9 @@ def mean_energy_ratio(x: Input) -> Estimate:
     remaining = energy.sum() - energy
     if not remaining.all():
         return estimate.with_note("no standard error: a single row holds all of the length")
+    why = CENTRED if about_own_mean(n, total / n, float(energy.sum()) / n) else few_of_rows(x)
+    if why:
+        return estimate.with_note(why)
     return estimate.with_jackknife(((squares / remaining - 1) / (n - 2)).tolist())
 
 

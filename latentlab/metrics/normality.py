@@ -17,6 +17,7 @@ from scipy.special import ndtr
 from latentlab.metrics._checks import check_cloud
 from latentlab.metrics.cosine import repeated
 from latentlab.metrics.statistics.estimate import Estimate
+from latentlab.metrics.statistics.row_lengths import few_of_rows
 from latentlab.metrics.statistics.row_pairs import FEWEST, variances_of_pairs, with_interval_of_square
 from latentlab.metrics.streaming.neighbours import gaussian_sums
 
@@ -64,7 +65,8 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
 
     The terms with the prior are expectations in closed form: nothing is drawn. Range [-1/n, 1.6); 0 in the
     mean for rows of N(0, I), and above 0 for an isotropic cloud of another size. In many dimensions it is
-    blind to nearly all but size and spread. The interval is longer upwards (`with_interval_of_square`).
+    blind to nearly all but size and spread. The interval is longer upwards (`with_interval_of_square`);
+    there is none where few long rows carry the spread (`few_in_effect`).
     Source: Gretton et al. 2012, J. Mach. Learn. Res. 13:723, lemma 6; the expectations are Gaussian
     integrals.
 
@@ -85,7 +87,10 @@ def mmd2(x: Float[np.ndarray, "n d"]) -> Estimate:
     own = float(with_prior @ with_prior)
     of_h = squares - 4 * float(row @ with_prior) + 2 * (n - 1) * own + 2 * (cross**2 - own)
     means = (row - cross + with_prior) / (n - 1) - with_prior
-    return with_interval_of_square(estimate, *variances_of_pairs(means, of_h / (n * (n - 1))), df=n - 1)
+    terms = variances_of_pairs(means, of_h / (n * (n - 1)))
+    few = few_of_rows(y)
+    found = with_interval_of_square(estimate, *terms, df=n - 1)
+    return found.without_interval(few) if few else found
 
 
 def _over_dimensions(

@@ -1,23 +1,22 @@
-"""Values that rows have by how they were made: of their own mean or covariance. None of them has an interval.
+"""Values without an interval: those that rows have by how they were made, and those of a few long rows.
 
 Rows less their own mean have a mean energy ratio of exactly -1/(n-1), whatever the space: an interval about
 it would hold nothing of any other sample. The same goes for all that a shift changes, and for the spectrum of
-rows that were whitened by their own covariance.
+rows that were whitened by their own covariance. What few rows carry is said in `row_lengths`.
 """
 
 from collections.abc import Mapping
 
-from latentlab.metrics.covariance import Spectrum
+from latentlab.metrics.covariance import Spectrum, second
 from latentlab.metrics.register import METRICS
 from latentlab.metrics.statistics.estimate import Estimate
+from latentlab.metrics.statistics.row_lengths import CENTRED, about_own_mean, few_in_effect
 from latentlab.metrics.streaming.column_sums import Columns
 
-CENTRED = "by construction: these rows are about their own mean"
 WHITENED = "by construction: the covariance of these very rows is round, as after whitening"
+_WEIGHTED = ("mean_energy_ratio",)
+"""Measures of other families in which a row counts by its squared length."""
 ONE_WIDE = "by construction: there is one dimension"
-_OF_MEAN = 1e-6
-"""n times the share of the mean squared norm that the mean holds: about 1 by chance, less is by construction.
-Numbers in half precision that were centred in full have about 1e-8."""
 _OF_SPREAD = 1e-4
 """Of the largest eigenvalue, by which the smallest one that is not zero lies below it."""
 
@@ -31,7 +30,7 @@ def is_centred(columns: Columns) -> bool:
     >>> is_centred(columns(x)), is_centred(columns(x - x.mean(axis=0)))
     (False, True)
     """
-    return columns.energy > 0 and columns.n * float(columns.mean @ columns.mean) < _OF_MEAN * columns.energy
+    return about_own_mean(columns.n, columns.mean, columns.energy)
 
 
 def is_whitened(spectrum: Spectrum) -> bool:
@@ -49,13 +48,21 @@ def centred(key: str, estimate: Estimate) -> Estimate:
 def without_intervals(
     measures: Mapping[str, Estimate], columns: Columns, spectrum: Spectrum | None = None
 ) -> dict[str, Estimate]:
-    """The measures, those without their interval that the rows have by construction."""
+    """The measures, without their interval where rows have the value by construction, or few carry it."""
     if is_centred(columns):
         measures = {key: centred(key, estimate) for key, estimate in measures.items()}
-    why = ONE_WIDE if len(columns.mean) == 1 else WHITENED
-    if spectrum is None or (why == WHITENED and not is_whitened(spectrum)):
+    if spectrum is None:
         return dict(measures)
-    return {
-        key: e.without_interval(why) if METRICS[key].family == "covariance" and e.ci95 is not None else e
-        for key, e in measures.items()
-    }
+    few = _few(spectrum)
+    of_spread = ONE_WIDE if len(columns.mean) == 1 else WHITENED if is_whitened(spectrum) else few
+    found = {}
+    for key, e in measures.items():
+        why = of_spread if METRICS[key].family == "covariance" else few if key in _WEIGHTED else None
+        found[key] = e.without_interval(why) if why and e.ci95 is not None else e
+    return found
+
+
+def _few(s: Spectrum) -> str | None:
+    if s.quartic is None or not s.eigenvalues.any():
+        return None
+    return few_in_effect(s.n, (s.n - 1) * float(s.eigenvalues.sum()), s.quartic, lambda: 1 / second(s))

@@ -46,13 +46,13 @@ class Measured:
     estimate: Estimate
     replicates: tuple[float | None, ...] = ()
     """In the order of the shards that have rows; empty where none were computed."""
-    by_construction: bool = False
-    """Whether the estimate lost its interval because these very rows were made to have the value."""
+    interval_left_out: bool = False
+    """Whether the estimate lost its interval: these very rows were made to have the value, or few carry it."""
 
     @property
     def judged(self) -> Estimate:
-        """What a verdict goes by: a value by construction keeps the jackknife's range."""
-        return self.jackknifed if self.by_construction else self.estimate
+        """What a verdict goes by: a value that lost its interval keeps the jackknife's range."""
+        return self.jackknifed if self.interval_left_out else self.estimate
 
     @property
     def jackknifed(self) -> Estimate:
@@ -109,7 +109,7 @@ def measure_state(state: State) -> dict[str, Measured]:
         measured[key] = replace(measured[key], estimate=measured[key].estimate.with_note(copies))
     shown = without_intervals({k: v.estimate for k, v in measured.items()}, columns, found.whole)
     return {
-        key: replace(one, estimate=shown[key], by_construction=shown[key].ci95 != one.estimate.ci95)
+        key: replace(one, estimate=shown[key], interval_left_out=shown[key].ci95 != one.estimate.ci95)
         for key, one in measured.items()
     }
 

@@ -101,7 +101,7 @@ def read_space(
 
 def _shown(axis: Axis[W], key: str, measured: Measured) -> Axis[W]:
     """The axis with its number as it is reported: by construction it may have no interval for the space."""
-    if not measured.by_construction:
+    if not measured.interval_left_out:
         return axis
     return replace(axis, numbers={**axis.numbers, key: measured.judged.bare()})
 

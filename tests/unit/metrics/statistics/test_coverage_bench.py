@@ -53,8 +53,9 @@ def test_a_draw_counts_what_was_printed_and_what_it_held(family, small):
     counts = bench_coverage.draw(family, 120, 3, known, 1, 0)
     for key in known:
         assert 0 <= counts[f"held {key}"] <= counts[f"printed {key}"] <= 1
-    for key in ("mean_cosine", "isoscore_debiased"):
-        assert counts[f"printed {key}"] == 1
+    assert counts["printed mean_cosine"] == 1
+    # Of these rows too few carry the spread: there is no interval.
+    assert counts["printed isoscore_debiased"] == (family != "t5")
     assert counts["compared"] == 1
     assert counts == bench_coverage.draw(family, 120, 3, known, 1, 0)
     assert "compared" not in bench_coverage.draw(family, 120, 3, known, 0, 0)
