@@ -142,6 +142,18 @@ def test_doctor_checks_and_says_what_is_broken(capsys, tiny_folder, tiny_encoder
     assert "BROKEN  encoder" in out
 
 
+def test_doctor_names_a_cache_that_cannot_be_written(
+    capsys, tiny_folder, tiny_encoder, tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path / "file" / "cache"))
+    code, out, _ = run(capsys, "doctor", tiny_folder, "--encoder", tiny_encoder, "--json")
+    cache = next(check for check in json.loads(out)["checks"] if check["check"] == "cache")
+    assert (code, cache["ok"]) == (1, False)
+    assert "cannot be written" in cache["found"]
+    assert "LATENTLAB_CACHE" in cache["hint"]
+
+
 def test_encode_writes_vectors_that_can_be_read_back(capsys, tiny_folder, tiny_corpus, tmp_path):
     file = tmp_path / "latents.safetensors"
     code, out, _ = run(capsys, "encode", tiny_folder / "vib", tiny_corpus, "--out", file)

@@ -13,6 +13,7 @@ from latentlab.analysis.loading import load_models
 from latentlab.checkpoints import load_checkpoint
 from latentlab.cli import main
 from latentlab.errors import EncoderError
+from latentlab.models.encoder import pretrained
 from latentlab.models.encoder.encoder_files import resolve_encoder
 from latentlab.models.encoder.encoder_pin import pins_of
 from latentlab.models.encoder.frozen import FrozenEncoder
@@ -179,6 +180,17 @@ def test_a_size_that_no_model_has_is_refused_before_a_model_is_built(folder, key
     change(folder, "config.json", **{key: 4}, nested={key: value})
     with pytest.raises(EncoderError, match=said):
         FrozenEncoder.load(EncoderConfig(), folder=folder)
+
+
+def test_a_table_of_positions_that_is_written_out_is_refused_before_it_is(folder, monkeypatch):
+    """Such tables are made of Python's own numbers; what a real model has passes, and so do other types."""
+    monkeypatch.setattr(pretrained, "_asked", lambda *_: "asked")
+    change(folder, "config.json", model_type="distilbert", max_position_embeddings=1 << 15)
+    with pytest.raises(EncoderError, match=r"max_position_embeddings is 3.28e\+04, at most 16384"):
+        pretrained.config_of(folder)
+    for kind, count in (("distilbert", 512), ("bert", 1 << 15)):
+        change(folder, "config.json", model_type=kind, max_position_embeddings=count)
+        assert pretrained.config_of(folder) == "asked"
 
 
 def test_what_a_tokenizer_raises_is_one_line(folder, capsys, tmp_path):

@@ -1,7 +1,7 @@
 r"""How many rows carry the spread of a cloud, and whether rows lie about their own mean.
 
-A few long rows carry the covariance of a cloud with heavy tails: a jackknife over the rows then sees too little
-of what another sample would hold, and its interval is too short.
+A few long rows carry the covariance of a cloud with heavy tails: a jackknife over the rows then sees too
+little of what another sample would hold, and its interval is too short.
 """
 
 from collections.abc import Callable
@@ -31,8 +31,8 @@ def few_in_effect(
         \quad y_i = x_i - \bar x
 
     `squares` and `quartic` are the two sums, PR the participation ratio of the covariance, which is asked for
-    only where it can matter. n_e is n in the limit for Gaussian rows, whatever their covariance: the effective
-    sample size of Kish 1965, Survey Sampling, section 11.7, with the squared lengths as weights.
+    only where it can matter. n_e is n in the limit for Gaussian rows, whatever their covariance: the
+    effective sample size of Kish 1965, Survey Sampling, section 11.7, with squared lengths as weights.
 
     >>> few_in_effect(100, 100.0, 100.0, lambda: 8.0)  # rows of one length
     >>> few_in_effect(100, 100.0, 1000.0, lambda: 8.0)  # n_e = 1.25 * 100**2 / 1000

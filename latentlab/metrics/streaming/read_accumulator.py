@@ -47,7 +47,7 @@ class Measured:
     replicates: tuple[float | None, ...] = ()
     """In the order of the shards that have rows; empty where none were computed."""
     interval_left_out: bool = False
-    """Whether the estimate lost its interval: these very rows were made to have the value, or few carry it."""
+    """Whether the estimate lost its interval: these rows were made to have the value, or few carry it."""
 
     @property
     def judged(self) -> Estimate:

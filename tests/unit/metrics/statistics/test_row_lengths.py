@@ -9,7 +9,12 @@ from latentlab.metrics.streaming.accumulator import State
 from latentlab.metrics.streaming.pass_settings import Setting
 from latentlab.metrics.streaming.read_accumulator import measure_state
 
-CARRIED = ("mean_energy_ratio", "isoscore_debiased", "participation_ratio_debiased", "effective_rank_debiased")
+CARRIED = (
+    "mean_energy_ratio",
+    "isoscore_debiased",
+    "participation_ratio_debiased",
+    "effective_rank_debiased",
+)
 
 
 def gaussian(n, d, falling=0.0, seed=0):
@@ -26,12 +31,13 @@ def measured(x):
     return measure_state(State.of(x, Setting(seed=0)))
 
 
-@pytest.mark.parametrize("d", [8, 20])
-def test_few_long_rows_have_no_interval_and_say_why(d):
+@pytest.mark.parametrize(("d", "keys"), [(8, CARRIED), (40, CARRIED[:3])])
+def test_few_long_rows_have_no_interval_and_say_why(d, keys):
     found = measured(long_rows(150, d))
-    for key in CARRIED:
+    for key in keys:
         estimate = found[key].estimate
-        assert estimate.value is not None and estimate.ci95 is None, key
+        assert estimate.value is not None, key
+        assert estimate.ci95 is None, key
         assert "rows in effect: too few for an interval" in estimate.note
     assert found["mean_cosine"].estimate.ci95 is not None  # directions have no length
     assert found["isoscore_debiased"].judged.ci95 is not None
@@ -52,7 +58,8 @@ def test_many_rows_with_long_ones_keep_theirs():
 def test_the_same_where_a_metric_is_called_alone(key):
     assert METRICS[key].function(gaussian(150, 8)).ci95 is not None
     alone = METRICS[key].function(long_rows(150, 8))
-    assert alone.ci95 is None and "in effect" in alone.note
+    assert alone.ci95 is None
+    assert "in effect" in alone.note
 
 
 @pytest.mark.parametrize("key", ["mean_cosine", "mean_energy_ratio"])
@@ -62,6 +69,7 @@ def test_rows_less_their_mean_have_none_where_a_metric_is_called_alone(key, dtyp
     x = gaussian(150, 8)
     x = np.concatenate([x - x.mean(axis=0), np.zeros((zero, 8))]).astype(dtype)
     estimate = METRICS[key].function(x)
-    assert estimate.ci95 is None and CENTRED in estimate.note
+    assert estimate.ci95 is None
+    assert CENTRED in estimate.note
     x += np.float32(0.5)
     assert METRICS[key].function(x).se is not None
