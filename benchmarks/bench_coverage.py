@@ -252,7 +252,8 @@ def table(results: Mapping[str, Any] | None) -> list[str]:
     lines = [
         "## Coverage",
         "",
-        "Share of the draws in which the 95 % interval held the value of the space; – where there was none.",
+        "Share of the draws in which the 95 % interval held the value of the space; – where there was none,",
+        "and of how many draws where the others had none.",
         "Last two columns: share of draws in which `compare` saw a difference (p < .05)",
         "between two spaces that differ by noise alone, in the worst of its measures and in any after Holm.",
         "",
@@ -261,7 +262,13 @@ def table(results: Mapping[str, Any] | None) -> list[str]:
     ]
     for place, of_place in found.items():
         counts = results["clouds"][place]
-        cells = [f"{of_place[key]:.3f}" if key in of_place else "–" for key in keys]
+        printed = {key: counts[f"printed {key}"] for key in keys if key in of_place}
+        cells = [
+            "–"
+            if key not in printed
+            else f"{of_place[key]:.3f}" + (f" of {printed[key]}" if printed[key] < counts["draws"] else "")
+            for key in keys
+        ]
         worst = max(counts.get(f"differs {key}", 0) for key in TESTED) / counts["compared"]
         last = [f"{worst:.3f}", f"{counts.get('differs any', 0) / counts['compared']:.3f}"]
         drawn = f"{counts['draws']}, {counts['compared']}"
