@@ -60,6 +60,31 @@ def test_a_log_that_grows_is_no_other_checkpoint(folder):
     assert loaded.stamp(folder / "vib") == before
 
 
+def test_copies_of_one_checkpoint_share_their_tensors_and_nothing_else(folder):
+    shutil.copytree(folder / "vib", folder / "other")
+    first, second, plain = (load(folder / name) for name in ("vib", "other", "plain"))
+    assert second.decoder is first.decoder
+    assert plain.decoder is not first.decoder
+    assert (first.name, second.name, second.path) == ("vib", "other", folder / "other")
+    assert first.stamp != second.stamp
+    weights = weakref.ref(first.decoder)
+    del first
+    loaded.load.clear()
+    gc.collect()
+    assert load(folder / "vib").decoder is second.decoder  # still there, and found again
+    del second, plain
+    loaded.load.clear()
+    loaded.settle()
+    assert weights() is None
+
+
+def test_another_configuration_shares_nothing(folder):
+    first = load(folder / "vib")
+    config = folder / "vib" / "config.json"
+    config.write_text(config.read_text() + "\n")
+    assert load(folder / "vib").decoder is not first.decoder
+
+
 def test_statistics_that_come_late_are_seen(folder):
     path = folder / "vib"
     (path / "statistics.safetensors").unlink(missing_ok=True)

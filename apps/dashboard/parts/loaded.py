@@ -3,6 +3,7 @@
 A folder may be replaced while it is read or used: what is taken from two states of it is never kept.
 """
 
+import copy
 import gc
 import os
 import threading
@@ -17,6 +18,7 @@ import streamlit as st
 
 from latentlab.checkpoints.folder import CONFIG, STATISTICS, TOKENIZER, WEIGHTS
 from latentlab.errors import CheckpointError
+from latentlab.untrusted import read_small
 
 if TYPE_CHECKING:
     from latentlab.models.sentence_model import SentenceModel, TextEncoder
@@ -67,13 +69,27 @@ def load(name: str, path: Path, seen: Stamp) -> "SentenceModel":
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
     with LOCK:
-        model = load_models([path], encoder=Path(encoder) if encoder else None)[0]
+        model = _shared(load_models([path], encoder=Path(encoder) if encoder else None)[0], path)
         reader = readers().setdefault(model.encoder_key, Reader(model.load_encoder))
         model.load_encoder = reader.encoder
     model.name, model.stamp = name, seen
     _check(model)
     settle()
     return model
+
+
+def _shared(model: "SentenceModel", path: Path) -> "SentenceModel":
+    """The model on the tensors of one with the same content, where it is in memory under whatever name.
+
+    Pages that wait keep what they have loaded: each replacement would be one more set of weights.
+    """
+    key = model.fingerprint, read_small(path / CONFIG) if path.is_dir() else b""
+    known = contents().setdefault(key, model)
+    if known is model:
+        return model
+    alike: Any = copy.copy(known)
+    alike.path, alike.kept_by = model.path, known  # the first is found as long as one of them is there
+    return alike
 
 
 @contextmanager
@@ -108,6 +124,12 @@ class Reader:
 @st.cache_resource(show_spinner=False)
 def readers() -> WeakValueDictionary[Any, Reader]:
     """By what tells vectors apart; each is there as long as a model that uses it."""
+    return WeakValueDictionary()
+
+
+@st.cache_resource(show_spinner=False)
+def contents() -> "WeakValueDictionary[Any, SentenceModel]":
+    """Models in memory, by weights and configuration, which names the digests of all else."""
     return WeakValueDictionary()
 
 
