@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "ABTT",
+    "Centring",
     "Estimate",
     "LatentlabError",
     "LatentlabWarning",
-    "__version__",
+    "Whitening",
     "compare",
     "convert",
     "encode",
     "export",
     "info",
-    "info_all",
     "interpolate",
     "load",
     "load_all",
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from latentlab.api.comparison_report import ComparisonReport as ComparisonReport
     from latentlab.api.interpolate import interpolate
     from latentlab.api.layers import measure_layers
-    from latentlab.api.making.checkpoint_files import convert, export, info, info_all
+    from latentlab.api.making.checkpoint_files import convert, export, info
+    from latentlab.api.making.checkpoint_files import info_all as info_all
     from latentlab.api.making.encode import encode
     from latentlab.api.making.paper import study
     from latentlab.api.making.project import project
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from latentlab.api.noise import noise
     from latentlab.api.read import read
     from latentlab.api.reconstruct import reconstruct
+    from latentlab.api.transformers import ABTT, Centring, Whitening
     from latentlab.checkpoints import load_checkpoint as load_checkpoint
     from latentlab.errors import LatentlabError, LatentlabWarning
     from latentlab.metrics import Estimate
@@ -82,12 +85,15 @@ _CALLS = {
     "train": "api.making.train",
 }
 _OTHERS = {
+    "ABTT": "api.transformers",
     "AnisotropyReport": "api.anisotropy_report",
+    "Centring": "api.transformers",
     "ComparisonReport": "api.comparison_report",
     "Estimate": "metrics",
     "LatentlabError": "errors",
     "LatentlabWarning": "errors",
     "MoveReport": "api.move_report",
+    "Whitening": "api.transformers",
     "load_checkpoint": "checkpoints",
 }
 

@@ -39,7 +39,8 @@ def main() -> None:
     for name in _TOP:
         target = OUT / ("index.md" if name == "README.md" else name)
         target.write_text(_moved((ROOT / name).read_text("utf-8")), "utf-8")
-    for name, text in {"api.md": api(), "help.md": commands(), "metrics.md": metrics()}.items():
+    (OUT / "help").mkdir()
+    for name, text in {"api.md": api(), "metrics.md": metrics(), **commands()}.items():
         (OUT / name).write_text(text, "utf-8")
 
 
@@ -62,19 +63,17 @@ def api() -> str:
     return "\n".join([*lines, ""])
 
 
-def commands() -> str:
-    """What every command prints with --help."""
-    lines = [
-        "# Commands",
-        "",
-        "What `latentlab COMMAND --help` prints. What to type for what: [commands.md](commands.md).",
-    ]
+def commands() -> dict[str, str]:
+    """A page for every command, with what it prints with --help."""
+    pages = {}
     for name in cli.COMMANDS:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             cli.main([name, "--help"])
-        lines += ["", f"## {name}", "", "```text", printed.getvalue().strip("\n"), "```"]
-    return "\n".join([*lines, ""])
+        see = "What to type for what: [commands.md](../commands.md). The same from Python: [api.md](../api.md)."
+        lines = [f"# latentlab {name}", "", see, "", "```text", printed.getvalue().strip("\n"), "```", ""]
+        pages[f"help/{name}.md"] = "\n".join(lines)
+    return pages
 
 
 def metrics() -> str:
