@@ -42,7 +42,7 @@ from latentlab.metrics.statistics.inference import (
     sign_flip_test,
 )
 from latentlab.metrics.statistics.means import group_sums
-from latentlab.metrics.statistics.white_noise import noisy_roundness
+from latentlab.metrics.verdicts.white_noise import noisy_roundness
 from latentlab.metrics.streaming.directions import directions
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.streaming.sharding import Labels

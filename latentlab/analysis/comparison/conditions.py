@@ -35,7 +35,7 @@ from latentlab.metrics.statistics.inference import (
     hedges_g,
     permutation_test,
 )
-from latentlab.metrics.statistics.white_noise import noisy_isoscore
+from latentlab.metrics.verdicts.white_noise import noisy_isoscore
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.verdicts.gate import SILENT
 from latentlab.metrics.verdicts.gate import Word as GateWord

@@ -12,7 +12,7 @@ from scipy.special import betaincinv
 
 from latentlab.metrics.statistics.estimate import Estimate
 from latentlab.metrics.statistics.inference import paired_difference
-from latentlab.metrics.statistics.white_noise import noisy_roundness
+from latentlab.metrics.verdicts.white_noise import noisy_roundness
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.verdicts.gate import Gate
 from latentlab.metrics.verdicts.grades import Axis, Numbers, W, anisotropy_grade, cone_grade

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from latentlab.metrics import Estimate
-from latentlab.metrics.statistics.white_noise import noisy_isoscore
+from latentlab.metrics.verdicts.white_noise import noisy_isoscore
 from latentlab.metrics.text import table_tests
 from latentlab.metrics.verdicts import answers, claim, gate, grades, reading, verdict
 from latentlab.metrics.verdicts.answers import (
