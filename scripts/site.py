@@ -70,7 +70,7 @@ def commands() -> dict[str, str]:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             cli.main([name, "--help"])
-        see = "What to type for what: [commands.md](../commands.md). The same from Python: [api.md](../api.md)."
+        see = "What to type for what: [commands.md](../commands.md). From Python: [api.md](../api.md)."
         lines = [f"# latentlab {name}", "", see, "", "```text", printed.getvalue().strip("\n"), "```", ""]
         pages[f"help/{name}.md"] = "\n".join(lines)
     return pages

@@ -1,4 +1,4 @@
-"""Centring, whitening and all-but-the-top as transformers of scikit-learn: fit on some vectors, transform others.
+"""Centring, whitening and all-but-the-top as transformers of scikit-learn.
 
 Mean and covariance are those of the vectors that `fit` sees. Files are safetensors: nothing is unpickled.
 """
@@ -29,7 +29,7 @@ class _Transformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
 
     _parameters: ClassVar[tuple[str, ...]] = ()
 
-    def fit(self, X: Any, y: Any = None) -> Any:  # noqa: N803, scikit-learn's name
+    def fit(self, X: Any, y: Any = None) -> Any:
         """Take mean and covariance of vectors of shape (n, d), n ≥ 2.
 
         Raises:
@@ -39,11 +39,11 @@ class _Transformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         self.shift_, self.matrix_, self.inverse_ = found.shift, found.matrix, found.inverse
         return self
 
-    def transform(self, X: Any) -> Float64[np.ndarray, "n d"]:  # noqa: N803
+    def transform(self, X: Any) -> Float64[np.ndarray, "n d"]:
         """The vectors in the transformed space, float64."""
         return self._map().apply(self._checked(X))
 
-    def inverse_transform(self, X: Any) -> Float64[np.ndarray, "n d"]:  # noqa: N803
+    def inverse_transform(self, X: Any) -> Float64[np.ndarray, "n d"]:
         """Back into the original space."""
         return self._map().invert(self._checked(X))
 
@@ -59,7 +59,8 @@ class _Transformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         found = parse_tensors(read_bytes(Path(path)), Path(path))
         wanted = {f"{cls.__name__}.{name}" for name in (*_ARRAYS, *cls._parameters)}
         if set(found) != wanted:
-            raise LatentsError(f"{path} holds no {cls.__name__}", f"write one with {cls.__name__}().fit(x).save(…)")
+            hint = f"write one with {cls.__name__}().fit(x).save(path)"
+            raise LatentsError(f"{path} holds no {cls.__name__}", hint)
         parts = {name.rpartition(".")[2]: array for name, array in found.items()}
         shift = parts["shift"]
         square = (len(shift), len(shift)) if shift.ndim == 1 else None
@@ -89,7 +90,8 @@ class _Transformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         if not reset:
             check_is_fitted(self, "matrix_")
         try:
-            found = validate_data(self, vectors, reset=reset, dtype=np.float64, ensure_min_samples=2 if reset else 1)
+            least = 2 if reset else 1
+            found = validate_data(self, vectors, reset=reset, dtype=np.float64, ensure_min_samples=least)
         except ValueError as error:
             raise WrongVectorsError(" ".join(str(error).split())) from error
         return np.asarray(found)

@@ -6,6 +6,7 @@ from parts import choice, show
 from latentlab.analysis.anisotropy.layer_profiles import layer_profile
 from latentlab.analysis.transformed import TRANSFORMS, transformed
 from latentlab.figures import FIGURES, available
+from latentlab.metrics.register import shown_in
 
 SHOWN = {
     "cosine_histogram": ("Cosines", "Histogram of cosines of pairs, beside that of an isotropic Gaussian"),
@@ -17,13 +18,6 @@ SHOWN = {
         "Variance of the mean against mean noise, dimension by dimension",
     ),
     "normal_quantiles": ("Normality", "Quantiles of the latents against those of a normal distribution"),
-}
-MEASURES = {
-    "mean_cosine": "mean cosine",
-    "isoscore_debiased": "IsoScore, debiased",
-    "effective_rank": "effective rank",
-    "top1_variance_share": "top-1 variance share",
-    "cc_share_top1": "top-1 |cosine| share",
 }
 
 st.title("Geometry")
@@ -60,7 +54,8 @@ for place, item in enumerate(items):
             "n": content["n"],
             "d": content["d"],
         }
-        row |= {label: show.number(content["measures"].get(key)) for key, label in MEASURES.items()}
+        names = shown_in("geometry")
+        row |= {name: show.number(content["measures"].get(key)) for key, name in names.items()}
         rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch")
 st.caption(

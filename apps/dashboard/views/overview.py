@@ -3,16 +3,10 @@
 import streamlit as st
 from parts import choice, show
 
+from latentlab.metrics.register import METRICS, shown_in
 from latentlab.metrics.verdicts.gate import SILENT
 
 CLOUDS = {"pooled": "pooled, the frozen encoder", "mu": "μ, the latent point", "z": "z, a posterior sample"}
-MEASURES = {
-    "mean_cosine": ("mean cosine", 3),
-    "mean_energy_ratio": ("mean energy ratio", 3),
-    "isoscore_debiased": ("IsoScore, debiased", 3),
-    "effective_rank": ("effective rank", 1),
-    "top1_variance_share": ("top-1 variance share", 3),
-}
 CHANGES = {"gate": "collapse gate", "anisotropy": "anisotropy of μ", "anisotropy_z": "anisotropy of z"}
 AXES = {"cone": "Cone", "anisotropy": "Anisotropy", "rogue": "Rogue dimensions", "noise": "Noise"}
 # The number that stands beside an axis.
@@ -64,7 +58,8 @@ for place, (column, model, item) in enumerate(zip(st.columns(len(models)), model
 st.subheader("Numbers")
 rows = []
 for cloud, label in CLOUDS.items():
-    for key, (name, digits) in MEASURES.items():
+    for key, name in shown_in("overview").items():
+        digits = 1 if METRICS[key].counts_dimensions else 3
         row = {"cloud": label, "measure": name} | dict.fromkeys("AB"[: len(items)], "–")
         for place, item in enumerate(items):
             there = item["clouds"].get(cloud)
@@ -86,7 +81,7 @@ elif len(models) == 2:
     )
     st.markdown("  ".join(words))
     for key in ("mean_cosine", "isoscore_debiased"):
-        st.markdown(f"{MEASURES[key][0]} of μ: B − A = {show.number(change['measures'][key]['delta'])}")
+        st.markdown(f"{METRICS[key].name(key)} of μ: B − A = {show.number(change['measures'][key]['delta'])}")
     for question, answer in change["answers"].items():
         st.markdown(f"{ANSWERS[question]} {show.badge(answer['word'])}")
         st.caption(answer["because"])

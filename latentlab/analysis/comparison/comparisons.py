@@ -42,11 +42,11 @@ from latentlab.metrics.statistics.inference import (
     sign_flip_test,
 )
 from latentlab.metrics.statistics.means import group_sums
-from latentlab.metrics.verdicts.white_noise import noisy_roundness
 from latentlab.metrics.streaming.directions import directions
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.verdicts.thresholds import MARGIN
+from latentlab.metrics.verdicts.white_noise import noisy_roundness
 from latentlab.results import Report
 
 ROUNDING = 1e-6

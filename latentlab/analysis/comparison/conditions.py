@@ -35,13 +35,13 @@ from latentlab.metrics.statistics.inference import (
     hedges_g,
     permutation_test,
 )
-from latentlab.metrics.verdicts.white_noise import noisy_isoscore
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.verdicts.gate import SILENT
 from latentlab.metrics.verdicts.gate import Word as GateWord
 from latentlab.metrics.verdicts.grades import Axis
 from latentlab.metrics.verdicts.rules import because
 from latentlab.metrics.verdicts.thresholds import MARGIN
+from latentlab.metrics.verdicts.white_noise import noisy_isoscore
 from latentlab.results import Report
 
 Scalars = Sequence[float | None]

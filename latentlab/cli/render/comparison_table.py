@@ -13,15 +13,6 @@ if TYPE_CHECKING:
 
 Json = Mapping[str, Any]
 
-LABELS = {
-    "mean_cosine": "mean cosine",
-    "mean_energy_ratio": "mean energy ratio",
-    "isoscore_debiased": "IsoScore, debiased",
-    "effective_rank_over_d": "effective rank / d",
-    "top1_variance_share": "top-1 variance share",
-    "cc_share_top1": "top-1 share of |cosine|",
-    "variance_share_top1": "top-1 coordinate share",
-}
 CONE = ("mean_cosine", "mean_energy_ratio")
 COVARIANCE = ("isoscore_debiased", "effective_rank_over_d", "top1_variance_share")
 ROGUE = ("variance_share_top1", "cc_share_top1")
@@ -170,9 +161,12 @@ def _axis(
 
 
 def _differences(console: "Console", measures: Json, keys: Sequence[str], columns: Mapping[str, str]) -> None:
+    from latentlab.metrics.register import shown_in
+
+    names = {**shown_in("compare"), "effective_rank_over_d": "effective rank / d"}
     for key in keys:
         if key in measures:
-            _row(console, LABELS[key], measures[key], columns)
+            _row(console, names[key], measures[key], columns)
 
 
 def _row(console: "Console", label: str, entry: Json, columns: Mapping[str, str]) -> None:

@@ -13,15 +13,6 @@ if TYPE_CHECKING:
 
     from latentlab.api.layers import LayersReport
 
-MEASURES = {
-    "mean_cosine": "mean cosine",
-    "mean_energy_ratio": "mean energy ratio",
-    "isoscore_debiased": "IsoScore, debiased",
-    "effective_rank": "effective rank",
-    "top1_variance_share": "top-1 variance share",
-    "cc_share_top1": "top-1 |cosine| share",
-}
-
 
 def give(report: "LayersReport", out: Path | None, *, as_json: bool) -> None:
     """Remarks to stderr, files to `out`, the report to stdout."""
@@ -39,6 +30,8 @@ def give(report: "LayersReport", out: Path | None, *, as_json: bool) -> None:
 
 def show(console: "Console", report: Mapping[str, Any]) -> None:
     """A table an encoder, layers side by side, the isotropic Gaussian of the same n and d beside them."""
+    from latentlab.metrics.register import shown_in
+
     inputs = report["inputs"]
     console.print(f"Layers on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
     console.print(
@@ -47,7 +40,7 @@ def show(console: "Console", report: Mapping[str, Any]) -> None:
     for item in report["results"]["items"]:
         layers = item["layers"]
         rows = []
-        for key, label in MEASURES.items():
+        for key, label in shown_in("layers").items():
             entry = layers[0]["reference"].get(key)
             beside = number(entry["value"], decimals_for([entry["value"]])) if entry else ""
             rows.append(Row(label, [layer["measures"][key] for layer in layers], beside))

@@ -20,30 +20,6 @@ CLOUDS = {
     "latents": "latents: vectors from a file",
 }
 WORDS = {"cone": "cone", "anisotropy": "anisotropy", "rogue": "rogue dimensions", "noise": "noise"}
-MEASURES = {
-    "mean_cosine": "mean cosine",
-    "mean_cosine_centred": "mean cosine, centred",
-    "mean_energy_ratio": "mean energy ratio",
-    "isoscore_debiased": "IsoScore, debiased",
-    "effective_rank_debiased": "effective rank, debiased",
-    "effective_rank": "effective rank, at this n",
-    "top1_variance_share": "top-1 variance share",
-    "cc_share_top1": "top-1 |cosine| share",
-    "variance_share_top1": "top-1 coordinate share",
-    "uniformity_gap": "uniformity gap",
-    "twonn": "TwoNN dimension",
-}
-POSTERIOR = {
-    "kl_total": "KL, nats a sentence",
-    "kl_total_bits": "KL, bits a sentence",
-    "signal_share": "signal share",
-}
-DIMENSIONS = {
-    "active_units": "active units",
-    "kl_dims_95": "95 % of KL in",
-    "information_dims_95": "95 % of information in",
-}
-"""Counts of dimensions; free bits fill the first."""
 PAIRS = "*"
 """Beside measures that come from a sample of rows."""
 
@@ -81,12 +57,7 @@ def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) 
     console.print(f"{reasons.grades()}\n", style="dim", soft_wrap=True)
     sections = [_verdict(items)]
     if any(item["posterior"] for item in items):
-        rows = [
-            Row(label, [(item["posterior"] or {}).get(key) for item in items])
-            for key, label in POSTERIOR.items()
-        ]
-        rows += [Row(label, [_dims(item, key) for item in items]) for key, label in DIMENSIONS.items()]
-        sections.append(Section("posterior: variational heads only", rows))
+        sections.append(Section("posterior: variational heads only", _posterior(items)))
     sections += [_cloud(items, key, title) for key, title in CLOUDS.items() if _sizes(items, key, "d")]
     print_table(console, [item["name"] for item in items], sections, beside="isotropic")
     for line in _dimension_lines(items):
@@ -138,13 +109,28 @@ def _verdict(items: Sequence[Mapping[str, Any]]) -> Section:
     return Section("", rows)
 
 
+def _posterior(items: Sequence[Mapping[str, Any]]) -> list[Row]:
+    from latentlab.metrics.register import METRICS, shown_in
+
+    names = {key: name for key, name in shown_in("table").items() if METRICS[key].family == "posterior"}
+    counts = [key for key in names if METRICS[key].counts_dimensions]
+    rows = [
+        Row(names[key], [(item["posterior"] or {}).get(key) for item in items])
+        for key in names
+        if key not in counts
+    ]
+    return rows + [Row(names[key], [_dims(item, key) for item in items]) for key in counts]
+
+
 def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Section:
-    from latentlab.metrics import METRICS
+    from latentlab.metrics.register import CLOUD_METRICS, METRICS, shown_in
 
     clouds = [item["clouds"].get(cloud) for item in items]
     there = [content for content in clouds if content]
     rows = []
-    for key, label in MEASURES.items():
+    for key, label in shown_in("table").items():
+        if key not in CLOUD_METRICS:
+            continue
         beside = dict.fromkeys(_reference(content["reference"].get(key)) for content in there)
         cells = [content["measures"].get(key) if content else None for content in clouds]
         mark = PAIRS if METRICS[key].stage == "rows" else ""

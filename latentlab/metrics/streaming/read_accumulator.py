@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from latentlab.errors import LatentsError
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
-from latentlab.metrics.register import CLOUD_METRICS, METRICS, Stage
+from latentlab.metrics.records.record import Stage
+from latentlab.metrics.register import CLOUD_METRICS, METRICS
 from latentlab.metrics.statistics.between_groups import between_shards
 from latentlab.metrics.statistics.by_construction import without_intervals
 from latentlab.metrics.statistics.debiased_rank import debiased_rank, entropy

@@ -12,13 +12,13 @@ from scipy.special import betaincinv
 
 from latentlab.metrics.statistics.estimate import Estimate
 from latentlab.metrics.statistics.inference import paired_difference
-from latentlab.metrics.verdicts.white_noise import noisy_roundness
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.verdicts.gate import Gate
 from latentlab.metrics.verdicts.grades import Axis, Numbers, W, anisotropy_grade, cone_grade
 from latentlab.metrics.verdicts.rules import because
 from latentlab.metrics.verdicts.thresholds import CONE_FROM, MARGIN, ROGUE_SHARE, ROGUE_TIMES
 from latentlab.metrics.verdicts.verdict import change
+from latentlab.metrics.verdicts.white_noise import noisy_roundness
 
 RogueReading = Literal[
     "ROGUE IN COSINE",

@@ -7,7 +7,7 @@ from typing import Any
 from latentlab.metrics.statistics.intervals import interval, is_bound, rounded
 from latentlab.results.tables.comparison_rows import comparison_rows
 from latentlab.results.tables.escape import escape
-from latentlab.results.tables.latex import CLOUDS, LABELS, in_column, tex, tex_p
+from latentlab.results.tables.latex import CLOUDS, in_column, name_of, tex, tex_p
 
 _CLOUDS = CLOUDS | {
     "z against white noise": r"samples $z$ of $B$ against $\mu$ of $A$ plus white noise of equal power",
@@ -15,7 +15,7 @@ _CLOUDS = CLOUDS | {
     "mu on principal axes": r"latent points $\mu$ on as many principal axes",
     "text": "task",
 }
-_LABELS = LABELS | {"exact_match": "exact match", "effective_rank_over_d": "effective rank / $d$"}
+_LABELS = {"effective_rank_over_d": "effective rank / $d$"}
 _COLUMN = "S[separate-uncertainty, group-digits=none, table-alignment-mode=none]"
 _COMMENT = (
     r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",
@@ -63,7 +63,7 @@ def _tabular(against: str, name: str, rows: list[dict[str, Any]]) -> str:
 
 
 def _cells(row: Mapping[str, Any]) -> Iterator[str]:
-    yield _LABELS.get(row["measure"], escape(row["measure"]))
+    yield _LABELS.get(row["measure"], name_of(row["measure"]))
     delta = {"value": row["delta"], "ci95": (row["ci95_low"], row["ci95_high"])}
     span = interval(delta)
     half = None if span is None else max(row["delta"] - span[0], span[1] - row["delta"])

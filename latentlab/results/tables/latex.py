@@ -7,38 +7,16 @@ size. By default it has the measures of a paper; `table.csv` has all.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from latentlab.metrics.register import METRICS
+from latentlab.metrics.register import METRICS, shown_in
 from latentlab.metrics.statistics.intervals import bound, p_value, parts
 from latentlab.metrics.verdicts.gate import SILENT
 from latentlab.results.tables.escape import escape
 from latentlab.results.tables.metric_rows import rows
 
-LABELS = {
-    "mean_cosine": "mean cosine",
-    "mean_energy_ratio": "mean energy ratio",
-    "isoscore_debiased": "IsoScore, debiased",
-    "effective_rank": "effective rank",
-    "top1_variance_share": "top-1 variance share",
-    "cc_share_top1": r"top-1 $|\mathrm{CC}|$ share",
-    "cc_share_top3": r"top-3 $|\mathrm{CC}|$ share",
-    "variance_share_top1": "top-1 coordinate variance share",
-    "n_outlier_dims_mean3sd": "outlier dimensions, mean",
-    "n_outlier_dims_var5x": "outlier dimensions, variance",
-    "uniformity_gap": "uniformity gap",
-    "twonn": "TwoNN dimension",
-    "kl_total": "KL (nats)",
-    "kl_total_bits": "KL (bits)",
-    "active_units": "active units",
-    "kl_dims_95": r"dimensions with 95\,\% of the KL",
-    "information_dims_95": r"dimensions with 95\,\% of the information",
-    "collapsed_dims[0.01]": r"collapsed dimensions, $\varepsilon = 0.01$",
-    "signal_share": "signal share",
-    "agg_kl_gaussian": "aggregate KL, Gaussian (nats)",
-    "agg_tc_gaussian": "total correlation, Gaussian (nats)",
-    "mi_upper_bound": "MI, upper bound (nats)",
-    "information_dimwise": "MI by dimension, upper bound (nats)",
-}
-"""Measure -> what a table calls it; the default rows, in this order."""
+_SWEPT = {"collapsed_dims": "collapsed_dims[0.01]"}
+"""Of metrics at several thresholds the one that is shown."""
+SHOWN = tuple(_SWEPT.get(key, key) for key in shown_in("paper"))
+"""The default rows, in this order."""
 CLOUDS = {
     "pooled": "pooled encoder vectors",
     "pooled_centred": "pooled encoder vectors, centred",
@@ -56,7 +34,7 @@ Cell = Mapping[str, Any] | None
 """A line of `rows`, or None where an item has no such number."""
 
 
-def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = tuple(LABELS)) -> str:
+def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = SHOWN) -> str:
     r"""A tabular from a report as a dict, to be put into a table environment with \input.
 
     ± or [ ] is the 95 % interval, where there is one. An arrow shows the direction of a more isotropic cloud,
@@ -198,7 +176,21 @@ def _groups(items: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict
 
 def _label(key: str) -> str:
     direction = METRICS[key].direction if key in METRICS else "none"
-    return LABELS.get(key, escape(key)) + _ARROWS.get(direction, "")
+    return name_of(key) + _ARROWS.get(direction, "")
+
+
+def name_of(key: str) -> str:
+    r"""What a table calls a metric, in LaTeX; of a threshold in brackets it is ε.
+
+    >>> name_of("collapsed_dims[0.01]"), name_of("kl_total")
+    ('collapsed dimensions, $\\varepsilon = 0.01$', 'KL, nats a sentence')
+    """
+    base, _, at = key.partition("[")
+    if base not in METRICS:
+        return escape(key)
+    metric = METRICS[base]
+    name = metric.latex or escape(metric.name(base))
+    return rf"{name}, $\varepsilon = {at.removesuffix(']')}$" if at else name
 
 
 def _numbers(cells: Sequence[Cell], bold: int | None) -> list[str]:
@@ -241,11 +233,9 @@ def _comment(groups: Mapping[str, Mapping[str, Sequence[Cell]]]) -> list[str]:
     sampled: dict[int, dict[str, None]] = {}
     for key, cell in cells:
         if cell["rows"] is not None and cell["n"] != cell["rows"]:
-            sampled.setdefault(cell["n"], {})[LABELS.get(key, key)] = None
+            sampled.setdefault(cell["n"], {})[name_of(key)] = None
     fewer = [f"n = {n} for {', '.join(labels)}, which need pairs of rows." for n, labels in sampled.items()]
-    sampling = [
-        LABELS.get(key, key) for key in dict(cells) if key in METRICS and METRICS[key].interval == "sampling"
-    ]
+    sampling = [name_of(key) for key in dict(cells) if key in METRICS and METRICS[key].interval == "sampling"]
     low = f"That of {', '.join(sampling)} is of sampling alone; 8 dimensions or more read too low."
     return [
         r"Needs \usepackage{booktabs} and \usepackage{siunitx} of version 3 in the preamble.",

@@ -41,7 +41,7 @@ def test_the_covariance_is_the_identity_and_the_axes_are_not_turned(x):
 @pytest.mark.parametrize("k", [0, 2, 5])
 def test_the_leading_directions_are_gone_and_the_rest_is_untouched(k, x):
     y = ll.ABTT(k=k).fit_transform(x)
-    values, vectors = np.linalg.eigh(np.cov(x.T))
+    _, vectors = np.linalg.eigh(np.cov(x.T))
     top, rest = vectors[:, 6 - k :], vectors[:, : 6 - k]
     assert np.abs(y @ top).max(initial=0) < 1e-9
     assert np.allclose(y @ rest, (x - x.mean(axis=0)) @ rest)
@@ -52,7 +52,9 @@ def test_the_leading_directions_are_gone_and_the_rest_is_untouched(k, x):
 def test_what_was_fitted_on_training_rows_is_applied_to_others(x):
     fitted = ll.Whitening().fit(x[:200])
     assert np.allclose(fitted.transform(x[200:]), fitted.transform(x)[200:])
-    assert ll.measure(fitted.transform(x[200:]))["isoscore_debiased"] > ll.measure(x[200:])["isoscore_debiased"]
+    assert (
+        ll.measure(fitted.transform(x[200:]))["isoscore_debiased"] > ll.measure(x[200:])["isoscore_debiased"]
+    )
 
 
 @pytest.mark.parametrize("transformer", [ll.Centring(), ll.Whitening(shrinkage=0.25), ll.ABTT(k=3)])
@@ -98,7 +100,9 @@ def test_a_number_of_directions_that_makes_no_sense_is_refused(k, x):
         ll.ABTT(k=k).fit(x)
 
 
-@pytest.mark.parametrize("bad", [["a sentence"], np.zeros(3), np.array([[1.0, np.nan], [0, 0]]), np.zeros((1, 2)), []])
+@pytest.mark.parametrize(
+    "bad", [["a sentence"], np.zeros(3), np.array([[1.0, np.nan], [0, 0]]), np.zeros((1, 2)), []]
+)
 def test_what_is_no_vectors_is_one_line(bad):
     with pytest.raises(LatentlabError) as told:
         ll.Whitening().fit(bad)

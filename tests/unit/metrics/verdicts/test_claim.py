@@ -6,7 +6,6 @@ from typing import get_args
 import pytest
 
 from latentlab.metrics import Estimate
-from latentlab.metrics.verdicts.white_noise import noisy_isoscore
 from latentlab.metrics.text import table_tests
 from latentlab.metrics.verdicts import answers, claim, gate, grades, reading, verdict
 from latentlab.metrics.verdicts.answers import (
@@ -26,6 +25,7 @@ from latentlab.metrics.verdicts.answers import (
 from latentlab.metrics.verdicts.claim import Case, ClaimWord
 from latentlab.metrics.verdicts.grades import Axis
 from latentlab.metrics.verdicts.rules import RULES, because, markdown
+from latentlab.metrics.verdicts.white_noise import noisy_isoscore
 
 NONE = Estimate(None)
 FALL, RISE = Estimate(-0.3).with_se(0.01), Estimate(0.3).with_se(0.01)

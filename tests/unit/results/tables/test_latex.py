@@ -9,7 +9,7 @@ from latentlab.metrics import CLOUD_METRICS
 from latentlab.metrics.statistics.intervals import rounded
 from latentlab.results import rows, to_latex
 from latentlab.results.tables.escape import escape
-from latentlab.results.tables.latex import LABELS, best
+from latentlab.results.tables.latex import SHOWN, best
 
 # A model of what LaTeX would see, small enough to be trusted.
 
@@ -227,4 +227,4 @@ def test_bold_stands_at_the_best_value_and_one_item_has_none():
 
 def test_every_row_has_a_known_measure():
     known = {line["measure"] for line in rows(three())}
-    assert set(LABELS) <= known
+    assert set(SHOWN) <= known

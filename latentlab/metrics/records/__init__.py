@@ -1,0 +1,1 @@
+"""What is said of each metric: range, invariances, limit, name, and where it is shown."""
