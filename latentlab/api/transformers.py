@@ -70,7 +70,7 @@ class _Transformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
             raise LatentsError(f"{path}: the arrays do not belong together", "save the transformer again")
         if not all(np.isfinite(array).all() for array in parts.values()):
             raise LatentsError(f"{path} has NaN or infinity", "save the transformer again")
-        made = cls(**{name: cls._number(name, float(parts[name])) for name in cls._parameters})
+        made = cls(**{name: cls._number(name, parts[name].item()) for name in cls._parameters})
         made.shift_, made.matrix_, made.inverse_ = (parts[name].astype(np.float64) for name in _ARRAYS)
         made.n_features_in_ = len(shift)
         return made
@@ -79,7 +79,7 @@ class _Transformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         raise NotImplementedError
 
     @staticmethod
-    def _number(name: str, value: float) -> float:
+    def _number(name: str, value: float) -> float | int:
         return value
 
     def _map(self) -> Affine:
@@ -128,7 +128,7 @@ class Whitening(_Transformer):
 
     _parameters = ("shrinkage",)
 
-    def __init__(self, shrinkage: float = SHRINKAGE) -> None:
+    def __init__(self, shrinkage: Any = SHRINKAGE) -> None:  # scikit-learn: what is wrong is said by fit
         self.shrinkage = shrinkage
 
     def _found(self, moments: Moments) -> Affine:
@@ -152,17 +152,19 @@ class ABTT(_Transformer):
 
     _parameters = ("k",)
 
-    def __init__(self, k: int = 1) -> None:
+    def __init__(self, k: Any = 1) -> None:
         self.k = k
 
     @staticmethod
-    def _number(name: str, value: float) -> float:
+    def _number(name: str, value: float) -> float | int:
         return int(value)
 
     def _found(self, moments: Moments) -> Affine:
         d = len(moments.mean)
         if isinstance(self.k, bool) or not isinstance(self.k, int) or not 0 <= self.k < max(d, 1):
-            raise WrongVectorsError(f"k must be a whole number from 0 to {d - 1}, got {self.k!r}")
+            raise WrongVectorsError(
+                f"k must be a whole number from 0 to {d - 1} (n_features={d}), got {self.k!r}"
+            )
         top = np.linalg.eigh(moments.covariance)[1][:, d - self.k :]
         kept = np.eye(d) - top @ top.T
         return Affine(moments.mean, kept, np.eye(d))

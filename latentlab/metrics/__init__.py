@@ -41,7 +41,7 @@ from latentlab.metrics.posterior import (
     kl_total,
     kl_total_bits,
 )
-from latentlab.metrics.records.record import Measure
+from latentlab.metrics.records.metric_record import Measure
 from latentlab.metrics.register import CLOUD_METRICS, METRICS
 from latentlab.metrics.statistics.estimate import Estimate, undefined
 from latentlab.metrics.statistics.jackknife import deal, jackknife, left_out, merged

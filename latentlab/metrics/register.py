@@ -6,8 +6,8 @@ and references, as its family says.
 """
 
 from latentlab.metrics.records.cloud_records import OF_CLOUDS
+from latentlab.metrics.records.metric_record import Measure, Place
 from latentlab.metrics.records.posterior_records import OF_POSTERIORS
-from latentlab.metrics.records.record import Measure, Place
 from latentlab.metrics.records.text_records import OF_TEXTS
 
 METRICS: dict[str, Measure] = {**OF_CLOUDS, **OF_POSTERIORS, **OF_TEXTS}

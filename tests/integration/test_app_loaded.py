@@ -228,3 +228,12 @@ def test_two_names_of_the_same_weights_are_not_compared(folder, monkeypatch, tmp
     assert not at.exception
     assert not at.error
     assert any("the same weights" in info.value for info in at.info)
+
+
+def test_a_hidden_folder_is_no_run(folder, monkeypatch):
+    """A checkpoint that is put aside while another takes its place."""
+    monkeypatch.setenv("LATENTLAB_CHECKPOINTS", str(folder))
+    for name in ("run", ".aside", "run/.old"):
+        (folder / name).mkdir()
+        (folder / name / "training.jsonl").write_text('{"step": 1, "loss": 2.0}\n')
+    assert [name for name in choice.logged() if "run" in name or "aside" in name] == ["run"]

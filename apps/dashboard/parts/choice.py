@@ -123,10 +123,13 @@ def sidebar() -> None:
 
 
 def logged() -> dict[str, Path]:
-    """Runs below the folder that have a log, by their place; what leads out of it by a link is none."""
+    """Runs below the folder that have a log, by their place; what is hidden, or a link, is none."""
     base = root()
-    # A folder that goes away meanwhile has no log; `rglob` would fail of it.
-    logs = sorted(Path(name, LOG) for name, _, files in os.walk(base) if LOG in files)
+    logs = []
+    for name, below, files in os.walk(base):  # a folder that goes away meanwhile has no log
+        below[:] = [entry for entry in below if not entry.startswith(".")]
+        logs += [Path(name, LOG)] if LOG in files else []
+    logs.sort()
     return {log.parent.relative_to(base).as_posix(): log.parent for log in logs if not log.is_symlink()}
 
 

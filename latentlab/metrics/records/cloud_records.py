@@ -16,7 +16,7 @@ from latentlab.metrics import (
     rogue,
     uniformity,
 )
-from latentlab.metrics.records.record import (
+from latentlab.metrics.records.metric_record import (
     AXES,
     CLOUD,
     DIRECTIONS,

@@ -1,7 +1,7 @@
 """Metrics of posteriors, from means and log variances."""
 
 from latentlab.metrics import aggregate, posterior
-from latentlab.metrics.records.record import CLOUD, ROWS, Measure, places
+from latentlab.metrics.records.metric_record import CLOUD, ROWS, Measure, places
 
 OF_POSTERIORS: dict[str, Measure] = {
     "kl_per_dim": Measure(posterior.kl_per_dim, "posterior", "none", "[0, inf)", ROWS),

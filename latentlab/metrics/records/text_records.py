@@ -1,6 +1,6 @@
 """Metrics of answers and references."""
 
-from latentlab.metrics.records.record import ROWS, Measure
+from latentlab.metrics.records.metric_record import ROWS, Measure
 from latentlab.metrics.text import reconstruction
 
 OF_TEXTS: dict[str, Measure] = {

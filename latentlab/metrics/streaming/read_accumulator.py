@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from latentlab.errors import LatentsError
 from latentlab.metrics.cosine import jackknife_of_mean_cosine, repeated
-from latentlab.metrics.records.record import Stage
+from latentlab.metrics.records.metric_record import Stage
 from latentlab.metrics.register import CLOUD_METRICS, METRICS
 from latentlab.metrics.statistics.between_groups import between_shards
 from latentlab.metrics.statistics.by_construction import without_intervals
