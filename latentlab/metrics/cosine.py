@@ -41,27 +41,13 @@ def mean_cosine(x: Input) -> Estimate:
             return _too_few(_zero_rows(x.n - x.directed))
         value = (float(x.unit_total @ x.unit_total) - float(x.unit_square.sum())) / pairs
         return Estimate(min(value, 1.0), note=_zero_rows(x.n - x.directed))
-    check_shape(x)
-    if x.dtype.itemsize > 4:
-        check_finite(x)
-    total, norms = sum_of_directions(x)
-    if not np.isfinite(total).all():
-        check_finite(x)  # raises; before the sums it would be one more look at every number
-    n = len(norms)
-    note = _remarks(x, n)
-    if n < 2:
-        return _too_few(note)
-    pairs = n * (n - 1)
-    value = (float(total @ total) - n) / pairs
-    estimate = Estimate(min(value, 1.0), note=note)
-    se = jackknife_of_mean_cosine(n, spread_along(x, total, norms))
-    if se is None:
-        return estimate.with_note("no standard error from a single pair")
+    estimate, norms = _over_pairs(x)
+    if estimate.se is None:
+        return estimate
     # With rows of zeros the norms have a factor.
-    energy = float(norms @ norms) if n == len(x) else float(np.sum(np.square(x, dtype=np.float64)))
-    if about_own_mean(len(x), np.full(len(x), 1 / len(x), x.dtype) @ x, energy / len(x)):
-        return estimate.with_note(CENTRED)
-    return estimate.with_se(se)
+    energy = float(norms @ norms) if len(norms) == len(x) else float(np.sum(np.square(x, dtype=np.float64)))
+    own = about_own_mean(len(x), np.full(len(x), 1 / len(x), x.dtype) @ x, energy / len(x))
+    return estimate.without_interval(CENTRED) if own else estimate
 
 
 def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
@@ -76,7 +62,7 @@ def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
     >>> round(mean_cosine_centred(np.eye(3)).value, 12)  # -1/(3-1)
     -0.5
     """
-    estimate = mean_cosine(centre(x))
+    estimate, _ = _over_pairs(centre(x))
     if estimate.value is None:
         return undefined("after centring fewer than two rows have a direction")
     return Estimate(estimate.value, note=estimate.note).with_note(by_algebra(estimate.value, len(x)))
@@ -154,6 +140,27 @@ def resultant_length(x: Input) -> Estimate:
     length = float(np.linalg.norm(total))
     left_out = np.sqrt(np.maximum(length**2 - 2 * (u @ total) + 1, 0)) / (n - 1)
     return Estimate(min(length / n, 1.0), note=note).with_jackknife(left_out.tolist())
+
+
+def _over_pairs(x: Float[np.ndarray, "n d"]) -> tuple[Estimate, Float[np.ndarray, " m"]]:
+    """The mean over pairs of rows with its jackknife, and the norms of the rows that are not zero."""
+    check_shape(x)
+    if x.dtype.itemsize > 4:
+        check_finite(x)
+    total, norms = sum_of_directions(x)
+    if not np.isfinite(total).all():
+        check_finite(x)  # raises; before the sums it would be one more look at every number
+    n = len(norms)
+    note = _remarks(x, n)
+    if n < 2:
+        return _too_few(note), norms
+    pairs = n * (n - 1)
+    value = (float(total @ total) - n) / pairs
+    estimate = Estimate(min(value, 1.0), note=note)
+    se = jackknife_of_mean_cosine(n, spread_along(x, total, norms))
+    if se is None:
+        return estimate.with_note("no standard error from a single pair"), norms
+    return estimate.with_se(se), norms
 
 
 def jackknife_of_mean_cosine(n: int, row_spread: float) -> float | None:

@@ -13,10 +13,12 @@ def test_every_public_name_is_in_the_interface_page():
 
 
 def test_every_command_has_its_help():
-    page = site.commands()
+    pages = site.commands()
+    assert list(pages) == [f"help/{name}.md" for name in COMMANDS]
+    listed = (site.ROOT / "mkdocs.yml").read_text("utf-8")
     for name in COMMANDS:
-        assert f"\n## {name}\n" in page
-        assert f"Usage: latentlab {name}" in page
+        assert f"Usage: latentlab {name}" in pages[f"help/{name}.md"]
+        assert f"{name}: help/{name}.md" in listed
 
 
 def test_every_metric_is_in_the_metrics_page():
