@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from latentlab.analysis.anisotropy.spaces_report import anisotropy
-from latentlab.analysis.loading import load_models, usable
+from latentlab.analysis.loading import filter_by_length, load_models
 from latentlab.analysis.reconstruction_report import reconstruct
 from latentlab.corpora import Corpus
 from latentlab.results.jsonable import to_jsonable
@@ -40,7 +40,7 @@ def run(folder: Path, corpus: Corpus, n: int = 1000) -> dict[str, Any]:
 
 
 def _some(models: Sequence[Any], part: Corpus, n: int) -> list[str]:
-    return usable(models, list(part.sample(min(n, len(part)), seed=0).texts))[0]
+    return filter_by_length(models, list(part.sample(min(n, len(part)), seed=0).texts))[0]
 
 
 def rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:

@@ -52,16 +52,16 @@ def _encoder_of(owner: SentenceModel) -> Callable[[], TextEncoder]:
     return lambda: owner.encoder
 
 
-def usable(models: Sequence[SentenceModel], texts: Sequence[str]) -> tuple[list[str], list[str]]:
+def filter_by_length(models: Sequence[SentenceModel], texts: Sequence[str]) -> tuple[list[str], list[str]]:
     """The sentences that every model can write, and the others: nothing is cut, and all get the same.
 
     Raises:
         InputError: None is left.
     """
-    long = {i for model in models for i in model.unwritable(texts)}
+    long = {i for model in models for i in model.too_long(texts)}
     kept = [text for i, text in enumerate(texts) if i not in long]
     if not kept:
-        limit = min(model.longest for model in models)
+        limit = min(model.max_tokens for model in models)
         raise InputError(
             f"none of {len(texts)} sentences can be used: the models write at most {limit} tokens",
             "give shorter sentences",

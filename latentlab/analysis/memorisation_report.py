@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from latentlab.analysis.decoding import Progress, check_decoders, decode
 from latentlab.analysis.interpolation.interpolations import scoring_encoder
-from latentlab.analysis.interpolation.path_baselines import Bank
+from latentlab.analysis.interpolation.path_baselines import ReferenceSentences
 from latentlab.analysis.interpolation.path_scores import shipped_judge
 from latentlab.analysis.interpolation.walk import WalkOptions, walk
 from latentlab.analysis.meaning import Meaning, with_others
@@ -57,7 +57,7 @@ class Material:
     """What all checkpoints are tested with."""
 
     held_out: list[str]
-    bank: Bank
+    reference: ReferenceSentences
     """Training sentences."""
     groups: Labels | None
     """Of the held-out sentences."""
@@ -109,16 +109,16 @@ def memorisation(
     train = (corpus or shipped_corpus()).split("train")
     material = Material(
         list(held_out),
-        Bank.of(models, train, asked.seed),
+        ReferenceSentences.of(models, train, asked.seed),
         groups,
         NGram.fit(train.texts) if corpus else shipped_judge(),
         Meaning(similarity_encoder or scoring_encoder(models[0], folder=encoder, offline=offline)),
     )
-    partners = matched(models, held_out, material.bank.texts)
+    partners = matched(models, held_out, material.reference.texts)
     items = [memorise(model, material, partners, asked, progress=progress) for model in models]
     return Report(
         "memorisation",
-        inputs={**(inputs or {}), **vars(asked), "n": len(held_out), "train": len(material.bank.texts)},
+        inputs={**(inputs or {}), **vars(asked), "n": len(held_out), "train": len(material.reference.texts)},
         results={"criteria": {k: vars(c) for k, c in CRITERIA.items()}, "beside": BESIDE, "items": items},
         provenance={
             "checkpoints": {m.name: {"fingerprint": m.fingerprint, "step": m.step} for m in models},
@@ -155,7 +155,7 @@ def memorise(
 ) -> dict[str, Any]:
     """One checkpoint: an entry of the report."""
     run = run_of(model, material.held_out, asked, material.meaning, groups=material.groups, progress=progress)
-    radius, radius_beside = _radius(model, run, material.bank, asked)
+    radius, radius_beside = _radius(model, run, material.reference, asked)
     gap, gap_beside = _gap(model, run, partners, asked.seed)
     noisy, noisy_examples = _noisy_meaning(run, material.meaning, asked.seed)
     middle, middle_beside, middle_examples = _middles(model, run, material, asked.seed)
@@ -195,9 +195,11 @@ def _gap(
     return rate(new - learned), {"ter_matched": rate(new), "ter_train": rate(learned)}
 
 
-def _radius(model: SentenceModel, run: Run, bank: Bank, asked: Sweep) -> tuple[Estimate, dict[str, Estimate]]:
+def _radius(
+    model: SentenceModel, run: Run, reference: ReferenceSentences, asked: Sweep
+) -> tuple[Estimate, dict[str, Estimate]]:
     """Noise at half error over the nearest neighbour; where the sweep does not show it, what it bounds."""
-    distances = bank.distances(model, run.signal.z)
+    distances = reference.distances(model, run.signal.z)
     n, mean = len(distances), float(distances.mean())
     nearest = mean_estimate(distances, run.signal.groups).from_rows(n)
     if not mean > 0:

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.analysis.decoding import check_decoders, decode
-from latentlab.analysis.interpolation.walk import surroundings
+from latentlab.analysis.interpolation.walk import latent_statistics
 from latentlab.corpora.counterparts import Counterpart
 from latentlab.corpora.normalisation import is_blank
 from latentlab.errors import InputError, LatentsError
@@ -105,7 +105,7 @@ def traverse(
         LatentsError: Nothing is known of the training cloud.
         UsageError: There is no such dimension.
     """
-    cloud = surroundings(model)
+    cloud = latent_statistics(model)
     if cloud is None:
         raise LatentsError(
             f"{model.name} has no statistics of its training cloud", "a traversal needs deviations to go by"
@@ -128,7 +128,7 @@ def around(model: SentenceModel, text: str, n: int, *, scale: float = 1.0, seed:
     if encoding.logvar is not None:
         deviation = np.exp(0.5 * encoding.logvar[0].astype(np.float64))
     else:
-        cloud = surroundings(model)
+        cloud = latent_statistics(model)
         if cloud is None:
             raise LatentsError(
                 f"{model.name} is deterministic and has no statistics of its training cloud",
@@ -188,11 +188,11 @@ def move(
 
 def _latents(model: SentenceModel, texts: Sequence[str]) -> Float[np.ndarray, "n d"]:
     # Invisible characters are tokens of a decoder, but no encoder reads them.
-    if bad := [*model.unwritable(texts), *(i for i, text in enumerate(texts) if is_blank(text))]:
+    if bad := [*model.too_long(texts), *(i for i, text in enumerate(texts) if is_blank(text))]:
         text = texts[min(bad)]
         raise InputError(
-            f"{text[:50]!r} has {'no token' if is_blank(text) else f'more than {model.longest} tokens'}",
-            f"write sentences of 1 to {model.longest} tokens",
+            f"{text[:50]!r} has {'no token' if is_blank(text) else f'more than {model.max_tokens} tokens'}",
+            f"write sentences of 1 to {model.max_tokens} tokens",
         )
     return model.encode(texts).mu.astype(np.float64)
 

@@ -131,7 +131,8 @@ def reconstruct(
 
     Args:
         models: Loaded checkpoints.
-        parts: Name of a part, such as `held out`, to its sentences; each fits every model (`load.usable`).
+        parts: Name of a part, such as `held out`, to its sentences; each fits every model
+            (`loading.filter_by_length`).
         refine: Rounds of search around the greedy answer for the text whose latent is nearest
             (`models.refinement`); 0 is plain greedy decoding.
         seed: Of the bootstrap and of the masks in the likelihood bound.

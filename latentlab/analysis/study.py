@@ -8,8 +8,8 @@ from typing import Any
 from latentlab.analysis.anisotropy.spaces_report import anisotropy, measure_models
 from latentlab.analysis.comparison.comparisons import compare
 from latentlab.analysis.interpolation.interpolations import interpolate
-from latentlab.analysis.interpolation.walk import WalkOptions, fitting
-from latentlab.analysis.loading import groups_of, usable
+from latentlab.analysis.interpolation.walk import WalkOptions, filter_pairs_by_length
+from latentlab.analysis.loading import filter_by_length, groups_of
 from latentlab.analysis.noise.noise_report import measure_noise
 from latentlab.analysis.noise.noise_robustness import Sweep
 from latentlab.corpora import Corpus
@@ -59,7 +59,7 @@ def study(
     """
     seed = options.seed
     drawn = corpus.sample(min(options.n, len(corpus)), seed)
-    texts, _ = usable(models, drawn.texts)
+    texts, _ = filter_by_length(models, drawn.texts)
     told = {"corpus": drawn.name, **({} if corpus.group is None else {"group": corpus.group})}
     shared: dict[str, Any] = {"inputs": {**(inputs or {}), **told}, "progress": progress}
     groups = groups_of(corpus, texts)
@@ -69,7 +69,7 @@ def study(
         reports["compare"] = compare(models, texts, seed=seed, items=items, groups=groups, **shared)
     found: dict[str, Any] = {"encoder": encoder, "offline": offline, **shared}
     if all(_decodes(model) for model in models):
-        kept, _ = fitting(models, spread(pairs, options.pairs))
+        kept, _ = filter_pairs_by_length(models, spread(pairs, options.pairs))
         walk = WalkOptions(steps=options.steps, seed=seed)
         judged_by = corpus if own and len(corpus.split("train")) >= FEWEST else None
         reports["interpolate"] = interpolate(models, kept, walk, corpus=judged_by, **found)
@@ -95,7 +95,7 @@ def _drawn(models: Sequence[SentenceModel], corpus: Corpus, n: int, seed: int) -
     """The sentences that `latentlab noise --n` draws, those that all can write."""
     if not len(corpus):
         return []
-    return usable(models, corpus.sample(min(n, len(corpus)), seed).texts)[0]
+    return filter_by_length(models, corpus.sample(min(n, len(corpus)), seed).texts)[0]
 
 
 def _decodes(model: SentenceModel) -> bool:

@@ -83,7 +83,7 @@ def compare(
     sentences = checkpoint_inputs.corpus_of(texts, column, group)
     checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
     drawn = checkpoint_inputs.drawn_of(sentences, texts, n, seed)
-    wanted, excluded = loading.usable(models, drawn.texts)
+    wanted, excluded = loading.filter_by_length(models, drawn.texts)
     checkpoint_inputs.say_excluded(excluded, len(drawn))
     held_out = checkpoint_inputs.held_out_of(models, sentences, seed) if task else None
     asked: dict[str, Any] = {

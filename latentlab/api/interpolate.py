@@ -161,7 +161,7 @@ def interpolate(
         checkpoint_inputs.say_excluded(too_long, len(held_out))
     else:
         wanted, unused_lines = _pairs(start, end, pairs)
-        kept, left_out = walking.fitting(models, wanted)
+        kept, left_out = walking.filter_pairs_by_length(models, wanted)
     report = walk_all(
         models,
         kept,

@@ -117,7 +117,7 @@ def move(
     models, named = path_inputs.models_of(checkpoints, encoder, offline)
     scored = None
     lines: list[str] = []
-    unwritable: list[str] = []
+    too_long: list[str] = []
     if parts is not None:
         a, b, c = map(normalise, parts)
         stage: moves.Stage = partial(moves.combine, a=a, b=b, c=c)
@@ -126,7 +126,7 @@ def move(
         stage = partial(direction.push, text=moved)
         scored = partial(direction.reached, pairs=tried)
     elif pairs is not None:
-        direction, lines, unwritable = _paired(models, pairs)
+        direction, lines, too_long = _paired(models, pairs)
         stage = partial(direction.push, text=moved)
     elif both is not None:
         without, with_it = (_sentences(models, group, column) for group in both)
@@ -157,8 +157,8 @@ def move(
     if progress:
         progress("encoding and decoding", 0, 0)
     report = moves.move(models, stage, scored=scored, inputs=inputs, seed=seed)
-    remarks = tuple((complaint, None) for complaint in (*lines, *unwritable))
-    return MoveReport(report, remarks, tuple(lines), tuple(unwritable))
+    remarks = tuple((complaint, None) for complaint in (*lines, *too_long))
+    return MoveReport(report, remarks, tuple(lines), tuple(too_long))
 
 
 def _three(arithmetic: Sequence[str]) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ def _factor(attribute: str, seed: int) -> "Scored":
 
 def _paired(models: "list[SentenceModel]", pairs: "Pairs") -> "tuple[Attribute, list[str], list[str]]":
     """What pairs differ in; lines of their file that are no pair, sentences that do not fit."""
-    from latentlab.analysis.interpolation.walk import fitting
+    from latentlab.analysis.interpolation.walk import filter_pairs_by_length
     from latentlab.analysis.moves_report import Attribute
     from latentlab.corpora.pair_files import load_pairs
 
@@ -205,8 +205,8 @@ def _paired(models: "list[SentenceModel]", pairs: "Pairs") -> "tuple[Attribute, 
         given, lines = load_pairs(path_of(pairs))
     else:
         given = _listed(pairs)
-    kept, unwritable = fitting(models, given)
-    return Attribute.of([(pair.a, pair.b) for pair in kept]), lines, unwritable
+    kept, too_long = filter_pairs_by_length(models, given)
+    return Attribute.of([(pair.a, pair.b) for pair in kept]), lines, too_long
 
 
 def _listed(pairs: Iterable[Sequence[str]]) -> "list[Pair]":
@@ -241,6 +241,6 @@ def _sentences(models: "list[SentenceModel]", group: "Path | Texts", column: str
         texts = list(corpus.texts)
     else:
         texts = list(map(normalise, checkpoint_inputs.corpus_of(group).texts))
-    kept, excluded = loading.usable(models, texts)
+    kept, excluded = loading.filter_by_length(models, texts)
     checkpoint_inputs.say_excluded(excluded, len(texts))
     return kept

@@ -135,7 +135,7 @@ def reconstruct(
         raise CorpusError(f"{corpus.name} has no sentences", "give a larger corpus")
     groups: dict[str, Any] = {}
     for name, given in parts.items():
-        parts[name], excluded = loading.usable(models, given)
+        parts[name], excluded = loading.filter_by_length(models, given)
         checkpoint_inputs.say_excluded(excluded, len(given))
         if group is not None:
             groups[name] = checkpoint_inputs.groups_of(corpus, parts[name])

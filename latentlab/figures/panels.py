@@ -219,11 +219,11 @@ def _columns(axes: Axes) -> int:
     return 1 if (grid := axes.get_gridspec()) is None else int(grid.ncols)
 
 
-def rank_axis(axes: Axes, longest: int) -> None:
+def rank_axis(axes: Axes, ranks: int) -> None:
     """A logarithmic x axis of ranks from 1, with whole numbers on it."""
     axes.set_xscale("log")
-    axes.set_xlim(0.8, 1.3 * max(longest, 2))
-    axes.xaxis.set_major_locator(LogLocator(subs=(1,) if longest > _FEW else (1, 2, 5)))
+    axes.set_xlim(0.8, 1.3 * max(ranks, 2))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1,) if ranks > _FEW else (1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_locator(NullLocator())
 

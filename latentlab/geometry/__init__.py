@@ -1,6 +1,6 @@
 """Moving in latent space: affine maps, paths between two points, other moves, maps for the eye."""
 
-from latentlab.geometry.along import KINDS, SPACES, Profile, Surroundings, draw_path, profile
+from latentlab.geometry.along import KINDS, SPACES, LatentStatistics, Profile, draw_path, profile
 from latentlab.geometry.moves import (
     arithmetic,
     attribute_vector,
@@ -18,8 +18,8 @@ __all__ = [
     "PATHS",
     "SPACES",
     "Affine",
+    "LatentStatistics",
     "Profile",
-    "Surroundings",
     "arithmetic",
     "attribute_vector",
     "centre_of_gravity",

@@ -24,7 +24,7 @@ KINDS = (*PATHS, *SPACES)
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class LatentStatistics:
     """What is known of the cloud that a way leads through."""
 
     mean: Vector
@@ -54,7 +54,7 @@ class Profile:
     """log N(z; 0, I), nats; None without a prior."""
 
 
-def draw_path(a: Vector, b: Vector, steps: int, kind: str, cloud: Surroundings | None) -> Path:
+def draw_path(a: Vector, b: Vector, steps: int, kind: str, cloud: LatentStatistics | None) -> Path:
     """A way of any kind of KINDS; both ends are exact."""
     if kind not in KINDS:
         raise UsageError(f"no path is called {kind!r}", f"there are {', '.join(KINDS)}")
@@ -69,7 +69,7 @@ def draw_path(a: Vector, b: Vector, steps: int, kind: str, cloud: Surroundings |
     return path
 
 
-def profile(path: Path, cloud: Surroundings | None) -> Profile:
+def profile(path: Path, cloud: LatentStatistics | None) -> Profile:
     r"""Length, Mahalanobis distance and prior log-density of every point.
 
     .. math:: \lVert z \rVert,\quad \sqrt{(z-m)^\top C^{-1} (z-m)},\quad

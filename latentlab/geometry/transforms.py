@@ -28,11 +28,11 @@ class Affine:
 
     def apply(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
         """Into the transformed space."""
-        return np.asarray((_fitting(x, self.shift) - self.shift) @ self.matrix)
+        return np.asarray((_checked(x, self.shift) - self.shift) @ self.matrix)
 
     def invert(self, y: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
         """Back; `invert(apply(x))` is x."""
-        return np.asarray(_fitting(y, self.shift) @ self.inverse + self.shift)
+        return np.asarray(_checked(y, self.shift) @ self.inverse + self.shift)
 
 
 def centring(mean: Float[np.ndarray, " d"]) -> Affine:
@@ -82,7 +82,7 @@ def _finite(values: np.ndarray) -> np.ndarray:
     return np.asarray(values, dtype=np.float64)
 
 
-def _fitting(x: np.ndarray, shift: Float[np.ndarray, " d"]) -> Float[np.ndarray, "n d"]:
+def _checked(x: np.ndarray, shift: Float[np.ndarray, " d"]) -> Float[np.ndarray, "n d"]:
     if x.ndim != 2 or x.shape[1] != len(shift):
         raise LatentsError(f"expected vectors of shape (n, {len(shift)}), got {x.shape}")
     return np.asarray(x, dtype=np.float64)

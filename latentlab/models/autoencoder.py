@@ -51,7 +51,7 @@ class Autoencoder(SentenceModel):
         return "native"
 
     @property
-    def longest(self) -> int:
+    def max_tokens(self) -> int:
         """Longest sentence in the decoder's tokens."""
         return self.config.decoder.max_length
 

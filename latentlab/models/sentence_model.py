@@ -115,13 +115,13 @@ class SentenceModel(ABC):
 
     @property
     @abstractmethod
-    def longest(self) -> int:
+    def max_tokens(self) -> int:
         """Longest sentence in the decoder's tokens."""
 
-    def unwritable(self, texts: Sequence[str]) -> list[int]:
+    def too_long(self, texts: Sequence[str]) -> list[int]:
         """Indices of texts that the decoder cannot write, because they have no token or too many."""
         counts = self.token_counts(texts)
-        return np.flatnonzero((counts == 0) | (counts > self.longest)).tolist()
+        return np.flatnonzero((counts == 0) | (counts > self.max_tokens)).tolist()
 
     @abstractmethod
     def encode_pooled(
@@ -142,10 +142,10 @@ class SentenceModel(ABC):
         if isinstance(texts, str):
             raise UsageError("encode takes a list of texts, got one string", "encode([text])")
         texts = list(texts)
-        bad = self.unwritable(texts)
+        bad = self.too_long(texts)
         if bad:
             raise InputError(
-                f"{len(bad)} of {len(texts)} sentences do not have 1 to {self.longest} "
+                f"{len(bad)} of {len(texts)} sentences do not have 1 to {self.max_tokens} "
                 f"tokens; the first is number {bad[0] + 1}: {texts[bad[0]][:60]!r}",
                 "shorten or remove them",
             )
@@ -283,9 +283,9 @@ class SentenceModel(ABC):
     def check_lengths(self, length: int | Sequence[int], n: int) -> list[int]:
         """One length a row, in tokens; UsageError for an impossible one."""
         counts = [int(length)] * n if isinstance(length, int | np.integer) else list(length)
-        if len(counts) != n or any(not 1 <= c <= self.longest for c in counts):
+        if len(counts) != n or any(not 1 <= c <= self.max_tokens for c in counts):
             raise UsageError(
-                f"length must be 1 … {self.longest} tokens, one for all or one for each of the {n} latents; "
-                f"got {length!r}"
+                f"length must be 1 … {self.max_tokens} tokens, one for all or one for each of the {n} "
+                f"latents; got {length!r}"
             )
         return counts

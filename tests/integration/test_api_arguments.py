@@ -78,7 +78,7 @@ def test_numbers_that_no_sampler_can_work_with(model, z):
         {"temperature": -1.0},
         {"temperature": NAN},
         {"length": 0},
-        {"length": model.longest + 1},
+        {"length": model.max_tokens + 1},
         {"length": [1, 2]},
     ):
         with pytest.raises(UsageError):

@@ -12,7 +12,7 @@ pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 
 from parts import choice, loaded
 from streamlit.testing.v1 import AppTest
 
-from latentlab.analysis.interpolation.walk import surroundings
+from latentlab.analysis.interpolation.walk import latent_statistics
 from latentlab.errors import CheckpointError
 from latentlab.files import atomic_folder
 from latentlab.results.statistics import Statistics
@@ -74,7 +74,7 @@ def test_copies_of_one_checkpoint_share_their_tensors_and_nothing_else(folder):
     assert load(folder / "vib").decoder is second.decoder  # still there, and found again
     del second, plain
     loaded.load.clear()
-    loaded.settle()
+    loaded.freeze_gc()
     assert weights() is None
 
 
@@ -155,11 +155,11 @@ def test_what_was_garbage_when_the_next_checkpoint_came_is_not_kept():
 
     page = Page()
     gone = weakref.ref(page)
-    loaded.settle()
+    loaded.freeze_gc()
     del page
     gc.collect()
     assert gone() is not None  # it was set aside
-    loaded.settle()
+    loaded.freeze_gc()
     assert gone() is None
     gc.unfreeze()
 
@@ -171,7 +171,7 @@ def test_statistics_of_another_file_are_read_again(folder, tmp_path):
     model = load(folder / "vib")
     width = model.config.head.width
     file = folder / "vib" / "statistics.safetensors"
-    assert surroundings(model) is None or file.exists()
+    assert latent_statistics(model) is None or file.exists()
     means = []
     for shift in (0.0, 3.0):
         made = tmp_path / f"{shift}"
@@ -179,10 +179,10 @@ def test_statistics_of_another_file_are_read_again(folder, tmp_path):
         if file.exists():
             like(file, made)
         made.replace(file)
-        means.append(surroundings(model).mean.mean())
+        means.append(latent_statistics(model).mean.mean())
     assert means[1] - means[0] > 1
     file.unlink()
-    assert surroundings(model) is None
+    assert latent_statistics(model) is None
 
 
 @pytest.mark.encoder
@@ -195,10 +195,10 @@ def test_benches_of_several_pairs_read_with_one_encoder(monkeypatch):
     made = []
     for name in ("baseline", "vib"):
         path = data_folder() / "checkpoints" / name
-        made.append(choice.make_bench((name, "few"), [loaded.load(name, path, loaded.stamp(path))]))
+        made.append(choice.make_resources((name, "few"), [loaded.load(name, path, loaded.stamp(path))]))
     assert made[0] is not made[1]
     assert made[0].reader is made[1].reader
-    choice.make_bench.clear()
+    choice.make_resources.clear()
     loaded.load.clear()
 
 

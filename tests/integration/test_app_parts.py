@@ -15,8 +15,8 @@ pytest.importorskip("streamlit", reason="the dashboard is an extra: pip install 
 from parts import choice, show
 
 from apps.dashboard.serve import FRAME, send_at_once
-from latentlab.analysis.interpolation.path_baselines import Bank
-from latentlab.analysis.interpolation.sentence_pairs import Bench, walk_pairs
+from latentlab.analysis.interpolation.path_baselines import ReferenceSentences
+from latentlab.analysis.interpolation.sentence_pairs import ScoringResources, walk_pairs
 from latentlab.analysis.interpolation.walk import WalkOptions
 from latentlab.analysis.loading import load_models
 from latentlab.corpora import data_folder, shipped_corpus
@@ -72,7 +72,7 @@ def test_an_error_reaches_all_of_its_batch_and_nobody_else():
 def test_ways_in_company_are_those_alone():
     folder = data_folder() / "checkpoints"
     models = load_models([folder / "baseline", folder / "vib"], offline=True)
-    bench = Bench.of(models, shipped_corpus().split("train"), offline=True)
+    bench = ScoringResources.of(models, shipped_corpus().split("train"), offline=True)
     pairs, options = load_pairs(data_folder() / "pairs.jsonl")[0][::50], WalkOptions(steps=5)
     for alone, both in zip(pairs, walk_pairs(models, pairs, options, bench), strict=True):
         for one, other in zip(walk_pairs(models, [alone], options, bench)[0], both, strict=True):
@@ -86,12 +86,12 @@ def test_ways_in_company_are_those_alone():
 def test_a_bank_keeps_the_latents_of_each_model_apart():
     folder = data_folder() / "checkpoints"
     models = load_models([folder / "baseline", folder / "vib"], offline=True)
-    bank = Bank.of(models, shipped_corpus().split("train"), 0, n=60)
-    z = [model.encode(bank.texts[:20]).mu.astype(np.float64) for model in models]
+    reference = ReferenceSentences.of(models, shipped_corpus().split("train"), 0, n=60)
+    z = [model.encode(reference.texts[:20]).mu.astype(np.float64) for model in models]
     for _ in range(2):
         for model, latents in zip(models, z, strict=True):
-            assert bank.nearest(model, latents) == bank.texts[:20]
-    assert set(bank.latents) == {model.fingerprint for model in models}
+            assert reference.nearest(model, latents) == reference.texts[:20]
+    assert set(reference.latents) == {model.fingerprint for model in models}
 
 
 def test_of_a_path_the_last_part_stays(monkeypatch):

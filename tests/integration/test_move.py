@@ -8,7 +8,7 @@ from sgdd_files import encoder_folder, write_old
 from tiny_checkpoint import tiny_checkpoint
 
 from latentlab import cli
-from latentlab.analysis.interpolation.walk import surroundings
+from latentlab.analysis.interpolation.walk import latent_statistics
 from latentlab.analysis.loading import load_models
 from latentlab.analysis.moves_report import STRENGTHS, Attribute, around, combine, samples, traverse
 from latentlab.corpora import data_folder, shipped_corpus
@@ -75,7 +75,7 @@ def test_a_dimension_goes_by_the_deviations_of_the_cloud(shipped, monkeypatch):
     steps = traverse(model, "The cat is sleeping.", 3, steps=3, reach=2.0)
     assert [step.label for step in steps] == ["-2.0 σ", "+0.0 σ", "+2.0 σ"]
     assert steps[1].text == model.generate("The cat is sleeping.")
-    deviation = np.sqrt(surroundings(model).covariance[3, 3])
+    deviation = np.sqrt(latent_statistics(model).covariance[3, 3])
     rows = np.concatenate(seen)
     assert np.ptp(rows[:, 3]) == pytest.approx(4 * deviation, rel=1e-5)
     assert np.ptp(np.delete(rows, 3, axis=1), axis=0).max() < 1e-6

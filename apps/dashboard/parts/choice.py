@@ -21,10 +21,10 @@ from latentlab.corpora.shipped import data_folder
 from latentlab.errors import CheckpointError, LatentlabError, NoCheckpointError
 from latentlab.files import cache_folder
 from parts import sentences
-from parts.loaded import LOCK, newest, settle
+from parts.loaded import LOCK, freeze_gc, newest
 
 if TYPE_CHECKING:
-    from latentlab.analysis.interpolation.sentence_pairs import Bench
+    from latentlab.analysis.interpolation.sentence_pairs import ScoringResources
     from latentlab.models.sentence_model import SentenceModel, TextEncoder
     from latentlab.results import Report
 
@@ -194,10 +194,10 @@ def texts(loaded: "list[SentenceModel]", n: int | None = None) -> list[str]:
 @st.cache_data(show_spinner=False, max_entries=32)
 def drawn(fingerprints: tuple[str, ...], n: int, seed: int, _models: Any) -> list[str]:
     """Fingerprints stand for the models in the cache's key."""
-    from latentlab.analysis.loading import usable
+    from latentlab.analysis.loading import filter_by_length
 
     whole = sentences.corpus()
-    return usable(_models, whole.sample(min(n, len(whole)), seed).texts)[0]
+    return filter_by_length(_models, whole.sample(min(n, len(whole)), seed).texts)[0]
 
 
 def measured(loaded: "list[SentenceModel]") -> dict[str, Any]:
@@ -234,24 +234,24 @@ def report_of(
             return run(_models, texts(_models, n), seed=seed, inputs=inputs)
 
     key = {"command": command, "weights": fingerprints, "inputs": inputs, **drawn_from}
-    return placeless(kept(key, make))
+    return strip_paths(kept(key, make))
 
 
-def placeless(report: dict[str, Any]) -> dict[str, Any]:
+def strip_paths(report: dict[str, Any]) -> dict[str, Any]:
     """The report without where checkpoints lie on this machine: visitors take it away with them."""
     items = [item | {"path": item["name"]} for item in report["results"]["items"]]
     return report | {"results": report["results"] | {"items": items}}
 
 
-def bench(loaded: "list[SentenceModel]") -> "Bench":
+def resources(loaded: "list[SentenceModel]") -> "ScoringResources":
     """What ways are scored and set against."""
-    return make_bench(tuple(model.fingerprint for model in loaded), loaded)
+    return make_resources(tuple(model.fingerprint for model in loaded), loaded)
 
 
 @st.cache_resource(show_spinner="Reading training sentences, once …", max_entries=4)
-def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
+def make_resources(fingerprints: tuple[str, ...], _models: Any) -> "ScoringResources":
     """Two thousand encoded sentences and a judge."""
-    from latentlab.analysis.interpolation.sentence_pairs import Bench
+    from latentlab.analysis.interpolation.sentence_pairs import ScoringResources
     from latentlab.metrics.text.ngram import NGram
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
@@ -259,14 +259,14 @@ def make_bench(fingerprints: tuple[str, ...], _models: Any) -> "Bench":
     with LOCK:
         judge = NGram.fit(train.texts) if sentences.given() else None
         reader = scorer(_models[0].encoder_key, encoder, _models[0])
-        made = Bench.of(_models, train, judge=judge, reader=reader)
-    settle()
+        made = ScoringResources.of(_models, train, judge=judge, reader=reader)
+    freeze_gc()
     return made
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def scorer(key: Any, encoder: str | None, _model: Any) -> "TextEncoder":
-    """What the ways of all models with one encoder are read with: each bench would load it again."""
+    """What the ways of all models with one encoder are read with: each set would load it again."""
     from latentlab.analysis.interpolation.interpolations import scoring_encoder
 
     return scoring_encoder(_model, folder=Path(encoder) if encoder else None)

@@ -74,7 +74,7 @@ def load(name: str, path: Path, seen: Stamp) -> "SentenceModel":
         model.load_encoder = reader.encoder
     model.name, model.stamp = name, seen
     _check(model)
-    settle()
+    freeze_gc()
     return model
 
 
@@ -100,7 +100,7 @@ def steady(models: "Sequence[SentenceModel]") -> Iterator[None]:
         _check(model)
 
 
-def settle() -> None:
+def freeze_gc() -> None:
     """What is loaded by now stays: the sweep for garbage after every run need not look at it again.
 
     What was kept so before may be garbage by now, as the page of one who left: it is looked at again.

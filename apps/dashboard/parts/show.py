@@ -72,10 +72,10 @@ def writable(models: Sequence[SentenceModel], *sentences: str) -> bool:
             st.info("Type a sentence in every field.", icon=":material/edit:")
             return False
         for model in models:
-            if model.unwritable([text]):
+            if model.too_long([text]):
                 st.warning(
                     f"{literal(model.name)} cannot write “{literal(text[:50])}”: it has no token, or more "
-                    f"than {model.longest}. Shorten it.",
+                    f"than {model.max_tokens}. Shorten it.",
                     icon=":material/content_cut:",
                 )
                 return False

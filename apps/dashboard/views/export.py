@@ -105,7 +105,7 @@ def everything(seed: int, n: int) -> bytes:
             own=sentences.given() is not None,
             inputs={"paths": list(names)},
         )
-    made = {name: choice.placeless(report) for name, report in made.items()}
+    made = {name: choice.strip_paths(report) for name, report in made.items()}
     return archive(bundle(made, command, venue=at, width=width))
 
 

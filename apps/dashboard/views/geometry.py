@@ -28,7 +28,7 @@ how = st.segmented_control(
 
 
 @st.cache_data(show_spinner="Measuring …", max_entries=16)
-def cured(names: tuple, fingerprints: tuple, n: int, seed: int, how: str, _models: list) -> dict:
+def transformed_report(names: tuple, fingerprints: tuple, n: int, seed: int, how: str, _models: list) -> dict:
     """The latents centred or whitened."""
     with choice.LOCK:
         return transformed(_models, choice.texts(_models, n), how, seed=seed).to_dict()
@@ -39,7 +39,7 @@ n, seed = choice.asked(), st.session_state.seed
 if how in (None, "raw"):
     report = choice.measured(models)
 else:
-    report = cured(names, prints, n, seed, how, models)
+    report = transformed_report(names, prints, n, seed, how, models)
     st.caption(
         "Mean and covariance are those of these sentences. Whitening makes any cloud isotropic, by algebra."
     )

@@ -77,7 +77,7 @@ def walked(
 ) -> list[Walked]:
     """Both ways; a slider moves along them without another decode."""
     options = WalkOptions(steps=steps, path=path, temperature=temperature, seed=seed)
-    tools = choice.bench(_models)
+    tools = choice.resources(_models)
     with loaded.steady(_models):
         return choice.together(
             (prints, options), Pair(a, b), lambda pairs: walk_pairs(_models, pairs, options, tools)

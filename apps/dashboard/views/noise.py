@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from parts import charts, choice, sentences, show
 
-from latentlab.analysis.loading import usable
+from latentlab.analysis.loading import filter_by_length
 from latentlab.analysis.noise.noise_report import measure_noise
 from latentlab.analysis.noise.noise_robustness import Sweep, noises, send, signal_of
 from latentlab.analysis.plane import Plane
@@ -29,7 +29,7 @@ def curve(prints: tuple[str, ...], _models: list) -> dict:
     """The waterfall of both."""
     with choice.LOCK:
         held_out = sentences.part("test")
-        kept, _ = usable(_models, held_out.sample(min(CURVE, len(held_out)), 0).texts)
+        kept, _ = filter_by_length(_models, held_out.sample(min(CURVE, len(held_out)), 0).texts)
         return measure_noise(_models, kept, SWEEP, inputs={"corpus": sentences.corpus().name}).to_dict()
 
 

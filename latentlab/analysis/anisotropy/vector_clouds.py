@@ -96,7 +96,7 @@ def measure_vectors(
             of_batch = None if groups is None else groups[at : at + len(x)]
             state.update(x, groups=of_batch, drop_nonfinite=True)
             at += len(x)
-        nonfinite.settle(drop_nonfinite)
+        nonfinite.check_resolved(drop_nonfinite)
         if state.setting.products and not state.setting.directions and groups is None:
             state.second_pass(read(vectors, state.kept.dtype, progress, "again"))
         left_out = nonfinite.named() if nonfinite.count else None
@@ -219,7 +219,7 @@ class Nonfinite:
             self.rows += (bad[: _SHOWN - len(self.rows)] + self._at).tolist()
         self._at += len(x)
 
-    def settle(self, allowed: bool) -> None:
+    def check_allowed(self, allowed: bool) -> None:
         """LatentsError where rows were found and may not be left out."""
         if self.count and self.count == self._at:
             raise LatentsError(

@@ -83,7 +83,7 @@ def measure_pair(
         _aggregate(shards, means, logs, labels, setting)
         at, lowest = at + len(z), min(lowest, float(np.min(logs[finite], initial=np.inf)))
     try:
-        nonfinite.settle(drop_nonfinite)
+        nonfinite.check_allowed(drop_nonfinite)
     except LatentsError as error:  # a row counts that is not finite in one of them
         raise LatentsError(f"{mu.where} or {logvar.where}: {error.message}", error.hint) from error
     with naming(mu):

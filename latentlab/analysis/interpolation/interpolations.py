@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.analysis.anisotropy.layer_profiles import encoder_at
-from latentlab.analysis.interpolation.path_baselines import Bank, baseline_texts
+from latentlab.analysis.interpolation.path_baselines import ReferenceSentences, baseline_texts
 from latentlab.analysis.interpolation.path_scores import (
     SCORES,
     Judge,
@@ -18,7 +18,7 @@ from latentlab.analysis.interpolation.path_scores import (
     embedded,
     shipped_judge,
 )
-from latentlab.analysis.interpolation.walk import Progress, WalkOptions, Way, surroundings, walk
+from latentlab.analysis.interpolation.walk import Progress, WalkOptions, Way, latent_statistics, walk
 from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pair_files import Pair
 from latentlab.metrics.statistics.estimate import Z95
@@ -50,7 +50,7 @@ def interpolate(
 
     Args:
         models: Checkpoints, at least one.
-        pairs: That every model can take (`walk.fitting`).
+        pairs: That every model can take (`walk.filter_pairs_by_length`).
         options: How ways are drawn and decoded.
         score: Also score the ways and the four baselines.
         corpus: Whose training split the judge learns, and the nearest sentences come from; the shipped one.
@@ -125,8 +125,8 @@ def _scored(
 ) -> dict[str, dict[str, Any]]:
     train = (corpus or shipped_corpus()).split("train")
     judge: Judge = critic or (NGram.fit(train.texts) if corpus else shipped_judge())
-    bank = Bank.of(models, train, options.seed)
-    baselines = {m.name: baseline_texts(m, ways[m.name], bank, seed=options.seed) for m in models}
+    reference = ReferenceSentences.of(models, train, options.seed)
+    baselines = {m.name: baseline_texts(m, ways[m.name], reference, seed=options.seed) for m in models}
     texts = {
         model.name: list(dict.fromkeys(_all_texts(ways[model.name], baselines[model.name])))
         for model in models
@@ -143,7 +143,7 @@ def _scored(
         own = [text for text in texts[model.name] if text.strip()]
         stacked = np.stack([pooled[model.encoder_key][text] for text in own])
         latents = dict(zip(own, model.encode_pooled(stacked, own).mu.astype(np.float64), strict=True))
-        cloud = surroundings(model)
+        cloud = latent_statistics(model)
         radius = float(np.sqrt(np.trace(cloud.covariance))) if cloud else 0.0
         scorer = WayScorer(judge, vectors, latents, radius)
         found[model.name] = _of_model(scorer, ways[model.name], baselines[model.name])

@@ -22,7 +22,7 @@ BANK = 2000
 
 
 @dataclass(frozen=True)
-class Bank:
+class ReferenceSentences:
     """Training sentences, their pooled vectors by encoder, their latents by the weights."""
 
     texts: list[str]
@@ -30,14 +30,16 @@ class Bank:
     latents: dict[str, Float[np.ndarray, "n _d"]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, models: Sequence[SentenceModel], train: Corpus, seed: int, n: int = BANK) -> "Bank":
+    def of(
+        cls, models: Sequence[SentenceModel], train: Corpus, seed: int, n: int = BANK
+    ) -> "ReferenceSentences":
         """Those of the sentences that all models can write, of n at most.
 
         Raises:
             InputError: None is left.
         """
         drawn = train.sample(min(n, len(train)), seed).texts
-        bad = {i for model in models for i in model.unwritable(drawn)}
+        bad = {i for model in models for i in model.too_long(drawn)}
         texts = [text for i, text in enumerate(drawn) if i not in bad]
         if not texts:
             raise InputError(f"the models can write no sentence of {train.name}", "name others with --corpus")
@@ -70,11 +72,11 @@ class Bank:
 
 
 def baseline_texts(
-    model: SentenceModel, ways: Sequence[Way], bank: Bank, *, seed: int
+    model: SentenceModel, ways: Sequence[Way], reference: ReferenceSentences, *, seed: int
 ) -> Mapping[str, list[list[str]]]:
     """For each baseline a way of texts a pair; `shuffled` only where there is another pair."""
     steps = len(ways[0].z)
-    nearest = bank.nearest(model, np.concatenate([way.z for way in ways]))
+    nearest = reference.nearest(model, np.concatenate([way.z for way in ways]))
     rng = np.random.default_rng(seed)
     found = {
         "nearest": [nearest[i * steps : (i + 1) * steps] for i in range(len(ways))],

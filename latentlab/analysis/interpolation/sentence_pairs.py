@@ -1,6 +1,7 @@
 """Pairs of sentences in several models, fast: what a page shows after a click.
 
-The heavy parts (bank, reader, judge) are made once and passed in; the rest is one batch a model.
+The heavy parts (reference sentences, reader, judge) are made once and passed in; the rest is one batch a
+model.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latentlab.analysis.interpolation.interpolations import scoring_encoder
-from latentlab.analysis.interpolation.path_baselines import Bank
+from latentlab.analysis.interpolation.path_baselines import ReferenceSentences
 from latentlab.analysis.interpolation.path_scores import Judge, WayScorer, embedded, shipped_judge
 from latentlab.analysis.interpolation.walk import WalkOptions, Way, walk
 from latentlab.corpora import Corpus
@@ -22,10 +23,10 @@ from latentlab.models.sentence_model import SentenceModel, TextEncoder
 
 
 @dataclass(frozen=True)
-class Bench:
+class ScoringResources:
     """What ways are set against, made once for a set of models."""
 
-    bank: Bank
+    reference: ReferenceSentences
     reader: TextEncoder
     """An encoder layer that the models do not use."""
     judge: Judge
@@ -41,13 +42,13 @@ class Bench:
         seed: int = 0,
         judge: Judge | None = None,
         reader: TextEncoder | None = None,
-    ) -> "Bench":
+    ) -> "ScoringResources":
         """Encodes some two thousand training sentences and learns the judge, if none is given: seconds.
 
         `reader`, where several benches share one, is what `scoring_encoder` gives for the first model.
         """
         reader = reader or scoring_encoder(models[0], folder=encoder, offline=offline)
-        return cls(Bank.of(models, train, seed), reader, judge or shipped_judge())
+        return cls(ReferenceSentences.of(models, train, seed), reader, judge or shipped_judge())
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Walked:
 
 
 def walk_pairs(
-    models: Sequence[SentenceModel], pairs: Sequence[Pair], options: WalkOptions, bench: Bench
+    models: Sequence[SentenceModel], pairs: Sequence[Pair], options: WalkOptions, resources: ScoringResources
 ) -> list[list[Walked]]:
     """The ways of each pair in each model, decoded and scored: the same alone as in company, but faster.
 
@@ -76,26 +77,26 @@ def walk_pairs(
     pooled: dict[Any, Any] = {}
     ways = [walk(model, pairs, options, pooled=pooled) for model in models]
     said = [text for of_model in ways for way in of_model for text in way.texts[0]]
-    vectors = embedded(bench.reader, [*(end for pair in pairs for end in (pair.a, pair.b)), *said])
-    scorer = WayScorer(bench.judge, vectors, {}, 0.0)
+    vectors = embedded(resources.reader, [*(end for pair in pairs for end in (pair.a, pair.b)), *said])
+    scorer = WayScorer(resources.judge, vectors, {}, 0.0)
     return [
-        [_scored(model, of_model[i], scorer, bench) for model, of_model in zip(models, ways, strict=True)]
+        [_scored(model, of_model[i], scorer, resources) for model, of_model in zip(models, ways, strict=True)]
         for i in range(len(pairs))
     ]
 
 
-def _scored(model: SentenceModel, way: Way, scorer: WayScorer, bench: Bench) -> Walked:
+def _scored(model: SentenceModel, way: Way, scorer: WayScorer, resources: ScoringResources) -> Walked:
     a, b = (_unit(scorer.vectors[end]) for end in (way.pair.a, way.pair.b))
     rows = np.stack([_unit(scorer.vectors[text]) for text in way.texts[0]])
-    ends = bench.judge.perplexity([way.pair.a, way.pair.b])
+    ends = resources.judge.perplexity([way.pair.a, way.pair.b])
     return Walked(
         model.name,
         way,
         nearness=rows @ b - rows @ a,
         edits=edit_steps(way.texts[0]),
-        fluency=np.array([bench.judge.perplexity([text]) / ends for text in way.texts[0]]),
+        fluency=np.array([resources.judge.perplexity([text]) / ends for text in way.texts[0]]),
         scores=scorer.score(way.pair, way.texts[0], way.z),
-        nearest=bench.bank.nearest(model, way.z),
+        nearest=resources.reference.nearest(model, way.z),
     )
 
 

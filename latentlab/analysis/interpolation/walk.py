@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from latentlab.analysis.loading import usable
+from latentlab.analysis.loading import filter_by_length
 from latentlab.corpora import Corpus
 from latentlab.corpora.pair_files import Pair, corpus_pairs
 from latentlab.errors import CorpusError, InputError, LatentsError, UsageError
-from latentlab.geometry import KINDS, Profile, Surroundings, draw_path, profile
+from latentlab.geometry import KINDS, LatentStatistics, Profile, draw_path, profile
 from latentlab.models.autoencoder import Autoencoder
 from latentlab.models.geodesic import geodesic
 from latentlab.models.sentence_model import EncoderKey, SentenceModel
@@ -84,7 +84,7 @@ class Way:
     profile: Profile = field(repr=False)
 
 
-def surroundings(model: SentenceModel) -> Surroundings | None:
+def latent_statistics(model: SentenceModel) -> LatentStatistics | None:
     """Mean and covariance of the training latents that lie beside the weights; None where they do not."""
     if model.path is None:
         return None
@@ -95,21 +95,23 @@ def surroundings(model: SentenceModel) -> Surroundings | None:
         return None
     # Of two files in one archive, times and sizes may be the same: this one's place and change of it are not.
     state = seen.st_ino, seen.st_ctime_ns, seen.st_mtime_ns, seen.st_size
-    return _surroundings(file, state, model.config.head.width, model.kind == "vib")
+    return _latent_statistics(file, state, model.config.head.width, model.kind == "vib")
 
 
 @lru_cache(maxsize=16)
-def _surroundings(file: Path, _state: tuple[int, ...], width: int, prior: bool) -> Surroundings:
+def _latent_statistics(file: Path, _state: tuple[int, ...], width: int, prior: bool) -> LatentStatistics:
     """Read once, and whitened once, for as long as the file stays as it is."""
     saved = Statistics.read(file)
     if len(saved.latent_mean) != width:
         raise LatentsError(
             f"{file} is of latents of width {len(saved.latent_mean)}, not of this checkpoint's"
         )
-    return Surroundings(saved.latent_mean, saved.latent_cov, prior=prior)
+    return LatentStatistics(saved.latent_mean, saved.latent_cov, prior=prior)
 
 
-def fitting(models: Sequence[SentenceModel], pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
+def filter_pairs_by_length(
+    models: Sequence[SentenceModel], pairs: Sequence[Pair]
+) -> tuple[list[Pair], list[str]]:
     """Pairs whose sentences every model can write, and what is wrong with the others.
 
     Raises:
@@ -119,8 +121,8 @@ def fitting(models: Sequence[SentenceModel], pairs: Sequence[Pair]) -> tuple[lis
     for model in models:
         model.check_decodes()
     sentences = [text for pair in pairs for text in (pair.a, pair.b)]
-    bad = {i for model in models for i in model.unwritable(sentences)}
-    limit = min(model.longest for model in models)
+    bad = {i for model in models for i in model.too_long(sentences)}
+    limit = min(model.max_tokens for model in models)
     complaints = [
         f"{sentences[i][:50]!r} has {'no token' if not sentences[i].strip() else f'more than {limit} tokens'}"
         for i in sorted(bad)
@@ -142,7 +144,7 @@ def drawn(models: Sequence[SentenceModel], corpus: Corpus, n: int, seed: int) ->
     Raises:
         CorpusError: There are fewer sentences than the pairs need.
     """
-    texts, left_out = usable(models, corpus.texts) if len(corpus) else ([], [])
+    texts, left_out = filter_by_length(models, corpus.texts) if len(corpus) else ([], [])
     texts = list(corpus.only(texts).one_of_each_group(seed).texts)
     if n < 1 or 2 * n > len(texts):
         there = f"{len(texts)} sentences {'of different groups ' if corpus.groups else ''}that all can write"
@@ -161,12 +163,12 @@ def walk(
     pooled: dict[EncoderKey, Float[np.ndarray, "n p"]] | None = None,
     progress: Progress | None = None,
 ) -> list[Way]:
-    """The ways of all pairs, in their order; each sentence fits the model (`fitting`).
+    """The ways of all pairs, in their order; each sentence fits the model (`filter_pairs_by_length`).
 
     `pooled` is filled in: passed to the walks of several models between the same pairs, it lets those that
     share an encoder read each sentence once.
     """
-    cloud = surroundings(model)
+    cloud = latent_statistics(model)
     kind = options.path
     if kind == AUTO:
         kind = "slerp_radius" if model.kind == "vib" or cloud is None else "whitened"
@@ -197,7 +199,7 @@ def _draw(
     b: Float[np.ndarray, " d"],
     steps: int,
     kind: str,
-    cloud: Surroundings | None,
+    cloud: LatentStatistics | None,
 ) -> Float[np.ndarray, "steps d"]:
     if kind not in WAYS:
         raise UsageError(f"no path is called {kind!r}", f"there are {', '.join((AUTO, *WAYS))}")
@@ -227,7 +229,7 @@ def _decode(
     report: tuple[int, int, Progress | None],
 ) -> tuple[list[str], list[list[str]]]:
     """A text a row, and its unmasking."""
-    (at, seeds, progress), limit = report, model.longest
+    (at, seeds, progress), limit = report, model.max_tokens
     tried = (0, -1, 1) if options.rerank else (0,)
     # The planned length comes first, and wins where another is no better.
     jobs = [(i, n + d) for d in tried for i, n in enumerate(lengths) if 1 <= n + d <= limit]
@@ -255,13 +257,13 @@ def _nearest(
     model: SentenceModel, z: Float[np.ndarray, "n d"], rows: Sequence[int], texts: Sequence[str]
 ) -> list[int]:
     """For each row of z the job whose text, encoded again, has the largest cosine with it."""
-    unwritable = set(model.unwritable(texts))
-    unique = list(dict.fromkeys(text for job, text in enumerate(texts) if job not in unwritable))
+    too_long = set(model.too_long(texts))
+    unique = list(dict.fromkeys(text for job, text in enumerate(texts) if job not in too_long))
     latents = dict(zip(unique, model.encode(unique).mu, strict=True)) if unique else {}
     best: dict[int, tuple[float, int]] = {}
     for job, (row, text) in enumerate(zip(rows, texts, strict=True)):
         cosine = -np.inf
-        if job not in unwritable:
+        if job not in too_long:
             own = latents[text]
             cosine = float(own @ z[row] / ((np.linalg.norm(own) * np.linalg.norm(z[row])) or 1.0))
         if row not in best or cosine > best[row][0]:

@@ -38,7 +38,7 @@ def measure_noise(
 
     Args:
         models: Checkpoints that can decode, at least one.
-        texts: At least 2 sentences that every model can take (`load.usable`).
+        texts: At least 2 sentences that every model can take (`loading.filter_by_length`).
         asked: The noise.
         groups: Labels of the sentences that belong together, at least 2 different ones; a group moves whole.
         draw: Also compute what the constellation figure shows, some two thousand decodes a model.

@@ -72,7 +72,7 @@ def encode(
         below = ", ".join(map(str, named))
         raise UsageError(f"Invalid value: {len(models)} checkpoints lie below {below}; name one of them")
     sentences = checkpoint_inputs.numbered(checkpoint_inputs.corpus_of(texts, column, group), texts)
-    kept, excluded = loading.usable(models, sentences.texts)
+    kept, excluded = loading.filter_by_length(models, sentences.texts)
     checkpoint_inputs.say_excluded(excluded, len(sentences))
     return encode_cloud(
         models[0],

@@ -104,7 +104,7 @@ def project(
     drawn = checkpoint_inputs.numbered(checkpoint_inputs.corpus_of(texts, column, group), texts)
     if n is not None or isinstance(texts, str | PathLike | None):
         drawn = drawn.sample(min(n or USUAL_N, len(drawn)), seed)
-    kept, excluded = loading.usable(models, drawn.texts)
+    kept, excluded = loading.filter_by_length(models, drawn.texts)
     checkpoint_inputs.say_excluded(excluded, len(drawn))
     records = SentenceRows.of(drawn.only(kept))
     return Projection(

@@ -65,7 +65,7 @@ def draw(
     models = [*models, *(loading.load_models(paths, encoder=encoder, offline=offline) if paths else ())]
     loading.share_encoders(models)
     drawn = drawn_of(corpus_of(source, column, group), source, n, seed)
-    texts, excluded = loading.usable(models, drawn.texts)
+    texts, excluded = loading.filter_by_length(models, drawn.texts)
     say_excluded(excluded, len(drawn))
     inputs = {"corpus": drawn.name, "asked": n, "left_out": len(excluded), **named(group)}
     return Drawn(models, texts, inputs, groups=groups_of(drawn, texts))
@@ -84,7 +84,7 @@ def held_out_of(models: "Sequence[SentenceModel]", sentences: "Corpus", seed: in
     from latentlab.analysis.reconstruction_report import parts_of
 
     held_out = parts_of(sentences, TASK_N, seed=seed).get("held out", [])
-    return loading.usable(models, held_out)[0] if held_out else []
+    return loading.filter_by_length(models, held_out)[0] if held_out else []
 
 
 def name_of(group: "str | Sequence[object] | None") -> str | None:
@@ -152,7 +152,7 @@ def draw_part(
         raise CorpusError(f"{whole.name} has no {part} sentence", "give a larger corpus")
     asked = len(sentences) if n is None and listed(source) else n or usual
     drawn = sentences.sample(min(asked, len(sentences)), seed)
-    texts, excluded = loading.usable(models, drawn.texts)
+    texts, excluded = loading.filter_by_length(models, drawn.texts)
     say_excluded(excluded, len(drawn))
     inputs = {"corpus": drawn.name, "part": part, "asked": asked, "left_out": len(excluded), **named(group)}
     return Drawn(models, texts, inputs, whole, groups_of(drawn, texts))

@@ -60,7 +60,7 @@ class SgddAutoencoder(SentenceModel):
         return self.config.specials or self.tokenizer.specials
 
     @property
-    def longest(self) -> int:
+    def max_tokens(self) -> int:
         """Longest sentence in tokens: the canvas without its begin and end symbol."""
         return self._known_decoder().config.max_length - 2 if self.decoder else 1 << 30
 

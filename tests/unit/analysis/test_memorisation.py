@@ -5,7 +5,7 @@ import pytest
 from noise_fakes import BagOfWords, ByHeart, HashMap, Lookup, Mute, Nearest, Poor, Signs, corpus, sentences
 
 from latentlab import figures
-from latentlab.analysis.interpolation.path_baselines import Bank
+from latentlab.analysis.interpolation.path_baselines import ReferenceSentences
 from latentlab.analysis.interpolation.walk import WalkOptions, walk
 from latentlab.analysis.memorisation_report import BESIDE, matched, memorisation
 from latentlab.analysis.noise.noise_robustness import Sweep
@@ -265,11 +265,11 @@ def test_partners_are_as_long_and_are_taken_once():
 
 def test_a_bank_knows_the_nearest_distance():
     model = Signs()
-    bank = Bank.of([model], CORPUS.split("train"), 0, n=50)
+    reference = ReferenceSentences.of([model], CORPUS.split("train"), 0, n=50)
     z = model.pool(HELD_OUT).astype(np.float64)
-    expected = np.linalg.norm(z[:, None] - model.pool(bank.texts), axis=2).min(axis=1)
-    np.testing.assert_allclose(bank.distances(model, z), expected)
-    assert bank.distances(model, model.pool(bank.texts).astype(np.float64)).max() == 0
+    expected = np.linalg.norm(z[:, None] - model.pool(reference.texts), axis=2).min(axis=1)
+    np.testing.assert_allclose(reference.distances(model, z), expected)
+    assert reference.distances(model, model.pool(reference.texts).astype(np.float64)).max() == 0
 
 
 def test_what_cannot_be_tested_is_refused():

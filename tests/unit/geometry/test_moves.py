@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from latentlab.errors import LatentsError, UsageError
 from latentlab.geometry import (
     KINDS,
-    Surroundings,
+    LatentStatistics,
     arithmetic,
     attribute_vector,
     centre_of_gravity,
@@ -29,7 +29,7 @@ vectors = st.lists(finite, min_size=D, max_size=D).map(np.array)
 def cloud(prior=True, shift=5.0):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((400, D)) @ rng.standard_normal((D, D)) + shift
-    return Surroundings(x.mean(axis=0), np.cov(x.T), prior), x
+    return LatentStatistics(x.mean(axis=0), np.cov(x.T), prior), x
 
 
 @pytest.mark.parametrize("kind", KINDS)

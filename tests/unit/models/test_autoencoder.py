@@ -171,7 +171,7 @@ def test_impossible_lengths_are_refused(model, length):
 
 def test_long_sentences_are_counted_and_named(model):
     long = " ".join(["zebra"] * 20)
-    assert model.unwritable([*TEXTS, long, ""]) == [5, 6]
+    assert model.too_long([*TEXTS, long, ""]) == [5, 6]
     with pytest.raises(InputError, match=r"1 of 2 .* 12 tokens; the first is number 2"):
         model.encode([TEXTS[0], long])
     with pytest.raises(InputError, match="1 of 1 sentences do not have 1 to 12 tokens"):

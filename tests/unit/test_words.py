@@ -1,0 +1,54 @@
+"""One word for one thing: names that were given up do not come back (the table of terms in CONTRIBUTING)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GIVEN_UP = {
+    "Bank": "ReferenceSentences",
+    "Bench": "ScoringResources",
+    "Surroundings": "LatentStatistics",
+    "surroundings": "latent_statistics",
+    "channel": "noise",
+    "cured": "transformed",
+    "fitting": "filter_pairs_by_length",
+    "longest": "max_tokens",
+    "lineup": "control_selection",
+    "placeless": "strip_paths",
+    "settle": "freeze_gc",
+    "unwritable": "too_long",
+    "usable": "filter_by_length",
+}
+"""Old name -> what it is called now. Of functions, classes, methods and their parameters."""
+
+
+def names(source: str) -> Iterator[tuple[str, int]]:
+    """Functions, classes and parameters that a module defines."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.lineno
+        elif isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+
+
+@pytest.mark.parametrize("folder", ["latentlab", "apps"])
+def test_given_up_names_do_not_come_back(folder):
+    found = [
+        f"{file.relative_to(ROOT)}:{line}: {name}, now {GIVEN_UP[name.strip('_')]}"
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for name, line in names(file.read_text(encoding="utf-8"))
+        if name.strip("_") in GIVEN_UP
+    ]
+    assert found == []
+
+
+def test_a_given_up_name_is_seen():
+    assert list(names("class Bank:\n    def of(self, longest): ...")) == [
+        ("Bank", 1),
+        ("of", 2),
+        ("self", 2),
+        ("longest", 2),
+    ]
