@@ -96,7 +96,7 @@ def measure_vectors(
             of_batch = None if groups is None else groups[at : at + len(x)]
             state.update(x, groups=of_batch, drop_nonfinite=True)
             at += len(x)
-        nonfinite.check_resolved(drop_nonfinite)
+        nonfinite.check_allowed(drop_nonfinite)
         if state.setting.products and not state.setting.directions and groups is None:
             state.second_pass(read(vectors, state.kept.dtype, progress, "again"))
         left_out = nonfinite.named() if nonfinite.count else None
