@@ -157,6 +157,9 @@ def _share(samples: str, listed: list[Sample], seed: int, numbers: range, place:
 
 def run(mutations: int = 20_000, seed: int = 0) -> dict[str, Any]:
     """How many of the mutations ended how."""
+    import torch
+
+    torch.set_num_threads(1)  # those of a pool would not live on in a child
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
