@@ -25,7 +25,7 @@ from latentlab.metrics.streaming.read_accumulator import Measured, measure_state
 from latentlab.metrics.streaming.sampled import measure_sample
 from latentlab.metrics.streaming.sharding import group_labels
 
-SIZES = ((200, 32, 300, 300), (2000, 32, 300, 300), (200, 384, 300, 100), (2000, 384, 100, 30))
+SIZES = ((200, 32, 300, 300), (2000, 32, 300, 300), (200, 384, 300, 100), (2000, 384, 300, 100))
 """Rows, dimensions, draws, and draws in which two spaces are compared: wide ones cost most."""
 LARGE = 200_000
 """Rows that a truth without a closed form is read from."""
