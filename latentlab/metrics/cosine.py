@@ -55,8 +55,8 @@ def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
 
     .. math:: U(x_1 - \bar x, \dots, x_n - \bar x)
 
-    Range [-1/(n-1), 1]; about -1/(n-1) by algebra for rows of similar length, whatever the cloud: it shows
-    that centring removes any cone for free, and is blind to all else. No interval: the centre is estimated.
+    Range [-1/(n-1), 1]; about -1/(n-1) by construction for rows of similar length, whatever the cloud: it
+    shows that centring removes any cone for free, and is blind to all else. No interval: the centre is estimated.
     Source: Mu & Viswanath 2018, arXiv:1702.01417, on centring.
 
     >>> round(mean_cosine_centred(np.eye(3)).value, 12)  # -1/(3-1)
@@ -65,14 +65,16 @@ def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
     estimate, _ = _over_pairs(centre(x))
     if estimate.value is None:
         return undefined("after centring fewer than two rows have a direction")
-    return Estimate(estimate.value, note=estimate.note).with_note(by_algebra(estimate.value, len(x)))
+    return Estimate(estimate.value, note=estimate.note).with_note(
+        told_by_construction(estimate.value, len(x))
+    )
 
 
-def by_algebra(value: float, n: int) -> str:
+def told_by_construction(value: float, n: int) -> str:
     """What is to be said of a mean cosine of centred rows."""
     if abs(value + 1 / (n - 1)) < 0.01:
-        return "near -1/(n-1) by algebra"
-    return "-1/(n-1) by algebra, were all rows of one length"
+        return "near -1/(n-1) by construction"
+    return "-1/(n-1) by construction, were all rows of one length"
 
 
 def mean_energy_ratio(x: Input) -> Estimate:

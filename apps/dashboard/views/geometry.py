@@ -41,7 +41,7 @@ if how in (None, "raw"):
 else:
     report = transformed_report(names, prints, n, seed, how, models)
     st.caption(
-        "Mean and covariance are those of these sentences. Whitening makes any cloud isotropic, by algebra."
+        "Mean and covariance are those of these sentences: whitened by them, any cloud is isotropic."
     )
 items = report["results"]["items"]
 

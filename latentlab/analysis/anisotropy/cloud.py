@@ -14,7 +14,7 @@ from jaxtyping import Float, UInt64
 
 from latentlab.errors import LatentsError
 from latentlab.metrics import METRICS, Estimate, isotropic_reference
-from latentlab.metrics.cosine import by_algebra
+from latentlab.metrics.cosine import told_by_construction
 from latentlab.metrics.intrinsic import scales
 from latentlab.metrics.isotropic import OF_ANY_ROWS, row_lengths
 from latentlab.metrics.rogue import cosine_contributions, varying
@@ -165,7 +165,7 @@ def centred_cloud(state: State, raw: Cloud) -> Cloud:
     moved = {k: replace(streamed[k], estimate=streamed[k].estimate.from_rows(len(rows))) for k in streamed}
     cosine = moved["mean_cosine"]
     if cosine.estimate.value is not None:
-        said = by_algebra(cosine.estimate.value, len(rows))
+        said = told_by_construction(cosine.estimate.value, len(rows))
         moved["mean_cosine"] = replace(cosine, estimate=cosine.estimate.with_note(said))
     sample = measure_sample(rows, seed=state.setting.seed, keys=again, rows=state.n)
     moved |= {key: Measured(value) for key, value in sample.measures.items()}

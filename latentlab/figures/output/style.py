@@ -58,7 +58,7 @@ CLOUDS = {
     "latents": ("v", BLUE, "latents"),
 }
 """Marker, colour and label of each cloud that is drawn. Centred clouds are not: what a shift leaves alone is
-that of the raw cloud, and their cone is gone by algebra."""
+that of the raw cloud, and their cone is gone by construction."""
 
 _ITEMS = (GREEN, PURPLE, SKY, BLACK)
 _LINES = ("-", "--", "-.", ":")

@@ -1,8 +1,8 @@
 """The overview of an anisotropy report: cone, spread and rate of every checkpoint on one page.
 
 Two dot plots share their rows: one row a cloud, the value with its 95 % interval, and a diamond where an
-isotropic Gaussian of the same n and d lies. Centred clouds are left out: their cone is gone by algebra and
-their spread is that of the raw cloud. Below, for variational heads, the rate of each dimension.
+isotropic Gaussian of the same n and d lies. Centred clouds are left out: their cone is gone by construction,
+and their spread is that of the raw cloud. Below, for variational heads, the rate of each dimension.
 """
 
 from collections.abc import Mapping, Sequence

@@ -138,8 +138,8 @@ class Estimate:
     def without_interval(self, why: str) -> "Estimate":
         """The same without an interval, and why there is none.
 
-        >>> Estimate(2.0).with_se(0.5).without_interval("by algebra").to_json()
-        {'value': 2.0, 'se': None, 'ci95': None, 'note': 'by algebra'}
+        >>> Estimate(2.0).with_se(0.5).without_interval("by construction").to_json()
+        {'value': 2.0, 'se': None, 'ci95': None, 'note': 'by construction'}
         """
         return replace(self, se=None, ci95=None, df=None, note=_joined(self.note, why))
 

@@ -70,7 +70,7 @@ def sign_flip_test(u: Float[np.ndarray, "n d"], *, draws: int = 999, seed: int) 
 
     Give unit vectors to test the mean cosine. Range (0, 1]. Exact where a row is as likely as its opposite,
     approximate where only the mean is zero. A cone in any direction counts; rows that cancel better than
-    chance give 1, a centred cloud by algebra. One pass; up to 12 rows all signs are enumerated instead.
+    chance give 1, a centred cloud by construction. One pass; up to 12 rows all signs are enumerated instead.
     Source: Fisher 1935, The Design of Experiments, section 21; Phipson & Smyth 2010, arXiv:1603.05766.
 
     >>> sign_flip_test(np.ones((6, 2)), seed=0).p  # one in 2 ** 5

@@ -54,7 +54,7 @@ def compare(key, estimate, expected, rtol, rounding=0.0):
         assert expected is None, (key, estimate, expected)
         assert estimate.note
         return
-    # What is zero by algebra is rounding on both sides.
+    # What is zero by construction is rounding on both sides.
     assert estimate.value == pytest.approx(expected, rel=rtol, abs=max(rtol * 1e-3, rounding)), key
 
 

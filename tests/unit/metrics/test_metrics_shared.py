@@ -192,7 +192,7 @@ def test_no_measure_is_forgotten():
         "ratio_of_sums",
         "unit_rows",
         "decomposed",
-        "by_algebra",
+        "told_by_construction",
         "varying",
         "own_less_other",
     }

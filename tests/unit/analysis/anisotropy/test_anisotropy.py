@@ -112,7 +112,7 @@ def test_values_are_those_of_the_metrics_on_the_cloud():
                 assert got["value"] == pytest.approx(expected, rel=rel, abs=1e-9), (name, key)
             if got["se"]:
                 assert got["ci95"][0] < got["value"] < got["ci95"][1], (name, key)
-    assert "by algebra" in item["clouds"]["pooled_centred"]["measures"]["mean_cosine"]["note"]
+    assert "by construction" in item["clouds"]["pooled_centred"]["measures"]["mean_cosine"]["note"]
 
 
 def test_an_encoder_runs_once_for_all_models_that_share_it():
