@@ -56,7 +56,8 @@ def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
     .. math:: U(x_1 - \bar x, \dots, x_n - \bar x)
 
     Range [-1/(n-1), 1]; about -1/(n-1) by construction for rows of similar length, whatever the cloud: it
-    shows that centring removes any cone for free, and is blind to all else. No interval: the centre is estimated.
+    shows that centring removes any cone for free, and is blind to all else. No interval: the centre is
+    estimated.
     Source: Mu & Viswanath 2018, arXiv:1702.01417, on centring.
 
     >>> round(mean_cosine_centred(np.eye(3)).value, 12)  # -1/(3-1)
