@@ -33,7 +33,7 @@ _CODES = {errno.EROFS: 3, errno.EACCES: 3}
 Files = dict[str, bytes]
 
 
-class Bench:
+class Trial:
     """One command and all that happens to it."""
 
     def __init__(self, write: Write, samples: Path, place: Path) -> None:
@@ -214,7 +214,7 @@ def run(names: tuple[str, ...] = ()) -> dict[str, Any]:
         (folder / "place").mkdir()
         prepare(folder / "samples", chosen)
         for write in chosen:
-            bench = Bench(write, folder / "samples", folder / "place")
+            bench = Trial(write, folder / "samples", folder / "place")
             bench.run()
             calls = len(bench.whole.calls)
             results[write.name] = {"calls": calls, "tried": bench.counts, "faults": bench.faults}

@@ -44,10 +44,7 @@ def mean_cosine(x: Input) -> Estimate:
     estimate, norms = _over_pairs(x)
     if estimate.se is None:
         return estimate
-    # With rows of zeros the norms have a factor.
-    energy = float(norms @ norms) if len(norms) == len(x) else float(np.sum(np.square(x, dtype=np.float64)))
-    own = about_own_mean(len(x), np.full(len(x), 1 / len(x), x.dtype) @ x, energy / len(x))
-    return estimate.without_interval(CENTRED) if own else estimate
+    return estimate.without_interval(CENTRED) if _about_own_mean(x, norms) else estimate
 
 
 def mean_cosine_centred(x: Float[np.ndarray, "n d"]) -> Estimate:
@@ -143,6 +140,20 @@ def resultant_length(x: Input) -> Estimate:
     length = float(np.linalg.norm(total))
     left_out = np.sqrt(np.maximum(length**2 - 2 * (u @ total) + 1, 0)) / (n - 1)
     return Estimate(min(length / n, 1.0), note=note).with_jackknife(left_out.tolist())
+
+
+def _about_own_mean(x: Float[np.ndarray, "n d"], norms: Float[np.ndarray, " m"]) -> bool:
+    """Whether the rows have no mean; in units of their largest number, whose square may be out of range."""
+    n, half = len(x), x.dtype.itemsize < 4
+    mean = x.mean(axis=0, dtype=np.float64) if half else np.full(n, 1 / n, x.dtype) @ x
+    first = float(np.linalg.norm(x[0].astype(np.float64)))
+    if len(norms) == n and math.isclose(first, float(norms[0]), rel_tol=0.01):
+        scale = float(norms.max())
+        energy = float(np.square(norms / scale).sum()) / n
+    else:  # with rows of zeros, or squares out of range, the norms have a factor
+        scale = float(np.abs(x).max())
+        energy = float(np.sum(np.square(x / scale, dtype=np.float64))) / n
+    return about_own_mean(n, mean.astype(np.float64) / scale, energy)
 
 
 def _over_pairs(x: Float[np.ndarray, "n d"]) -> tuple[Estimate, Float[np.ndarray, " m"]]:

@@ -185,8 +185,10 @@ def test_a_size_that_no_model_has_is_refused_before_a_model_is_built(folder, key
 def test_a_table_of_positions_that_is_written_out_is_refused_before_it_is(folder, monkeypatch):
     """Such tables are made of Python's own numbers; what a real model has passes, and so do other types."""
     monkeypatch.setattr(pretrained, "_asked", lambda *_: "asked")
-    change(folder, "config.json", model_type="distilbert", max_position_embeddings=1 << 15)
-    with pytest.raises(EncoderError, match=r"max_position_embeddings is 3.28e\+04, at most 16384"):
+    change(folder, "config.json", model_type="distilbert", max_position_embeddings=1 << 15, dim=768)
+    with pytest.raises(
+        EncoderError, match=r"max_position_embeddings is 3.28e\+04, at most [0-9]+ makes sense"
+    ):
         pretrained.config_of(folder)
     for kind, count in (("distilbert", 512), ("bert", 1 << 15)):
         change(folder, "config.json", model_type=kind, max_position_embeddings=count)

@@ -58,7 +58,7 @@ class BagOfWords:
 class Signs(SentenceModel):
     """Smooth: each word has a dimension of its own."""
 
-    step, path, fingerprint, layout, longest = 1, None, "f" * 64, "native", PLACES
+    step, path, fingerprint, layout, max_tokens = 1, None, "f" * 64, "native", PLACES
 
     def __init__(self, name="signs", sigma=None):
         self.name, self.sigma, self._encoder = name, sigma, None

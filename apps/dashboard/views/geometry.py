@@ -40,12 +40,10 @@ if how in (None, "raw"):
     report = choice.measured(models)
 else:
     report = transformed_report(names, prints, n, seed, how, models)
-    st.caption(
-        "Mean and covariance are those of these sentences: whitened by them, any cloud is isotropic."
-    )
+    st.caption("Mean and covariance are those of these sentences: whitened by them, any cloud is isotropic.")
 items = report["results"]["items"]
 
-rows = []
+rows, labels = [], shown_in("geometry")
 for place, item in enumerate(items):
     for cloud, content in item["clouds"].items():
         row = {
@@ -54,8 +52,7 @@ for place, item in enumerate(items):
             "n": content["n"],
             "d": content["d"],
         }
-        names = shown_in("geometry")
-        row |= {name: show.number(content["measures"].get(key)) for key, name in names.items()}
+        row |= {label: show.number(content["measures"].get(key)) for key, label in labels.items()}
         rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch")
 st.caption(

@@ -121,14 +121,14 @@ def _converted(x: Any, name: str) -> np.ndarray:
     if np.ma.isMaskedArray(x) and np.ma.is_masked(x):
         raise LatentsError(f"{name}: numbers are masked", "x.filled(nan), with drop_nonfinite=True")
     try:
-        return np.asarray(_untorched(x))
+        return np.asarray(untorched(x))
     except Exception as error:  # whatever the library of x raises for a type that numpy has not
         if isinstance(x, list | tuple):
             return _stacked(list(x), name)
         raise LatentsError(f"{name}: {one_line(error)}", _SHAPE) from error
 
 
-def _untorched(x: Any) -> Any:
+def untorched(x: Any) -> Any:
     """A tensor of torch on the CPU, in a type that numpy has; anything else as it is."""
     if not hasattr(x, "detach"):
         return x

@@ -68,7 +68,13 @@ OF_POSTERIORS: dict[str, Measure] = {
         shown=places("table", "paper"),
     ),
     "collapsed_dims": Measure(
-        posterior.collapsed_dims, "posterior", "none", "[0, d]", ROWS, label="collapsed dimensions"
+        posterior.collapsed_dims,
+        "posterior",
+        "none",
+        "[0, d]",
+        ROWS,
+        label="collapsed dimensions",
+        shown=places("paper"),
     ),
     "signal_share": Measure(
         aggregate.signal_share,

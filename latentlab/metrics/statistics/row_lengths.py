@@ -36,7 +36,7 @@ def few_in_effect(
 
     >>> few_in_effect(100, 100.0, 100.0, lambda: 8.0)  # rows of one length
     >>> few_in_effect(100, 100.0, 1000.0, lambda: 8.0)  # n_e = 1.25 * 100**2 / 1000
-    'the spread comes from 12 of 100 rows in effect: too few for an interval'
+    'the spread comes from 12 of 100 rows in effect: an interval may be far too short'
     """
     if not quartic:
         return None
@@ -46,7 +46,7 @@ def few_in_effect(
     found = min(plain * (1 + 2 / participation_ratio()), float(n))
     if found >= min(FEWEST_IN_EFFECT, n / HEAVY):
         return None
-    return f"the spread comes from {int(found)} of {n} rows in effect: too few for an interval"
+    return f"the spread comes from {int(found)} of {n} rows in effect: an interval may be far too short"
 
 
 def few_of_rows(x: Float[np.ndarray, "n d"]) -> str | None:
@@ -54,7 +54,7 @@ def few_of_rows(x: Float[np.ndarray, "n d"]) -> str | None:
 
     >>> x = np.random.default_rng(0).standard_normal((60, 8))
     >>> few_of_rows(x), few_of_rows(x * np.geomspace(1, 1e4, 60)[:, None])
-    (None, 'the spread comes from 7 of 60 rows in effect: too few for an interval')
+    (None, 'the spread comes from 7 of 60 rows in effect: an interval may be far too short')
     """
     y = centre(x)
     lengths = np.sum(y**2, axis=1)

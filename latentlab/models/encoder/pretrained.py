@@ -26,8 +26,9 @@ _SMALL = (".json", ".txt", ".model", ".jinja", ".spm", ".codes", ".vocab", ".bpe
 _TEMPLATES = "additional_chat_templates"
 _MOST_LAYERS, _LARGEST = 1024, 1 << 31
 _TABLED = ("distilbert", "flaubert", "marian", "pegasus", "roformer", "xlm")
-"""Their table of positions is made of Python's own numbers, before any shape is known."""
-_MOST_TABLED = 1 << 14
+"""Their table of positions, so many by the width, is written out number by number: a second for a million."""
+_WIDTHS = ("dim", "emb_dim", "d_model", "hidden_size", "embedding_size")
+_MOST_TABLED = 1 << 22
 _NO_MODEL = "the model cannot be loaded"
 _SPARE = 1 << 26
 """Numbers that a model may have beside its weights, such as the masks of a language model."""
@@ -190,9 +191,11 @@ def _refuse_kernels(path: Path, tree: Mapping[str, Any]) -> None:
 def _refuse_sizes(path: Path, tree: Mapping[str, Any]) -> None:
     """EncoderError for a number that no model has: transformers would build what it says, however long."""
     tabled = tree.get("model_type") in _TABLED
+    widths = [size for key in _WIDTHS if isinstance(size := tree.get(key), int)]
     for key, value in tree.items():
         most = _MOST_LAYERS if "layer" in key else _LARGEST
-        most = _MOST_TABLED if tabled and key == "max_position_embeddings" else most
+        if tabled and key == "max_position_embeddings":
+            most = _MOST_TABLED // max(1, *widths, 1)
         if isinstance(value, Mapping):
             _refuse_sizes(path, value)
         elif isinstance(value, int) and abs(value) > most:

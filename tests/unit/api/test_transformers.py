@@ -94,6 +94,46 @@ def test_it_goes_into_a_pipeline_and_can_be_cloned(x):
     assert clone(ll.ABTT(k=4)).get_params() == {"k": 4}
 
 
+@pytest.mark.parametrize("shrinkage", [-0.1, 2.0, "a", None, True])
+def test_a_shrinkage_that_makes_no_sense_is_refused(shrinkage, x):
+    with pytest.raises(LatentsError, match="shrinkage must be a number from 0 to 1"):
+        ll.Whitening(shrinkage=shrinkage).fit(x)
+
+
+def test_numbers_of_numpy_are_parameters_too(x):
+    assert np.array_equal(ll.ABTT(k=np.int64(2)).fit_transform(x), ll.ABTT(k=2).fit_transform(x))
+    assert np.array_equal(ll.Whitening(np.float32(0.5)).fit_transform(x), ll.Whitening(0.5).fit_transform(x))
+
+
+def test_what_is_saved_is_what_was_fitted(x, tmp_path):
+    fitted = ll.ABTT(k=1).fit(x)
+    fitted.set_params(k=3).save(tmp_path / "a.safetensors")
+    again = ll.ABTT.load(tmp_path / "a.safetensors")
+    assert again.k == 1
+    assert np.array_equal(again.transform(x), fitted.transform(x))
+
+
+@pytest.mark.parametrize("k", [-2.7, 6.0, 1.5])
+def test_a_file_with_a_parameter_that_makes_no_sense_is_refused(k, x, tmp_path):
+    file = tmp_path / "a.safetensors"
+    ll.ABTT(k=2).fit(x).save(file)
+    save_file(load_file(file) | {"ABTT.k": np.array([k])}, file)
+    with pytest.raises(LatentsError, match="k must be a whole number from 0 to 5"):
+        ll.ABTT.load(file)
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(LatentsError, match="not a whole safetensors file"):
+        ll.ABTT.load(file)
+
+
+def test_a_tensor_and_a_frame_are_taken(x):
+    torch, pandas = pytest.importorskip("torch"), pytest.importorskip("pandas")
+    expected = ll.Centring().fit_transform(x)
+    for given in (torch.tensor(x, requires_grad=True), pandas.DataFrame(x, columns=list("abcdef"))):
+        assert np.allclose(ll.Centring().fit_transform(given), expected)
+    half = torch.tensor(x).bfloat16()
+    assert np.abs(ll.Centring().fit_transform(half) - expected).max() < 0.2
+
+
 @pytest.mark.parametrize("k", [-1, 6, 2.0, True, "two"])
 def test_a_number_of_directions_that_makes_no_sense_is_refused(k, x):
     with pytest.raises(LatentsError, match="k must be a whole number from 0 to 5"):

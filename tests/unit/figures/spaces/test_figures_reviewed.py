@@ -68,7 +68,7 @@ def test_long_names_end_inside_the_page(name, venue):
                     assert line.get_window_extent().y1 < at.y0 or not len(line.get_xdata())
 
 
-def channel(*names):
+def noise_curves(*names):
     def measured(value):
         return {"value": value, "ci95": None}
 
@@ -88,7 +88,7 @@ def channel(*names):
 @pytest.mark.parametrize("venue", ["acl", None])
 def test_a_marker_near_zero_is_whole_and_leaves_the_tick_free(venue):
     with sheet(venue, "column" if venue else "full"):
-        figure = waterfall(channel("a", "b"))
+        figure = waterfall(noise_curves("a", "b"))
     FigureCanvasAgg(figure).draw()
     axes = figure.axes[0]
     own = [line for line in axes.lines if "posterior noise" in str(line.get_label())]

@@ -38,7 +38,7 @@ def test_few_long_rows_have_no_interval_and_say_why(d, keys):
         estimate = found[key].estimate
         assert estimate.value is not None, key
         assert estimate.ci95 is None, key
-        assert "rows in effect: too few for an interval" in estimate.note
+        assert "rows in effect: an interval may be far too short" in estimate.note
     assert found["mean_cosine"].estimate.ci95 is not None  # directions have no length
     assert found["isoscore_debiased"].judged.ci95 is not None
 
@@ -60,6 +60,12 @@ def test_the_same_where_a_metric_is_called_alone(key):
     alone = METRICS[key].function(long_rows(150, 8))
     assert alone.ci95 is None
     assert "in effect" in alone.note
+
+
+@pytest.mark.parametrize(("dtype", "size"), [(np.float16, 1e-3), (np.float32, 1e-25), (np.float64, 1e-180)])
+def test_small_numbers_are_no_mean_of_zero(dtype, size):
+    x = (np.random.default_rng(0).standard_normal((500, 64)) * size).astype(dtype)
+    assert METRICS["mean_cosine"].function(x).ci95 is not None
 
 
 @pytest.mark.parametrize("key", ["mean_cosine", "mean_energy_ratio"])

@@ -6,6 +6,7 @@ import pytest
 from figure_reports import layers, spaces, three
 
 from latentlab.metrics import CLOUD_METRICS
+from latentlab.metrics.register import shown_in
 from latentlab.metrics.statistics.intervals import rounded
 from latentlab.results import rows, to_latex
 from latentlab.results.tables.escape import escape
@@ -228,3 +229,5 @@ def test_bold_stands_at_the_best_value_and_one_item_has_none():
 def test_every_row_has_a_known_measure():
     known = {line["measure"] for line in rows(three())}
     assert set(SHOWN) <= known
+    assert "collapsed_dims[0.01]" in SHOWN
+    assert len(SHOWN) == len(shown_in("paper")) == 23
