@@ -171,7 +171,8 @@ def test_intervals_hold_the_value_of_the_space(kind, monkeypatch):
         labels = None if groups is None else group_labels(groups.tolist())
         measured = measure_state(State.of(x, setting, groups=labels))
         for key in keys:
-            low, high = measured[key].estimate.ci95
+            # What words go by: of heavy tails some samples print none.
+            low, high = measured[key].judged.ci95
             held[key] += low <= truth[key] <= high
     for key, count in held.items():
         assert 0.85 <= count / 40 <= 1, key

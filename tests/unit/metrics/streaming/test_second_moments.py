@@ -51,7 +51,7 @@ def test_heavy_tails_do_not_make_a_round_cloud_uneven():
     values = [isoscore_debiased(student(200, 384, seed)).value for seed in range(4)]
     assert np.mean(values) == pytest.approx(1, abs=0.05)
     assert isoscore(student(200, 384, 0)).value < 0.3
-    low, high = measure_state(State.of(student(200, 384, 0)))["isoscore_debiased"].estimate.ci95
+    low, high = measure_state(State.of(student(200, 384, 0)))["isoscore_debiased"].judged.ci95
     assert low < 1 < high
 
 
