@@ -88,7 +88,7 @@ class Disk:
         if isinstance(file, int) or not set(mode) & set("wax+") or not self._is_inside(file):
             return self._open(file, mode, buffering, *text, **options)
         binary = mode.replace("b", "").replace("t", "")
-        raw = _Counted(self, file, binary)
+        raw = _Counted(self, file, binary, options.pop("opener", None))
         buffer = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
         if "b" in mode:
             return buffer
@@ -110,8 +110,8 @@ class Disk:
 
 
 class _Counted(io.FileIO):
-    def __init__(self, disk: Disk, file: Any, mode: str) -> None:
-        super().__init__(os.fspath(file), mode)
+    def __init__(self, disk: Disk, file: Any, mode: str, opener: Any = None) -> None:
+        super().__init__(os.fspath(file), mode, opener=opener)
         self._disk = disk
 
     def write(self, data: Any) -> int:

@@ -16,6 +16,7 @@ import re
 import secrets
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -107,6 +108,12 @@ def cache_folder() -> Path:
     if base:
         return Path(base)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentlab"
+
+
+def check_writable(folder: Path) -> None:
+    """Make a file without a name in the folder, and the folder; ResourceError where that fails."""
+    with _os_errors(folder), _folder_for(folder / "probe"):
+        tempfile.TemporaryFile(dir=folder).close()
 
 
 @contextmanager

@@ -91,14 +91,12 @@ def _bfloat16() -> str:
 
 
 def _cache() -> str:
-    from latentlab.files import atomic_write, cache_folder
+    from latentlab.files import cache_folder, check_writable
 
     folder = cache_folder()
-    probe = folder / f"doctor-{os.getpid()}"
     try:
-        atomic_write(probe, b"")
-        probe.unlink()
-    except (LatentlabError, OSError) as error:
+        check_writable(folder)
+    except LatentlabError as error:
         raise ResourceError(
             f"{folder} cannot be written", "set LATENTLAB_CACHE to a folder that can"
         ) from error
