@@ -189,7 +189,7 @@ def name_of(key: str) -> str:
     if base not in METRICS:
         return escape(key)
     metric = METRICS[base]
-    name = metric.latex or escape(metric.name(base))
+    name = metric.latex or (metric.name(base) if metric.label else escape(base))
     return rf"{name}, $\varepsilon = {at.removesuffix(']')}$" if at else name
 
 

@@ -6,7 +6,7 @@ import pytest
 from figure_reports import layers, spaces, three
 
 from latentlab.metrics import CLOUD_METRICS
-from latentlab.metrics.register import shown_in
+from latentlab.metrics.register import METRICS, shown_in
 from latentlab.metrics.statistics.intervals import rounded
 from latentlab.results import rows, to_latex
 from latentlab.results.tables.escape import escape
@@ -231,3 +231,11 @@ def test_every_row_has_a_known_measure():
     assert set(SHOWN) <= known
     assert "collapsed_dims[0.01]" in SHOWN
     assert len(SHOWN) == len(shown_in("paper")) == 23
+
+
+def test_names_are_written_as_they_are_read():
+    """A label without a form of its own for LaTeX has nothing that LaTeX would take for a command."""
+    plain = [metric.label for metric in METRICS.values() if metric.label and not metric.latex]
+    assert plain
+    assert not [label for label in plain if set(label) & set("\\%$&#_{}~^|")]
+    assert "top-1 variance share $" in to_latex(three())
