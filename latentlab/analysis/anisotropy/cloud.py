@@ -18,7 +18,7 @@ from latentlab.metrics.cosine import told_by_construction
 from latentlab.metrics.intrinsic import scales
 from latentlab.metrics.isotropic import OF_ANY_ROWS, row_lengths
 from latentlab.metrics.rogue import cosine_contributions, varying
-from latentlab.metrics.statistics.by_construction import centred, without_intervals
+from latentlab.metrics.statistics.by_construction import centred, is_whitened, without_intervals
 from latentlab.metrics.statistics.copies import SAME_ROW, Copies
 from latentlab.metrics.statistics.curves import cosine_histogram, normal_quantiles
 from latentlab.metrics.statistics.means import FEWEST_GROUPS
@@ -116,9 +116,9 @@ def measure_cloud(state: State) -> Cloud:
     sample = measure_sample(state.kept, seed=seed, rows=state.n)
     columns = Columns.of_sums(state.whole, state.pilot)[0]
     sampled = {key: Measured(e) for key, e in without_intervals(sample.measures, columns).items()}
-    contributions = cosine_contributions(columns)
+    contributions, spectrum = cosine_contributions(columns), spectrum_of_state(state)
     curves = {
-        "eigenvalues": spectrum_of_state(state).eigenvalues,
+        "eigenvalues": spectrum.eigenvalues,
         "mean": columns.mean,
         "cosine_contributions": contributions,
         "intrinsic": scales(sample.distinct),
@@ -128,6 +128,8 @@ def measure_cloud(state: State) -> Cloud:
     grouped = state.setting.grouped
     lengths = None if grouped else row_lengths(state.kept.astype(np.float64), ratio)
     isotropic = isotropic_reference(state.n, state.d, seed=seed, lengths=lengths)
+    # Beside these two nothing but a few long rows takes that interval.
+    few = streamed["isoscore_debiased"].interval_left_out and state.d > 1 and not is_whitened(spectrum)
     # Rows that are all one, up to rounding, are copies and not far.
     spread = float(columns.variance.sum())
     far = SAME**2 * columns.energy < spread <= FAR**2 * columns.energy
@@ -143,7 +145,7 @@ def measure_cloud(state: State) -> Cloud:
         copies=copies,
         groups=state.groups if grouped else None,
         groups_estimated=grouped and not state.groups_counted,
-        of_rows=(TOO_FAR,) if far else told_of_rows(state, columns, copies),
+        of_rows=(TOO_FAR,) if far else told_of_rows(state, columns, copies, few=few),
     )
 
 
@@ -183,8 +185,10 @@ def _of_rows(rows: Float[np.ndarray, "m d"]) -> dict[str, Any]:
     return {"cosines": cosine_histogram(rows), "quantiles": normal_quantiles(rows)}
 
 
-def told_of_rows(state: State, columns: Columns, copies: Copies | None) -> tuple[str, ...]:
-    """Zero rows, a few copies, dimensions that do not vary; each in words."""
+def told_of_rows(
+    state: State, columns: Columns, copies: Copies | None, *, few: bool = False
+) -> tuple[str, ...]:
+    """Zero rows, a few copies, dimensions that do not vary, a few long rows; each in words."""
     zero, still = state.n - columns.directed, int(np.sum(~varying(columns)))
     told = []
     if zero:
@@ -197,6 +201,8 @@ def told_of_rows(state: State, columns: Columns, copies: Copies | None) -> tuple
         )
     if still:
         told.append(f"{still} of {state.d} dimensions do not vary")
+    if few:
+        told.append("a few long rows carry the spread: what they decide has no ±")
     return tuple(told)
 
 

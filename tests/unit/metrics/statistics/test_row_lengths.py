@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from latentlab.analysis.anisotropy.cloud import measure_cloud, state_of
 from latentlab.metrics import METRICS
 from latentlab.metrics.statistics.row_lengths import CENTRED, few_of_rows
 from latentlab.metrics.streaming.accumulator import State
@@ -48,6 +49,14 @@ def test_gaussian_rows_keep_theirs_whatever_their_covariance(n, d, falling):
     for seed in range(5):
         assert few_of_rows(gaussian(n, d, falling, seed)) is None
     assert all(measured(gaussian(n, d, falling))[key].estimate.ci95 for key in CARRIED[:3])
+
+
+@pytest.mark.parametrize("centred", [False, True])
+def test_it_is_told_beside_the_table(centred):
+    told = "a few long rows carry the spread: what they decide has no ±"
+    for rows, expected in ((long_rows(150, 8), True), (gaussian(150, 8), False)):
+        x = rows - rows.mean(axis=0) if centred else rows
+        assert (told in measure_cloud(state_of(x, seed=0)).of_rows) == expected
 
 
 def test_many_rows_with_long_ones_keep_theirs():
