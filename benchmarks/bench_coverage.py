@@ -1,6 +1,6 @@
 """Do the intervals hold? Clouds of eight kinds with a known truth, drawn again and again.
 
-For every measure with a ±: how often its 95 % interval holds the value of the space. For `compare`: how often
+For every metric with a ±: how often its 95 % interval holds the value of the space. For `compare`: how often
 two spaces that differ by nothing but noise are said to differ. Clouds of 32 and 384 dimensions, 200 and 2,000
 rows; the wide large ones have fewer draws of the second space, for they cost most.
 """
@@ -89,7 +89,7 @@ def covariance(family: str, d: int) -> np.ndarray | None:
     """Of the space, where it has a closed form."""
     mean = np.full(d, 0.3)
     if family in ("Gaussian", "cone", "t5"):
-        return np.eye(d)  # up to a factor, which no measure here sees
+        return np.eye(d)  # up to a factor, which no metric here sees
     if family == "unit norm":
         return None
     if family == "log-normal lengths":
@@ -100,7 +100,7 @@ def covariance(family: str, d: int) -> np.ndarray | None:
 
 
 def truth(family: str, d: int) -> dict[str, float]:
-    """The value of the space, by measure; of the cone and of pairs from many rows, but for exact zeros."""
+    """The value of the space, by metric; of the cone and of pairs from many rows, but for exact zeros."""
     rng = np.random.default_rng([11, d])
     kind = "power law" if family in ("clusters", "sorted file") else family
     parts = [cloud_of(kind, LARGE // 10, d, rng, rng) for _ in range(10)]
@@ -130,7 +130,7 @@ def truth(family: str, d: int) -> dict[str, float]:
         "resultant_length": float(np.sqrt(max(found["mean_cosine"], 0.0))),
     }
     drawn = (cloud_of(kind, PAIRED, d, rng, rng) for _ in range(REPEATS))
-    samples = [measure_sample(x, seed=0, keys=PAIRS).measures for x in drawn]
+    samples = [measure_sample(x, seed=0, keys=PAIRS).metrics for x in drawn]
     found |= {key: float(np.mean([sample[key].value or 0.0 for sample in samples])) for key in PAIRS}
     if family in ("Gaussian", "t5"):
         found |= dict.fromkeys(("mean_cosine", "mean_energy_ratio", "resultant_length"), 0.0)
@@ -227,7 +227,7 @@ def rows(results: Mapping[str, Any] | None) -> list[Row]:
             f"{worst:.3f}",
             worst <= 0.06,
         ),
-        ("the same, any measure after Holm, worst cloud", "≤ .05", f"{alarms:.3f}", alarms <= 0.05),
+        ("the same, any metric after Holm, worst cloud", "≤ .05", f"{alarms:.3f}", alarms <= 0.05),
         (
             "TwoNN and MLE with 5 … 44 % exact or near copies",
             "within 5 % of the distinct rows'",
@@ -238,7 +238,7 @@ def rows(results: Mapping[str, Any] | None) -> list[Row]:
 
 
 def shares(counts: Mapping[str, int]) -> dict[str, float]:
-    """How often the interval held the truth, by measure, of the draws in which there was one."""
+    """How often the interval held the truth, by metric, of the draws in which there was one."""
     printed = {key: counts.get(f"printed {key}", 0) for key in METRICS}
     return {key: counts.get(f"held {key}", 0) / n for key, n in printed.items() if n}
 
@@ -255,7 +255,7 @@ def table(results: Mapping[str, Any] | None) -> list[str]:
         "Share of the draws in which the 95 % interval held the value of the space; – where there was none,",
         "and of how many draws where the others had none.",
         "Last two columns: share of draws in which `compare` saw a difference (p < .05)",
-        "between two spaces that differ by noise alone, in the worst of its measures and in any after Holm.",
+        "between two spaces that differ by noise alone, in the worst of its metrics and in any after Holm.",
         "",
         "| cloud (draws, compared) | " + " | ".join(f"`{key}`" for key in keys) + " | worst p | any, Holm |",
         "|---|" + "---|" * (len(keys) + 2),

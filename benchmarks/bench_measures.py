@@ -44,7 +44,7 @@ def run(rounds: int = 3, streamed: tuple[int, ...] = STREAMED) -> dict[str, Any]
 
 
 def report(x: np.ndarray) -> Any:
-    """Every streaming measure with its standard error, the exact jackknife by a second look."""
+    """Every streaming metric with its standard error, the exact jackknife by a second look."""
     state = State.start(x[:4096], Setting(directions=False))
     for batch in in_batches(x):
         state.update(batch)
@@ -102,7 +102,7 @@ def _merge(x: np.ndarray) -> dict[str, float]:
         (a[k].estimate.se, b[k].estimate.se) for k in a
     ]
     if any((p is None) != (q is None) for p, q in pairs):
-        raise RuntimeError("merging defines or undefines a measure")
+        raise RuntimeError("merging defines or undefines a metric")
     worst = max(abs(p - q) / abs(q) for p, q in pairs if q)
     return {"pieces": _PIECES, "largest_relative_difference": worst}
 

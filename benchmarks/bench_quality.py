@@ -28,11 +28,11 @@ def run(folder: Path, corpus: Corpus, n: int = 1000) -> dict[str, Any]:
     by_model = zip(models, rebuilt["items"], refined["items"], cone["items"], strict=True)
     for model, item, better, cloud in by_model:
         results[model.name] = {
-            "held_out": item["parts"]["held out"]["measures"],
-            "train": item["parts"]["train"]["measures"],
-            "refined": better["parts"]["held out"]["measures"],
+            "held_out": item["parts"]["held out"]["metrics"],
+            "train": item["parts"]["train"]["metrics"],
+            "refined": better["parts"]["held out"]["metrics"],
             "gate": cloud["gate"],
-            "clouds": {name: {"measures": c["measures"]} for name, c in cloud["clouds"].items()},
+            "clouds": {name: {"metrics": c["metrics"]} for name, c in cloud["clouds"].items()},
             "posterior": {key: value for key, value in (cloud["posterior"] or {}).items() if key != "curves"},
             "width": model.config.head.width,
         }
@@ -61,14 +61,14 @@ def rows(q: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
             "`vib`: KL / H(x) (entropy bounded by the null branch), gate, effective dims of information",
             "1 … 2, passed, ≥ .05 d",
             f"{kl:.1f} / {entropy:.1f} nats = {kl / entropy:.2f} (a lower bound of KL / H), "
-            f"{vib['gate']['word']}, {dims:.0f} of {vib['width']}",
-            1 <= kl / entropy <= 2 and vib["gate"]["word"] == "PASSED" and dims >= 0.05 * vib["width"],
+            f"{vib['gate']['verdict']}, {dims:.0f} of {vib['width']}",
+            1 <= kl / entropy <= 2 and vib["gate"]["verdict"] == "PASSED" and dims >= 0.05 * vib["width"],
         )
     )
-    cosine = q["baseline"]["clouds"]["pooled"]["measures"]["mean_cosine"]
+    cosine = q["baseline"]["clouds"]["pooled"]["metrics"]["mean_cosine"]
     found.append(("mean cosine of the pooled cloud", "≥ .5", shown(cosine, 3), cosine["value"] >= 0.5))
     for name in ("baseline", "centred", "bottleneck", "vib"):
-        measures = q[name]["clouds"]["mu"]["measures"]
+        measures = q[name]["clouds"]["mu"]["metrics"]
         raw, centred = (measures[key] for key in ("mean_cosine", "mean_cosine_centred"))
         what = f"mean cosine of `{name}`'s latent, raw / centred"
         found.append((what, "reported", f"{shown(raw, 3)} / {centred['value']:.4f}", True))

@@ -1,10 +1,10 @@
-"""Write the table of all verdicts into docs/measures.md: `python benchmarks/rules_page.py`."""
+"""Write the table of all verdicts into docs/metrics.md: `python benchmarks/rules_page.py`."""
 
 from pathlib import Path
 
 from latentlab.metrics.verdicts.rules import markdown
 
-PAGE = Path(__file__).parents[1] / "docs/measures.md"
+PAGE = Path(__file__).parents[1] / "docs/metrics.md"
 BEGIN, END = "<!-- rules: begin, by benchmarks/rules_page.py -->\n", "<!-- rules: end -->\n"
 
 

@@ -188,7 +188,7 @@ def measure_rows(m: dict[str, Any] | None) -> list[tuple[str, str, str, bool]]:
     seconds = " / ".join(f"{run['seconds']:.0f}" for run in runs)
     return [
         (
-            "all streaming measures with jackknife, 200k × 768 from disk, against one `X.T @ X` in torch",
+            "all streaming metrics with jackknife, 200k × 768 from disk, against one `X.T @ X` in torch",
             "≤ 1.6× its time",
             f"{product['ratio']:.2f}× ({product['ours_s']:.2f} against {product['theirs_s']:.2f} s)",
             product["ratio"] <= 1.6,

@@ -40,7 +40,7 @@ def main() -> None:
         target = OUT / ("index.md" if name == "README.md" else name)
         target.write_text(_moved((ROOT / name).read_text("utf-8")), "utf-8")
     (OUT / "help").mkdir()
-    for name, text in {"api.md": api(), "metrics.md": metrics(), **commands()}.items():
+    for name, text in {"api.md": api(), "metric-reference.md": metrics(), **commands()}.items():
         (OUT / name).write_text(text, "utf-8")
 
 
@@ -81,7 +81,7 @@ def metrics() -> str:
     lines = [
         "# Metrics",
         "",
-        "The register `latentlab.metrics.METRICS`. See also [measures.md](measures.md).",
+        "The register `latentlab.metrics.METRICS`. See also [metrics.md](metrics.md).",
     ]
     for family, title in _FAMILIES.items():
         lines += ["", f"## {title}"]

@@ -45,7 +45,7 @@ FEW = 50
 PARTS: dict[str, Split] = {"held out": "test", "train": "train"}
 """Name of a part -> the split that it is of."""
 
-MEASURES = {
+RECONSTRUCTION_METRICS = {
     "exact_match": "share of sentences that come back word for word",
     "token_accuracy": "share of token positions that come back",
     "own_less_other": "token positions right of its own sentence less those of another: 0 if z is ignored",
@@ -143,7 +143,7 @@ def reconstruct(
 
     Returns:
         `results.items` has one entry a model: `name`, `path`, `kind`, and for each part `n`, `measures` (the
-        keys of MEASURES) and `examples`.
+        keys of metrics) and `examples`.
     """
     check_models(models, refine, sampler)
     drawn: dict[str, Any] = {"sampler": sampler, "seed": seed} if sampler == "sgdd" else {}
@@ -170,7 +170,7 @@ def reconstruct(
             "sampler": sampler,
             "seed": seed,
         },
-        results={"measures": MEASURES, "items": items},
+        results={"metrics": RECONSTRUCTION_METRICS, "items": items},
         provenance={"checkpoints": checkpoints, "sentences": corpora, "seed": seed, "versions": versions()},
     )
 
@@ -202,7 +202,7 @@ def _part(
     shown = texts[:EXAMPLES] if len(texts) > EXAMPLES else texts
     return {
         "n": len(texts),
-        "measures": measures,
+        "metrics": measures,
         "examples": [
             Example.of(text, output).to_json() for text, output in zip(shown, outputs, strict=False)
         ],
@@ -219,7 +219,7 @@ def measure(
     groups: Labels | None = None,
     seed: int = 0,
 ) -> dict[str, Estimate]:
-    """All of MEASURES; every interval is 95 %, over sentences, or over groups where `groups` labels them.
+    """All of metrics; every interval is 95 %, over sentences, or over groups where `groups` labels them.
 
     `got` are the tokens behind `outputs`: tokens of the text might be cut differently, and would be shifted.
     """

@@ -34,8 +34,8 @@ class Space:
     @property
     def verdict(self) -> dict[str, str]:
         """Verdict by axis: the collapse gate, cone, anisotropy, rogue dimensions, noise."""
-        axes = {key: axis["word"] for key, axis in self.content["verdict"].items()}
-        return {"gate": self.content["gate"]["word"], **axes}
+        axes = {key: axis["verdict"] for key, axis in self.content["verdict"].items()}
+        return {"gate": self.content["gate"]["verdict"], **axes}
 
     def metrics(self, cloud: str | None = None) -> dict[str, Estimate]:
         """Every estimate of a cloud, `pooled`, `pooled_centred`, `mu`, `z`, `latents` or `posterior`."""
@@ -50,7 +50,7 @@ class Space:
         return found[metric]
 
     def _cells(self, cloud: str) -> Mapping[str, Any]:
-        there = {key: found["measures"] for key, found in self.content["clouds"].items()}
+        there = {key: found["metrics"] for key, found in self.content["clouds"].items()}
         there |= {"posterior": self.content["posterior"]} if self.content["posterior"] else {}
         if cloud not in there:
             raise UsageError(f"{self.name} has no cloud '{cloud}'", f"there are: {', '.join(there)}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def compare(
     *checkpoints: "Checkpoint",
-    arms: "Sequence[str] | Mapping[str, Sequence[SentenceModel]]" = (),
+    conditions: "Sequence[str] | Mapping[str, Sequence[SentenceModel]]" = (),
     texts: "Texts | None" = None,
     column: str | None = None,
     group: "str | Sequence[object] | None" = None,
@@ -39,7 +39,7 @@ def compare(
 
     Args:
         checkpoints: Two or more: folders, or what `load` gave. The first is the baseline.
-        arms: Instead of them, training seeds of one method: `NAME=DIR` each, or checkpoints by name.
+        conditions: Instead of them, training seeds of one method: `NAME=DIR` each, or checkpoints by name.
         texts: Sentences: a list, all of which are taken; a file; a `Corpus`. Default: the shipped ones.
         column: Which column of a file has the sentences.
         group: What belongs together and moves as one: a column, or labels of texts in a list.
@@ -65,21 +65,25 @@ def compare(
     whole(seed=seed, n=n)
     if len(checkpoints) == 1 and isinstance(checkpoints[0], list | tuple):
         checkpoints = tuple(checkpoints[0])
-    if bool(checkpoints) == bool(arms):  # both or neither
-        what = "checkpoints and --arm exclude each other" if checkpoints else "there is nothing to compare"
-        raise UsageError(what, "latentlab compare A B, or --arm NAME=DIR for two arms or more")
-    if arms and group is not None:
-        raise UsageError("--group has no meaning with --arm: there the unit is the seed", "omit --group")
+    if bool(checkpoints) == bool(conditions):  # both or neither
+        what = (
+            "checkpoints and --condition exclude each other" if checkpoints else "there is nothing to compare"
+        )
+        raise UsageError(what, "latentlab compare A B, or two of --condition NAME=DIR")
+    if conditions and group is not None:
+        raise UsageError(
+            "--group has no meaning with --condition: there the unit is the seed", "omit --group"
+        )
     if isinstance(margin, str) or not 0 < margin < float("inf"):
         raise UsageError(f"--margin {margin} is no number above 0", "the usual one is 0.05")
     from latentlab.analysis import loading
     from latentlab.analysis.anisotropy.row_warnings import DEPENDENT, copy_warnings
     from latentlab.analysis.comparison.comparisons import compare as compare_checkpoints
-    from latentlab.analysis.comparison.conditions import compare_arms
+    from latentlab.analysis.comparison.conditions import compare_conditions
 
     source: dict[str, Any] = {"encoder": None if encoder is None else path_of(encoder), "offline": offline}
-    by_arm = _arms(arms, source)
-    models = [model for members in by_arm.values() for model in members] or _models(checkpoints, source)
+    by_condition = _conditions(conditions, source)
+    models = [model for members in by_condition.values() for model in members] or _models(checkpoints, source)
     sentences = checkpoint_inputs.corpus_of(texts, column, group)
     checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
     drawn = checkpoint_inputs.drawn_of(sentences, texts, n, seed)
@@ -95,7 +99,7 @@ def compare(
         "progress": progress,
         "inputs": {
             "paths": [_named(checkpoint) for checkpoint in checkpoints],
-            "arms": list(arms),
+            "conditions": list(conditions),
             "corpus": drawn.name,
             "asked": n,
             "left_out": len(excluded),
@@ -105,7 +109,11 @@ def compare(
     if group is not None:
         asked["groups"] = checkpoint_inputs.groups_of(sentences, wanted)
         asked["task_groups"] = checkpoint_inputs.groups_of(sentences, held_out or [])
-    found = compare_arms(by_arm, wanted, **asked) if arms else compare_checkpoints(models, wanted, **asked)
+    found = (
+        compare_conditions(by_condition, wanted, **asked)
+        if conditions
+        else compare_checkpoints(models, wanted, **asked)
+    )
     warnings = copy_warnings(found.results.get("items", []))
     return ComparisonReport(found, tuple((warning, DEPENDENT) for warning in warnings))
 
@@ -121,17 +129,17 @@ def _models(checkpoints: "Sequence[Checkpoint]", source: Mapping[str, Any]) -> "
     return models
 
 
-def _arms(
-    arms: "Sequence[str] | Mapping[str, Sequence[SentenceModel]]", source: Mapping[str, Any]
+def _conditions(
+    conditions: "Sequence[str] | Mapping[str, Sequence[SentenceModel]]", source: Mapping[str, Any]
 ) -> "dict[str, list[SentenceModel]]":
     from latentlab.analysis.comparison import control_selection
 
-    if not isinstance(arms, Mapping):
-        return control_selection.load_arms(arms, **source) if arms else {}
+    if not isinstance(conditions, Mapping):
+        return control_selection.load_conditions(conditions, **source) if conditions else {}
     found: dict[str, list[SentenceModel]] = {}
-    for name, members in arms.items():
+    for name, members in conditions.items():
         if not isinstance(members, list | tuple) or not all(map(is_model, members)):
-            raise UsageError(f"arms: {name} is no list of loaded checkpoints", "NAME: load_all(FOLDER)")
+            raise UsageError(f"conditions: {name} is no list of loaded checkpoints", "NAME: load_all(FOLDER)")
         found[name] = list(members)
     control_selection.check_different([model for members in found.values() for model in members])
     return found

@@ -22,29 +22,29 @@ class Comparison:
 
     @property
     def claim(self) -> str:
-        """Whether the bottleneck cured anisotropy, in the words of docs/measures.md."""
-        word: str = self.content["claim"]["word"]
+        """Whether the bottleneck cured anisotropy, in the words of docs/metrics.md."""
+        word: str = self.content["claim"]["verdict"]
         return word
 
     @property
-    def because(self) -> str:
+    def reason(self) -> str:
         """Why the claim is that."""
-        reason: str = self.content["claim"]["because"]
+        reason: str = self.content["claim"]["reason"]
         return reason
 
     @property
     def answers(self) -> dict[str, str]:
         """Cone gone? Would centring do? Is the covariance rounder? At what cost? The control, where known."""
-        return {key: answer["word"] for key, answer in self.content["answers"].items()}
+        return {key: answer["verdict"] for key, answer in self.content["answers"].items()}
 
     @property
     def verdict(self) -> dict[str, str]:
         """What changed, by axis."""
-        return {key: axis["word"] for key, axis in self.content["axes"].items()}
+        return {key: axis["verdict"] for key, axis in self.content["axes"].items()}
 
     def __getitem__(self, metric: str) -> Estimate:
         """The difference B − A of a metric of mu, with its 95 % interval."""
-        found = self.content["measures"]
+        found = self.content["metrics"]
         if not isinstance(metric, str) or metric not in found:
             raise UsageError(f"{self.name} was not compared by {metric!r}", f"there are: {', '.join(found)}")
         return Estimate.from_json(found[metric]["delta"])
@@ -72,9 +72,9 @@ class ComparisonReport(CommandReport):
         return self._only("claim").claim
 
     @property
-    def because(self) -> str:
+    def reason(self) -> str:
         """Why the only comparison has its claim; of several see `comparisons`."""
-        return self._only("because").because
+        return self._only("reason").reason
 
     @property
     def answers(self) -> dict[str, str]:

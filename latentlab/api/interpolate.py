@@ -180,8 +180,8 @@ def interpolate(
         },
         progress=progress,
     )
-    remarks = tuple((said, None) for said in (*unused_lines, *left_out))
-    return InterpolationReport(report, remarks, tuple(unused_lines), tuple(left_out))
+    warnings = tuple((said, None) for said in (*unused_lines, *left_out))
+    return InterpolationReport(report, warnings, tuple(unused_lines), tuple(left_out))
 
 
 def _pairs(start: str | None, end: str | None, pairs: "Pairs | None") -> "tuple[list[Pair], list[str]]":

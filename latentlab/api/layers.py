@@ -48,7 +48,7 @@ class LayersReport(CommandReport):
 
 
 def _line(item: Mapping[str, Any]) -> str:
-    values = [in_words(layer["measures"]["mean_cosine"]) for layer in item["layers"]]
+    values = [in_words(layer["metrics"]["mean_cosine"]) for layer in item["layers"]]
     return f"{item['name']}, mean cosine by layer: {', '.join(values)}"
 
 
@@ -59,7 +59,7 @@ def _latex(report: Mapping[str, Any]) -> str:
         layers = [
             {"name": f"layer {layer['layer']}", "clouds": {"pooled": layer}} for layer in item["layers"]
         ]
-        return f"% {item['name']}\n{to_latex({'results': {'items': layers}}, measures=SHOWN)}"
+        return f"% {item['name']}\n{to_latex({'results': {'items': layers}}, metrics=SHOWN)}"
 
     return "\n".join(map(of, report["results"]["items"]))
 
@@ -118,8 +118,10 @@ def measure_layers(
         inputs=inputs.inputs(column) | drawn.inputs,
         progress=progress,
     )
-    told = [(item["name"], remark) for item in report.results["items"] for remark in item["remarks"]]
-    hints = (OF_LAYERS if "repeat another" in remark or "near copy" in remark else None for _, remark in told)
+    told = [(item["name"], warning) for item in report.results["items"] for warning in item["warnings"]]
+    hints = (
+        OF_LAYERS if "repeat another" in warning or "near copy" in warning else None for _, warning in told
+    )
     return LayersReport(
-        report, tuple((f"{name}, {remark}", hint) for (name, remark), hint in zip(told, hints, strict=True))
+        report, tuple((f"{name}, {warning}", hint) for (name, warning), hint in zip(told, hints, strict=True))
     )

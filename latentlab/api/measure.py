@@ -53,7 +53,7 @@ def measure(
         column: Of a file: which of its columns has the sentences, or the vectors.
         group: What belongs together and moves as one: labels, one a row; a column; a file of labels.
         n: Sentences drawn for checkpoints; default 5,000, or all of fewer.
-        sample: Rows kept for measures of pairs; default 3,000.
+        sample: Rows kept for metrics of pairs; default 3,000.
         drop_nonfinite: Leave rows of vectors with NaN or infinity out, and count them.
         state: Save the sums of the one file or array there too (.safetensors), to be merged.
         like: Make sums that merge with those of this saved state.
@@ -132,7 +132,7 @@ def measure(
     )
     if state is not None and found.state is not None:
         SavedState(files[0].name, found.state).write(path_of(state))
-    return AnisotropyReport(found.report, tuple(found.remarks), found.state)
+    return AnisotropyReport(found.report, tuple(found.warnings), found.state)
 
 
 def merge_states(
@@ -153,7 +153,7 @@ def merge_states(
         states = [states]
     paths = list(map(path_of, states))
     found = merge_spaces(paths, inputs={"states": paths}, progress=progress)
-    return AnisotropyReport(found.report, tuple(found.remarks), found.state)
+    return AnisotropyReport(found.report, tuple(found.warnings), found.state)
 
 
 def _inputs(x: object, mu: object, logvar: object) -> Inputs:

@@ -28,7 +28,7 @@ class MemorisationReport(CommandReport):
     @property
     def verdict(self) -> dict[str, str]:
         """By checkpoint: HASH-LIKE, SMOOTH or UNDERTRAINED."""
-        return {item["name"]: item["verdict"]["word"] for item in self.items}
+        return {item["name"]: item["verdict"]["verdict"] for item in self.items}
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each criterion and number; UsageError without pandas."""
@@ -43,7 +43,8 @@ class MemorisationReport(CommandReport):
 
     def __repr__(self) -> str:
         return "\n".join(
-            f"{item['name']}: {item['verdict']['word']}, {item['verdict']['because']}" for item in self.items
+            f"{item['name']}: {item['verdict']['verdict']}, {item['verdict']['reason']}"
+            for item in self.items
         )
 
 

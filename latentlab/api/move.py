@@ -157,8 +157,8 @@ def move(
     if progress:
         progress("encoding and decoding", 0, 0)
     report = moves.move(models, stage, scored=scored, inputs=inputs, seed=seed)
-    remarks = tuple((complaint, None) for complaint in (*lines, *too_long))
-    return MoveReport(report, remarks, tuple(lines), tuple(too_long))
+    warnings = tuple((complaint, None) for complaint in (*lines, *too_long))
+    return MoveReport(report, warnings, tuple(lines), tuple(too_long))
 
 
 def _three(arithmetic: Sequence[str]) -> tuple[str, ...]:

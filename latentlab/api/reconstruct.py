@@ -43,7 +43,7 @@ class ReconstructionReport(CommandReport):
         """
         item = _one({item["name"]: item for item in self.items}, name, "checkpoint")
         found = _one(item["parts"], part, "part")
-        estimates = {key: Estimate.from_json(cell) for key, cell in found["measures"].items()}
+        estimates = {key: Estimate.from_json(cell) for key, cell in found["metrics"].items()}
         return {key: replace(estimate, n=estimate.n or found["n"]) for key, estimate in estimates.items()}
 
     def __getitem__(self, metric: str) -> Estimate:
@@ -60,7 +60,7 @@ class ReconstructionReport(CommandReport):
             {"name": item["name"], "kind": item["kind"], "part": part, "metric": key, **cell}
             for item in self.items
             for part, found in item["parts"].items()
-            for key, cell in found["measures"].items()
+            for key, cell in found["metrics"].items()
         )
 
     def __repr__(self) -> str:

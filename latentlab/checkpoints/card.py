@@ -44,7 +44,7 @@ def model_card(
         "## Training",
         _table("setting", _flat(training)),
         "## Results",
-        _table("measure", {key: _number(value) for key, value in results.items()}),
+        _table("metric", {key: _number(value) for key, value in results.items()}),
         "## Limits",
         "\n".join(f"- {line}" for line in (*_limits(config), *limits)),
         "## Provenance",

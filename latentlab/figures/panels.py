@@ -21,7 +21,7 @@ from latentlab.figures.names import short_names
 from latentlab.figures.output.style import BLACK, GREY, NARROW, VERMILION, HouseFigure, page_width
 from latentlab.figures.report_parts import check_items
 from latentlab.metrics.statistics.intervals import interval
-from latentlab.metrics.verdicts.gate import SILENT, Word
+from latentlab.metrics.verdicts.gate import SILENT, GateVerdict
 from latentlab.untrusted import shown
 
 ROUNDING = 1e-6
@@ -294,7 +294,7 @@ def _width(content: Mapping[str, Any]) -> int | None:
 
 
 def _collapsed(item: Mapping[str, Any]) -> str:
-    word = (item.get("gate") or {}).get("word")
-    if word is not None and word not in get_args(Word):
+    word = (item.get("gate") or {}).get("verdict")
+    if word is not None and word not in get_args(GateVerdict):
         raise damaged(word, "a word of the gate")
     return word.lower() if word in SILENT else ""

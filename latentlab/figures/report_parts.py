@@ -28,7 +28,7 @@ class Maybe:
 
 _LIST: list[Any] = []
 _ESTIMATES = Each(Maybe({}))  # what is in them is looked at by `results.checked`
-_MEASURED = {"measures": _ESTIMATES, "reference": Maybe(_ESTIMATES), "d": Maybe(int), "n": Maybe(int)}
+_MEASURED = {"metrics": _ESTIMATES, "reference": Maybe(_ESTIMATES), "d": Maybe(int), "n": Maybe(int)}
 _QUANTILES = {**dict.fromkeys(("normal", "low", "high", "median", "worst"), _LIST), "worst_dim": int}
 _CURVES = {
     "eigenvalues": Maybe(_LIST),
@@ -50,7 +50,7 @@ _ITEM = {
     "name": str,
     "clouds": Each({**_MEASURED, "curves": Maybe(_CURVES)}),
     "posterior": Maybe({**_MEASURED, "kl_per_dim": Maybe(_LIST), "curves": Maybe(_CURVES)}),
-    "gate": Maybe({"word": Maybe(str)}),
+    "gate": Maybe({"verdict": Maybe(str)}),
     "layers": Maybe([{**_MEASURED, "layer": int}]),
     "points": Maybe(_LIST),
     "constellation": Maybe(_CONSTELLATION),

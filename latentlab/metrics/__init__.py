@@ -1,4 +1,4 @@
-"""The measures: pure functions on arrays and lists, one family a file, `METRICS` the register of all of them.
+"""The metrics: pure functions on arrays and lists, one family a file, `METRICS` the register of all of them.
 
 Nothing here sees a model, a path or a tokenizer.
 """

@@ -1,8 +1,8 @@
-"""What every measure asks of its input, decided once.
+"""What every metric asks of its input, decided once.
 
 Vectors: a float array (n, d) with n >= 2, d >= 1, all finite. Anything else is refused with what was expected
 and what was found; a row with NaN is never dropped in silence. Zero rows, repeated rows, a single point and
-n <= d are allowed here: the measures define them and say so in a note. All sums are taken in float64.
+n <= d are allowed here: the metrics define them and say so in a note. All sums are taken in float64.
 """
 
 from collections.abc import Sequence

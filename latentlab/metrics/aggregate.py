@@ -91,7 +91,7 @@ def kl_by_row(mu: Vectors, logvar: Vectors) -> Vectors:
 
 
 def aggregate(mu: Input, logvar: Vectors | None) -> Aggregate:
-    """The arguments of a measure as an Aggregate."""
+    """The arguments of a metric as an Aggregate."""
     if isinstance(mu, Aggregate):
         return mu
     if logvar is None:

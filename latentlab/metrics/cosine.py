@@ -165,7 +165,7 @@ def _over_pairs(x: Float[np.ndarray, "n d"]) -> tuple[Estimate, Float[np.ndarray
     if not np.isfinite(total).all():
         check_finite(x)  # raises; before the sums it would be one more look at every number
     n = len(norms)
-    note = _remarks(x, n)
+    note = _warnings(x, n)
     if n < 2:
         return _too_few(note), norms
     pairs = n * (n - 1)
@@ -191,7 +191,7 @@ def jackknife_of_mean_cosine(n: int, row_spread: float) -> float | None:
 
 
 def repeated(x: Float[np.ndarray, "n d"]) -> str | None:
-    """A remark on rows that repeat another one, or None."""
+    """A warning about rows that repeat another one, or None."""
     # Equal rows have equal first entries, so the comparison of whole rows is for few of them.
     _, group, size = np.unique(x[:, 0], return_inverse=True, return_counts=True)
     suspects = x[size[group] > 1]
@@ -200,12 +200,12 @@ def repeated(x: Float[np.ndarray, "n d"]) -> str | None:
 
 
 def unit_rows(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "m d"], str | None]:
-    """Unit vectors of the rows that are not zero, and the remark that goes with them."""
+    """Unit vectors of the rows that are not zero, and the warning that goes with them."""
     u = directions(x)
-    return u, _remarks(x, len(u))
+    return u, _warnings(x, len(u))
 
 
-def _remarks(x: Float[np.ndarray, "n d"], directed: int) -> str | None:
+def _warnings(x: Float[np.ndarray, "n d"], directed: int) -> str | None:
     """On zero rows and on repeated ones."""
     kept = x if directed == len(x) else x[x.any(axis=1)]
     notes = [_zero_rows(len(x) - directed), repeated(kept)]

@@ -35,14 +35,14 @@ class Spectrum:
 
     @property
     def note(self) -> str | None:
-        """What is to be said about every measure of it."""
+        """What is to be said about every metric of it."""
         few = f"n = {self.n} <= d = {self.d} bounds the rank by n - 1" if self.n <= self.d else None
         line = "the cloud is a line" if self.d > 1 and np.count_nonzero(self.eigenvalues) == 1 else None
         return "; ".join(note for note in (few, line) if note) or None
 
 
 Cloud = Float[np.ndarray, "n d"] | Moments | Spectrum
-"""Vectors, or a later stage of them: whoever needs several measures computes the spectrum once."""
+"""Vectors, or a later stage of them: whoever needs several metrics computes the spectrum once."""
 
 
 def spectrum(x: Cloud) -> Spectrum:
@@ -227,5 +227,5 @@ def _perplexity(p: Float[np.ndarray, " d"]) -> float:
 
 
 def point() -> Estimate:
-    """What every measure says of a cloud without a spread."""
+    """What every metric says of a cloud without a spread."""
     return undefined("the cloud is a single point: it has no covariance")

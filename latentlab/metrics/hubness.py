@@ -1,6 +1,6 @@
 """Hubness: whether a few rows are the near neighbours of very many others.
 
-Hubs spoil retrieval. They are no measure of isotropy: an isotropic cloud in high dimensions has more of them
+Hubs spoil retrieval. They are no metric of isotropy: an isotropic cloud in high dimensions has more of them
 than one with a steep spectrum, and they grow with n and with the intrinsic dimension, so compare at equal n
 and d only. All four see the k-occurrence alone, how often a row is among the 10 nearest of another, and are
 blind to distances. Equal distances go to the lowest row, which makes hubs of early copies: repeated

@@ -1,7 +1,7 @@
 r"""The rate: what a variational posterior N(μ, diag σ²) costs against the prior N(0, I). Natural logarithms.
 
 Read `collapse_gate` first: a collapsed posterior scores as a perfectly isotropic space in every other family,
-because its samples are the prior. All measures take the posterior means and log variances of the same rows,
+because its samples are the prior. All metrics take the posterior means and log variances of the same rows,
 or the sums over them (`Aggregate`). None of them knows what a decoder does with z.
 """
 

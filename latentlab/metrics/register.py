@@ -13,7 +13,7 @@ from latentlab.metrics.records.text_records import OF_TEXTS
 METRICS: dict[str, Measure] = {**OF_CLOUDS, **OF_POSTERIORS, **OF_TEXTS}
 
 CLOUD_METRICS = tuple(key for key, m in METRICS.items() if m.family not in ("posterior", "text"))
-"""Keys of the measures that take vectors."""
+"""Keys of the metrics that take vectors."""
 
 
 def shown_in(place: Place) -> dict[str, str]:

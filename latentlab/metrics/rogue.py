@@ -1,6 +1,6 @@
 r"""Rogue dimensions: a few coordinates that hold the cosine, the mean, the variance or the tails.
 
-These measures belong to the coordinate axes on purpose: a rotation changes all of them, and none of them says
+These metrics belong to the coordinate axes on purpose: a rotation changes all of them, and none of them says
 anything of a direction that is not an axis. They are blind to what the dimension means for a decoder, which
 may well use it.
 """

@@ -109,5 +109,5 @@ def _column(path: Path, name: str) -> Sequence[object]:
                 there = ", ".join(schema.names[:20])
                 raise LatentsError(f"{path} has no column '{name}'; there are: {there}", _HINT)
             return list(file.read(columns=[name]).column(0).to_pylist())
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise LatentsError(f"cannot read {path}: {str(error).splitlines()[0]}", "write it again") from error

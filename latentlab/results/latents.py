@@ -203,7 +203,7 @@ def _rows_of(path: Path, described: dict[str, Any]) -> SentenceRows | None:
         with pyarrow.parquet.ParquetFile(path) as file:
             names = [name for name in COLUMNS if name in file.schema_arrow.names]
             columns = file.read(columns=names).to_pydict()
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise LatentsError(f"{path} is not a whole .parquet file", "write it again") from error
     return SentenceRows.from_columns(columns) if names else None
 

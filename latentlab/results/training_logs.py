@@ -79,7 +79,7 @@ def map_report(path: Path) -> Report:
         table = parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
         columns = {key: table.column(key).to_pylist() for key in ("checkpoint", "cloud", "text", "x", "y")}
         columns["method"] = table.column("method").to_pylist() if "method" in table.column_names else []
-    except (OSError, KeyError, pa.ArrowException) as error:
+    except (OSError, KeyError, UnicodeDecodeError, pa.ArrowException) as error:
         raise InputError(f"{path} is not a map: {one_line(error)}", _MAP) from error
     _check_map(columns, path)
     items = []

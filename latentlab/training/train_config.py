@@ -15,12 +15,12 @@ from latentlab.errors import ConfigError
 from latentlab.models.model_config import ModelRequest
 from latentlab.untrusted import one_line, parse_yaml, read_small, shown
 
-_ARMS = ("baseline", "centred", "bottleneck", "vib")
+_CONDITIONS = ("baseline", "centred", "bottleneck", "vib")
 _KEYS = "`latentlab train --print-config` shows every key"
 MOST_THREADS = 1024
 _SHOWN = 5
 """So many faults are named in a message."""
-PRESETS = (*_ARMS, *(f"{arm}-further" for arm in _ARMS), "vib-sgdd", "tiny")
+PRESETS = (*_CONDITIONS, *(f"{condition}-further" for condition in _CONDITIONS), "vib-sgdd", "tiny")
 
 
 class _Frozen(BaseModel):

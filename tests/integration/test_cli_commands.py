@@ -114,8 +114,8 @@ def test_reconstruct_text_gives_each_answer(capsys, tiny_folder):
     for item in json.loads(out)["results"]["items"]:
         part = item["parts"]["given"]
         assert [example["text"] for example in part["examples"]] == ["the cat", "a dog"]
-        assert part["measures"]["exact_match"]["value"] == 0
-        assert (part["measures"]["kl"]["value"] is None) == (item["kind"] == "deterministic")
+        assert part["metrics"]["exact_match"]["value"] == 0
+        assert (part["metrics"]["kl"]["value"] is None) == (item["kind"] == "deterministic")
 
 
 def test_info_reads_files_alone(tiny_folder):

@@ -84,10 +84,10 @@ def test_json_is_one_document_and_the_same_twice(capsys, tiny_folder, sentences)
     (comparison,) = results["comparisons"]
     assert (comparison["name"], comparison["against"], comparison["z"]) == ("plain", "vib", None)
     assert set(comparison) == {
-        *("name", "against", "d", "measures", "z", "pca_control", "task", "decoder"),
+        *("name", "against", "d", "metrics", "z", "pca_control", "task", "decoder"),
         *("axes", "answers", "claim", "notes"),
     }
-    assert set(comparison["measures"]["mean_cosine"]) == {
+    assert set(comparison["metrics"]["mean_cosine"]) == {
         *("a", "b", "delta", "p", "p_holm", "p_equivalence", "margin")
     }
     assert set(results["sign_flip"]) == {"plain", "vib"}
@@ -106,20 +106,20 @@ def test_report_and_table_are_written(capsys, runs, sentences, tmp_path):
     (comparison,) = report["results"]["comparisons"]
     assert comparison["task"]["delta"]["n"] == report["inputs"]["n_task"] > 0
     rows = list(csv.DictReader((folder / "table.csv").read_text().splitlines()))
-    assert rows[0]["measure"] == "gate"
-    assert rows[-1]["measure"] == "claim"
-    cosine = next(row for row in rows if (row["cloud"], row["measure"]) == ("mu", "mean_cosine"))
-    assert float(cosine["delta"]) == comparison["measures"]["mean_cosine"]["delta"]["value"]
-    assert cosine["word"] == comparison["axes"]["cone"]["word"]
+    assert rows[0]["metric"] == "gate"
+    assert rows[-1]["metric"] == "claim"
+    cosine = next(row for row in rows if (row["cloud"], row["metric"]) == ("mu", "mean_cosine"))
+    assert float(cosine["delta"]) == comparison["metrics"]["mean_cosine"]["delta"]["value"]
+    assert cosine["verdict"] == comparison["axes"]["cone"]["verdict"]
     table = (folder / "table.tex").read_text()
     assert table.isascii()
     assert r"measure & {$A$: base-{}0} & {$B$: base-{}1} & {$B - A$} & {p} & word \\" in table
     lines = [line for line in table.splitlines() if line.startswith("mean cosine &")]
     _, a, b, delta, _, word = (cell.strip() for cell in lines[0].removesuffix(r"\\").split("&"))
-    measured = comparison["measures"]["mean_cosine"]
+    measured = comparison["metrics"]["mean_cosine"]
     for cell, key in ((a, "a"), (b, "b"), (delta.split(r"\pm")[0], "delta")):
         assert float(cell) == pytest.approx(measured[key]["value"], abs=0.01)
-    assert word == cosine["word"]
+    assert word == cosine["verdict"]
     assert table.count(r"\begin{tabular}") == table.count(r"\end{tabular}") == 1
     assert all(line.count("&") == 5 for line in table.splitlines() if line.startswith(("mean", "Iso", "top")))
 
@@ -128,27 +128,33 @@ def test_arms_by_pattern_and_by_folder(capsys, runs, sentences, tmp_path):
     shutil.copytree(runs / "base-0", tmp_path / "base" / "a")
     shutil.copytree(runs / "base-1", tmp_path / "base" / "b")
     shutil.copytree(runs / "base-2", tmp_path / "base" / "deeper" / "c")
-    arms = ["--arm", f"vib={runs}/vib-*", "--arm", f"baseline={tmp_path / 'base'}"]
-    code, out, err = run(capsys, "compare", *arms, *sentences)
+    conditions = ["--condition", f"vib={runs}/vib-*", "--condition", f"baseline={tmp_path / 'base'}"]
+    code, out, err = run(capsys, "compare", *conditions, *sentences)
     assert (code, err) == (0, "")
     assert "B = vib (3 seeds) against A = baseline (3 seeds)" in out
     assert "so few seeds give no smaller p" in out
     assert max(map(len, out.splitlines())) <= 110
-    code, out, _ = run(capsys, "compare", *arms, *sentences, "--json", "--task")
+    code, out, _ = run(capsys, "compare", *conditions, *sentences, "--json", "--task")
     results = json.loads(out)["results"]
     assert (results["unit"], results["baseline"]) == ("seeds", "baseline")
-    assert [seed["name"] for seed in results["arms"]["vib"]["checkpoints"]] == ["vib-0", "vib-1", "vib-2"]
-    assert [seed["name"] for seed in results["arms"]["baseline"]["checkpoints"]] == ["a", "b", "c"]
+    assert [seed["name"] for seed in results["conditions"]["vib"]["checkpoints"]] == [
+        "vib-0",
+        "vib-1",
+        "vib-2",
+    ]
+    assert [seed["name"] for seed in results["conditions"]["baseline"]["checkpoints"]] == ["a", "b", "c"]
     # Nothing comes back from random weights: six equal scores can be told apart by no arrangement.
     assert results["comparisons"][0]["task"]["p"] == results["comparisons"][0]["task"]["p_attainable"] == 1
 
 
-def test_a_name_given_again_adds_to_its_arm(capsys, runs, sentences):
-    arms = [f"x={runs}/base-0", f"x={runs}/base-1", f"y={runs}/vib-[01]"]
-    options = [word for arm in arms for word in ("--arm", arm)]
+def test_a_name_given_again_adds_to_its_condition(capsys, runs, sentences):
+    conditions = [f"x={runs}/base-0", f"x={runs}/base-1", f"y={runs}/vib-[01]"]
+    options = [word for condition in conditions for word in ("--condition", condition)]
     code, out, _ = run(capsys, "compare", *options, *sentences, "--json")
     assert code == 0
-    assert {name: arm["seeds"] for name, arm in json.loads(out)["results"]["arms"].items()} == {
+    assert {
+        name: condition["seeds"] for name, condition in json.loads(out)["results"]["conditions"].items()
+    } == {
         "x": 2,
         "y": 2,
     }
@@ -173,16 +179,16 @@ def test_one_training_seed_twice_in_an_arm_is_said(capsys, runs, sentences, tmp_
     for name in ("base-0", "base-1", "vib-0", "vib-1"):
         shutil.copytree(runs / name, tmp_path / name)
         set_training(tmp_path / name, seed=5 if name.startswith("vib") else int(name[-1]))
-    arms = ["--arm", f"vib={tmp_path}/vib-*", "--arm", f"base={tmp_path}/base-*"]
-    code, out, _ = run(capsys, "compare", *arms, *sentences)
+    conditions = ["--condition", f"vib={tmp_path}/vib-*", "--condition", f"base={tmp_path}/base-*"]
+    code, out, _ = run(capsys, "compare", *conditions, *sentences)
     assert code == 0
     notes = [line for line in out.splitlines() if line.startswith("note: ")]
-    assert notes == ["note: arm vib: 2 checkpoints name the training seed 5: are they different runs?"]
+    assert notes == ["note: condition vib: 2 checkpoints name the training seed 5: are they different runs?"]
 
 
 def test_refused_before_anything_is_loaded(capsys, tiny_folder, tmp_path):
     assert "nothing to compare" in refused(capsys, 2)
-    assert "exclude each other" in refused(capsys, 2, tiny_folder, "--arm", "a=b")
+    assert "exclude each other" in refused(capsys, 2, tiny_folder, "--condition", "a=b")
     for margin in ("0", "-0.1", "nan"):
         assert "--margin" in refused(capsys, 2, tiny_folder, f"--margin={margin}")
     (tmp_path / "taken").write_text("mine")
@@ -190,9 +196,9 @@ def test_refused_before_anything_is_loaded(capsys, tiny_folder, tmp_path):
     assert (tmp_path / "taken").read_text() == "mine"
 
 
-@pytest.mark.parametrize("arm", ["vib", "=x", "vib=", " =x"])
-def test_an_arm_is_a_name_and_a_place(capsys, arm):
-    assert "NAME=DIR" in refused(capsys, 2, "--arm", arm)
+@pytest.mark.parametrize("condition", ["vib", "=x", "vib=", " =x"])
+def test_an_arm_is_a_name_and_a_place(capsys, condition):
+    assert "NAME=DIR" in refused(capsys, 2, "--condition", condition)
 
 
 def test_refused_with_a_usage_error(capsys, runs, tmp_path, sentences):
@@ -205,14 +211,14 @@ def test_refused_with_a_usage_error(capsys, runs, tmp_path, sentences):
     for option in ("--baseline", "--control"):
         message = refused(capsys, 2, one, two, *sentences, option, "nobody")
         assert "hint: there are base-0, vib-0" in message
-    arms = ["--arm", f"a={runs}/base-*", "--arm", f"b={two}"]
-    assert "arm b has 1 checkpoint" in refused(capsys, 2, *arms, *sentences)
-    assert "two arms" in refused(capsys, 2, "--arm", f"a={runs}/base-*", *sentences)
+    conditions = ["--condition", f"a={runs}/base-*", "--condition", f"b={two}"]
+    assert "condition b has 1 checkpoint" in refused(capsys, 2, *conditions, *sentences)
+    assert "two conditions" in refused(capsys, 2, "--condition", f"a={runs}/base-*", *sentences)
 
 
 def test_places_without_checkpoints(capsys, runs, tmp_path):
     assert "does not exist" in refused(capsys, 3, runs / "base-0", runs / "nothing")
-    assert "no folder matches" in refused(capsys, 3, "--arm", f"a={runs}/nothing-*")
+    assert "no folder matches" in refused(capsys, 3, "--condition", f"a={runs}/nothing-*")
     assert "no checkpoint" in refused(capsys, 3, runs / "base-0", tmp_path)
 
 

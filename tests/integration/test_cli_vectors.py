@@ -41,7 +41,7 @@ def vectors(tmp_path):
 
 
 def values(document, cloud="latents", item=0):
-    measures = document["results"]["items"][item]["clouds"][cloud]["measures"]
+    measures = document["results"]["items"][item]["clouds"][cloud]["metrics"]
     return {key: (measure["value"], measure["se"]) for key, measure in measures.items()}
 
 
@@ -88,7 +88,7 @@ def test_files_and_folders_stand_side_by_side(capsys, vectors, tiny_folder, tiny
         ("x.npy", "vectors"),
     ]
     assert (document["inputs"]["n"], len(document["provenance"]["vectors"])) == (60, 2)
-    assert "remark: d differs (8, 9, 6)" in err
+    assert "warning: d differs (8, 9, 6)" in err
     code, out, _ = run(capsys, "anisotropy", *paths, "--corpus", tiny_corpus, "--n", 60)
     assert code == 0
     assert "latents: vectors from a file, n = 40 / 200, d = 9 / 6 (pairs: 40 / 200 rows)" in out
@@ -100,7 +100,7 @@ def test_a_turned_file_is_noticed(capsys, vectors, tmp_path):
     code, out, err = run(capsys, "anisotropy", tmp_path / "turned.npy")
     assert (code, bool(out)) == (0, True)
     said, hint = err.splitlines()
-    assert said == "remark: turned.npy: n = 20 < d = 24: are rows and columns swapped?"
+    assert said == "warning: turned.npy: n = 20 < d = 24: are rows and columns swapped?"
     assert ".T" in hint
 
 
@@ -113,12 +113,12 @@ def test_rows_with_nan_are_counted_named_and_dropped_when_allowed(capsys, vector
     document, err = report(capsys, "anisotropy", tmp_path / "x.npy", "--drop-nonfinite")
     assert document["results"]["items"][0]["clouds"]["latents"]["n"] == 198
     assert (
-        err == "remark: x.npy: 2 rows with NaN or infinity left out; these are rows 3, 77, counted from 0\n"
+        err == "warning: x.npy: 2 rows with NaN or infinity left out; these are rows 3, 77, counted from 0\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("array", "word"),
+    ("array", "verdict"),
     [
         (np.array([["a", "b"]]), "text where vectors were expected"),
         (np.array([[1, None]], dtype=object), "never unpickled"),
@@ -175,8 +175,8 @@ def test_pieces_merge_into_the_report_on_the_whole(capsys, vectors, tmp_path):
     same(values(document), values(whole))
     assert document["provenance"]["seed"] == 5
     [item], [other] = document["results"]["items"], whole["results"]["items"]
-    assert {key: axis["word"] for key, axis in item["verdict"].items()} == {
-        key: axis["word"] for key, axis in other["verdict"].items()
+    assert {key: axis["verdict"] for key, axis in item["verdict"].items()} == {
+        key: axis["verdict"] for key, axis in other["verdict"].items()
     }
     code, out, err = run(capsys, "merge", first, second, "--out", tmp_path / "report")
     written = json.loads((tmp_path / "report" / "report.json").read_text())
@@ -236,14 +236,14 @@ def test_an_encoded_posterior_is_that_of_the_checkpoint(capsys, tiny_folder, tin
     wanted, _ = report(capsys, "anisotropy", *asked)
     assert [item["kind"] for item in document["results"]["items"]] == ["vectors", "vib"]
     z, item, other = *document["results"]["items"], *wanted["results"]["items"]
-    assert item["gate"]["word"] == other["gate"]["word"]
+    assert item["gate"]["verdict"] == other["gate"]["verdict"]
     # The sentences of the report are in another order than those of the file.
     for cloud, key in (("mu", "mean_cosine"), ("mu", "isoscore"), ("mu", "effective_rank")):
-        got = item["clouds"][cloud]["measures"][key]["value"]
-        assert got == pytest.approx(other["clouds"][cloud]["measures"][key]["value"], rel=1e-6)
+        got = item["clouds"][cloud]["metrics"][key]["value"]
+        assert got == pytest.approx(other["clouds"][cloud]["metrics"][key]["value"], rel=1e-6)
     for key in ("kl_total", "signal_share", "agg_kl_gaussian"):
         assert item["posterior"][key]["value"] == pytest.approx(other["posterior"][key]["value"], rel=1e-6)
-    of_z, of_file = item["clouds"]["z"]["measures"], z["clouds"]["latents"]["measures"]
+    of_z, of_file = item["clouds"]["z"]["metrics"], z["clouds"]["latents"]["metrics"]
     assert of_z["mean_cosine"]["value"] == pytest.approx(of_file["mean_cosine"]["value"], rel=1e-5)
 
 

@@ -60,10 +60,10 @@ def test_the_profile_has_one_item_an_encoder_and_every_layer(models, tiny_encode
         assert (layer["n"], layer["d"]) == x.shape
         for key, measure in (("mean_cosine", mean_cosine), ("isoscore_debiased", isoscore_debiased)):
             wanted = measure(x)
-            assert layer["measures"][key]["value"] == pytest.approx(wanted.value, abs=1e-5)
-            assert layer["measures"][key]["ci95"] is not None
-        assert layer["measures"]["mean_cosine"]["se"] == pytest.approx(mean_cosine(x).se, rel=1e-3)
-        assert "twonn" not in layer["measures"]
+            assert layer["metrics"][key]["value"] == pytest.approx(wanted.value, abs=1e-5)
+            assert layer["metrics"][key]["ci95"] is not None
+        assert layer["metrics"]["mean_cosine"]["se"] == pytest.approx(mean_cosine(x).se, rel=1e-3)
+        assert "twonn" not in layer["metrics"]
         assert layer["reference"]["isoscore_debiased"]["value"] == 1
 
 
@@ -115,15 +115,15 @@ def test_the_command_prints_and_writes_the_profile(capsys, tiny_folder, tiny_cor
     document = json.loads((tmp_path / "o" / "report.json").read_text())
     rows = list(csv.DictReader((tmp_path / "o" / "table.csv").read_text().splitlines()))
     layers = document["results"]["items"][0]["layers"]
-    assert len(rows) == sum(len(layer["measures"]) for layer in layers)
-    assert float(rows[0]["value"]) == layers[0]["measures"]["mean_cosine"]["value"]
+    assert len(rows) == sum(len(layer["metrics"]) for layer in layers)
+    assert float(rows[0]["value"]) == layers[0]["metrics"]["mean_cosine"]["value"]
     assert {row["cloud"] for row in rows} == {f"layer {i}" for i in range(5)}
     table = (tmp_path / "o" / "table.tex").read_text()
     assert r"measure & {layer 0} & {layer 1} & {layer 2} & {layer 3} & {layer 4} & {isotropic} \\" in table
     (cosine,) = [line for line in table.splitlines() if line.startswith("mean cosine")]
     for cell, layer in zip(cosine.split("&")[1:6], layers, strict=True):
         value = float(cell.replace(r"\bfseries", "").split(r"\pm")[0])
-        assert value == pytest.approx(layer["measures"]["mean_cosine"]["value"], abs=0.01)
+        assert value == pytest.approx(layer["metrics"]["mean_cosine"]["value"], abs=0.01)
 
 
 @pytest.mark.copies
@@ -134,6 +134,6 @@ def test_odd_rows_are_told_once_for_all_layers(models, capsys):
     assert "mean cosine by layer" in repr(report)
     out, err = capsys.readouterr()
     [item] = json.loads(out)["results"]["items"]
-    [copies] = item["remarks"]
+    [copies] = item["warnings"]
     assert copies.startswith("all layers, as layer 4 shows: of 120 rows, 70.8 % repeat another")
-    assert f"remark: {item['name']}, {copies}" in err
+    assert f"warning: {item['name']}, {copies}" in err

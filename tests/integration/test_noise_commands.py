@@ -121,11 +121,11 @@ def test_memorisation_writes_everything(capsys, tiny_folder, held_out, tmp_path)
     assert code == 0
     document = json.loads((out / "report.json").read_text())
     for item in document["results"]["items"]:
-        assert item["verdict"]["word"] in WORDS
+        assert item["verdict"]["verdict"] in WORDS
         assert set(item["criteria"]) == set(CRITERIA)
         assert item["criteria"]["gap"]["n"] > 0
     rows = list(csv.DictReader((out / "table.csv").read_text().splitlines()))
-    assert {row["measure"] for row in rows} >= {*CRITERIA, "nearest_distance", "well_formed_middles"}
+    assert {row["metric"] for row in rows} >= {*CRITERIA, "nearest_distance", "well_formed_middles"}
     assert (out / "waterfall.png").exists()
 
 

@@ -192,8 +192,8 @@ def test_reconstruct_with_both_samplers(here, encoder, corpus, capsys):
         assert code == 0, err
         report = json.loads(out)
         part = next(iter(report["results"]["items"][0]["parts"].values()))
-        assert part["measures"]["nll_bound"]["value"] is None
-        assert part["measures"]["exact_match"]["value"] is not None
+        assert part["metrics"]["nll_bound"]["value"] is None
+        assert part["metrics"]["exact_match"]["value"] is not None
         assert report["inputs"]["sampler"] == sampler
     write_old(here / "F.pt", "F")
     code, out, err = run(capsys, "reconstruct", here / "F.pt", "--encoder", encoder, "--text", "the cat")

@@ -83,7 +83,7 @@ def test_anisotropy(layout, runs, encoder, texts, corpus, run):
     (item,) = document["results"]["items"]
     assert (item["name"], item["kind"]) == (layout, "vib" if layout in VIB else "deterministic")
     assert ("z" in item["clouds"]) == (item["posterior"] is not None) == (layout in VIB)
-    found = item["clouds"]["mu"]["measures"]["mean_cosine"]["value"]
+    found = item["clouds"]["mu"]["metrics"]["mean_cosine"]["value"]
     wanted = cosine_of_pairs(of_the_old_code(layout, encoder, texts))
     assert found == pytest.approx(wanted, abs=1e-5)
 

@@ -133,7 +133,7 @@ def test_members_that_do_not_belong(here):
     def with_member(name: str) -> Path:
         shutil.copy(here / "good.pt", here / "x.pt")
         with zipfile.ZipFile(here / "x.pt", "a") as archive, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # zipfile itself remarks that the name is there already
+            warnings.simplefilter("ignore")  # zipfile itself warnings that the name is there already
             archive.writestr(name, b"x")
         return here / "x.pt"
 

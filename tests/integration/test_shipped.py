@@ -71,10 +71,10 @@ def test_make_demo_s_command_answers(capsys):
     report = json.loads(capsys.readouterr().out)
     items = {item["name"]: item for item in report["results"]["items"]}
     assert sorted(items) == sorted(NAMES)
-    cosine = items["baseline"]["clouds"]["pooled"]["measures"]["mean_cosine"]
+    cosine = items["baseline"]["clouds"]["pooled"]["metrics"]["mean_cosine"]
     assert cosine["ci95"][0] > 0.5, "the encoder's cone is real"
-    assert items["vib"]["gate"]["word"] == "PASSED"
-    assert items["baseline"]["gate"]["word"] == "NOT APPLICABLE"
+    assert items["vib"]["gate"]["verdict"] == "PASSED"
+    assert items["baseline"]["gate"]["verdict"] == "NOT APPLICABLE"
     # The bottleneck's control carries far more than a sentence has, the VIB about what it has.
     rates = {n: items[n]["posterior"]["kl_total"]["value"] for n in ("bottleneck", "vib")}
     assert 25 < rates["vib"] < 60 < 500 < rates["bottleneck"]

@@ -18,8 +18,8 @@ def test_a_checkpoint_that_reads_sentences_alike_is_told_of(capsys, tiny_folder,
     for command in ("anisotropy", "compare"):
         code, out, err = run(capsys, command, tiny_folder, "--corpus", tiny_corpus, "--n", 120)
         assert code == 0
-        (remark, hint) = err.splitlines()
-        assert remark.startswith("remark: plain, vib: of 120 rows, ")
+        (warning, hint) = err.splitlines()
+        assert warning.startswith("warning: plain, vib: of 120 rows, ")
         assert hint.startswith("hint: --group COLUMN")
         assert "±" in out
 

@@ -1,1 +1,1 @@
-"""Slow, literal versions of every measure, and the clouds to compare them on."""
+"""Slow, literal versions of every metric, and the clouds to compare them on."""

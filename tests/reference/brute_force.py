@@ -1,7 +1,7 @@
-"""Every measure, written straight from its definition in float64: the tables of keys; slow on purpose.
+"""Every metric, written straight from its definition in float64: the tables of keys; slow on purpose.
 
 `CLOUD` maps a key to its function of x, `IN_REPORT` to that of a report, `POSTERIOR` to its function of
-(mu, logvar), and of z too for `mi_sampled`. Practical up to about 3000 rows. A measure that is undefined on
+(mu, logvar), and of z too for `mi_sampled`. Practical up to about 3000 rows. A metric that is undefined on
 its input is None.
 """
 

@@ -1,4 +1,4 @@
-"""The measures of a Gaussian posterior from their definitions in float64; slow on purpose.
+"""The metrics of a Gaussian posterior from their definitions in float64; slow on purpose.
 
 A posterior is mu and logvar, both [n, L]; each Kullback–Leibler divergence between Gaussians goes through
 the one general formula with full covariance matrices.

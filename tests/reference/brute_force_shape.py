@@ -1,6 +1,6 @@
 """Shape, normality and the appendix measures of a cloud from their definitions in float64; slow on purpose.
 
-Neighbours come from the full distance matrix. A measure that is undefined on a cloud is None.
+Neighbours come from the full distance matrix. A metric that is undefined on a cloud is None.
 """
 
 import math

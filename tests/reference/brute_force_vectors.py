@@ -1,7 +1,7 @@
 """Cone, covariance and rogue dimensions of a cloud from their definitions in float64; slow on purpose.
 
 Pairs are visited in full n × n matrices and spectra are singular values of the centred matrix, padded with
-zeros to d. A measure that is undefined on a cloud is None.
+zeros to d. A metric that is undefined on a cloud is None.
 """
 
 import math
@@ -47,7 +47,7 @@ def mean_cosine_centred(x):
 
 
 def mean_cosine_se(x):
-    """Delete-one jackknife: the measure again without each row in turn."""
+    """Delete-one jackknife: the metric again without each row in turn."""
     u = unit_rows(x)
     n = len(u)
     if n < 3:

@@ -68,7 +68,7 @@ def _layer(layer, seed):
     x = pooled(seed) + layer
     measures = {key: value.estimate for key, value in measure_state(state_of(x, seed=0)).items()}
     size = {"layer": layer, "n": N, "d": D}
-    return {**size, "measures": measures, "reference": isotropic_reference(N, D, seed=0)}
+    return {**size, "metrics": measures, "reference": isotropic_reference(N, D, seed=0)}
 
 
 def layers(*names, count=3):

@@ -1,6 +1,6 @@
 """Spaces that were built to be something, and a fast way to have them read.
 
-Only the streaming measures are taken, with their shards: no pairs of rows, no encoder. What reads them is the
+Only the streaming metrics are taken, with their shards: no pairs of rows, no encoder. What reads them is the
 code of the two commands.
 """
 
@@ -106,7 +106,7 @@ def read(space):
     """Words of `latentlab anisotropy`."""
     item = space.item()
     verdict = item.to_json()["verdict"]
-    return {"gate": item.gate.word} | {axis: found.word for axis, found in verdict.items()}
+    return {"gate": item.gate.verdict} | {axis: found.verdict for axis, found in verdict.items()}
 
 
 def judged(a, b, *more, control=None):
@@ -120,6 +120,6 @@ def judged(a, b, *more, control=None):
 
 def words(entry):
     """Axes, answers and the claim."""
-    axes = {axis: found["word"] for axis, found in entry["axes"].items()}
-    answers = {f"{question}?": found["word"] for question, found in entry["answers"].items()}
-    return axes | answers | {"claim": entry["claim"]["word"]}
+    axes = {axis: found["verdict"] for axis, found in entry["axes"].items()}
+    answers = {f"{question}?": found["verdict"] for question, found in entry["answers"].items()}
+    return axes | answers | {"claim": entry["claim"]["verdict"]}

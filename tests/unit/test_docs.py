@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_numbers_of_the_measures_page_come_out():
-    result = doctest.testfile(str(ROOT / "docs" / "measures.md"), module_relative=False)
+    result = doctest.testfile(str(ROOT / "docs" / "metrics.md"), module_relative=False)
     assert result.attempted > 10
     assert result.failed == 0
 
@@ -32,7 +32,7 @@ def test_the_answers_of_the_python_page_come_out():
 
 @pytest.mark.parametrize("key", [key for key, m in METRICS.items() if m.family != "text"])
 def test_every_measure_has_its_row(key):
-    page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     rows = "\n".join(line for line in page.splitlines() if line.startswith("| `"))
     named = re.findall(r"`([^`]+)`", rows)
     families = [name.removesuffix("*") for name in named if name.endswith("*")]

@@ -52,7 +52,7 @@ for place, item in enumerate(items):
             "n": content["n"],
             "d": content["d"],
         }
-        row |= {label: show.number(content["measures"].get(key)) for key, label in labels.items()}
+        row |= {label: show.number(content["metrics"].get(key)) for key, label in labels.items()}
         rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch")
 st.caption(

@@ -38,15 +38,15 @@ for place, (column, model, item) in enumerate(zip(st.columns(len(models)), model
         st.subheader(show.title(place, model), divider="green" if place == 0 else "violet")
         kind = "variational head" if model.kind == "vib" else "deterministic head"
         st.caption(f"{kind}, d = {item['clouds']['mu']['d']}, layout {model.layout}, step {item['step']}")
-        st.markdown(f"**Collapse gate** {show.badge(item['gate']['word'])}")
-        if item["gate"]["word"] in SILENT:
-            st.warning(f"{item['gate']['because']}. It may look perfectly isotropic: read nothing below.")
+        st.markdown(f"**Collapse gate** {show.badge(item['gate']['verdict'])}")
+        if item["gate"]["verdict"] in SILENT:
+            st.warning(f"{item['gate']['reason']}. It may look perfectly isotropic: read nothing below.")
         for axis, label in AXES.items():
             if axis in item["verdict"]:
                 found = item["verdict"][axis]
                 value = show.number(found["numbers"].get(NUMBERS[axis]))
-                st.markdown(f"**{label}** {show.badge(found['word'])} {value}")
-                st.caption(found["because"])
+                st.markdown(f"**{label}** {show.badge(found['verdict'])} {value}")
+                st.caption(found["reason"])
         posterior = item["posterior"]
         if posterior:
             left, right = st.columns(2)
@@ -60,10 +60,10 @@ rows = []
 for cloud, label in CLOUDS.items():
     for key, name in shown_in("overview").items():
         digits = 1 if METRICS[key].counts_dimensions else 3
-        row = {"cloud": label, "measure": name} | dict.fromkeys("AB"[: len(items)], "–")
+        row = {"cloud": label, "metric": name} | dict.fromkeys("AB"[: len(items)], "–")
         for place, item in enumerate(items):
             there = item["clouds"].get(cloud)
-            row["AB"[place]] = show.number(there["measures"][key], digits) if there else "–"
+            row["AB"[place]] = show.number(there["metrics"][key], digits) if there else "–"
             if there:
                 row["isotropic"] = show.number(there["reference"].get(key), digits)
         if any(row["AB"[place]] != "–" for place in range(len(items))):
@@ -77,16 +77,18 @@ elif len(models) == 2:
     change = entry["comparisons"][0]
     st.subheader("What changed from A to B")
     words = (
-        f"{CHANGES.get(axis, axis)} {show.badge(found['word'])}" for axis, found in change["axes"].items()
+        f"{CHANGES.get(axis, axis)} {show.badge(found['verdict'])}" for axis, found in change["axes"].items()
     )
     st.markdown("  ".join(words))
     for key in ("mean_cosine", "isoscore_debiased"):
-        st.markdown(f"{METRICS[key].name(key)} of μ: B − A = {show.number(change['measures'][key]['delta'])}")
+        st.markdown(f"{METRICS[key].name(key)} of μ: B − A = {show.number(change['metrics'][key]['delta'])}")
     for question, answer in change["answers"].items():
-        st.markdown(f"{ANSWERS[question]} {show.badge(answer['word'])}")
-        st.caption(answer["because"])
-    st.markdown(f"**The claim that B's bottleneck cured anisotropy** {show.badge(change['claim']['word'])}")
-    st.caption(f"{change['claim']['because']}. {entry['says']}")
+        st.markdown(f"{ANSWERS[question]} {show.badge(answer['verdict'])}")
+        st.caption(answer["reason"])
+    st.markdown(
+        f"**The claim that B's bottleneck cured anisotropy** {show.badge(change['claim']['verdict'])}"
+    )
+    st.caption(f"{change['claim']['reason']}. {entry['says']}")
 
 from latentlab.figures import anisotropy_overview  # noqa: E402  here: the numbers are there before matplotlib
 

@@ -1,6 +1,6 @@
-"""One cloud measured: every measure with its interval, the isotropic reference, and what figures need.
+"""One cloud measured: every metric with its interval, the isotropic reference, and what figures need.
 
-The streaming measures come from the state of a pass over all rows, the others from the sample of rows that
+The streaming metrics come from the state of a pass over all rows, the others from the sample of rows that
 the state kept. Centring a cloud needs no second pass: what a shift does not change is taken over, the rest
 comes from the kept rows minus the mean of all.
 """
@@ -49,11 +49,11 @@ class Cloud:
     n: int
     d: int
     sampled: int
-    """Rows behind the measures that need rows themselves."""
+    """Rows behind the metrics that need rows themselves."""
     measured: Mapping[str, Measured]
     reference: Mapping[str, Estimate]
-    """What an isotropic Gaussian of this n and d gives, for measures where that is known; where rows come in
-    groups only for measures that do not depend on n."""
+    """What an isotropic Gaussian of this n and d gives, for metrics where that is known; where rows come in
+    groups only for metrics that do not depend on n."""
     curves: Mapping[str, Any]
     note: str | None = None
     copies: Copies | None = None
@@ -64,10 +64,10 @@ class Cloud:
     groups_estimated: bool = False
     """Whether that number is an estimate: there are more groups than rows in the sample."""
     of_rows: tuple[str, ...] = ()
-    """Zero rows, copies, dimensions that do not vary: once what the notes of many measures say."""
+    """Zero rows, copies, dimensions that do not vary: once what the notes of many metrics say."""
 
     @property
-    def measures(self) -> dict[str, Estimate]:
+    def metrics(self) -> dict[str, Estimate]:
         """The estimates alone, in the order of the register."""
         return {key: self.measured[key].estimate for key in METRICS if key in self.measured}
 
@@ -81,7 +81,7 @@ class Cloud:
             "copies": None if self.copies is None else asdict(self.copies),
             "groups": self.groups,
             "groups_estimated": self.groups_estimated,
-            "measures": self.measures,
+            "metrics": self.metrics,
             "reference": self.reference,
             "curves": self.curves,
         }
@@ -102,7 +102,7 @@ def state_of(
 
 
 def measure_cloud(state: State) -> Cloud:
-    """Every measure of the rows that a state has seen."""
+    """Every metric of the rows that a state has seen."""
     seed = state.setting.seed
     if state.setting.grouped and state.groups < FEWEST_GROUPS:
         raise LatentsError(
@@ -115,7 +115,7 @@ def measure_cloud(state: State) -> Cloud:
     }
     sample = measure_sample(state.kept, seed=seed, rows=state.n)
     columns = Columns.of_sums(state.whole, state.pilot)[0]
-    sampled = {key: Measured(e) for key, e in without_intervals(sample.measures, columns).items()}
+    sampled = {key: Measured(e) for key, e in without_intervals(sample.metrics, columns).items()}
     contributions, spectrum = cosine_contributions(columns), spectrum_of_state(state)
     curves = {
         "eigenvalues": spectrum.eigenvalues,
@@ -170,7 +170,7 @@ def centred_cloud(state: State, raw: Cloud) -> Cloud:
         said = told_by_construction(cosine.estimate.value, len(rows))
         moved["mean_cosine"] = replace(cosine, estimate=cosine.estimate.with_note(said))
     sample = measure_sample(rows, seed=state.setting.seed, keys=again, rows=state.n)
-    moved |= {key: Measured(value) for key, value in sample.measures.items()}
+    moved |= {key: Measured(value) for key, value in sample.metrics.items()}
     moved = {key: replace(m, estimate=centred(key, m.estimate)) for key, m in moved.items()}
     curves = {
         **raw.curves,

@@ -1,7 +1,7 @@
 """Frozen encoders layer by layer: where the cone comes from, before any checkpoint sees the vectors.
 
 Every hidden state from the embeddings to the last layer is mean-pooled, as in Ethayarajh 2019
-(arXiv:1909.00512), but over sentences. Only measures of one pass are taken: there are many layers.
+(arXiv:1909.00512), but over sentences. Only metrics of one pass are taken: there are many layers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ def layer_profile(
 
     Returns:
         Report whose `results.items` has one entry an encoder: `name`, `path`, `sha256`, `checkpoints`,
-        `read` (layers that those checkpoints read), `remarks` on the rows, and `layers`, from layer 0, the
+        `read` (layers that those checkpoints read), `warnings` on the rows, and `layers`, from layer 0, the
         embeddings.
     """
     if not models:
@@ -118,7 +118,7 @@ def _item(
                 "layer": layer,
                 "n": n,
                 "d": d,
-                "measures": {key: value.estimate for key, value in measured.items()},
+                "metrics": {key: value.estimate for key, value in measured.items()},
                 "reference": isotropic_reference(n, d, seed=seed),
             }
         )
@@ -131,7 +131,7 @@ def _item(
         "pooling": "mean",
         "checkpoints": [model.name for model in sharing],
         "read": sorted({model.config.encoder.layer % len(clouds) for model in sharing}),
-        "remarks": [
+        "warnings": [
             *(f"layer {_ranges(numbers)}: {fact}" for fact, numbers in told.items()),
             *(f"all layers, as layer {len(clouds) - 1} shows: {fact}" for fact in _of_copies(state)),
         ],

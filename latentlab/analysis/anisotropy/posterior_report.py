@@ -79,7 +79,7 @@ def measure_posterior(
     *,
     groups: UInt64[np.ndarray, " n"] | None = None,
 ) -> Posterior:
-    """Every posterior measure: from the sums of all rows, and `mi_sampled` from m rows with one z each.
+    """Every posterior metric: from the sums of all rows, and `mi_sampled` from m rows with one z each.
 
     Where rows come in groups, with these labels, the rate has the interval of the shards too, which hold
     whole groups.

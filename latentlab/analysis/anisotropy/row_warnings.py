@@ -15,7 +15,7 @@ _DERIVED = ("pooled_centred",)
 _NAMED = 3
 
 
-def row_remarks(items: Sequence[Item]) -> list[str]:
+def row_warnings(items: Sequence[Item]) -> list[str]:
     """One line a fact, such as `vib (mu, z), centred (mu): 3 of 500 rows are zero`."""
     said: dict[str, dict[str, list[str]]] = {}
     for item in items:

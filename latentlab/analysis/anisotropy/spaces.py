@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt64
 
-from latentlab.analysis.anisotropy.row_warnings import DEPENDENT, OF_FILES, copy_warnings, row_remarks
+from latentlab.analysis.anisotropy.row_warnings import DEPENDENT, OF_FILES, copy_warnings, row_warnings
 from latentlab.analysis.anisotropy.spaces_report import Item, measure_models, provenance
 from latentlab.analysis.anisotropy.vector_clouds import (
     item_of,
@@ -28,7 +28,7 @@ from latentlab.results import Report, versions
 from latentlab.results.accumulator_files import SavedState
 from latentlab.results.vectors.vector_file import Vectors
 
-Remark = tuple[str, str | None]
+SpaceWarning = tuple[str, str | None]
 """What is to be said, and a hint or None."""
 
 
@@ -37,7 +37,7 @@ class Spaces:
     """A report, what a reader should be told of it, and the state of the only file, where it was one."""
 
     report: Report
-    remarks: list[Remark]
+    warnings: list[SpaceWarning]
     state: State | None = None
 
 
@@ -75,7 +75,7 @@ def measure_spaces(
         files: Clouds as they are.
         pair: Means and log variances of a posterior.
         seed: Of everything that is drawn.
-        sample: Rows that are kept for measures of pairs.
+        sample: Rows that are kept for metrics of pairs.
         drop_nonfinite: Leave rows of files with NaN or infinity out, and count them.
         directions: Make the state of a single file one that can be saved and merged.
         like: A state that it is to be merged with; seed and sample are then those of this state.
@@ -128,7 +128,9 @@ def measure_spaces(
     if files or pair:
         inputs = {**inputs, "drop_nonfinite": drop_nonfinite, "first_row": first_row}
         about["vectors"] = {file.where: file.fingerprint() for file in (*files, *(pair or ()))}
-    return Spaces(_report(items, seed, inputs, about), remarks(items), state if len(files) == 1 else None)
+    return Spaces(
+        _report(items, seed, inputs, about), space_warnings(items), state if len(files) == 1 else None
+    )
 
 
 def merge_spaces(
@@ -151,16 +153,16 @@ def merge_spaces(
     seed = whole.state.setting.seed
     items = [item_of(whole.state, whole.name)]
     about = {"seed": seed, "shards": whole.state.setting.shards, "versions": versions()}
-    return Spaces(_report(items, seed, inputs, about), remarks(items), whole.state)
+    return Spaces(_report(items, seed, inputs, about), space_warnings(items), whole.state)
 
 
-def remarks(items: Sequence[Item]) -> list[Remark]:
+def space_warnings(items: Sequence[Item]) -> list[SpaceWarning]:
     """What has to be said before anything is read off.
 
     Rows that were left out of a file, more dimensions than rows, rows that are zero or repeat each other,
     dimensions that do not vary, widths and sizes that differ.
     """
-    said: list[Remark] = []
+    said: list[SpaceWarning] = []
     for item in items:
         cloud = item.judged
         if item.fingerprint is None and cloud.note:
@@ -168,10 +170,10 @@ def remarks(items: Sequence[Item]) -> list[Remark]:
     # A file of vectors has no columns beside it, but for a .parquet.
     bare = all(item.kind == "vectors" and not (item.path or "").endswith(".parquet") for item in items)
     said += [(warning, OF_FILES if bare else DEPENDENT) for warning in copy_warnings(items)]
-    said += [(remark, None) for remark in row_remarks(items)]
+    said += [(warning, None) for warning in row_warnings(items)]
     latents = [item.judged for item in items]
     for letter, sizes, meaning in (
-        ("d", [cloud.d for cloud in latents], "only measures that do not depend on d can be compared"),
+        ("d", [cloud.d for cloud in latents], "only metrics that do not depend on d can be compared"),
         ("n", [cloud.n for cloud in latents], "read each number beside its own isotropic value"),
     ):
         if len(set(sizes)) > 1:

@@ -121,7 +121,7 @@ def measure_models(
 ) -> list[Item]:
     """Every model measured on the same sentences; UsageError or InputError without models or sentences.
 
-    `sample` is how many rows are kept for the measures of pairs; `groups` are the labels of the sentences'
+    `sample` is how many rows are kept for the metrics of pairs; `groups` are the labels of the sentences'
     groups (`metrics.streaming.sharding.group_labels`), where these resemble each other.
     """
     if not models:

@@ -144,7 +144,7 @@ def item_of(
 
 
 def noted(cloud: Cloud, left_out: str | None, *, shards: int, doubt: str | None = None) -> Cloud:
-    """The cloud with remarks: rows that were left out, fewer shards than usual, and what looks wrong."""
+    """The cloud with warnings: rows that were left out, fewer shards than usual, and what looks wrong."""
     rows = f"these are rows {left_out}" if left_out else None
     fewer = f"{shards} jackknife shards instead of {SHARDS}" if shards < SHARDS else None
     return replace(cloud, note="; ".join(note for note in (cloud.note, rows, fewer, doubt) if note) or None)

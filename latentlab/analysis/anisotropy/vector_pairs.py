@@ -91,14 +91,14 @@ def measure_pair(
     posterior = measure_posterior(
         shards, of_mu.kept, _rows(logvar, of_mu.kept_rows), of_z.kept, groups=groups
     )
-    remark = nonfinite.named() if nonfinite.count else None
+    warning = nonfinite.named() if nonfinite.count else None
     doubt = "no log variance lies below 0, is it σ² instead of log σ²?" if lowest >= 0 else None
     return Item(
         name=mu.name,
         path=None if mu.path is None else str(mu.path),
         kind="vib",
         clouds={
-            key: noted(cloud, remark, shards=setting.shards, doubt=doubt) for key, cloud in clouds.items()
+            key: noted(cloud, warning, shards=setting.shards, doubt=doubt) for key, cloud in clouds.items()
         },
         gate=posterior.gate,
         posterior=posterior,

@@ -17,7 +17,7 @@ from latentlab.metrics.verdicts.answers import (
 from latentlab.metrics.verdicts.claim import Case, claim
 from latentlab.metrics.verdicts.grades import Axis, Grade, Numbers, anisotropy_grade, cone_grade
 from latentlab.metrics.verdicts.reading import rogue_reading
-from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.rules import reason_for
 from latentlab.metrics.verdicts.verdict import anisotropy_verdict, change, cone_verdict, rogue_verdict
 
 Axes = dict[str, Axis[Any]]
@@ -29,7 +29,7 @@ Grades = tuple[Axis[Grade], Axis[Grade]]
 class Found:
     """The differences that words are read from."""
 
-    measures: Mapping[str, Difference]
+    metrics: Mapping[str, Difference]
     like: Difference | None
     """IsoScore of z of B against like."""
     narrowed: Mapping[str, Any] | None
@@ -42,32 +42,32 @@ class Found:
 def worded(a: Side[Any], b: Side[Any], found: Found, margin: float) -> tuple[Axes, Axes, Axis[Any]]:
     """Axes, answers, claim; of a posterior that says nothing no more than that."""
     if b.silent:
-        word = b.gate.word
-        return {"gate": b.gate}, {}, Axis(word, {"gate": word}, because("gate", word))
+        word = b.gate.verdict
+        return {"gate": b.gate}, {}, Axis(word, {"gate": word}, reason_for("gate", word))
     if a.silent:
-        reason = f"the baseline {a.name} is {a.gate.word}: nothing can be compared with it"
-        return {"gate": b.gate}, {}, Axis("NOT APPLICABLE", {"gate_of_baseline": a.gate.word}, reason)
+        reason = f"the baseline {a.name} is {a.gate.verdict}: nothing can be compared with it"
+        return {"gate": b.gate}, {}, Axis("NOT APPLICABLE", {"gate_of_baseline": a.gate.verdict}, reason)
     cones = cone_grade(a.levels["mean_cosine"]), cone_grade(b.levels["mean_cosine"])
     spreads = tuple(anisotropy_grade(side.levels["isoscore_debiased"]) for side in (a, b))
     axes = _axes(a, b, found, cones, (spreads[0], spreads[1]), margin)
     answers = _answers(a, b, axes, found, margin)
     case = Case(
-        gate=b.gate.word,
-        gone=answers["cone gone"].word,
-        covariance=answers["covariance"].word,
-        cost=answers["cost"].word,
-        control=answers["control"].word,
-        centring=answers["centring"].word,
-        decoder=answers["decoder"].word if "decoder" in answers else None,
+        gate=b.gate.verdict,
+        gone=answers["cone gone"].verdict,
+        covariance=answers["covariance"].verdict,
+        cost=answers["cost"].verdict,
+        control=answers["control"].verdict,
+        centring=answers["centring"].verdict,
+        decoder=answers["decoder"].verdict if "decoder" in answers else None,
         signal_share=b.signal_share,
-        cone_before=cones[0].word,
-        anisotropy_before=spreads[0].word,
+        cone_before=cones[0].verdict,
+        anisotropy_before=spreads[0].verdict,
     )
     return axes, answers, claim(case)
 
 
 def _axes(a: Side[Any], b: Side[Any], found: Found, cones: Grades, spreads: Grades, margin: float) -> Axes:
-    measures = found.measures
+    measures = found.metrics
     isoscore, rank = measures["isoscore_debiased"].delta, measures["effective_rank_over_d"].delta
     axes: Axes = {
         "gate": b.gate,
@@ -89,25 +89,25 @@ def _axes(a: Side[Any], b: Side[Any], found: Found, cones: Grades, spreads: Grad
         measures["variance_share_top1"].delta,
         measures["cc_share_top1"].delta,
         (a.levels["mean_cosine"], b.levels["mean_cosine"]),
-        (rogue[0].word, rogue[1].word),
+        (rogue[0].verdict, rogue[1].verdict),
         margin=margin,
     )
     if found.task is not None:
         done = change(found.task.delta, margin)
         numbers: Numbers = {"delta_exact_match": found.task.delta, "margin": margin}
-        axes["task"] = Axis(done, numbers, because("change", done))
+        axes["task"] = Axis(done, numbers, reason_for("change", done))
     return axes
 
 
 def _answers(a: Side[Any], b: Side[Any], axes: Axes, found: Found, margin: float) -> Axes:
-    delta = found.measures["mean_cosine"].delta
+    delta = found.metrics["mean_cosine"].delta
     gone = cone_gone(a.levels["mean_cosine"], b.levels["mean_cosine"], delta, margin=margin)
     narrow = None if found.narrowed is None else found.narrowed["axes"]["anisotropy"]
     rounder = covariance_rounder(axes["anisotropy"], axes.get("anisotropy_z"), narrow)
     scores = (None, None, None) if found.task is None else (found.task.a, found.task.b, found.task.delta)
     answers: Axes = {
         "cone gone": gone,
-        "centring": centring(gone.word, found.centred_gap, rounder.word, margin=margin),
+        "centring": centring(gone.verdict, found.centred_gap, rounder.verdict, margin=margin),
         "covariance": rounder,
         "cost": cost(*scores, margin=margin),
     }

@@ -2,7 +2,7 @@
 
 Every space is measured on the same sentences in the same jackknife shards, so what two spaces share cancels
 in the interval of their difference. The unit is the sentence: all of this speaks of these very checkpoints.
-For a method there is `arms`, where the unit is the training seed.
+For a method there is `conditions`, where the unit is the training seed.
 
 A difference is treated − baseline, on the latent point mu; z, a sample from the posterior, is compared with
 like: the baseline's mu plus white noise of the same signal-to-noise ratio, and its z where it has one. The
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64, UInt64
 
-from latentlab.analysis.anisotropy.row_warnings import copy_warnings, row_remarks
+from latentlab.analysis.anisotropy.row_warnings import copy_warnings, row_warnings
 from latentlab.analysis.anisotropy.spaces_report import Item, measure_models, provenance
 from latentlab.analysis.clouds import LoadedModel, Progress
 from latentlab.analysis.comparison.contrast import contrast
@@ -124,7 +124,7 @@ def compare(
             "items": items,
             "sign_flip": {item.name: mean_direction(item, seed, groups) for item in items},
             "comparisons": [against_baseline(sides[name]) for name in names if name != against],
-            "notes": [*notes, *encoder_notes(models), *row_remarks(items), *copy_warnings(items)],
+            "notes": [*notes, *encoder_notes(models), *row_warnings(items), *copy_warnings(items)],
         },
         provenance={**provenance(models, texts, seed), **task_provenance(task)},
     )
@@ -161,18 +161,18 @@ def task_provenance(task: Sequence[str] | None) -> dict[str, Any]:
 
 
 def readings(item: Item, cloud: str) -> dict[str, Measured]:
-    """The core measures of one cloud of an item."""
+    """The core metrics of one cloud of an item."""
     return core_of(item.clouds[cloud].measured, item.clouds[cloud].d)
 
 
 def narrowed(item: Item, seed: int, groups: Labels | None, k: int) -> dict[str, Measured]:
-    """The core measures of mu on k of its principal axes."""
+    """The core metrics of mu on k of its principal axes."""
     assert item.mu is not None
     return core_on_principal_axes(item.mu, k, seed=seed, groups=groups)
 
 
 def level(key: str, measured: Measured) -> Estimate:
-    """A measure as a value with an interval; the mean cosine has an exact one of its own."""
+    """A metric as a value with an interval; the mean cosine has an exact one of its own."""
     return measured.judged if key == "mean_cosine" else measured.jackknifed
 
 

@@ -1,7 +1,7 @@
-"""Two sides set against each other: differences of the core measures, words, four answers, and the claim.
+"""Two sides set against each other: differences of the core metrics, words, four answers, and the claim.
 
-A side is one checkpoint, or one arm of several training seeds. What differs between the two is how a single
-measure is compared, and that is an argument here: on sentences (`compare`) or on seeds (`arms`).
+A side is one checkpoint, or one condition of several training seeds. What differs between the two is how a
+single metric is compared, and that is an argument here: on sentences (`compare`) or on seeds (`conditions`).
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from latentlab.analysis.comparison.comparison_words import Found, worded
-from latentlab.analysis.comparison.primary_metrics import CORE, MEASURES, OF_ONE_WIDTH
+from latentlab.analysis.comparison.primary_metrics import CORE, OF_ONE_WIDTH, PRIMARY_METRICS
 from latentlab.analysis.comparison.sides import Difference, Side, Unit
 from latentlab.metrics import Estimate, undefined
 from latentlab.metrics.statistics.inference import holm
@@ -35,13 +35,13 @@ def contrast(
     Args:
         a: The baseline.
         b: What is said to differ.
-        unit: How one measure is compared.
+        unit: How one metric is compared.
         control: The same head trained without the bottleneck; not used where it is a side itself.
         task: The difference of a score for which higher is better, where it was measured.
         margin: Smaller is no change.
     """
     found = Found(
-        measures=_differences(a.mu, b.mu, unit, a.d, b.d),
+        metrics=_differences(a.mu, b.mu, unit, a.d, b.d),
         like=_against_like(a, b, unit),
         narrowed=_at_equal_width(a, b, unit, margin),
         centred_gap=unit.difference(b.mu["mean_cosine"], a.centred).delta,
@@ -53,12 +53,12 @@ def contrast(
     if b.z is not None:
         against_z = None if a.z is None else _shown(_differences(a.z, b.z, unit, a.d, b.d), unit)
         like = {} if found.like is None else {"isoscore_debiased": found.like}
-        z = {"against_cloud": LIKE, "measures": like, "against_z": against_z}
+        z = {"against_cloud": LIKE, "metrics": like, "against_z": against_z}
     return {
         "name": b.name,
         "against": a.name,
         "d": {"a": a.d, "b": b.d},
-        "measures": _shown(found.measures, unit),
+        "metrics": _shown(found.metrics, unit),
         "z": z,
         "pca_control": found.narrowed,
         "task": task,
@@ -73,7 +73,7 @@ def contrast(
 def _differences(
     a: Mapping[str, R], b: Mapping[str, R], unit: Unit[R], d_a: int, d_b: int
 ) -> dict[str, Difference]:
-    found = {key: unit.difference(a[key], b[key]) for key in MEASURES if key in a and key in b}
+    found = {key: unit.difference(a[key], b[key]) for key in PRIMARY_METRICS if key in a and key in b}
     for key in unit.plug_in:
         if key in found:
             found[key] = replace(found[key], p=None, p_equivalence=None)
@@ -121,7 +121,7 @@ def _about_control(a: Side[R], b: Side[R], control: Side[R] | None) -> list[str]
     if control is None or control.name in (a.name, b.name):
         return []
     if control.silent:
-        return [f"the control {control.name} is {control.gate.word} and is not compared"]
+        return [f"the control {control.name} is {control.gate.verdict} and is not compared"]
     if control.d != b.d:
         return [f"the control {control.name} has {control.d} dimensions, {b.name} has {b.d}: not compared"]
     return []
@@ -141,7 +141,7 @@ def _at_equal_width(a: Side[R], b: Side[R], unit: Unit[R], margin: float) -> dic
     return {
         "d": k,
         "projected": wider.name,
-        "measures": _shown(measures, unit),
+        "metrics": _shown(measures, unit),
         "axes": {"anisotropy": anisotropy},
     }
 
@@ -149,5 +149,5 @@ def _at_equal_width(a: Side[R], b: Side[R], unit: Unit[R], margin: float) -> dic
 def _about_widths(narrowed: Mapping[str, Any] | None, axes: Mapping[str, Axis[Any]]) -> list[str]:
     if narrowed is None or "anisotropy" not in axes:
         return []
-    word, alone = narrowed["axes"]["anisotropy"].word, axes["anisotropy"].word
+    word, alone = narrowed["axes"]["anisotropy"].verdict, axes["anisotropy"].verdict
     return [f"at equal width the anisotropy is {word}, at their own widths {alone}"] if alone != word else []

@@ -15,7 +15,7 @@ from latentlab.models.model_config import FORM
 from latentlab.models.sentence_model import SentenceModel
 
 USUAL_BASELINE = "baseline"
-"""An arm of this name is the baseline, wherever it stands."""
+"""A condition of this name is the baseline, wherever it stands."""
 
 
 def load_different(
@@ -31,25 +31,29 @@ def load_different(
     return models
 
 
-def load_arms(
+def load_conditions(
     given: Sequence[str], *, encoder: Path | None = None, offline: bool = False
 ) -> dict[str, list[SentenceModel]]:
-    """The checkpoints of every arm, each arm written NAME=DIR.
+    """The checkpoints of every condition, each condition written NAME=DIR.
 
     DIR is a checkpoint, a folder with checkpoints below, or a pattern such as `runs/vib-*`. A name that comes
-    again adds to its arm.
+    again adds to its condition.
     """
     folders: dict[str, list[Path]] = {}
     for text in given:
         name, equals, place = text.partition("=")
         if not (name.strip() and equals and place):
-            raise UsageError(f"--arm {text!r} is not of the form NAME=DIR", "--arm 'vib=runs/vib-*'")
+            raise UsageError(
+                f"--condition {text!r} is not of the form NAME=DIR", "--condition 'vib=runs/vib-*'"
+            )
         found = [folder for path in _expanded(place) for folder in find_checkpoints(path)]
         folders.setdefault(name.strip(), []).extend(found)
-    models = load_different([f for arm in folders.values() for f in arm], encoder=encoder, offline=offline)
+    models = load_different(
+        [f for condition in folders.values() for f in condition], encoder=encoder, offline=offline
+    )
     # Nothing is given twice, so there is one model for each folder, in order.
     rest = iter(models)
-    return {name: [next(rest) for _ in arm] for name, arm in folders.items()}
+    return {name: [next(rest) for _ in condition] for name, condition in folders.items()}
 
 
 def _expanded(place: str) -> list[Path]:
@@ -92,8 +96,8 @@ def chosen(name: str | None, names: Sequence[str], option: str, what: str) -> st
 
 
 def baseline_of(name: str | None, names: Sequence[str], what: str) -> str:
-    """The one asked for, or the first; among arms the one that is called `baseline`, or the first."""
-    usual = USUAL_BASELINE if what == "arm" and USUAL_BASELINE in names else names[0]
+    """The one asked for, or the first; among conditions the one that is called `baseline`, or the first."""
+    usual = USUAL_BASELINE if what == "condition" and USUAL_BASELINE in names else names[0]
     return chosen(name, names, "--baseline", what) or usual
 
 
@@ -137,7 +141,7 @@ def training_of(model: LoadedModel) -> Mapping[str, Any]:
 
 
 def group_notes(models: Sequence[LoadedModel], group: str | None) -> list[str]:
-    """A remark on models trained with other groups than `group`: their held-out sentences are others."""
+    """A warning about models trained with other groups than `group`: their held-out sentences are others."""
     known = {model.name: training_of(model).get("data") for model in models}
     trained = {name: data.get("group") for name, data in known.items() if isinstance(data, Mapping)}
     asked = f"--group {group}" if group else "no --group"
@@ -151,7 +155,7 @@ def group_notes(models: Sequence[LoadedModel], group: str | None) -> list[str]:
 
 
 def encoder_notes(models: Sequence[LoadedModel]) -> list[str]:
-    """A remark where the models do not read the same vectors.
+    """A warning where the models do not read the same vectors.
 
     A checkpoint without a pin of configuration and tokenizer is taken for one with, of the same weights; one
     with a pin of the first form for one with that of today.
@@ -181,13 +185,13 @@ def _form(key: Any) -> int:
     return int(bool(settings)) + int(settings.startswith(FORM))
 
 
-def seed_notes(arms: Mapping[str, Sequence[LoadedModel]]) -> list[str]:
-    """A remark on arms in which several checkpoints name one training seed: they are not independent."""
+def seed_notes(conditions: Mapping[str, Sequence[LoadedModel]]) -> list[str]:
+    """A warning where several checkpoints of a condition name one training seed: they are not independent."""
     notes = []
-    for arm, models in arms.items():
+    for condition, models in conditions.items():
         seeds = Counter(training_of(model).get("seed") for model in models)
         notes += [
-            f"arm {arm}: {count} checkpoints name the training seed {seed}: are they different runs?"
+            f"condition {condition}: {count} checkpoints name training seed {seed}: are they different runs?"
             for seed, count in seeds.items()
             if seed is not None and count > 1
         ]

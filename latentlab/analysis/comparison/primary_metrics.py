@@ -1,8 +1,8 @@
-"""The few measures that a comparison rests on, in a form in which two spaces can be set against each other.
+"""The few metrics that a comparison rests on, in a form in which two spaces can be set against each other.
 
-Two core measures of the cone and two of the covariance are tested together; over seeds the share of the
+Two core metrics of the cone and two of the covariance are tested together; over seeds the share of the
 leading direction is too, which depends on the number of sentences and has no interval over them. The shares
-that one dimension has of the mean cosine and of the variance go with them, but are no core measures. The
+that one dimension has of the mean cosine and of the variance go with them, but are no core metrics. The
 effective rank is taken over d.
 """
 
@@ -26,21 +26,21 @@ CORE = (
 )
 """P-values are adjusted for having looked at these, and at no others."""
 ROGUE = ("cc_share_top1", "variance_share_top1")
-MEASURES = (*CORE, *ROGUE)
+PRIMARY_METRICS = (*CORE, *ROGUE)
 OF_ONE_WIDTH = ("top1_variance_share", *ROGUE)
 """These start at 1/d: spaces of different width are not compared by them."""
 
 
 def core_of(measured: Mapping[str, Measured], d: int) -> dict[str, Measured]:
-    """The measures above, from all measures of a cloud of width d."""
+    """The metrics above, from all metrics of a cloud of width d."""
     known = {**measured, "effective_rank_over_d": _scaled(measured["effective_rank_debiased"], 1 / d)}
-    return {key: known[key] for key in MEASURES}
+    return {key: known[key] for key in PRIMARY_METRICS}
 
 
 def core_on_principal_axes(
     mu: Float[np.ndarray, "n d"], k: int, *, seed: int, groups: Labels | None = None
 ) -> dict[str, Measured]:
-    """The core measures of a cloud on its k axes of largest variance.
+    """The core metrics of a cloud on its k axes of largest variance.
 
     Nothing is subtracted, so what the mean has along these axes stays. The axes are those of all rows in
     every replicate. A share of one dimension has no meaning on such axes and is left out.

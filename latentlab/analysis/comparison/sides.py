@@ -1,21 +1,20 @@
-"""What a comparison sets against each other: two sides, measure by measure, and what a difference is."""
+"""What a comparison sets against each other: two sides, metric by metric, and what a difference is."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from latentlab.metrics import Estimate, Gate
-from latentlab.metrics.verdicts.gate import SILENT
-from latentlab.metrics.verdicts.gate import Word as GateWord
+from latentlab.metrics.verdicts.gate import SILENT, GateVerdict
 from latentlab.metrics.verdicts.grades import Axis
-from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.rules import reason_for
 
 R = TypeVar("R")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One measure of side b against side a; the difference is b − a."""
+    """One metric of side b against side a; the difference is b − a."""
 
     a: Estimate
     b: Estimate
@@ -25,7 +24,7 @@ class Difference:
     p_equivalence: float | None = None
     """Of a difference as large as the margin."""
     p_holm: float | None = None
-    """`p` adjusted for the core measures of the same cloud; None for other measures."""
+    """`p` adjusted for the core metrics of the same cloud; None for other metrics."""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -39,7 +38,7 @@ class Unit(Generic[R]):
     """How measures are compared where this is the unit."""
 
     difference: Callable[[R, R], Difference]
-    """Of one measure, the first argument being the baseline's."""
+    """Of one metric, the first argument being the baseline's."""
     noisy: Callable[[R, R, int], R]
     """IsoScore of a cloud, so wide, after white noise that leaves it this share of the variance."""
     plug_in: tuple[str, ...] = ()
@@ -49,13 +48,13 @@ class Unit(Generic[R]):
 
 @dataclass(frozen=True)
 class Side(Generic[R]):
-    """What is compared; R is one measure in the form in which it is compared."""
+    """What is compared; R is one metric in the form in which it is compared."""
 
     name: str
     d: int
-    gate: Axis[GateWord]
+    gate: Axis[GateVerdict]
     mu: Mapping[str, R]
-    """The measures of `core.MEASURES`."""
+    """The metrics of `primary_metrics.PRIMARY_METRICS`."""
     z: Mapping[str, R] | None
     """Of a sample from the posterior; None where there is none."""
     centred: R
@@ -63,7 +62,7 @@ class Side(Generic[R]):
     levels: Mapping[str, Estimate]
     """The same measures of mu as values with intervals, from which grades are read."""
     on_principal_axes: Callable[[int], Mapping[str, R]]
-    """The core measures of mu on so many of its principal axes."""
+    """The core metrics of mu on so many of its principal axes."""
     share: R | None = None
     """Signal share of the posterior."""
     signal_share: float | None = None
@@ -74,10 +73,10 @@ class Side(Generic[R]):
     @property
     def silent(self) -> bool:
         """Whether its posterior says nothing."""
-        return self.gate.word in SILENT
+        return self.gate.verdict in SILENT
 
 
-def gate_axis(gate: Gate) -> Axis[GateWord]:
+def gate_axis(gate: Gate) -> Axis[GateVerdict]:
     """The collapse gate as an axis."""
     numbers = {
         "kl_total": gate.kl_total,
@@ -88,4 +87,4 @@ def gate_axis(gate: Gate) -> Axis[GateWord]:
         "effective_dims": gate.effective_dims,
         "d": gate.d,
     }
-    return Axis(gate.word, numbers, because("gate", gate.word))
+    return Axis(gate.verdict, numbers, reason_for("gate", gate.verdict))

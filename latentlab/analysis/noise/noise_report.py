@@ -10,7 +10,7 @@ from latentlab.analysis.decoding import Progress, Written, check_decoders, decod
 from latentlab.analysis.interpolation.interpolations import scoring_encoder
 from latentlab.analysis.meaning import Meaning, with_others
 from latentlab.analysis.noise.constellation import constellations
-from latentlab.analysis.noise.noise_robustness import MEASURES, Heard, Run, Sweep, hear, noises, run_of
+from latentlab.analysis.noise.noise_robustness import NOISE_METRICS, Heard, Run, Sweep, hear, noises, run_of
 from latentlab.corpora import Corpus
 from latentlab.metrics import Estimate, undefined
 from latentlab.metrics.statistics.means import COSINES, mean_estimate
@@ -50,7 +50,7 @@ def measure_noise(
         progress: Called with what is being done, how much is done and of how much.
 
     Returns:
-        `results.items` has one entry a model: `name`, `path`, `kind`, `d`, `total_variance`, the measures of
+        `results.items` has one entry a model: `name`, `path`, `kind`, `d`, `total_variance`, the metrics of
         `clean` and of each of `points` (with `snr_db` and `deviation`), `chance`, `half_error` (`snr`,
         `slope`, `side`), `posterior` (None for a deterministic head), `example` and `constellation`.
 
@@ -83,7 +83,7 @@ def measure_noise(
     return Report(
         "noise",
         inputs={**(inputs or {}), **vars(asked), "n": len(texts)},
-        results={"measures": MEASURES, "items": items},
+        results={"metrics": NOISE_METRICS, "items": items},
         provenance={
             "checkpoints": {m.name: {"fingerprint": m.fingerprint, "step": m.step} for m in models},
             "sentences": Corpus(tuple(texts), "sentences").fingerprint,
@@ -103,7 +103,7 @@ def readings(run: Run, meaning: Meaning) -> dict[str, Any]:
     return {
         "d": d,
         "total_variance": signal.power,
-        "clean": run.clean.measures(clean, signal.groups),
+        "clean": run.clean.metrics(clean, signal.groups),
         "chance": {
             "ter": chance,
             "cosine": mean_estimate(others, signal.groups, within=COSINES),
@@ -112,7 +112,7 @@ def readings(run: Run, meaning: Meaning) -> dict[str, Any]:
             {
                 "snr_db": snr,
                 "deviation": noise_deviation(signal.power, d, snr),
-                **heard.measures(rate, signal.groups),
+                **heard.metrics(rate, signal.groups),
             }
             for snr, heard, rate in zip(run.curve.snr.tolist(), run.points, rates, strict=True)
         ],
@@ -136,7 +136,7 @@ def _posterior(model: SentenceModel, run: Run, asked: Sweep, meaning: Meaning) -
     rng = np.random.default_rng(asked.seed)
     ter = ratio_of_sums(heard.edits, lengths, rng, signal.groups).from_rows(n)
     snr = snr_db(signal.power, float((signal.deviation**2).sum(axis=1).mean()))
-    return {"snr_db": snr, **heard.measures(ter, signal.groups), "ter_white": _white(run, snr)}
+    return {"snr_db": snr, **heard.metrics(ter, signal.groups), "ter_white": _white(run, snr)}
 
 
 def _white(run: Run, snr: float) -> Estimate:

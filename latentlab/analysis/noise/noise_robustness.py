@@ -27,7 +27,7 @@ from latentlab.metrics.text.noise_curves import (
 )
 from latentlab.models.sentence_model import SentenceModel
 
-MEASURES = {
+NOISE_METRICS = {
     "ter": "token edits needed per token of the sentence",
     "exact_match": "share of decodes that are the sentence word for word",
     "cosine": "cosine of decode and sentence by an encoder layer that the checkpoint does not read",
@@ -101,8 +101,8 @@ class Heard:
     """Share of seeds with the sentence word for word."""
     cosines: Float[np.ndarray, "seeds n"]
 
-    def measures(self, ter: Estimate, groups: Labels | None = None) -> dict[str, Estimate]:
-        """The keys of MEASURES; the interval of the exact match is that of one seed, too wide for more."""
+    def metrics(self, ter: Estimate, groups: Labels | None = None) -> dict[str, Estimate]:
+        """The keys of metrics; the interval of the exact match is that of one seed, too wide for more."""
         n = len(self.hits)
         cosine = mean_estimate(self.cosines.mean(axis=0), groups, within=COSINES).from_rows(n)
         return {"ter": ter, "exact_match": proportion(self.hits, groups).from_rows(n), "cosine": cosine}

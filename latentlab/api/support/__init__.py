@@ -1,1 +1,1 @@
-"""What every call of the Python interface needs: inputs, options, remarks, spelling."""
+"""What every call of the Python interface needs: inputs, options, warnings, spelling."""

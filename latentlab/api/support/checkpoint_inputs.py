@@ -26,7 +26,7 @@ TASK_N = 500
 SPLITS: dict[str, Literal["train", "test"]] = {"held-out": "test", "train": "train"}
 """Parts of a corpus, by the hash split of training."""
 USUAL_SAMPLE = 3000
-"""Rows that are kept for measures of pairs where nothing else is asked for."""
+"""Rows that are kept for metrics of pairs where nothing else is asked for."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class CommandReport:
     """A report and what should be known before it is read. Two are equal where their files are."""
 
     report: Report
-    remarks: tuple[tuple[str, str | None], ...] = ()
+    warnings: tuple[tuple[str, str | None], ...] = ()
     """What should be known before a number is read, each with a hint or None."""
 
     command = ""

@@ -1,4 +1,4 @@
-"""The same functions for Python: errors and hints name arguments, not options; remarks are warnings."""
+"""The same functions for Python: errors and hints name arguments, not options; warnings are issued."""
 
 import functools
 import re
@@ -18,7 +18,7 @@ _OF_TYPER = "Invalid value: "
 """How the command line begins what it says of an argument."""
 _ARGUMENTS = {
     "--corpus": "texts",
-    "--arm": "arms",
+    "--condition": "conditions",
     "--from": "start",
     "--to": "end",
     "--draw N": "draw=N",
@@ -32,7 +32,7 @@ _ARGUMENTS = {
 }
 _CALLS = {
     "latentlab anisotropy PATH...": "measure(x): an array, a path or a model",
-    "latentlab compare A B, or --arm NAME=DIR for two arms or more": "compare(a, b), or arms={NAME: [a, b]}",
+    "latentlab compare A B, or two of --condition NAME=DIR": "compare(a, b), or conditions={NAME: [a, b]}",
     'latentlab interpolate CKPT --from "…" --to "…"': "interpolate(checkpoint, start, end)",
     "latentlab anisotropy --help": "help(latentlab.measure)",
     "latentlab move --help": "help(latentlab.move)",
@@ -64,8 +64,8 @@ def for_python(function: Callable[P, R]) -> Callable[P, R]:
                 for said in notices:
                     error.add_note(spelled(said))
                 raise
-        remarks = [f"{said} ({hint})" if hint else said for said, hint in getattr(result, "remarks", ())]
-        for said in (*notices, *remarks):
+        told = [f"{said} ({hint})" if hint else said for said, hint in getattr(result, "warnings", ())]
+        for said in (*notices, *told):
             warnings.warn(spelled(said), LatentlabWarning, stacklevel=2)
         return result
 

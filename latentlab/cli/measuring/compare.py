@@ -20,16 +20,19 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    arm: Annotated[
+    condition: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=DIR",
-            help="Instead of A B: training seeds of one method; a folder or a pattern. Once an arm.",
+            help="Instead of A B: training seeds of one method, a folder or a pattern; once a condition.",
         ),
     ] = None,
+    old: Annotated[list[str] | None, typer.Option("--arm", hidden=True)] = None,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Compare with this one; default: the first, or arm `baseline`."),
+        typer.Option(
+            metavar="NAME", help="Compare with this one; default: the first, or condition `baseline`."
+        ),
     ] = None,
     control: Annotated[
         str | None,
@@ -65,12 +68,12 @@ def compare(
 
     All are measured on the same sentences, so intervals are of differences. One line a metric, one verdict
     an axis, and whether a bottleneck removed anisotropy. Sentences tell two checkpoints apart; to say
-    something of a method, train it with several seeds and give them as arms.
+    something of a method, train it with several seeds and give them as conditions.
 
     Example:
       latentlab compare data/checkpoints --offline
       latentlab compare runs/base runs/vib --task --out report
-      latentlab compare --arm 'vib=runs/vib-*' --arm 'baseline=runs/base-*'
+      latentlab compare --condition 'vib=runs/vib-*' --condition 'baseline=runs/base-*'
     """
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
@@ -81,9 +84,11 @@ def compare(
     asked |= {"baseline": baseline, "control": control, "task": task, "margin": margin}
     asked |= {"encoder": encoder, "offline": offline}
     with terminal.Progress() as progress:
-        report = run(*(paths or []), arms=arm or [], **asked, progress=progress)
-    for remark, hint in report.remarks:
-        terminal.say(f"remark: {remark}")
+        report = run(
+            *(paths or []), conditions=[*(condition or []), *(old or [])], **asked, progress=progress
+        )
+    for warning, hint in report.warnings:
+        terminal.say(f"warning: {warning}")
         terminal.say(f"hint: {hint}")
     if out is not None:
         writing.say_written(out, report.save(out))

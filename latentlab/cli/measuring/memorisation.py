@@ -96,7 +96,7 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
         soft_wrap=True,
     )
     _say_bounds(console, items)
-    words: list[Entry | str] = [item["verdict"]["word"] for item in items]
+    words: list[Entry | str] = [item["verdict"]["verdict"] for item in items]
     sections = [
         Section("", [Row("verdict", words)]),
         Section("criteria", _criteria(document["results"]["criteria"], items)),
@@ -104,7 +104,7 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
     ]
     print_table(console, [item["name"] for item in items], sections, beside="hash-like")
     for item in items:
-        console.print(f"{item['name']}: {item['verdict']['because']}", style="bold", soft_wrap=True)
+        console.print(f"{item['name']}: {item['verdict']['reason']}", style="bold", soft_wrap=True)
         for example in item["examples"]["noise"]:
             console.print(f"  {example['text']}  → noise →  {example['decoded']}", soft_wrap=True)
         for example in item["examples"]["middles"]:
@@ -112,7 +112,7 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
         console.print()
     for item in items if rules else ():
         verdict = item["verdict"]
-        axis = {"word": verdict["word"], "because": verdict["rule"], "numbers": verdict["numbers"]}
+        axis = {"verdict": verdict["verdict"], "reason": verdict["rule"], "numbers": verdict["numbers"]}
         reasons.explain(console, item["name"], {"hash-map test": axis})
 
 

@@ -107,7 +107,7 @@ def reconstruct(
         show(
             terminal.console(),
             report.items,
-            measures=not text,
+            metrics=not text,
             refine=refine,
             over=interval_units(report.document["inputs"]),
         )
@@ -117,20 +117,20 @@ def show(
     console: "Console",
     items: Sequence[Mapping[str, Any]],
     *,
-    measures: bool,
+    metrics: bool,
     refine: int,
     over: str = "sentences",
 ) -> None:
     """Measures with the parts beneath each other, then some sentences and what came back."""
     parts = list(items[0]["parts"])
-    if measures:
+    if metrics:
         sizes = ", ".join(f"{part} n = {items[0]['parts'][part]['n']}" for part in parts)
         how = f", {refine} rounds of search" if refine else ""
         console.print(f"Reconstruction from z = mu{how}, 95 % intervals over {over}: {sizes}\n")
         print_table(console, [item["name"] for item in items], [Section("", _rows(items, parts))])
         if "train" in parts:
-            remark = "parts of the hash split: a model learned `train` only if it was trained on this file"
-            console.print(f"{remark}\n", style="dim", soft_wrap=True)
+            caption = "parts of the hash split: a model learned `train` only if it was trained on this file"
+            console.print(f"{caption}\n", style="dim", soft_wrap=True)
     for item in items:
         for part in parts:
             console.print(f"{item['name']}, {part}", style="bold")
@@ -154,6 +154,6 @@ def _rows(items: Sequence[Mapping[str, Any]], parts: Sequence[str]) -> list[Row]
     rows = []
     for key, label in LABELS.items():
         for number, part in enumerate(parts):
-            cells = [item["parts"][part]["measures"][key] for item in items]
+            cells = [item["parts"][part]["metrics"][key] for item in items]
             rows.append(Row(f"{label if number == 0 else '':<20} {part}", cells))
     return rows

@@ -20,7 +20,7 @@ WORDS = {
     "REDUCED, INCREASED": "the interval excludes 0, and the difference is larger than the margin, {margin:g}",
     "UNCHANGED": "the interval is inside ± the margin; INCONCLUSIVE: neither",
     "anisotropy": "REDUCED where IsoScore rises",
-    "claim": "that the bottleneck of B cures anisotropy; every rule: --verbose, docs/measures.md",
+    "claim": "that the bottleneck of B cures anisotropy; every rule: --verbose, docs/metrics.md",
 }
 ANSWERS = {
     "cone gone": ("cone gone?", ("mean_cosine_a", "mean_cosine_b"), "mean cosine {} → {}"),
@@ -50,7 +50,7 @@ LEGENDS = {
         "≤: the test can give no smaller p."
     ),
     "seeds": (
-        "A, B: means of the arms. B − A with its 95 % interval over seeds (Welch), as ± or [ ].\n"
+        "A, B: means of the conditions. B − A with its 95 % interval over seeds (Welch), as ± or [ ].\n"
         "p: exact permutation test; p Holm: adjusted for the others; ≤: so few seeds give no smaller p.\n"
         "g, δ: Hedges' g and Cliff's delta over seeds."
     ),
@@ -60,7 +60,7 @@ NAME, WORD_END = 21, 42
 
 
 def show(console: "Console", report: Json, *, rules: bool = False) -> None:
-    """Every comparison, the unit and what it allows to say, and remarks; with `rules` each word's reason."""
+    """Every comparison, the unit and what it allows to say, and warnings; with `rules` each word's reason."""
     results, inputs = report["results"], report["inputs"]
     unit, margin = results["unit"], results["margin"]
     console.print(f"Comparison on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
@@ -89,35 +89,35 @@ def _comparison(console: "Console", entry: Json, results: Json) -> None:
     widths = entry["d"] if entry["d"]["a"] != entry["d"]["b"] else {}
     of = {key: [f"d = {d}"] for key, d in widths.items()}
     if results["unit"] == "seeds":
-        for key, arm in (("a", entry["against"]), ("b", entry["name"])):
-            of[key] = [f"{results['arms'][arm]['seeds']} seeds", *of.get(key, [])]
+        for key, condition in (("a", entry["against"]), ("b", entry["name"])):
+            of[key] = [f"{results['conditions'][condition]['seeds']} seeds", *of.get(key, [])]
     a, b = (f" ({', '.join(of[key])})" if key in of else "" for key in ("a", "b"))
     title = f"B = {entry['name']}{b} against A = {entry['against']}{a}"
     console.print(title, style="bold", soft_wrap=True)
-    axes, measures = entry["axes"], entry["measures"]
+    axes, metrics = entry["axes"], entry["metrics"]
     _axis(console, "collapse gate", axes["gate"])
     if "cone" in axes:
         heads = ["A", "B", "B − A", *columns]
         _line(console, "", heads, style="bold")
-        _axis(console, "cone", axes["cone"], remark=_from_to(axes["cone"], "grade"))
-        _differences(console, measures, CONE, columns)
+        _axis(console, "cone", axes["cone"], told=_from_to(axes["cone"], "grade"))
+        _differences(console, metrics, CONE, columns)
         _sign_flips(console, entry, results.get("sign_flip"))
-        _axis(console, "anisotropy", axes["anisotropy"], remark=_from_to(axes["anisotropy"], "grade"))
-        _differences(console, measures, COVARIANCE, columns)
+        _axis(console, "anisotropy", axes["anisotropy"], told=_from_to(axes["anisotropy"], "grade"))
+        _differences(console, metrics, COVARIANCE, columns)
         if "anisotropy_z" in axes:
             against = "z of B against mu of A plus white noise of B's signal-to-noise ratio"
-            _axis(console, "anisotropy on z", axes["anisotropy_z"], remark=against)
-            _differences(console, entry["z"]["measures"], COVARIANCE[:1], columns)
+            _axis(console, "anisotropy on z", axes["anisotropy_z"], told=against)
+            _differences(console, entry["z"]["metrics"], COVARIANCE[:1], columns)
         if (entry["z"] or {}).get("against_z"):
             console.print("    z of B against z of A:", style="dim")
             _differences(console, entry["z"]["against_z"], COVARIANCE[:2], columns)
         if entry["pca_control"] is not None:
             narrow = entry["pca_control"]
             which = f"{narrow['projected']} on {narrow['d']} principal axes"
-            _axis(console, "at equal width", narrow["axes"]["anisotropy"], remark=which)
-            _differences(console, narrow["measures"], COVARIANCE, columns)
-        _axis(console, "rogue dimensions", axes["rogue"], remark=_from_to(axes["rogue"], "rogue"))
-        _differences(console, measures, ROGUE, columns)
+            _axis(console, "at equal width", narrow["axes"]["anisotropy"], told=which)
+            _differences(console, narrow["metrics"], COVARIANCE, columns)
+        _axis(console, "rogue dimensions", axes["rogue"], told=_from_to(axes["rogue"], "rogue"))
+        _differences(console, metrics, ROGUE, columns)
         if entry["task"] is not None:
             _axis(console, "reconstruction", axes["task"])
             _row(console, f"exact match, n = {entry['task']['delta']['n']}", entry["task"], columns)
@@ -125,9 +125,9 @@ def _comparison(console: "Console", entry: Json, results: Json) -> None:
         name, keys, text = ANSWERS[key]
         numbers = [answer["numbers"].get(number) for number in keys]
         told = text.format(*(in_words(n) if n else ABSENT for n in numbers)) if any(numbers) else ""
-        _axis(console, name, answer, remark=told, silent=True)
+        _axis(console, name, answer, told=told, silent=True)
     _axis(console, "claim", entry["claim"], reason=True)
-    attainable = measures["mean_cosine"].get("p_attainable")
+    attainable = metrics["mean_cosine"].get("p_attainable")
     if attainable is not None:
         console.print(
             f"  the smallest p that so few seeds can give is {attainable:.2g}; "
@@ -141,17 +141,23 @@ def _from_to(axis: Json, what: str) -> str:
 
 
 def _axis(
-    console: "Console", name: str, axis: Json, *, reason: bool = False, remark: str = "", silent: bool = False
+    console: "Console",
+    name: str,
+    axis: Json,
+    *,
+    reason: bool = False,
+    told: str = "",
+    silent: bool = False,
 ) -> None:
     """The word; why, where that is not what the legend says and `silent` does not forbid it."""
     from rich.text import Text
 
-    legend = axis["word"] in ("REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE") or silent
-    because = axis["because"] if reason or not legend else ""
-    why = "; ".join(part for part in (remark, because) if part)
+    legend = axis["verdict"] in ("REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE") or silent
+    because = axis["reason"] if reason or not legend else ""
+    why = "; ".join(part for part in (told, because) if part)
     first, *more = textwrap.wrap(why, max(console.width - WORD_END, 30)) or [""]
-    line = Text(f"  {name:<{NAME}}").append(f"{axis['word']:<{WORD_END - NAME - 2}}", style="bold")
-    if len(axis["word"]) >= WORD_END - NAME - 2 and first:  # too long for its column: the reason below it
+    line = Text(f"  {name:<{NAME}}").append(f"{axis['verdict']:<{WORD_END - NAME - 2}}", style="bold")
+    if len(axis["verdict"]) >= WORD_END - NAME - 2 and first:  # too long for its column: the reason below it
         more, first = [first, *more], ""
     line.append(first, style="dim")
     line.rstrip()
@@ -160,13 +166,13 @@ def _axis(
         console.print(" " * WORD_END + part, style="dim", soft_wrap=True)
 
 
-def _differences(console: "Console", measures: Json, keys: Sequence[str], columns: Mapping[str, str]) -> None:
+def _differences(console: "Console", metrics: Json, keys: Sequence[str], columns: Mapping[str, str]) -> None:
     from latentlab.metrics.register import shown_in
 
     names = {**shown_in("compare"), "effective_rank_over_d": "effective rank / d"}
     for key in keys:
-        if key in measures:
-            _row(console, names[key], measures[key], columns)
+        if key in metrics:
+            _row(console, names[key], metrics[key], columns)
 
 
 def _row(console: "Console", label: str, entry: Json, columns: Mapping[str, str]) -> None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def give(report: "LayersReport", out: Path | None, *, as_json: bool) -> None:
-    """Remarks to stderr, files to `out`, the report to stdout."""
-    for remark, hint in report.remarks:
-        terminal.say(f"remark: {remark}")
+    """Warnings to stderr, files to `out`, the report to stdout."""
+    for warning, hint in report.warnings:
+        terminal.say(f"warning: {warning}")
         if hint:
             terminal.say(f"hint: {hint}")
     if out is not None:
@@ -43,7 +43,7 @@ def show(console: "Console", report: Mapping[str, Any]) -> None:
         for key, label in shown_in("layers").items():
             entry = layers[0]["reference"].get(key)
             beside = number(entry["value"], decimals_for([entry["value"]])) if entry else ""
-            rows.append(Row(label, [layer["measures"][key] for layer in layers], beside))
+            rows.append(Row(label, [layer["metrics"][key] for layer in layers], beside))
         read = ", ".join(map(str, item["read"]))
         console.print(
             f"\n{item['name']}, mean-pooled, d = {layers[0]['d']}; {', '.join(item['checkpoints'])} "

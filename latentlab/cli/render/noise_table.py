@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 LABELS = {"ter": "token error rate", "exact_match": "exact match", "cosine": "cosine"}
 _MOST_ROWS = 9
-"""Points of the sweep that are printed under each measure."""
+"""Points of the sweep that are printed under each metric."""
 
 
 def show(console: "Console", document: Mapping[str, Any]) -> None:

@@ -35,9 +35,9 @@ def show(console: "Console", results: Mapping[str, Any], *, single: bool) -> Non
     if results["scores"]:
         for group in items[0]["scores"]:
             show_scores(console, items, group)
-        remark = f"texts are compared by vectors of layer {results['scoring_layer']} of the frozen encoder; "
-        remark += f"fluency by {results['fluency_lm']}"
-        console.print(f"{remark}\n", style="dim", soft_wrap=True)
+        caption = f"texts are compared by vectors of layer {results['scoring_layer']} of the frozen encoder; "
+        caption += f"fluency by {results['fluency_lm']}"
+        console.print(f"{caption}\n", style="dim", soft_wrap=True)
     if not single:
         show_paths(console, items, 0)
 

@@ -21,8 +21,8 @@ def explain(console: "Console", title: str, axes: Axes) -> None:
     """A line with the rule for each axis, then its numbers."""
     console.print(title, style="bold", soft_wrap=True)
     for name, axis in axes.items():
-        console.print(f"  {name}: {axis['word']}", style="bold", soft_wrap=True)
-        console.print(f"    because {axis['because']}", soft_wrap=True)
+        console.print(f"  {name}: {axis['verdict']}", style="bold", soft_wrap=True)
+        console.print(f"    because {axis['reason']}", soft_wrap=True)
         told = [f"{key} {_told(value)}" for key, value in axis.get("numbers", {}).items()]
         if told:
             console.print(f"    {'; '.join(told)}", style="dim", soft_wrap=True)
@@ -31,10 +31,10 @@ def explain(console: "Console", title: str, axes: Axes) -> None:
 
 def gate(found: Mapping[str, Any]) -> dict[str, Any]:
     """The gate of one space in a report, as an axis."""
-    apart = ("word", "because", "thresholds")
+    apart = ("verdict", "reason", "thresholds")
     numbers = {key: value for key, value in found.items() if key not in apart and value is not None}
     limits = {f"threshold of {key}": value for key, value in found["thresholds"].items()} if numbers else {}
-    return {"word": found["word"], "because": found["because"], "numbers": numbers | limits}
+    return {"verdict": found["verdict"], "reason": found["reason"], "numbers": numbers | limits}
 
 
 def _told(value: Any) -> str:

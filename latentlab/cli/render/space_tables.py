@@ -31,9 +31,9 @@ def give(
     as_json: bool,
     rules: bool = False,
 ) -> None:
-    """Remarks to stderr, files to `out`, the report to stdout; with `rules` the reason for each word too."""
-    for remark, hint in measured.remarks:
-        terminal.say(f"remark: {remark}")
+    """Warnings to stderr, files to `out`, the report to stdout; with `rules` the reason for each word too."""
+    for warning, hint in measured.warnings:
+        terminal.say(f"warning: {warning}")
         if hint:
             terminal.say(f"hint: {hint}")
     if out is not None:
@@ -64,9 +64,9 @@ def show(console: "Console", report: Mapping[str, Any], *, rules: bool = False) 
         console.print(line, style="dim", soft_wrap=True)
     for item in items:
         gate = item["gate"]
-        if gate["word"] in ("COLLAPSED", "NO INFORMATION"):
+        if gate["verdict"] in ("COLLAPSED", "NO INFORMATION"):
             silent = "Its isotropy says nothing about sentences."
-            console.print(f"{item['name']} is {gate['word']}: {gate['because']}. {silent}", soft_wrap=True)
+            console.print(f"{item['name']} is {gate['verdict']}: {gate['reason']}. {silent}", soft_wrap=True)
     for item in items if rules else ():
         words = {key: axis for key, axis in item["verdict"].items() if key != "gate"}
         reasons.explain(console, item["name"], {"collapse gate": reasons.gate(item["gate"]), **words})
@@ -101,9 +101,9 @@ def _of_what(report: Mapping[str, Any]) -> str:
 
 
 def _verdict(items: Sequence[Mapping[str, Any]]) -> Section:
-    rows = [Row("collapse gate", [item["gate"]["word"] for item in items])]
+    rows = [Row("collapse gate", [item["gate"]["verdict"] for item in items])]
     for key, label in WORDS.items():
-        words = [item["verdict"].get(key, {}).get("word", ABSENT) for item in items]
+        words = [item["verdict"].get(key, {}).get("verdict", ABSENT) for item in items]
         if any(word != ABSENT for word in words):
             rows.append(Row(label, words))
     return Section("", rows)
@@ -132,7 +132,7 @@ def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Sectio
         if key not in CLOUD_METRICS:
             continue
         beside = dict.fromkeys(_reference(content["reference"].get(key)) for content in there)
-        cells = [content["measures"].get(key) if content else None for content in clouds]
+        cells = [content["metrics"].get(key) if content else None for content in clouds]
         mark = PAIRS if METRICS[key].stage == "rows" else ""
         rows.append(Row(label + mark, cells, " / ".join(text for text in beside if text)))
     sizes = {"n": _sizes(items, cloud, "n"), "d": _sizes(items, cloud, "d")}

@@ -18,7 +18,7 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Row:
-    """One measure: a cell a checkpoint, text or an estimate."""
+    """One metric: a cell a checkpoint, text or an estimate."""
 
     label: str
     cells: Sequence[Entry | str]

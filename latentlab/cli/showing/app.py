@@ -86,7 +86,7 @@ def app(
         fail(
             f"{host} without a name: whatever name leads to this machine is answered",
             "--allow-host NAME for each name that others use",
-            label="remark",
+            label="warning",
         )
     call = [sys.executable, str(dashboard())]
     if os.name == "posix":

@@ -102,7 +102,7 @@ def _panel(axes: Axes, group: list[Drawn], window: tuple[float, float]) -> None:
             area: dict[str, Any] = {"fill": True, "alpha": 0.45, "lw": 0, "zorder": 2}
             axes.stairs(heights, edges, color=colour, label=unlisted(label), **area)
         highest = max(highest, float(heights.max()))
-        mean = value_of(entry.content.get("measures", {}).get("mean_cosine"))
+        mean = value_of(entry.content.get("metrics", {}).get("mean_cosine"))
         if mean is not None:
             means.append((mean, f"{label} {signed(mean)}", colour))
     if not any(_density(entry) for entry in group):

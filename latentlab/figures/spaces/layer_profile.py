@@ -58,7 +58,7 @@ def layer_profile(report: Mapping[str, Any]) -> Figure:
 
 def _profile(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
     layers = entry.content["layers"]
-    estimates = [layer["measures"].get(key) or {"value": None} for layer in layers]
+    estimates = [layer["metrics"].get(key) or {"value": None} for layer in layers]
     scale = whole([layer["d"] if relative else 1 for layer in layers])
     at, values = _places(layers), numbers([estimate["value"] for estimate in estimates]) / scale
     low, high = (ends / scale for ends in intervals(estimates))

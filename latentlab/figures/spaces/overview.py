@@ -71,7 +71,7 @@ def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
 
 def with_measures(report: Mapping[str, Any]) -> list[Drawn]:
     """The rows: clouds whose cone or spread was measured."""
-    return [row for row in clouds(report, None, KINDS) if set(_KEYS) & set(row.content.get("measures", {}))]
+    return [row for row in clouds(report, None, KINDS) if set(_KEYS) & set(row.content.get("metrics", {}))]
 
 
 def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -> None:
@@ -83,7 +83,7 @@ def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -
         if reference is not None:
             style: dict[str, Any] = {"mfc": "white", "mec": GREY, "mew": 0.8, "ms": 5.5, "zorder": 2}
             axes.plot(reference, y, "D", label=unlisted(f"isotropic, for {name}"), **style)
-        estimate = row.content["measures"].get(key)
+        estimate = row.content["metrics"].get(key)
         value = value_of(estimate)
         if estimate is None or value is None:
             axes.annotate(
@@ -122,7 +122,7 @@ def _label_rows(axes: Axes, rows: Sequence[Drawn]) -> None:
 def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
     handles = []
     for cloud, (marker, colour, name) in CLOUDS.items():
-        measured = [row.content["measures"].get(key) for row in rows if row.kind == cloud for key in _KEYS]
+        measured = [row.content["metrics"].get(key) for row in rows if row.kind == cloud for key in _KEYS]
         if measured:
             spans = any(interval(estimate) for estimate in measured if estimate)
             line: dict[str, Any] = {"lw": 1.4, "label": f"{name}, 95 % CI"} if spans else {"ls": "none"}

@@ -42,7 +42,7 @@ def _spectral(
     label: str = "",
     shown: frozenset[Place] = frozenset(),
 ) -> Measure:
-    """A measure of the covariance's eigenvalues."""
+    """A metric of the covariance's eigenvalues."""
     return Measure(
         function,
         "covariance",

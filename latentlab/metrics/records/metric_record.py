@@ -19,7 +19,7 @@ AXES: frozenset[Invariance] = CLOUD - {"rotate"}
 
 @dataclass(frozen=True)
 class Measure:
-    """What a measure is and how to read it."""
+    """What a metric is and how to read it."""
 
     function: Callable[..., Any]
     family: Family
@@ -32,7 +32,7 @@ class Measure:
     limit: Callable[[int], float] | None = None
     """Value on an isotropic Gaussian with many rows, by d; None where there is no such limit."""
     stage: Stage = "rows"
-    """Of measures of a cloud: what they are read from in a report. `columns`, `spectrum` and `gram` (singular
+    """Of metrics of a cloud: what they are read from in a report. `columns`, `spectrum` and `gram` (singular
     values) come from one pass over all rows; `rows` needs rows themselves and gets a random sample."""
     interval: Interval = "none"
     """What a report's ± is. `unbiased`: an interval for the space. `plug-in`: none is printed, for the

@@ -40,23 +40,23 @@ def is_whitened(spectrum: Spectrum) -> bool:
 
 
 def centred(key: str, estimate: Estimate) -> Estimate:
-    """A measure of rows about their own mean: what a shift changes has no interval."""
+    """A metric of rows about their own mean: what a shift changes has no interval."""
     fixed = estimate.ci95 is not None and "translate" not in METRICS[key].invariances
     return estimate.without_interval(CENTRED) if fixed else estimate
 
 
 def without_intervals(
-    measures: Mapping[str, Estimate], columns: Columns, spectrum: Spectrum | None = None
+    metrics: Mapping[str, Estimate], columns: Columns, spectrum: Spectrum | None = None
 ) -> dict[str, Estimate]:
-    """The measures, without their interval where rows have the value by construction, or few carry it."""
+    """The metrics, without their interval where rows have the value by construction, or few carry it."""
     if is_centred(columns):
-        measures = {key: centred(key, estimate) for key, estimate in measures.items()}
+        metrics = {key: centred(key, estimate) for key, estimate in metrics.items()}
     if spectrum is None:
-        return dict(measures)
+        return dict(metrics)
     few = _few(spectrum)
     of_spread = ONE_WIDE if len(columns.mean) == 1 else WHITENED if is_whitened(spectrum) else few
     found = {}
-    for key, e in measures.items():
+    for key, e in metrics.items():
         why = of_spread if METRICS[key].family == "covariance" else few if key in _WEIGHTED else None
         found[key] = e.without_interval(why) if why and e.ci95 is not None else e
     return found

@@ -1,4 +1,4 @@
-"""What a figure of a cloud needs beside the measures: histograms and quantiles, small enough for a report."""
+"""What a figure of a cloud needs beside the metrics: histograms and quantiles, small enough for a report."""
 
 from typing import Any
 

@@ -17,13 +17,13 @@ PLUG_IN = "plug-in value, which depends on n: no interval for the space"
 
 @dataclass(frozen=True, repr=False)
 class Estimate:
-    """A value, its standard error and 95 % interval where they are defined, and a remark where one is due.
+    """A value, its standard error and 95 % interval where they are defined, and a note where one is due.
 
-    `value` is None where the measure is not defined for this input; the note then says why. A value that is
+    `value` is None where the metric is not defined for this input; the note then says why. A value that is
     not finite never gets in.
 
-    >>> Estimate(0.25, note="a remark").to_json()
-    {'value': 0.25, 'se': None, 'ci95': None, 'note': 'a remark'}
+    >>> Estimate(0.25, note="a note").to_json()
+    {'value': 0.25, 'se': None, 'ci95': None, 'note': 'a note'}
     """
 
     value: float | None
@@ -82,7 +82,7 @@ class Estimate:
         return Estimate(**named, ci95=None if ci95 is None else (ci95[0], ci95[1]))
 
     def with_note(self, note: str | None) -> "Estimate":
-        """The same with one more remark."""
+        """The same with one more note."""
         return replace(self, note=_joined(self.note, note))
 
     def from_rows(self, n: int) -> "Estimate":
@@ -106,7 +106,7 @@ class Estimate:
         if len(replicates) < 2:
             return self.with_note("no standard error from so few rows")
         if any(value is None for value in replicates):
-            return self.with_note("no standard error: a part left out leaves the measure undefined")
+            return self.with_note("no standard error: a part left out leaves the metric undefined")
         r = np.array(replicates, dtype=np.float64)
         m = len(r)
         se = math.sqrt((m - 1) / m * float(np.sum((r - r.mean()) ** 2)))
@@ -125,7 +125,7 @@ class Estimate:
         return self.without_interval(said)
 
     def within(self, least: float, most: float) -> "Estimate":
-        """The same with an interval that keeps to the range of the measure.
+        """The same with an interval that keeps to the range of the metric.
 
         >>> Estimate(0.02).with_se(0.5).within(0.0, 1.0).ci95[0]
         0.0

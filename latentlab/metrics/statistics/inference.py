@@ -1,9 +1,10 @@
-"""Differences and how sure they are: two checkpoints on the same sentences, or several training seeds an arm.
+"""Differences and how sure they are: two checkpoints on the same sentences, or conditions of several seeds.
 
 The unit decides what may be said. Sentences (`paired_difference`, `sign_flip_test`) speak of these two
-checkpoints; only training seeds (`arm_difference`, `permutation_test`, `paired_sign_flip`) speak of a method.
-A difference is always b − a. A p-value comes with the smallest one that its design can give: three seeds an
-arm cannot get below .10, whatever they measure. A seed without a value is never dropped in silence.
+checkpoints; only training seeds (`condition_difference`, `permutation_test`, `paired_sign_flip`) speak of a
+method.
+A difference is always b − a. A p-value comes with the smallest one that its design can give: three seeds a
+condition cannot get below .10, whatever they measure. A seed without a value is never dropped in silence.
 """
 
 import math
@@ -98,23 +99,23 @@ def paired_sign_flip(differences: Scalars, *, draws: int = 9999, seed: int = 0) 
 
 
 def permutation_test(a: Scalars, b: Scalars, *, draws: int = 9999, seed: int = 0) -> PValue:
-    r"""Difference of the arms' means against all ways to label the same seeds.
+    r"""Difference of the conditions' means against all ways to label the same seeds.
 
     .. math:: p = \#\{\pi : |\bar b_\pi - \bar a_\pi| \ge |\bar b - \bar a|\} / \tbinom{n_a + n_b}{n_a}
 
     Range (0, 1]: 3 against 3 reach .10, 4 against 4 .029, 5 against 5 .0079. Exact up to 200 000 labellings,
-    from there random ones and (1 + k) / (1 + draws). Ties count against the difference. With arms of unequal
-    size and spread it tests the whole distribution, not the mean alone.
+    from there random ones and (1 + k) / (1 + draws). Ties count against the difference. With unequal
+    sizes and spreads it tests the whole distribution, not the mean alone.
     Source: Fisher 1935; Pitman 1937; Phipson & Smyth 2010, arXiv:1603.05766.
 
     >>> permutation_test([0.1, 0.2, 0.3], [0.4, 0.5, 0.6]).p
     0.1
     """
-    arms, slack, problem = _read(a, b)
+    conditions, slack, problem = _read(a, b)
     if problem:
         return PValue(None, note=problem)
-    # For arms of fixed size the difference of means is, up to a factor, the sum of one centred arm.
-    x = np.concatenate(arms) - np.concatenate(arms).mean()
+    # At fixed sizes the difference of means is, up to a factor, the sum of one of them, centred.
+    x = np.concatenate(conditions) - np.concatenate(conditions).mean()
     n, k = len(x), len(a)
     if exact := math.comb(n, k) <= MOST_ARRANGEMENTS:
         # The first of these combinations is a itself.
@@ -125,15 +126,16 @@ def permutation_test(a: Scalars, b: Scalars, *, draws: int = 9999, seed: int = 0
     return _share(np.abs(x[chosen].sum(axis=1)), slack, exact)
 
 
-def arm_difference(a: Scalars, b: Scalars) -> Estimate:
-    r"""Difference of two arms' means over training seeds, with Welch's interval.
+def condition_difference(a: Scalars, b: Scalars) -> Estimate:
+    r"""Difference of two conditions' means over training seeds, with Welch's interval.
 
     .. math:: SE^2 = s_a^2 / n_a + s_b^2 / n_b, \quad \hat\Delta \pm t_{.975, \nu} SE
 
-    The interval is Student's: with 3 seeds an arm ±1.96 SE would cover 88 % at best, not 95 %. None without
-    two seeds in each arm or any spread. Source: Welch 1947, Biometrika 34:28, with Satterthwaite's ν.
+    The interval is Student's: with 3 seeds a condition ±1.96 SE would cover 88 % at best, not 95 %. None
+    without two seeds in each condition or any spread.
+    Source: Welch 1947, Biometrika 34:28, with Satterthwaite's ν.
 
-    >>> arm_difference([1.0, 3.0], [2.0, 4.0]).value
+    >>> condition_difference([1.0, 3.0], [2.0, 4.0]).value
     1.0
     """
     (x, y), slack, problem = _read(a, b)
@@ -144,21 +146,21 @@ def arm_difference(a: Scalars, b: Scalars) -> Estimate:
         return Estimate(value, note="no standard error from a single seed")
     u, v = float(x.var(ddof=1)) / len(x), float(y.var(ddof=1)) / len(y)
     if (se := math.sqrt(u + v)) <= slack:
-        return Estimate(value, note="no spread inside the arms: no interval")
+        return Estimate(value, note="no spread inside the conditions: no interval")
     nu = (u + v) ** 2 / (u**2 / (len(x) - 1) + v**2 / (len(y) - 1))
     half = float(special.stdtrit(nu, 0.975)) * se
     return Estimate(value, se, (value - half, value + half))
 
 
 def hedges_g(a: Scalars, b: Scalars) -> Estimate:
-    r"""Difference of two arms in pooled standard deviations between seeds, without small-sample bias.
+    r"""Difference of two conditions in pooled standard deviations between seeds, without small-sample bias.
 
     .. math:: g = J d,\ d = (\bar b - \bar a) / s,\ J = \Gamma(m/2) / (\sqrt{m/2}\,\Gamma((m-1)/2)),
         \ SE^2 = J^2 \tfrac{m}{m-2} (\tfrac1{\tilde n} + g^2) - g^2
 
     with m = n_a + n_b − 2 and ñ = n_a n_b / (n_a + n_b). Range (-inf, inf), 0 without a difference. The
     interval inverts the noncentral t, exact for normal seeds of one variance. Undefined without spread in
-    the arms or below four seeds. Blind to worth: a large g may be a small difference of very even runs.
+    the conditions or below four seeds. Blind to worth: a large g may be a small difference of very even runs.
     Source: Hedges 1981, J. Educational Statistics 6:107 (J and SE); Steiger & Fouladi 1997 (interval).
 
     >>> round(hedges_g([1.0, 2.0, 3.0], [2.0, 3.0, 4.0]).value, 4)  # J(4) = .7979
@@ -171,7 +173,7 @@ def hedges_g(a: Scalars, b: Scalars) -> Estimate:
     if m < 2:
         return undefined("fewer than four seeds in all")
     if (spread := math.sqrt((x.var() * len(x) + y.var() * len(y)) / m)) <= slack:
-        return undefined("no spread inside the arms")
+        return undefined("no spread inside the conditions")
     j = math.sqrt(2 / m) * math.exp(math.lgamma(m / 2) - math.lgamma((m - 1) / 2))
     t = float(y.mean() - x.mean()) / spread * math.sqrt(size)
     low, high = (float(special.nctdtrinc(m, p, t)) / math.sqrt(size) for p in (0.975, 0.025))
@@ -186,7 +188,7 @@ def cliffs_delta(a: Scalars, b: Scalars) -> Estimate:
     .. math:: \delta = (\#\{b_j > a_i\} - \#\{b_j < a_i\}) / (n_a n_b)
 
     Range [-1, 1]; 0 when neither tends to be higher, 1 when every b is above every a. Blind to by how much.
-    No interval: the usual one has no width where the arms are apart. Source: Cliff 1993.
+    No interval: the usual one has no width where the conditions are apart. Source: Cliff 1993.
 
     >>> cliffs_delta([1.0, 2.0], [2.0, 3.0]).value  # three pairs up, one tied
     0.75
@@ -290,11 +292,11 @@ def _tail(value: float, se: float, df: int | None) -> float:
     return float(special.stdtr(df or math.inf, value / se)) if se else float(value >= 0)
 
 
-def _read(*arms: Scalars) -> tuple[list[Float[np.ndarray, " _"]], float, str | None]:
-    """The arms as arrays, what counts as a tie between them, and what is missing."""
-    x = [np.array(arm, dtype=np.float64) for arm in arms]  # None becomes NaN
-    x = [np.where(np.isfinite(arm), arm, np.nan) for arm in x]
-    problem = None if all(len(arm) for arm in arms) else "no seeds to compare"
-    if missing := sum(int(np.isnan(arm).sum()) for arm in x):
+def _read(*conditions: Scalars) -> tuple[list[Float[np.ndarray, " _"]], float, str | None]:
+    """The conditions as arrays, what counts as a tie between them, and what is missing."""
+    x = [np.array(condition, dtype=np.float64) for condition in conditions]  # None becomes NaN
+    x = [np.where(np.isfinite(condition), condition, np.nan) for condition in x]
+    problem = None if all(len(condition) for condition in conditions) else "no seeds to compare"
+    if missing := sum(int(np.isnan(condition).sum()) for condition in x):
         problem = f"{missing} seeds have no value"
-    return x, TIE * sum(float(np.abs(arm).sum()) for arm in x), problem
+    return x, TIE * sum(float(np.abs(condition).sum()) for condition in x), problem

@@ -1,4 +1,4 @@
-"""Standard errors of streaming measures without a second pass: leave out one random shard at a time.
+"""Standard errors of streaming metrics without a second pass: leave out one random shard at a time.
 
 The rows are dealt at random to G shards; each shard is kept as its sufficient statistics, and those of the
 others are added. The same seed deals the same sentence to the same shard in every cloud of the same n, which

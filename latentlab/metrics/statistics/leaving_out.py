@@ -1,6 +1,6 @@
 """A cloud without one shard, and without two, from products of the shards' sums: no second look at the rows.
 
-What is left without two shards shows how much of a jackknife variance is of second order. Where a measure is
+What is left without two shards shows how much of a jackknife variance is of second order. Where a metric is
 at a stationary point (no mean direction, a round covariance), its first-order part vanishes and the jackknife
 is too wide, by a factor up to 1.41.
 Source: Efron & Stein 1981, Annals of Statistics 9:586, section 5.

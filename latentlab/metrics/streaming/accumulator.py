@@ -1,9 +1,9 @@
-"""One pass over a cloud of any size: the sums from which every streaming measure is read.
+"""One pass over a cloud of any size: the sums from which every streaming metric is read.
 
 The sums are of y = x - pilot, the mean of the first rows: without that shift a float32 product of vectors
 whose mean is thirty times their spread has a relative error of a hundredth. Products are taken in the input's
 precision (float16 in float32), sums are kept in float64, apart for each of G shards. The rows with the
-smallest hashes are kept as they are, for measures that need pairs of rows or a second look.
+smallest hashes are kept as they are, for metrics that need pairs of rows or a second look.
 
 States of different rows under one pilot and one configuration merge into the state of all rows.
 Source of the rule: Chan, Golub & LeVeque 1979, with the shift fixed beforehand.

@@ -1,6 +1,6 @@
 """What is known of each dimension of a cloud: moments of its values and of the rows' directions.
 
-All measures of the cone and of rogue dimensions are read from these numbers, whether they come from an array
+All metrics of the cone and of rogue dimensions are read from these numbers, whether they come from an array
 or from the sums of a pass over a file.
 """
 

@@ -23,7 +23,7 @@ from latentlab.metrics.streaming.directions import directions
 from latentlab.metrics.streaming.sharding import SHARDS
 
 SPARE = 12
-"""Neighbours kept beyond the k of a measure, so that k are left without a shard: the chance that more than 12
+"""Neighbours kept beyond the k of a metric, so that k are left without a shard: the chance that more than 12
 of 32 are in one given shard of 50 is about 1e-14."""
 
 Metric = Literal["euclidean", "cosine"]

@@ -10,7 +10,7 @@ from latentlab.errors import LatentsError
 from latentlab.metrics.streaming.sharding import SHARDS
 
 SUBSAMPLE = 3000
-"""Default number of rows kept for measures of pairs."""
+"""Default number of rows kept for metrics of pairs."""
 NUMBERS = 1 << 25
 """In a batch: 134 MB of float32. Smaller ones leave each shard too few rows for a fast product."""
 

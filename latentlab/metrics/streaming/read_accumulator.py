@@ -1,6 +1,6 @@
-"""From the state of one pass to every streaming measure, with standard errors from the same pass.
+"""From the state of one pass to every streaming metric, with standard errors from the same pass.
 
-Each measure comes with its values on the cloud without one shard at a time. They give its standard error
+Each metric comes with its values on the cloud without one shard at a time. They give its standard error
 (delete-a-group jackknife, Kott 2001, J. Official Statistics 17:521), and, since a sentence lies in the same
 shard of every cloud, that of a difference between two clouds too. The mean cosine alone has its exact
 delete-one-row jackknife beside them.
@@ -64,7 +64,7 @@ class Measured:
 
 
 def measure_state(state: State) -> dict[str, Measured]:
-    """Every streaming measure of the rows counted, by key. LatentsError with fewer than two rows."""
+    """Every streaming metric of the rows counted, by key. LatentsError with fewer than two rows."""
     if state.n < 2:
         raise LatentsError(f"expected at least 2 rows, got {state.n}", "a cloud is of two vectors or more")
     whole, shards = state.whole, state.shards
@@ -116,7 +116,7 @@ def measure_state(state: State) -> dict[str, Measured]:
 
 
 def _narrowing(state: State) -> dict[str, float]:
-    """By measure: what its jackknife standard error is multiplied by, less than 1 at a stationary point."""
+    """By metric: what its jackknife standard error is multiplied by, less than 1 at a stationary point."""
     if state.setting.grouped or len(list(state.shards.filled())) < 3:
         return dict.fromkeys(_STATIONARY, 1.0)
     ratio = participation_ratio_left_out(state.shards).narrowing()
@@ -147,7 +147,7 @@ def _between(state: State) -> dict[str, Measured]:
 
 
 def _copies(state: State) -> str | None:
-    """A remark on repeated rows: each counts as evidence again."""
+    """A warning about repeated rows: each counts as evidence again."""
     note = repeated(state.kept[state.kept.any(axis=1)])
     return f"in a sample {note}" if note and len(state.kept) < state.n else note
 

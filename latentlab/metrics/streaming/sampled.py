@@ -23,9 +23,9 @@ _SEEDED = ("twonn", "mle_id")
 class Sampled:
     """What a sample of rows says."""
 
-    measures: dict[str, Estimate]
+    metrics: dict[str, Estimate]
     distinct: Float[np.ndarray, "m d"]
-    """The rows without those that repeat another: measures of neighbours are of these."""
+    """The rows without those that repeat another: metrics of neighbours are of these."""
     copies: Copies | None = None
     """None where there are too few rows for neighbour lists."""
 
@@ -33,7 +33,7 @@ class Sampled:
 def measure_sample(
     x: Float[np.ndarray, "n d"], *, seed: int, keys: Sequence[str] = CLOUD_METRICS, rows: int | None = None
 ) -> Sampled:
-    """Every measure of the stage `rows` among `keys`; each says from how many rows it comes.
+    """Every metric of the stage `rows` among `keys`; each says from how many rows it comes.
 
     The seed deals the shards of their jackknife. `rows` is how many rows there are in all, n if None.
     """
@@ -53,7 +53,7 @@ def measure_sample(
     near_in_angle = None
     if set(wanted) & set(_COSINE):
         near_in_angle = _lists(distinct[distinct.any(axis=1)], HUB_NEIGHBOURS, cosine=True)
-    measures = {}
+    metrics = {}
     for key in wanted:
         measure = METRICS[key]
         of_neighbours = key in (*_EUCLIDEAN, *_COSINE)
@@ -70,12 +70,12 @@ def measure_sample(
             estimate = estimate.with_note(f"{of_zero} of {len(x)} rows left out: they are zero")
         if left_out:
             estimate = estimate.with_note(f"{left_out} of {len(x)} rows left out: {COPIES}")
-        measures[key] = estimate.from_rows(len(cloud))
-    return Sampled(measures, distinct, copies)
+        metrics[key] = estimate.from_rows(len(cloud))
+    return Sampled(metrics, distinct, copies)
 
 
 def _lists(x: Float[np.ndarray, "n d"], k: int, *, cosine: bool = False) -> Found | None:
-    """Neighbour lists, or None where there are too few rows for any; the measures say so themselves."""
+    """Neighbour lists, or None where there are too few rows for any; the metrics say so themselves."""
     if len(x) < HUB_NEIGHBOURS + 2:
         return None
     return nearest(x, min(k, len(x) - 1), metric="cosine" if cosine else "euclidean")

@@ -95,7 +95,7 @@ def _spectra(shards: Sums, whole: Sums, pilot: Float[np.ndarray, " d"], dtype: n
         n = moments.n - int(shards.n[g])
         total = first.sum(axis=0) - first[g]
         values = (second.sum(axis=0) - second[g] - total**2 / n) / (n - 1)
-        # The second moment needs no eigenvalues, and the measures of the verdict need no more than that.
+        # The second moment needs no eigenvalues, and the metrics of the verdict need no more than that.
         m = (whole.total[0] - shards.total[g]) / n
         left = whole.minus(shards, g)
         scatter = left.scatter[0]

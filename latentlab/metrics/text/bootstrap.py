@@ -30,7 +30,7 @@ def bootstrap(
 ) -> Estimate:
     """The estimate with the standard error and percentile interval of its statistic on resampled rows.
 
-    The statistic takes row numbers. Right for means and ratios of sums over sentences; wrong for measures of
+    The statistic takes row numbers. Right for means and ratios of sums over sentences; wrong for metrics of
     pairs or neighbours, which repeated rows distort. With groups, as many groups are drawn as there are, each
     with all of its rows; the number of rows then varies. Fewer than ten rows or groups leave no interval, and
     neither do resamples that all give one value: the note says how many may differ, by the rule of three.

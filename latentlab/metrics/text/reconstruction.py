@@ -163,7 +163,7 @@ def bleu(
     value = metric.corpus_score(list(hypotheses), [list(references)]).score
     if rng is None:
         return Estimate(min(value, 100.0))
-    # Effective order silences a remark about sentence scores; the counts do not depend on it.
+    # Effective order silences a warning about sentence scores; the counts do not depend on it.
     counter = BLEU(effective_order=True)
     scores = [counter.sentence_score(h, [r]) for h, r in zip(hypotheses, references, strict=True)]
     counts = np.array([[*s.counts, *s.totals, s.sys_len, s.ref_len] for s in scores])

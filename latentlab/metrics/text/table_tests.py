@@ -33,11 +33,11 @@ from jaxtyping import Float
 from latentlab.metrics.statistics.estimate import Estimate, undefined
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.text.reconstruction import ratio_of_sums
-from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.rules import reason_for
 from latentlab.metrics.verdicts.thresholds import GAP_FROM, TABLE_BELOW, UNDERTRAINED_FROM, short
 
-Word = Literal["HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED"]
-WORDS: tuple[Word, ...] = ("HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED")
+TableVerdict = Literal["HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED"]
+WORDS: tuple[TableVerdict, ...] = ("HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED")
 
 
 @dataclass(frozen=True)
@@ -65,33 +65,33 @@ CRITERIA: dict[str, Criterion] = {
 class Reading:
     """What one criterion says; None where it has no value."""
 
-    word: Word | None
+    verdict: TableVerdict | None
     sure: bool
     """Whether the interval excludes the threshold."""
 
     def to_json(self) -> dict[str, object]:
         """Plain values for a report."""
-        return {"word": self.word, "sure": self.sure}
+        return {"verdict": self.verdict, "sure": self.sure}
 
 
 @dataclass(frozen=True)
-class Verdict:
+class MemorisationVerdict:
     """A word, the readings that gave it, and the rule in words."""
 
-    word: Word
+    verdict: TableVerdict
     readings: Mapping[str, Reading]
-    because: str
+    reason: str
     numbers: Mapping[str, Estimate | float]
     """What the rules went by, and their thresholds."""
 
     @property
     def rule(self) -> str:
         """When this is the word."""
-        return because("memorisation", self.word)
+        return reason_for("memorisation", self.verdict)
 
     def to_json(self) -> dict[str, object]:
         """Plain values for a report."""
-        told = {"word": self.word, "because": self.because, "rule": self.rule}
+        told = {"verdict": self.verdict, "reason": self.reason, "rule": self.rule}
         return {**told, "numbers": self.numbers, "readings": self.readings}
 
 
@@ -99,9 +99,9 @@ def read_criterion(key: str, estimate: Estimate) -> Reading:
     """On which side of its threshold a criterion lies.
 
     >>> read_criterion("radius", Estimate(0.7, ci95=(0.4, 1.0)))
-    Reading(word='SMOOTH', sure=False)
+    Reading(verdict='SMOOTH', sure=False)
     >>> read_criterion("radius", Estimate(0.7, bound="at least"))
-    Reading(word='SMOOTH', sure=True)
+    Reading(verdict='SMOOTH', sure=True)
     """
     criterion = CRITERIA[key]
     if estimate.value is None:
@@ -117,15 +117,15 @@ def read_criterion(key: str, estimate: Estimate) -> Reading:
 
 def memorisation_verdict(
     held_out_ter: Estimate, train_ter: Estimate, criteria: Mapping[str, Estimate]
-) -> Verdict:
+) -> MemorisationVerdict:
     """The word of the module's rules, from token error rates without noise and the criteria.
 
     `train_ter` is that of training sentences as long as the held-out ones.
 
     >>> none = {key: undefined("not measured") for key in CRITERIA}
-    >>> memorisation_verdict(Estimate(0.05), Estimate(0.04), none | {"radius": Estimate(0.1)}).word
+    >>> memorisation_verdict(Estimate(0.05), Estimate(0.04), none | {"radius": Estimate(0.1)}).verdict
     'HASH-LIKE'
-    >>> memorisation_verdict(Estimate(0.9), Estimate(0.0), none | {"gap": Estimate(0.9)}).word
+    >>> memorisation_verdict(Estimate(0.9), Estimate(0.0), none | {"gap": Estimate(0.9)}).verdict
     'HASH-LIKE'
     """
     readings = {key: read_criterion(key, criteria[key]) for key in CRITERIA}
@@ -140,12 +140,12 @@ def memorisation_verdict(
     }
     for key, criterion in CRITERIA.items():
         numbers |= {key: criteria[key], f"{key}_{criterion.hash_like}": criterion.threshold}
-    told = [reading.word for reading in readings.values() if reading.word is not None]
+    told = [reading.verdict for reading in readings.values() if reading.verdict is not None]
     numbers |= {"hash_like_criteria": told.count("HASH-LIKE"), "criteria_with_a_value": len(told)}
-    return Verdict(word, readings, why, numbers)
+    return MemorisationVerdict(word, readings, why, numbers)
 
 
-def _by_training(error: float | None, train: float | None, gap: Estimate) -> tuple[Word | None, str]:
+def _by_training(error: float | None, train: float | None, gap: Estimate) -> tuple[TableVerdict | None, str]:
     """The word that training sentences decide, and why; None where the criteria have to."""
     writes = error is not None and error < UNDERTRAINED_FROM
     rate = "undefined" if error is None else f"{error:.2f}"
@@ -167,11 +167,13 @@ def _by_training(error: float | None, train: float | None, gap: Estimate) -> tup
     return None, ""
 
 
-def _by_criteria(readings: Mapping[str, Reading], criteria: Mapping[str, Estimate]) -> tuple[Word, str]:
-    told = {key: reading for key, reading in readings.items() if reading.word is not None}
+def _by_criteria(
+    readings: Mapping[str, Reading], criteria: Mapping[str, Estimate]
+) -> tuple[TableVerdict, str]:
+    told = {key: reading for key, reading in readings.items() if reading.verdict is not None}
     if not told:
         return "UNDEFINED", "no criterion has a value"
-    hashed = sum(reading.word == "HASH-LIKE" for reading in told.values())
+    hashed = sum(reading.verdict == "HASH-LIKE" for reading in told.values())
     unsure = [criteria[key] for key, reading in told.items() if not reading.sure]
     bare = sum(one.ci95 is None and one.bound is None for one in unsure)
     held = len(unsure) - bare

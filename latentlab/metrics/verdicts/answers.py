@@ -9,7 +9,7 @@ from typing import Literal
 
 from latentlab.metrics.statistics.estimate import Estimate
 from latentlab.metrics.verdicts.grades import Axis, Numbers
-from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.rules import reason_for
 from latentlab.metrics.verdicts.thresholds import CONE_FROM, LOST_BELOW, MARGIN
 from latentlab.metrics.verdicts.verdict import AnisotropyWord, Change, change
 
@@ -34,7 +34,7 @@ def cone_gone(
     """Is the cone gone?
 
     >>> a, b = Estimate(0.976).with_se(0.001), Estimate(0.0).with_se(0.001)
-    >>> cone_gone(a, b, Estimate(-0.976).with_se(0.001)).word
+    >>> cone_gone(a, b, Estimate(-0.976).with_se(0.001)).verdict
     'GONE'
     """
     changed = change(delta, margin)
@@ -58,7 +58,7 @@ def cone_gone(
         "cone_from": CONE_FROM[0],
         "margin": margin,
     }
-    return Axis(word, numbers, because("cone gone", word))
+    return Axis(word, numbers, reason_for("cone gone", word))
 
 
 def centring(
@@ -70,8 +70,8 @@ def centring(
     its value: the centred cosine has none. The rule has one side: a centred cloud that is lower than B has
     done as much.
 
-    >>> centring("GONE", Estimate(-0.001), "ROUNDER").word, centring("GONE", Estimate(0.3), "ROUNDER").word
-    ('FOR THE CONE ONLY', 'NO')
+    >>> [centring("GONE", Estimate(gap), "ROUNDER").verdict for gap in (-0.001, 0.3)]
+    ['FOR THE CONE ONLY', 'NO']
     """
     numbers: Numbers = {"centred_gap": centred_gap, "margin": margin}
     word: Centring
@@ -85,7 +85,7 @@ def centring(
         word = "INCONCLUSIVE"
     else:
         word = "FOR THE CONE ONLY" if covariance == "ROUNDER" else "YES"
-    return Axis(word, numbers, because("centring", word))
+    return Axis(word, numbers, reason_for("centring", word))
 
 
 def covariance_rounder(
@@ -99,24 +99,24 @@ def covariance_rounder(
     Where the widths differ, mu has to be rounder on as many principal axes too: `at_equal_width`.
 
     >>> rounder, same = Axis("REDUCED", {}, ""), Axis("UNCHANGED", {}, "")
-    >>> covariance_rounder(same, rounder).word, covariance_rounder(rounder, None, same).word
+    >>> covariance_rounder(same, rounder).verdict, covariance_rounder(rounder, None, same).verdict
     ('ROUNDER IN Z ONLY', 'NOT ROUNDER')
     """
     numbers: dict[str, Estimate | float | str | None] = {
-        "anisotropy_of_mu": mu.word,
+        "anisotropy_of_mu": mu.verdict,
         "delta_isoscore_debiased_mu": mu.numbers.get("delta_isoscore_debiased"),
-        "anisotropy_of_z_against_white_noise": None if z is None else z.word,
+        "anisotropy_of_z_against_white_noise": None if z is None else z.verdict,
         "delta_isoscore_debiased_z": None if z is None else z.numbers.get("delta_isoscore_debiased"),
         "margin": mu.numbers.get("margin"),
     }
-    word = _ROUNDER.get(mu.word, "INCONCLUSIVE")
+    word = _ROUNDER.get(mu.verdict, "INCONCLUSIVE")
     if at_equal_width is not None:
-        narrow = _ROUNDER.get(at_equal_width.word, "INCONCLUSIVE")
-        numbers |= {"anisotropy_at_equal_width": at_equal_width.word}
+        narrow = _ROUNDER.get(at_equal_width.verdict, "INCONCLUSIVE")
+        numbers |= {"anisotropy_at_equal_width": at_equal_width.verdict}
         word = "INCONCLUSIVE" if narrow == "ROUNDER" and word != "ROUNDER" else narrow
-    if word in ("NOT ROUNDER", "LESS ROUND") and z is not None and z.word == "REDUCED":
+    if word in ("NOT ROUNDER", "LESS ROUND") and z is not None and z.verdict == "REDUCED":
         word = "ROUNDER IN Z ONLY"
-    return Axis(word, numbers, because("covariance", word))
+    return Axis(word, numbers, reason_for("covariance", word))
 
 
 def cost(a: Estimate | None, b: Estimate | None, delta: Estimate | None, *, margin: float) -> Axis[Cost]:
@@ -125,7 +125,7 @@ def cost(a: Estimate | None, b: Estimate | None, delta: Estimate | None, *, marg
     LOST where less than half of A's score is left: a space of random codes may be as round as it likes. Where
     A itself has less than the margin there is nothing to lose, and nothing is shown.
 
-    >>> cost(Estimate(0.81), Estimate(0.71), Estimate(-0.1).with_se(0.02), margin=0.05).word
+    >>> cost(Estimate(0.81), Estimate(0.71), Estimate(-0.1).with_se(0.02), margin=0.05).verdict
     'COSTS'
     """
     numbers: Numbers = {"a": a, "b": b, "delta": delta, "lost_below": LOST_BELOW, "margin": margin}
@@ -140,13 +140,13 @@ def cost(a: Estimate | None, b: Estimate | None, delta: Estimate | None, *, marg
             word = "BETTER"
         elif changed == "UNCHANGED" and a.value >= margin:
             word = "NO COST"
-    return Axis(word, numbers, because("cost", word))
+    return Axis(word, numbers, reason_for("cost", word))
 
 
 def decoder_uses(own_less_other: Estimate, *, margin: float = MARGIN) -> Axis[Decoder]:
     """Whether what is written for a sentence is nearer to that sentence than to another one.
 
-    >>> decoder_uses(Estimate(0.0).with_se(0.001)).word
+    >>> decoder_uses(Estimate(0.0).with_se(0.001)).verdict
     'DECODER IGNORES Z'
     """
     words: dict[Change, Decoder] = {
@@ -155,7 +155,7 @@ def decoder_uses(own_less_other: Estimate, *, margin: float = MARGIN) -> Axis[De
         "UNDEFINED": "UNDEFINED",
     }
     word = words.get(change(own_less_other, margin), "INCONCLUSIVE")
-    return Axis(word, {"own_less_other": own_less_other, "margin": margin}, because("decoder", word))
+    return Axis(word, {"own_less_other": own_less_other, "margin": margin}, reason_for("decoder", word))
 
 
 def control_as_good(
@@ -163,7 +163,7 @@ def control_as_good(
 ) -> Axis[Control]:
     """Whether a control without a bottleneck does as much: its cosine − B's, and B's IsoScore − its own.
 
-    >>> control_as_good(Estimate(0.3).with_se(0.01), Estimate(0.0).with_se(0.01)).word
+    >>> control_as_good(Estimate(0.3).with_se(0.01), Estimate(0.0).with_se(0.01)).verdict
     'NOT AS GOOD'
     """
     numbers: Numbers = {
@@ -175,7 +175,7 @@ def control_as_good(
     if cosine_gap is not None and isoscore_gap is not None:
         sides = (_below(cosine_gap, margin), _below(isoscore_gap, margin))
         word = "NOT AS GOOD" if False in sides else "INCONCLUSIVE" if None in sides else "AS GOOD"
-    return Axis(word, numbers, because("control", word))
+    return Axis(word, numbers, reason_for("control", word))
 
 
 def _cone(cosine: Estimate) -> bool | None:

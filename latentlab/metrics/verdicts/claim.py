@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from latentlab.metrics.verdicts.answers import Centring, ConeGone, Control, Cost, Covariance, Decoder
-from latentlab.metrics.verdicts.gate import Word as GateWord
+from latentlab.metrics.verdicts.gate import GateVerdict
 from latentlab.metrics.verdicts.grades import Axis, Grade
-from latentlab.metrics.verdicts.rules import NO_CONE, NO_CONTROL, because
+from latentlab.metrics.verdicts.rules import NO_CONE, NO_CONTROL, reason_for
 from latentlab.metrics.verdicts.thresholds import POINT_SHARE
 
-ClaimWord = Literal[
+ClaimVerdict = Literal[
     "COLLAPSED",
     "NO INFORMATION",
     "NOT APPLICABLE",
@@ -45,14 +45,14 @@ _BY_COST: dict[Cost, str] = {
     "COSTS": "SUPPORTED AT A COST",
     "NOT MEASURED": "SUPPORTED IN GEOMETRY",
 }
-_WORDS = {str(word): word for word in get_args(ClaimWord)}
+_WORDS = {str(word): word for word in get_args(ClaimVerdict)}
 
 
 @dataclass(frozen=True)
 class Case:
     """What the claim rests on."""
 
-    gate: GateWord
+    gate: GateVerdict
     gone: ConeGone
     covariance: Covariance
     cost: Cost = "NOT MEASURED"
@@ -67,16 +67,16 @@ class Case:
     """Grades of A."""
 
 
-def claim(case: Case) -> Axis[ClaimWord]:
+def claim(case: Case) -> Axis[ClaimVerdict]:
     """Whether the bottleneck cured anisotropy.
 
-    >>> claim(Case("PASSED", "GONE", "ROUNDER", "NO COST", "NOT AS GOOD")).word
+    >>> claim(Case("PASSED", "GONE", "ROUNDER", "NO COST", "NOT AS GOOD")).verdict
     'SUPPORTED'
-    >>> claim(Case("PASSED", "GONE", "ROUNDER")).word, claim(Case("PASSED", "GONE", "NOT ROUNDER")).word
+    >>> claim(Case("PASSED", "GONE", "ROUNDER")).verdict, claim(Case("PASSED", "GONE", "NOT ROUNDER")).verdict
     ('SUPPORTED IN GEOMETRY, NO CONTROL', 'MEAN-SHIFT ONLY')
     """
     word = _word(case)
-    why = because("claim", word)
+    why = reason_for("claim", word)
     if word.startswith("SUPPORTED") or word in ("PARTLY SUPPORTED", "COVARIANCE ONLY"):
         why += f"; centring: {case.centring}; control with beta = 0: {case.control}"
     elif word == "NOT APPLICABLE":
@@ -88,9 +88,9 @@ def claim(case: Case) -> Axis[ClaimWord]:
     return Axis(word, {**vars(case)}, why)
 
 
-def _word(case: Case) -> ClaimWord:
+def _word(case: Case) -> ClaimVerdict:
     if case.gate in ("COLLAPSED", "NO INFORMATION", "NOT APPLICABLE", "TOO FEW ROWS"):
-        words: dict[str, ClaimWord] = {"COLLAPSED": "COLLAPSED", "NO INFORMATION": "NO INFORMATION"}
+        words: dict[str, ClaimVerdict] = {"COLLAPSED": "COLLAPSED", "NO INFORMATION": "NO INFORMATION"}
         return words.get(case.gate, "NOT APPLICABLE")
     if case.cone_before == case.anisotropy_before == "NONE":
         return "NOT APPLICABLE"
@@ -118,7 +118,7 @@ def _word(case: Case) -> ClaimWord:
         return "INCONCLUSIVE"
     before = NO_CONE if case.gone == "NO CONE BEFORE" else ""
     beside = NO_CONTROL if case.control == "NOT COMPARED" else ""
-    word: ClaimWord = _WORDS[_BY_COST[case.cost] + before + beside]
+    word: ClaimVerdict = _WORDS[_BY_COST[case.cost] + before + beside]
     return word
 
 

@@ -25,10 +25,10 @@ from latentlab.metrics.aggregate import (
     signal_share,
 )
 from latentlab.metrics.posterior import kl_total
-from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.rules import reason_for
 from latentlab.metrics.verdicts.thresholds import FEW_DIMS, FEWEST_ROWS, MIN_NATS
 
-Word = Literal[
+GateVerdict = Literal[
     "TOO FEW ROWS",
     "PASSED",
     "COLLAPSED",
@@ -37,7 +37,7 @@ Word = Literal[
     "LOW INFORMATION",
     "NOT APPLICABLE",
 ]
-SILENT: tuple[Word, ...] = ("COLLAPSED", "NO INFORMATION")
+SILENT: tuple[GateVerdict, ...] = ("COLLAPSED", "NO INFORMATION")
 """Words after which nothing is said of the geometry."""
 
 
@@ -45,7 +45,7 @@ SILENT: tuple[Word, ...] = ("COLLAPSED", "NO INFORMATION")
 class Gate:
     """A word and the numbers behind it; None where there is no posterior, or the number is not finite."""
 
-    word: Word
+    verdict: GateVerdict
     kl_total: float | None = None
     """Nats."""
     information: float | None = None
@@ -62,7 +62,7 @@ class Gate:
     @property
     def silent(self) -> bool:
         """Whether nothing is to be read from the geometry."""
-        return self.word in SILENT
+        return self.verdict in SILENT
 
     def to_json(self) -> dict[str, object]:
         """Plain values for a report, the rule and its thresholds beside them."""
@@ -72,7 +72,7 @@ class Gate:
             "low_information": self.ln_n,
             "effective_dims_over_d": FEW_DIMS,
         }
-        return {**asdict(self), "because": because("gate", self.word), "thresholds": thresholds}
+        return {**asdict(self), "reason": reason_for("gate", self.verdict), "thresholds": thresholds}
 
 
 def collapse_gate(mu: Input | None, logvar: Vectors | None = None, *, distinct: int | None = None) -> Gate:
@@ -83,11 +83,11 @@ def collapse_gate(mu: Input | None, logvar: Vectors | None = None, *, distinct: 
     that are no variants of each other, n if None.
 
     >>> import numpy as np
-    >>> collapse_gate(np.zeros((40, 2)), np.zeros((40, 2))).word
+    >>> collapse_gate(np.zeros((40, 2)), np.zeros((40, 2))).verdict
     'COLLAPSED'
-    >>> collapse_gate(np.full((40, 2), 1.5), np.zeros((40, 2))).word
+    >>> collapse_gate(np.full((40, 2), 1.5), np.zeros((40, 2))).verdict
     'NO INFORMATION'
-    >>> collapse_gate(np.full((9, 2), 1.5), np.zeros((9, 2))).word
+    >>> collapse_gate(np.full((9, 2), 1.5), np.zeros((9, 2))).verdict
     'TOO FEW ROWS'
     """
     if mu is None or (logvar is None and not isinstance(mu, Aggregate)):
@@ -131,7 +131,7 @@ def effective_dims(values: Float[np.ndarray, " d"]) -> float | None:
 
 def _word(
     n: int, distinct: int, rate: float | None, information: float | None, dims: float | None, d: int
-) -> Word:
+) -> GateVerdict:
     if n < FEWEST_ROWS:
         return "TOO FEW ROWS"
     if rate is not None and rate < MIN_NATS:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from latentlab.metrics.statistics.estimate import Estimate
-from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.rules import reason_for
 from latentlab.metrics.verdicts.thresholds import ANISOTROPY_BELOW, CONE_FROM, short
 
 Grade = Literal[
@@ -34,9 +34,9 @@ class Axis(Generic[W]):
     0.05
     """
 
-    word: W
+    verdict: W
     numbers: Numbers
-    because: str
+    reason: str
 
     def to_json(self) -> dict[str, object]:
         """Plain values for a report."""
@@ -44,30 +44,30 @@ class Axis(Generic[W]):
             key: value.to_json() if isinstance(value, Estimate) else value
             for key, value in self.numbers.items()
         }
-        return {"word": self.word, "numbers": numbers, "because": self.because}
+        return {"verdict": self.verdict, "numbers": numbers, "reason": self.reason}
 
 
 def cone_grade(mean_cosine: Estimate) -> Axis[Grade]:
     """How much of a cone, by the mean cosine with its 95 % interval.
 
-    >>> [cone_grade(Estimate(value).with_se(0.001)).word for value in (0.053, 0.1, 0.617)]
+    >>> [cone_grade(Estimate(value).with_se(0.001)).verdict for value in (0.053, 0.1, 0.617)]
     ['NONE', 'NONE TO SLIGHT', 'STRONG']
     """
     word = _grade(mean_cosine, CONE_FROM, 1)
     numbers: Numbers = {"mean_cosine": mean_cosine, "thresholds": " ".join(map(short, CONE_FROM))}
-    return Axis(word, numbers, because("cone", word))
+    return Axis(word, numbers, reason_for("cone", word))
 
 
 def anisotropy_grade(isoscore_debiased: Estimate) -> Axis[Grade]:
     """How anisotropic, by the debiased IsoScore with its 95 % interval.
 
-    >>> [anisotropy_grade(Estimate(value).with_se(0.01)).word for value in (0.99, 0.6, 0.3, 0.05)]
+    >>> [anisotropy_grade(Estimate(value).with_se(0.01)).verdict for value in (0.99, 0.6, 0.3, 0.05)]
     ['NONE', 'SLIGHT', 'MODERATE', 'STRONG']
     """
     word = _grade(isoscore_debiased, ANISOTROPY_BELOW, -1)
     cuts = " ".join(map(short, ANISOTROPY_BELOW))
     return Axis(
-        word, {"isoscore_debiased": isoscore_debiased, "thresholds": cuts}, because("anisotropy", word)
+        word, {"isoscore_debiased": isoscore_debiased, "thresholds": cuts}, reason_for("anisotropy", word)
     )
 
 

@@ -15,7 +15,7 @@ from latentlab.metrics.statistics.inference import paired_difference
 from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.verdicts.gate import Gate
 from latentlab.metrics.verdicts.grades import Axis, Numbers, W, anisotropy_grade, cone_grade
-from latentlab.metrics.verdicts.rules import because
+from latentlab.metrics.verdicts.rules import reason_for
 from latentlab.metrics.verdicts.thresholds import CONE_FROM, MARGIN, ROGUE_SHARE, ROGUE_TIMES
 from latentlab.metrics.verdicts.verdict import change
 from latentlab.metrics.verdicts.white_noise import noisy_roundness
@@ -67,16 +67,16 @@ def read_space(
 ) -> dict[str, Axis[Any]]:
     """Words for the cloud to judge by (`mu`, or the vectors), d wide.
 
-    `noisy` are the measures of sampled z, `signal_share` that of the posterior that it comes from.
+    `noisy` are the metrics of sampled z, `signal_share` that of the posterior that it comes from.
 
     >>> cone = Measured(Estimate(0.6).with_se(0.01))
-    >>> read_space(Gate("PASSED"), {"mean_cosine": cone}, d=192)["cone"].word
+    >>> read_space(Gate("PASSED"), {"mean_cosine": cone}, d=192)["cone"].verdict
     'STRONG'
     >>> list(read_space(Gate("COLLAPSED"), {"mean_cosine": cone}, d=192))
     ['gate']
     """
     if gate.silent:
-        return {"gate": Axis(gate.word, {}, because("gate", gate.word))}
+        return {"gate": Axis(gate.verdict, {}, reason_for("gate", gate.verdict))}
     cone, roundness = (measured.get(key, _NOTHING) for key in ("mean_cosine", "isoscore_debiased"))
     cosine = cone.judged
     words: dict[str, Axis[Any]] = {
@@ -110,7 +110,7 @@ def rogue_reading(cosine: Estimate, of_cosine: Estimate, of_variance: Estimate, 
     """Whether one coordinate holds the mean cosine, where there is a cone to hold, or the variance.
 
     >>> apart = Estimate(0.7).with_se(0.01)
-    >>> rogue_reading(Estimate(0.0).with_se(0.01), apart, apart, 64).word
+    >>> rogue_reading(Estimate(0.0).with_se(0.01), apart, apart, 64).verdict
     'ROGUE IN VARIANCE'
     """
     cuts = {"cc_share_top1": rogue_share(d), "variance_share_top1": rogue_variance(d)}
@@ -136,7 +136,7 @@ def rogue_reading(cosine: Estimate, of_cosine: Estimate, of_variance: Estimate, 
         word = "UNDEFINED"
     else:
         word = "INCONCLUSIVE" if None in (variance, in_cosine) else "NONE"
-    return Axis(word, numbers, because("rogue", word))
+    return Axis(word, numbers, reason_for("rogue", word))
 
 
 def noise_reading(mu: Measured, z: Measured, signal_share: Measured, d: int) -> Axis[NoiseReading]:
@@ -161,7 +161,7 @@ def noise_reading(mu: Measured, z: Measured, signal_share: Measured, d: int) -> 
         "z_less_white_noise": beyond_white,
         "margin": MARGIN,
     }
-    return Axis(word, numbers, because("noise", word))
+    return Axis(word, numbers, reason_for("noise", word))
 
 
 def _beyond(estimate: Estimate, threshold: float) -> bool | Literal["undefined"] | None:

@@ -29,7 +29,7 @@ class Rule:
     """When an axis has a word."""
 
     axis: str
-    word: str
+    verdict: str
     when: str
 
 
@@ -158,7 +158,7 @@ def _changes(axis: str, of: str, mixed: str, *, opposite: bool = False) -> list[
 
 OF_ANISOTROPY = "change of anisotropy"
 CHANGES = (
-    *_changes("change", "", "two measures of the axis change in opposite directions"),
+    *_changes("change", "", "two metrics of the axis change in opposite directions"),
     Rule("change", "NOT APPLICABLE", "the widths differ, or there is nothing to share"),
     *_changes(
         OF_ANISOTROPY, "IsoScore", "IsoScore and effective rank change in opposite directions", opposite=True
@@ -276,13 +276,13 @@ MEMORISATION = (
 )
 RULES: tuple[Rule, ...] = (*GATE, *SPACE, *CHANGES, *ANSWERS, *CLAIM, *MEMORISATION)
 """In the order in which they are tried within an axis: the first that fits."""
-_WHEN = {(rule.axis, rule.word): rule.when for rule in RULES}
+_WHEN = {(rule.axis, rule.verdict): rule.when for rule in RULES}
 
 
-def because(axis: str, word: str) -> str:
+def reason_for(axis: str, word: str) -> str:
     """When this axis has this word.
 
-    >>> because("cone", "SLIGHT")
+    >>> reason_for("cone", "SLIGHT")
     'the 95 % interval of the mean cosine lies between .1 and .25'
     """
     return _WHEN[axis, word]
@@ -291,4 +291,4 @@ def because(axis: str, word: str) -> str:
 def markdown() -> str:
     """The table as documentation prints it."""
     lines = ["| axis | word | when |", "|---|---|---|"]
-    return "\n".join([*lines, *(f"| {rule.axis} | {rule.word} | {rule.when} |" for rule in RULES)]) + "\n"
+    return "\n".join([*lines, *(f"| {rule.axis} | {rule.verdict} | {rule.when} |" for rule in RULES)]) + "\n"

@@ -1,4 +1,4 @@
-"""The thresholds that verdicts go by. They are this project's own; docs/measures.md argues for them."""
+"""The thresholds that verdicts go by. They are this project's own; docs/metrics.md argues for them."""
 
 MARGIN = 0.05
 """Of the mean cosine, of IsoScore and of a share, which all live in [0, 1]: smaller is no change."""

@@ -12,7 +12,7 @@ from typing import Literal
 from latentlab.metrics.statistics.estimate import Estimate
 from latentlab.metrics.statistics.inference import check_margin
 from latentlab.metrics.verdicts.grades import Axis, Grade, Numbers
-from latentlab.metrics.verdicts.rules import OF_ANISOTROPY, because
+from latentlab.metrics.verdicts.rules import OF_ANISOTROPY, reason_for
 from latentlab.metrics.verdicts.thresholds import CONE_FROM, MARGIN
 
 Change = Literal["REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE", "UNDEFINED"]
@@ -54,18 +54,18 @@ def cone_verdict(
     >>> from latentlab.metrics.verdicts.grades import cone_grade
     >>> a, b = (cone_grade(Estimate(cosine).with_se(0.001)) for cosine in (0.053, 0.014))
     >>> verdict = cone_verdict(Estimate(-0.039).with_se(0.001), a, b)
-    >>> verdict.word, verdict.numbers["grade_a"], verdict.numbers["grade_b"]
+    >>> verdict.verdict, verdict.numbers["grade_a"], verdict.numbers["grade_b"]
     ('UNCHANGED', 'NONE', 'NONE')
     """
     word = change(delta_cosine, margin)
     numbers: Numbers = {
         "delta_cosine": delta_cosine,
-        "grade_a": a.word,
-        "grade_b": b.word,
+        "grade_a": a.verdict,
+        "grade_b": b.verdict,
         "thresholds": a.numbers["thresholds"],
         "margin": margin,
     }
-    return Axis(word, numbers, because("change", word))
+    return Axis(word, numbers, reason_for("change", word))
 
 
 def anisotropy_verdict(
@@ -81,8 +81,8 @@ def anisotropy_verdict(
     is on the other side of 0, by however little. An effective rank without an interval contradicts nothing.
 
     >>> up, down = Estimate(0.2).with_se(0.01), Estimate(-0.02).with_se(0.001)
-    >>> anisotropy_verdict(up, up).word, anisotropy_verdict(up, down).word, anisotropy_verdict(down, up).word
-    ('REDUCED', 'MIXED', 'UNCHANGED')
+    >>> [anisotropy_verdict(*pair).verdict for pair in ((up, up), (up, down), (down, up))]
+    ['REDUCED', 'MIXED', 'UNCHANGED']
     """
     isoscore = change(delta_isoscore_debiased, margin)
     numbers: dict[str, Estimate | float | str | None] = {
@@ -92,12 +92,12 @@ def anisotropy_verdict(
     }
     if grades is not None:
         a, b = grades
-        numbers |= {"grade_a": a.word, "grade_b": b.word, "thresholds": a.numbers["thresholds"]}
+        numbers |= {"grade_a": a.verdict, "grade_b": b.verdict, "thresholds": a.numbers["thresholds"]}
     low, high = (delta_effective_rank_over_d and delta_effective_rank_over_d.ci95) or (0.0, 0.0)
     if (isoscore == "INCREASED" and high < 0) or (isoscore == "REDUCED" and low > 0):
-        return Axis("MIXED", numbers, because(OF_ANISOTROPY, "MIXED"))
+        return Axis("MIXED", numbers, reason_for(OF_ANISOTROPY, "MIXED"))
     word = OPPOSITE.get(isoscore, isoscore)
-    return Axis(word, numbers, because(OF_ANISOTROPY, word))
+    return Axis(word, numbers, reason_for(OF_ANISOTROPY, word))
 
 
 def rogue_verdict(
@@ -114,7 +114,7 @@ def rogue_verdict(
     `words` are the readings of A and B. NOT APPLICABLE where neither has enough dimensions.
 
     >>> fall, none = Estimate(-0.3).with_se(0.02), Estimate(0.001).with_se(0.002)
-    >>> rogue_verdict(none, fall, (none, none), ("NONE", "NONE")).word
+    >>> rogue_verdict(none, fall, (none, none), ("NONE", "NONE")).verdict
     'UNCHANGED'
     """
     both = all(cosine.ci95 is not None and cosine.ci95[0] > CONE_FROM[0] for cosine in cosines)
@@ -127,10 +127,10 @@ def rogue_verdict(
         "margin": margin,
     }
     if words == ("NOT APPLICABLE", "NOT APPLICABLE"):
-        return Axis("NOT APPLICABLE", numbers, because("rogue", "NOT APPLICABLE"))
+        return Axis("NOT APPLICABLE", numbers, reason_for("rogue", "NOT APPLICABLE"))
     if counted >= {"REDUCED", "INCREASED"}:
-        return Axis("MIXED", numbers, because("change", "MIXED"))
+        return Axis("MIXED", numbers, reason_for("change", "MIXED"))
     order: tuple[Change, ...] = ("UNDEFINED", "REDUCED", "INCREASED", "INCONCLUSIVE", "UNCHANGED")
     word = next(one for one in order if one in counted)
     of = "of the shares of variance and cosine" if both else "of the share of variance (not both have a cone)"
-    return Axis(word, numbers, f"{of}: {because('change', word)}")
+    return Axis(word, numbers, f"{of}: {reason_for('change', word)}")

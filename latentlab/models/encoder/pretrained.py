@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from latentlab.errors import EncoderError
+from latentlab.models.encoder.template_check import check_template
 from latentlab.untrusted import LARGEST_TEXT, check_size, foreign, parse_json, read_small, reading, shown
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def tokenizer_of(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
     check_tokenizer(folder)
+    check_template(folder / "tokenizer.json")
     _refuse_foreign(folder)
     return _asked(
         folder, "the tokenizer cannot be loaded", lambda: AutoTokenizer.from_pretrained(str(folder), **_LOCAL)

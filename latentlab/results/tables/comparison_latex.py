@@ -41,11 +41,18 @@ def comparison_latex(report: Mapping[str, Any]) -> str:
 
 def _tabular(against: str, name: str, rows: list[dict[str, Any]]) -> str:
     numbers = [row for row in rows if row.get("cloud")]
-    words = {row["measure"]: row["word"] for row in rows if not row.get("cloud")}
+    words = {row["metric"]: row["verdict"] for row in rows if not row.get("cloud")}
     text = [rf"\begin{{tabular}}{{@{{}}l*{{4}}{{{_COLUMN}}}l@{{}}}}", r"\toprule"]
     text.append(
         _joined(
-            ["measure", f"{{$A$: {escape(against)}}}", f"{{$B$: {escape(name)}}}", "{$B - A$}", "{p}", "word"]
+            [
+                "metric",
+                f"{{$A$: {escape(against)}}}",
+                f"{{$B$: {escape(name)}}}",
+                "{$B - A$}",
+                "{p}",
+                "verdict",
+            ]
         )
     )
     for cloud, group in groupby(numbers, key=lambda row: row["cloud"]):
@@ -63,7 +70,7 @@ def _tabular(against: str, name: str, rows: list[dict[str, Any]]) -> str:
 
 
 def _cells(row: Mapping[str, Any]) -> Iterator[str]:
-    yield _LABELS.get(row["measure"], name_of(row["measure"]))
+    yield _LABELS.get(row["metric"], name_of(row["metric"]))
     delta = {"value": row["delta"], "ci95": (row["ci95_low"], row["ci95_high"])}
     span = interval(delta)
     half = None if span is None else max(row["delta"] - span[0], span[1] - row["delta"])
@@ -72,7 +79,7 @@ def _cells(row: Mapping[str, Any]) -> Iterator[str]:
         yield "{--}" if number is None else f"{{${tex(number)}$}}" if "e" in number else number
     yield in_column(delta)
     yield tex_p(row["p_holm"], bound=is_bound(row["p"], row["p_attainable"]))
-    yield escape(row["word"] or "")
+    yield escape(row["verdict"] or "")
 
 
 def _joined(cells: list[str]) -> str:

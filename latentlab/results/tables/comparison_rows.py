@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 COLUMNS = (
-    *("name", "against", "unit", "cloud", "measure", "a", "b", "delta", "se", "ci95_low", "ci95_high", "n"),
-    *("p", "p_holm", "p_equivalence", "p_attainable", "hedges_g", "cliffs_delta", "word", "note"),
+    *("name", "against", "unit", "cloud", "metric", "a", "b", "delta", "se", "ci95_low", "ci95_high", "n"),
+    *("p", "p_holm", "p_equivalence", "p_attainable", "hedges_g", "cliffs_delta", "verdict", "note"),
 )
 AXES = {
     ("mu", "mean_cosine"): "cone",
@@ -16,7 +16,7 @@ AXES = {
     ("mu", "variance_share_top1"): "rogue",
     ("text", "exact_match"): "task",
 }
-"""The cloud and the measure that a word is read from."""
+"""The cloud and the metric that a word is read from."""
 
 
 def comparison_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -28,17 +28,17 @@ def comparison_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for entry in results["comparisons"]:
         head = {"name": entry["name"], "against": entry["against"], "unit": results["unit"]}
         axes, claim = entry["axes"], entry["claim"]
-        yield head | {"measure": "gate", "word": axes["gate"]["word"], "note": axes["gate"]["because"]}
+        yield head | {"metric": "gate", "verdict": axes["gate"]["verdict"], "note": axes["gate"]["reason"]}
         for cloud, key, difference in _differences(entry):
-            word = axes.get(AXES.get((cloud, key), ""), {}).get("word")
+            word = axes.get(AXES.get((cloud, key), ""), {}).get("verdict")
             if "cone" not in axes:
-                word = claim["word"]
+                word = claim["verdict"]
             if cloud == "mu on principal axes" and key == "isoscore_debiased":
-                word = entry["pca_control"]["axes"]["anisotropy"]["word"] if "cone" in axes else word
-            yield head | {"cloud": cloud, "measure": key, "word": word} | _numbers(difference)
+                word = entry["pca_control"]["axes"]["anisotropy"]["verdict"] if "cone" in axes else word
+            yield head | {"cloud": cloud, "metric": key, "verdict": word} | _numbers(difference)
         for key, answer in entry["answers"].items():
-            yield head | {"measure": f"answer: {key}", "word": answer["word"], "note": answer["because"]}
-        yield head | {"measure": "claim", "word": claim["word"], "note": claim["because"]}
+            yield head | {"metric": f"answer: {key}", "verdict": answer["verdict"], "note": answer["reason"]}
+        yield head | {"metric": "claim", "verdict": claim["verdict"], "note": claim["reason"]}
 
 
 def comparison_csv(report: Mapping[str, Any]) -> str:
@@ -53,10 +53,10 @@ def comparison_csv(report: Mapping[str, Any]) -> str:
 def _differences(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     of_z = entry["z"] or {}
     blocks = {
-        "mu": entry["measures"],
-        "z against white noise": of_z.get("measures"),
+        "mu": entry["metrics"],
+        "z against white noise": of_z.get("metrics"),
         "z": of_z.get("against_z"),
-        "mu on principal axes": (entry["pca_control"] or {}).get("measures"),
+        "mu on principal axes": (entry["pca_control"] or {}).get("metrics"),
     }
     for cloud, block in blocks.items():
         for key, difference in (block or {}).items():

@@ -1,7 +1,7 @@
 r"""The numbers of a report as a LaTeX table: booktabs rules, siunitx columns, plain ASCII.
 
-Items are columns and measures are rows, cloud by cloud; beside them stands an isotropic Gaussian of the same
-size. By default it has the measures of a paper; `table.csv` has all.
+Items are columns and metrics are rows, cloud by cloud; beside them stands an isotropic Gaussian of the same
+size. By default it has the metrics of a paper; `table.csv` has all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,14 +27,14 @@ CLOUDS = {
 }
 _ZERO_WHEN_CENTRED = ("mean_energy_ratio",)
 _ARROWS = {"up": r" $\uparrow$", "down": r" $\downarrow$"}
-# Below one another stand different measures, whose decimal points have nothing to do with one another.
+# Below one another stand different metrics, whose decimal points have nothing to do with one another.
 _COLUMN = "S[separate-uncertainty, detect-weight, group-digits=none, table-alignment-mode=none]"
 _DAGGER = r"\textsuperscript{\textdagger}"
 Cell = Mapping[str, Any] | None
 """A line of `rows`, or None where an item has no such number."""
 
 
-def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = SHOWN) -> str:
+def to_latex(report: Mapping[str, Any], *, metrics: Sequence[str] = SHOWN) -> str:
     r"""A tabular from a report as a dict, to be put into a table environment with \input.
 
     ± or [ ] is the 95 % interval, where there is one. An arrow shows the direction of a more isotropic cloud,
@@ -42,8 +42,8 @@ def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = SHOWN) -> s
     centring changes is shown.
     """
     items = report["results"]["items"]
-    collapsed = [(item.get("gate") or {}).get("word") in SILENT for item in items]
-    groups = _groups(items, measures)
+    collapsed = [(item.get("gate") or {}).get("verdict") in SILENT for item in items]
+    groups = _groups(items, metrics)
     body = {
         cloud: [
             [_label(key), *_numbers(cells, best(key, cells, collapsed)), _reference(cells)]
@@ -57,7 +57,7 @@ def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = SHOWN) -> s
     ]
     text = [f"% {line}" for line in _comment(groups)]
     text += [rf"\begin{{tabular}}{{@{{}}l*{{{len(items) + 1}}}{{{_COLUMN}}}@{{}}}}", r"\toprule"]
-    text += [_joined(["measure", *names, "{isotropic}"])]
+    text += [_joined(["metric", *names, "{isotropic}"])]
     for cloud, lines in body.items():
         heading = f"{CLOUDS.get(cloud, escape(cloud))}{_size(groups[cloud])}"
         text += [r"\midrule", rf"\multicolumn{{{len(items) + 2}}}{{@{{}}l}}{{{heading}}} \\"]
@@ -72,7 +72,7 @@ def to_latex(report: Mapping[str, Any], *, measures: Sequence[str] = SHOWN) -> s
 def best(key: str, cells: Sequence[Cell], collapsed: Sequence[bool]) -> int | None:
     """Place of the best value, or None where the numbers do not support that there is one.
 
-    They do where the measure has a direction, at least two items that have not collapsed have a value, all
+    They do where the metric has a direction, at least two items that have not collapsed have a value, all
     values have an interval and come from clouds of one size, and the interval of the best overlaps no other.
     That is stricter than a test of the difference. An interval without width is none: it is that of a count
     which no left-out shard moves.
@@ -157,15 +157,15 @@ def in_column(cell: Mapping[str, Any], *, bold: bool = False) -> str:
     return rf"\bfseries {text}" if bold else text
 
 
-def _groups(items: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, dict[str, list[Cell]]]:
+def _groups(items: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, dict[str, list[Cell]]]:
     """Cloud -> measure -> a cell an item, without lines that would be empty."""
-    numbers = [{(r["cloud"], r["measure"]): r for r in rows({"results": {"items": [i]}})} for i in items]
+    numbers = [{(r["cloud"], r["metric"]): r for r in rows({"results": {"items": [i]}})} for i in items]
     clouds = dict.fromkeys(cloud for of in numbers for cloud, _ in of)
     # The posterior comes last, after the clouds of items that have none.
     ordered = sorted(clouds, key=lambda cloud: cloud == "posterior")
     groups: dict[str, dict[str, list[Cell]]] = {}
     for cloud in ordered:
-        for key in measures:
+        for key in metrics:
             unmoved = key in METRICS and "translate" in METRICS[key].invariances
             told = cloud == "pooled_centred" and (unmoved or key in _ZERO_WHEN_CENTRED)
             cells: list[Cell] = [of.get((cloud, key)) for of in numbers]

@@ -9,7 +9,7 @@ from latentlab.results.tables.escape import escape
 from latentlab.results.tables.latex import plus_minus
 from latentlab.results.tables.metric_rows import NUMBER_COLUMNS, number_columns
 
-COLUMNS = ("name", "kind", "verdict", "measure", "threshold", "hash_like", "word", "sure", *NUMBER_COLUMNS)
+COLUMNS = ("name", "kind", "verdict", "metric", "threshold", "hash_like", "reading", "sure", *NUMBER_COLUMNS)
 LABELS = {
     "gap": "held-out less training errors",
     "radius": "noise radius / nearest distance",
@@ -33,13 +33,14 @@ def memorisation_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """One dict a number, as `memorisation_csv` writes them."""
     asked = report["results"]["criteria"]
     for item in report["results"]["items"]:
-        head = {"name": item["name"], "kind": item["kind"], "verdict": item["verdict"]["word"]}
+        head = {"name": item["name"], "kind": item["kind"], "verdict": item["verdict"]["verdict"]}
         for key, cell in item["criteria"].items():
             rule = {"threshold": asked[key]["threshold"], "hash_like": asked[key]["hash_like"]}
-            reading = item["verdict"]["readings"][key]
-            yield head | {"measure": key, **rule, **reading, **number_columns(cell)}
+            found = item["verdict"]["readings"][key]
+            reading = {"reading": found["verdict"], "sure": found["sure"]}
+            yield head | {"metric": key, **rule, **reading, **number_columns(cell)}
         for key, cell in item["beside"].items():
-            yield head | {"measure": key, **number_columns(cell)}
+            yield head | {"metric": key, **number_columns(cell)}
 
 
 def memorisation_latex(report: Mapping[str, Any]) -> str:
@@ -53,7 +54,7 @@ def memorisation_latex(report: Mapping[str, Any]) -> str:
         cells = [plus_minus(item["criteria"][key]) for item in items]
         sign = r"\geq" if asked[key]["hash_like"] == "from" else "<"
         lines.append(_joined([label, *cells, f"${sign} {asked[key]['threshold']:g}$"]))
-    words = [item["verdict"]["word"] for item in items]
+    words = [item["verdict"]["verdict"] for item in items]
     lines += [r"\midrule", _joined(["verdict", *words, ""])]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 

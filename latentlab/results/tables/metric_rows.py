@@ -12,7 +12,7 @@ COLUMNS = (
     "cloud",
     "rows",
     "d",
-    "measure",
+    "metric",
     "n",
     "value",
     "se",
@@ -29,18 +29,18 @@ _GAP = ("below", "above")
 
 
 def rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Each measure of each cloud of each item, then the posterior's; None where there is nothing to say.
+    """Each metric of each cloud of each item, then the posterior's; None where there is nothing to say.
 
     Takes the report as a dict. `rows` are those of the cloud and `n` those behind the number, fewer where it
     comes from a sample. `reference` is the value of an isotropic Gaussian with the same rows and d; the
     posterior has none.
     """
     for item in report["results"]["items"]:
-        gate = (item.get("gate") or {}).get("word")
+        gate = (item.get("gate") or {}).get("verdict")
         head = dict.fromkeys(COLUMNS) | {"name": item["name"], "kind": item.get("kind"), "gate": gate}
         for cloud, content in _spaces(item):
             size = {"cloud": cloud, "rows": content["n"], "d": content["d"]}
-            for key, estimate in content["measures"].items():
+            for key, estimate in content["metrics"].items():
                 reference = content["reference"].get(key) or {}
                 yield head | size | _number(key, {"n": content["n"]} | estimate, reference.get("value"))
         for key, value in (item.get("posterior") or {}).items():
@@ -76,7 +76,7 @@ def number_columns(cell: Mapping[str, Any]) -> dict[str, Any]:
 def _number(key: str, estimate: Mapping[str, Any], reference: float | None) -> dict[str, Any]:
     low, high = estimate.get("ci95") or (None, None)
     return {
-        "measure": key,
+        "metric": key,
         "n": estimate.get("n"),
         "value": estimate["value"],
         "se": estimate.get("se"),

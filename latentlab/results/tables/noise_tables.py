@@ -9,8 +9,8 @@ from latentlab.results.tables.escape import escape
 from latentlab.results.tables.latex import notes, plus_minus
 from latentlab.results.tables.metric_rows import NUMBER_COLUMNS, number_columns
 
-COLUMNS = ("name", "kind", "noise", "snr_db", "measure", *NUMBER_COLUMNS)
-MEASURES = {
+COLUMNS = ("name", "kind", "noise", "snr_db", "metric", *NUMBER_COLUMNS)
+NOISE_METRICS = {
     "ter": "token error rate",
     "exact_match": "exact match",
     "cosine": "cosine",
@@ -42,7 +42,7 @@ def noise_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             head = {"name": item["name"], "kind": item["kind"], "noise": noise, "snr_db": snr}
             for measure, cell in cells.items():
                 if isinstance(cell, Mapping):
-                    yield head | {"measure": measure, **number_columns(cell)}
+                    yield head | {"metric": measure, **number_columns(cell)}
 
 
 def noise_latex(report: Mapping[str, Any]) -> str:
@@ -53,7 +53,7 @@ def noise_latex(report: Mapping[str, Any]) -> str:
     shown = [
         i for i, point in enumerate(items[0]["points"]) if float(point["snr_db"] / _EVERY).is_integer()
     ] or list(range(len(items[0]["points"])))
-    for key, label in MEASURES.items():
+    for key, label in NOISE_METRICS.items():
         lines += [r"\midrule", rf"\multicolumn{{{len(items) + 1}}}{{@{{}}l}}{{{label}}} \\"]
         lines.append(_joined(["no noise", *(plus_minus(item["clean"][key]) for item in items)]))
         for i in reversed(shown):

@@ -9,7 +9,7 @@ from latentlab.results.tables.escape import escape
 from latentlab.results.tables.latex import notes, plus_minus
 from latentlab.results.tables.metric_rows import NUMBER_COLUMNS, number_columns
 
-SCORE_COLUMNS = ("name", "kind", "path_kind", "source", "pairs", "measure", *NUMBER_COLUMNS)
+SCORE_COLUMNS = ("name", "kind", "path_kind", "source", "pairs", "metric", *NUMBER_COLUMNS)
 TEXT_COLUMNS = (
     "name",
     "kind",
@@ -61,7 +61,7 @@ def _scores(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                     yield head | {
                         "source": source,
                         "pairs": group,
-                        "measure": key,
+                        "metric": key,
                         **number_columns(cell),
                     }
 

@@ -85,12 +85,12 @@ def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterat
     for item in report["results"]["items"]:
         gate, verdict = item["gate"], item["verdict"]
         words = _words(verdict)
-        yield f"{name(item['name'])} ({item['kind']}): collapse gate {gate['word']}; {words}."
+        yield f"{name(item['name'])} ({item['kind']}): collapse gate {gate['verdict']}; {words}."
         posterior = item.get("posterior") or {}
         if posterior.get("kl_total"):
             yield f"Its KL is {in_words(posterior['kl_total'])} nats a sentence."
         for cloud, label in _CLOUDS.items():
-            measures = item["clouds"].get(cloud, {}).get("measures", {})
+            measures = item["clouds"].get(cloud, {}).get("metrics", {})
             if measures:
                 cosine, score = measures["mean_cosine"], measures["isoscore_debiased"]
                 told = f"the mean cosine is {in_words(cosine)}, the debiased IsoScore {in_words(score)}"
@@ -103,14 +103,14 @@ def _compare(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[
     for entry in results["comparisons"]:
         yield f"{name(entry['name'])} against {name(entry['against'])}: {_words(entry['axes'])}."
         for key, label in {"mean_cosine": "mean cosine", "isoscore_debiased": "debiased IsoScore"}.items():
-            if key in entry["measures"]:
-                delta = entry["measures"][key]["delta"]
+            if key in entry["metrics"]:
+                delta = entry["metrics"][key]["delta"]
                 yield f"The {label} of μ changes by {in_words(delta, sign=True)}."
         if entry["answers"]:
-            told = "; ".join(f"{_ASKED[key]} {found['word']}" for key, found in entry["answers"].items())
+            told = "; ".join(f"{_ASKED[key]} {found['verdict']}" for key, found in entry["answers"].items())
             yield f"{told}."
         claim = entry["claim"]
-        yield f"That the bottleneck cured anisotropy reads {claim['word']}: {name(claim['because'])}."
+        yield f"That the bottleneck cured anisotropy reads {claim['verdict']}: {name(claim['reason'])}."
     yield name(results["says"][:1].upper() + results["says"][1:])
 
 
@@ -148,7 +148,7 @@ def _noise(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[st
 
 
 def _words(axes: Mapping[str, Any]) -> str:
-    return ", ".join(f"{_AXES.get(axis, axis)} {found['word']}" for axis, found in axes.items())
+    return ", ".join(f"{_AXES.get(axis, axis)} {found['verdict']}" for axis, found in axes.items())
 
 
 def _known(cell: Mapping[str, Any] | None) -> bool:

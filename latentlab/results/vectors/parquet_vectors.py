@@ -34,10 +34,12 @@ def parquet(path: Path, column: str | None) -> Source:
 
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
-            schema, n = file.schema_arrow, file.metadata.num_rows
+            n = file.metadata.num_rows
+            fields = [Field.of(field) for field in file.schema_arrow]
+    except UnicodeDecodeError as error:
+        raise LatentsError(f"{path} has a column whose name is not UTF-8", "rename it") from error
     except (pyarrow.ArrowException, OSError) as error:
         raise _damaged(path) from error
-    fields = [Field.of(field) for field in schema]
     chosen = _chosen(path, column, fields)
     _check_once(path, chosen, fields)
     names = [field.name for field in chosen]

@@ -59,13 +59,13 @@ def tested():
 
 
 def test_the_list_of_words_is_closed():
-    got = {verdict_of(0.01, 0.0, criteria).word for criteria in (SMOOTH, HASHED)}
-    got |= {verdict_of(0.3, 0.3, SMOOTH).word, verdict_of(0.3, None, SMOOTH).word}
+    got = {verdict_of(0.01, 0.0, criteria).verdict for criteria in (SMOOTH, HASHED)}
+    got |= {verdict_of(0.3, 0.3, SMOOTH).verdict, verdict_of(0.3, None, SMOOTH).verdict}
     assert got == set(WORDS) == {"HASH-LIKE", "SMOOTH", "UNDERTRAINED", "UNDEFINED"}
 
 
 @pytest.mark.parametrize(
-    ("held_out", "train", "word"),
+    ("held_out", "train", "verdict"),
     [
         (0.9, 0.0, "HASH-LIKE"),  # a literal table
         (0.45, 0.21, "HASH-LIKE"),  # learned by heart
@@ -85,12 +85,12 @@ def test_the_list_of_words_is_closed():
 def test_training_sentences_come_first(held_out, train, word):
     gap = None if None in (held_out, train) else held_out - train
     criteria = (HASHED if held_out == 0.1999 else SMOOTH) | {"gap": Estimate(gap)}
-    assert verdict_of(held_out, train, criteria).word == word
+    assert verdict_of(held_out, train, criteria).verdict == word
 
 
 def test_a_gap_that_is_sure_is_enough_wherever_it_lies():
-    assert verdict_of(0.15, 0.0, SMOOTH | {"gap": sure(0.15)}).word == "HASH-LIKE"
-    assert verdict_of(0.15, 0.0, SMOOTH | {"gap": sure(0.105)}).word == "SMOOTH"
+    assert verdict_of(0.15, 0.0, SMOOTH | {"gap": sure(0.15)}).verdict == "HASH-LIKE"
+    assert verdict_of(0.15, 0.0, SMOOTH | {"gap": sure(0.105)}).verdict == "SMOOTH"
 
 
 def verdict_of(held_out, train, criteria):
@@ -99,14 +99,14 @@ def verdict_of(held_out, train, criteria):
 
 @pytest.mark.parametrize("key", CRITERIA)
 def test_each_criterion_has_its_side(key):
-    assert read_criterion(key, SMOOTH[key]).word == "SMOOTH"
-    assert read_criterion(key, HASHED[key]).word == "HASH-LIKE"
+    assert read_criterion(key, SMOOTH[key]).verdict == "SMOOTH"
+    assert read_criterion(key, HASHED[key]).verdict == "HASH-LIKE"
     threshold = CRITERIA[key].threshold
     at = "HASH-LIKE" if CRITERIA[key].hash_like == "from" else "SMOOTH"
-    assert read_criterion(key, Estimate(threshold)).word == at
+    assert read_criterion(key, Estimate(threshold)).verdict == at
     assert not read_criterion(key, sure(threshold + 0.005)).sure
     assert read_criterion(key, sure(threshold + 0.02)).sure
-    assert read_criterion(key, undefined("why")).word is None
+    assert read_criterion(key, undefined("why")).verdict is None
 
 
 def test_half_of_those_that_have_a_value_are_enough():
@@ -115,19 +115,19 @@ def test_half_of_those_that_have_a_value_are_enough():
         for hashed in range(told + 1):
             criteria = NONE | {k: (HASHED if i < hashed else SMOOTH)[k] for i, k in enumerate(keys[:told])}
             verdict = verdict_of(0.05, 0.0, criteria)
-            assert verdict.word == ("HASH-LIKE" if hashed >= told / 2 else "SMOOTH")
-            assert verdict.because == f"{hashed} of {told} criteria are hash-like"
+            assert verdict.verdict == ("HASH-LIKE" if hashed >= told / 2 else "SMOOTH")
+            assert verdict.reason == f"{hashed} of {told} criteria are hash-like"
 
 
 def test_what_is_not_sure_is_said():
     verdict = verdict_of(0.05, 0.0, SMOOTH | {"radius": Estimate(0.6, ci95=(0.4, 0.8))})
-    assert verdict.word == "SMOOTH"
-    assert verdict.because.endswith("; 1 interval holds its threshold")
+    assert verdict.verdict == "SMOOTH"
+    assert verdict.reason.endswith("; 1 interval holds its threshold")
 
 
 def test_nothing_measured_says_nothing():
-    assert verdict_of(0.05, 0.0, NONE).word == "UNDEFINED"
-    assert verdict_of(None, None, NONE).word == "UNDEFINED"
+    assert verdict_of(0.05, 0.0, NONE).verdict == "UNDEFINED"
+    assert verdict_of(None, None, NONE).verdict == "UNDEFINED"
 
 
 def test_kept_share_knows_its_ends():
@@ -148,7 +148,7 @@ def test_kept_share_knows_its_ends():
 @pytest.mark.parametrize("place", range(3))
 def test_each_model_is_called_what_it_is(tested, place):
     item = tested["results"]["items"][place]
-    assert item["verdict"]["word"] == ("SMOOTH", "HASH-LIKE", "UNDERTRAINED")[place], item["verdict"]
+    assert item["verdict"]["verdict"] == ("SMOOTH", "HASH-LIKE", "UNDERTRAINED")[place], item["verdict"]
 
 
 def test_the_smooth_one_in_numbers(tested):
@@ -175,7 +175,7 @@ def test_the_smooth_one_in_numbers(tested):
 
 def test_the_hash_map_is_fluent_and_has_no_gap_and_is_caught_all_the_same(tested):
     item = tested["results"]["items"][1]
-    readings = {key: reading["word"] for key, reading in item["verdict"]["readings"].items()}
+    readings = {key: reading["verdict"] for key, reading in item["verdict"]["readings"].items()}
     assert readings == {
         "gap": "SMOOTH",
         "radius": "HASH-LIKE",
@@ -195,8 +195,8 @@ def test_what_knows_its_training_sentences_alone_is_a_table(kind):
     quick = Sweep(low=0.0, high=20.0, step=10.0, seeds=1)
     item = memorisation([kind(known)], new, quick, corpus=few, similarity_encoder=BagOfWords()).to_dict()
     (only,) = item["results"]["items"]
-    assert only["verdict"]["word"] == "HASH-LIKE"
-    assert "on training sentences" in only["verdict"]["because"]
+    assert only["verdict"]["verdict"] == "HASH-LIKE"
+    assert "on training sentences" in only["verdict"]["reason"]
     train, held_out = (only["beside"][f"ter_{part}"]["value"] for part in ("train", "held_out"))
     if kind is ByHeart:
         assert (train, held_out) == (pytest.approx(3 / 16), pytest.approx(7 / 16))
@@ -211,7 +211,7 @@ def test_a_table_that_writes_its_training_sentences_a_little_worse_is_one_all_th
     quick = Sweep(low=0.0, high=20.0, step=10.0, seeds=1)
     model = ByHeart(known, wrong=(4, 8))  # .25 and .5
     (item,) = memorisation([model], HELD_OUT[:40], quick, **FOUND).results["items"]
-    assert item["verdict"].word == "HASH-LIKE"
+    assert item["verdict"].verdict == "HASH-LIKE"
     assert item["beside"]["ter_train"].value == pytest.approx(0.25)
 
 
@@ -291,7 +291,7 @@ def test_the_same_seed_gives_the_same_report():
 
 def test_tables_and_figures(tested):
     rows = [line.split(",") for line in memorisation_csv(tested).splitlines()]
-    assert rows[0][:5] == ["name", "kind", "verdict", "measure", "threshold"]
+    assert rows[0][:5] == ["name", "kind", "verdict", "metric", "threshold"]
     assert len(rows) == 1 + 3 * (len(CRITERIA) + len(BESIDE))
     table = memorisation_latex(tested)
     assert r"verdict & SMOOTH & HASH-LIKE & UNDERTRAINED &  \\" in table

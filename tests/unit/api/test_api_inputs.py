@@ -112,7 +112,7 @@ import numpy as np, latentlab as ll
 X = np.ones((9, 2))
 for call in (
     lambda: ll.measure(X, seed=None), lambda: ll.measure(X, sample="10"), lambda: ll.measure(X, state=7),
-    lambda: ll.compare(X, X), lambda: ll.compare([5, 6]), lambda: ll.compare(arms={"x": ["p"]}),
+    lambda: ll.compare(X, X), lambda: ll.compare([5, 6]), lambda: ll.compare(conditions={"x": ["p"]}),
     lambda: ll.load(None), lambda: ll.read(None), lambda: ll.merge_states([3]),
     lambda: ll.load("x", encoder=1),
 ):
@@ -132,7 +132,7 @@ def test_what_has_a_wrong_type_is_named():
         "a int is no path",
         "a ndarray is no path",
         "a int is no path",
-        "arms: x is no list of loaded checkpoints",
+        "conditions: x is no list of loaded checkpoints",
         *["a NoneType is no path"] * 2,
         *["a int is no path"] * 2,
     ]

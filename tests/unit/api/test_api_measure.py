@@ -148,7 +148,7 @@ def test_a_report_is_short_and_has_a_table_and_figures():
         report["cosine"]
     assert "mean_cosine" in raised.value.hint
     frame = report.to_frame()
-    row = frame[(frame.measure == "mean_cosine") & (frame.cloud == "latents")].iloc[0]
+    row = frame[(frame.metric == "mean_cosine") & (frame.cloud == "latents")].iloc[0]
     assert row.value == float(report["mean_cosine"])
 
 

@@ -23,7 +23,7 @@ def cloud(cosine, isoscore, n=500, d=32):
     return {
         "n": n,
         "d": d,
-        "measures": {"mean_cosine": estimate(cosine), "isoscore_debiased": estimate(isoscore)},
+        "metrics": {"mean_cosine": estimate(cosine), "isoscore_debiased": estimate(isoscore)},
         "reference": {"mean_cosine": {"value": 0.0}, "isoscore_debiased": {"value": 1.0}},
     }
 
@@ -35,7 +35,7 @@ def item(name, cosine, isoscore, *, vib=False, word="PASSED"):
         clouds["z"] = cloud(cosine, isoscore + 0.3)
         kl = np.geomspace(2, 0.003, 32).tolist() if word == "PASSED" else [0.0] * 32
         posterior = {"kl_per_dim": kl, "kl_total": estimate(sum(kl))}
-    gate = {"word": word if vib else "NOT APPLICABLE"}
+    gate = {"verdict": word if vib else "NOT APPLICABLE"}
     return {"name": name, "kind": "vib", "clouds": clouds, "posterior": posterior, "gate": gate}
 
 
@@ -117,7 +117,7 @@ def test_a_collapsed_checkpoint_looks_it():
 
 def test_an_undefined_number_is_said_to_be():
     document = report(item("point", 0.5, 0.2))
-    document["results"]["items"][0]["clouds"]["mu"]["measures"]["isoscore_debiased"] = {
+    document["results"]["items"][0]["clouds"]["mu"]["metrics"]["isoscore_debiased"] = {
         "value": None,
         "se": None,
         "ci95": None,

@@ -1,4 +1,4 @@
-"""Every measure against a brute-force float64 implementation that shares no code with it.
+"""Every metric against a brute-force float64 implementation that shares no code with it.
 
 As it stands on arrays, and as a report has it: from the sums of one pass, in double and in single precision.
 """
@@ -28,7 +28,7 @@ def test_no_measure_was_forgotten():
 def test_every_measure_of_a_cloud(case):
     single = cloud(*case).astype(np.float32)
     x = single.astype(np.float64)
-    from_double, from_single = (measure_cloud(State.of(y)).measures for y in (x, single))
+    from_double, from_single = (measure_cloud(State.of(y)).metrics for y in (x, single))
     # What hangs on the smallest eigenvalue cannot be surer than the products that it comes from.
     condition = CLOUD["condition_number"](x) or 1.0
     for key, reference in CLOUD.items():
@@ -44,7 +44,7 @@ def test_every_measure_of_a_cloud(case):
 
 
 def few_rows(key, x, expected):
-    """The reference makes do with fewer neighbours than the measure is defined with."""
+    """The reference makes do with fewer neighbours than the metric is defined with."""
     return None if key == "mle_id" and len(distinct(x)) <= 20 else expected
 
 
@@ -84,11 +84,11 @@ def test_the_standard_error_of_the_mean_cosine_is_the_exact_jackknife(dtype):
     x = cloud("cone", 150, 24, 0).astype(dtype)
     state = State.of(x)
     expected = mean_cosine_se(x.astype(np.float64))
-    assert measure_cloud(state).measures["mean_cosine"].se == pytest.approx(expected, rel=1e-5)
+    assert measure_cloud(state).metrics["mean_cosine"].se == pytest.approx(expected, rel=1e-5)
     state.unit_scatter = None
-    assert measure_cloud(state).measures["mean_cosine"].se != pytest.approx(expected, rel=1e-5)
+    assert measure_cloud(state).metrics["mean_cosine"].se != pytest.approx(expected, rel=1e-5)
     state.second_pass([x[:70], x[70:]])
-    assert measure_cloud(state).measures["mean_cosine"].se == pytest.approx(expected, rel=1e-5)
+    assert measure_cloud(state).metrics["mean_cosine"].se == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(("offset", "rel"), [(1, 1e-4), (30, 1e-2), (300, 5e-2)])

@@ -67,50 +67,50 @@ NAIVE = {
 }
 
 
-@pytest.mark.parametrize("measure", NAIVE)
+@pytest.mark.parametrize("metric", NAIVE)
 @pytest.mark.parametrize(("n", "d"), [(200, 12), (30, 45), (150, 1), (2, 3)])
-def test_value_is_the_naive_one(measure, n, d):
+def test_value_is_the_naive_one(metric, n, d):
     x = cloud(n, d)
-    assert measure(x).value == pytest.approx(NAIVE[measure](x), rel=1e-9)
+    assert metric(x).value == pytest.approx(NAIVE[metric](x), rel=1e-9)
 
 
-@pytest.mark.parametrize("measure", NAIVE)
-def test_float32_is_measured_in_float64(measure):
+@pytest.mark.parametrize("metric", NAIVE)
+def test_float32_is_measured_in_float64(metric):
     x = cloud().astype(np.float32)
-    assert measure(x).value == pytest.approx(NAIVE[measure](x.astype(float)), rel=1e-5)
+    assert metric(x).value == pytest.approx(NAIVE[metric](x.astype(float)), rel=1e-5)
 
 
-@pytest.mark.parametrize("measure", [uniformity, uniformity_gap, mmd2])
-def test_standard_error_is_near_the_jackknife_and_below_it(measure):
+@pytest.mark.parametrize("metric", [uniformity, uniformity_gap, mmd2])
+def test_standard_error_is_near_the_jackknife_and_below_it(metric):
     x = cloud(60, 6)
-    left_out = [NAIVE[measure](np.delete(x, i, axis=0)) for i in range(60)]
+    left_out = [NAIVE[metric](np.delete(x, i, axis=0)) for i in range(60)]
     jackknife = math.sqrt(59) * np.std(left_out)
     # The jackknife takes what is of second order twice.
-    assert 0.8 * jackknife < measure(x).se < jackknife
-    assert measure(x).df == 59
-    assert measure(cloud(4)).se is None
-    assert "so few rows" in measure(cloud(4)).note
+    assert 0.8 * jackknife < metric(x).se < jackknife
+    assert metric(x).df == 59
+    assert metric(cloud(4)).se is None
+    assert "so few rows" in metric(cloud(4)).note
 
 
-@pytest.mark.parametrize("measure", [uniformity, mmd2])
-def test_standard_error_is_right_where_there_is_nothing_to_see(measure):
-    estimates = [measure(np.random.default_rng(seed).standard_normal((60, 8))) for seed in range(300)]
+@pytest.mark.parametrize("metric", [uniformity, mmd2])
+def test_standard_error_is_right_where_there_is_nothing_to_see(metric):
+    estimates = [metric(np.random.default_rng(seed).standard_normal((60, 8))) for seed in range(300)]
     spread = np.std([estimate.value for estimate in estimates])
     assert np.mean([estimate.se for estimate in estimates]) == pytest.approx(spread, rel=0.2)
 
 
-@pytest.mark.parametrize("measure", [ks_median, ks_max])
-def test_a_supremum_has_no_interval(measure):
-    assert measure(cloud()).se is None
-    assert measure(cloud()).ci95 is None
+@pytest.mark.parametrize("metric", [ks_median, ks_max])
+def test_a_supremum_has_no_interval(metric):
+    assert metric(cloud()).se is None
+    assert metric(cloud()).ci95 is None
 
 
-@pytest.mark.parametrize("measure", [uniformity, mmd2])
-def test_interval_covers_the_truth(measure):
+@pytest.mark.parametrize("metric", [uniformity, mmd2])
+def test_interval_covers_the_truth(metric):
     rng = np.random.default_rng(1)
     spread = np.array([1.5, 1.0, 0.7, 0.5, 0.4])
-    truth = measure(rng.standard_normal((6000, 5)) * spread + 0.3).value
-    intervals = [measure(rng.standard_normal((80, 5)) * spread + 0.3).ci95 for _ in range(200)]
+    truth = metric(rng.standard_normal((6000, 5)) * spread + 0.3).value
+    intervals = [metric(rng.standard_normal((80, 5)) * spread + 0.3).ci95 for _ in range(200)]
     assert 0.9 <= np.mean([low <= truth <= high for low, high in intervals]) <= 0.99
 
 
@@ -241,12 +241,12 @@ def test_partition_of_degenerate_clouds():
     assert (zeros.value, zeros.note) == (None, "every row is zero")
 
 
-@pytest.mark.parametrize("measure", NAIVE)
-def test_unusable_rows_are_named_and_inputs_left_alone(measure):
+@pytest.mark.parametrize("metric", NAIVE)
+def test_unusable_rows_are_named_and_inputs_left_alone(metric):
     x = cloud(30)
     before = x.copy()
-    measure(x)
+    metric(x)
     assert np.array_equal(x, before)
     x[3, 2] = np.nan
     with pytest.raises(LatentsError, match="the first is row 3"):
-        measure(x)
+        metric(x)

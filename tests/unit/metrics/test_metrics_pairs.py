@@ -147,9 +147,9 @@ def test_unusable_requests_are_named():
         nearest(np.concatenate([np.eye(5), np.zeros((2, 5))]), 2, metric="cosine")
     with pytest.raises(LatentsError, match="at least 20 neighbours of 200 rows"):
         mle_id(cloud(), found=nearest(cloud(), 19))
-    for measure in NAIVE:
+    for metric in NAIVE:
         with pytest.raises(LatentsError, match="the first is row 3"):
-            measure(np.where(np.arange(30)[:, None] == 3, np.nan, cloud(30)))
+            metric(np.where(np.arange(30)[:, None] == 3, np.nan, cloud(30)))
 
 
 def test_memory_does_not_grow_with_the_square_of_the_rows():
@@ -162,47 +162,45 @@ def test_memory_does_not_grow_with_the_square_of_the_rows():
         assert peak < 70e6  # all pairs in float32 are 144 MB
 
 
-@pytest.mark.parametrize("measure", NAIVE)
+@pytest.mark.parametrize("metric", NAIVE)
 @pytest.mark.parametrize(("n", "d"), [(200, 12), (60, 90), (300, 2)])
-def test_value_is_the_naive_one(measure, n, d):
+def test_value_is_the_naive_one(metric, n, d):
     x = cloud(n, d)
-    assert measure(x).value == pytest.approx(NAIVE[measure](x), rel=1e-9)
-    low = measure in DIMENSIONS and NAIVE[measure](x) >= 8
-    assert measure(x).note == (
-        "a lower bound: so many dimensions are read too low at this n" if low else None
-    )
+    assert metric(x).value == pytest.approx(NAIVE[metric](x), rel=1e-9)
+    low = metric in DIMENSIONS and NAIVE[metric](x) >= 8
+    assert metric(x).note == ("a lower bound: so many dimensions are read too low at this n" if low else None)
 
 
-@pytest.mark.parametrize("measure", NAIVE)
-def test_float32_is_measured_in_float64(measure):
+@pytest.mark.parametrize("metric", NAIVE)
+def test_float32_is_measured_in_float64(metric):
     x = cloud().astype(np.float32)
-    assert measure(x).value == pytest.approx(NAIVE[measure](x.astype(float)), rel=1e-5)
+    assert metric(x).value == pytest.approx(NAIVE[metric](x.astype(float)), rel=1e-5)
 
 
-@pytest.mark.parametrize("measure", DIMENSIONS)
+@pytest.mark.parametrize("metric", DIMENSIONS)
 @pytest.mark.parametrize("n", [260, 61])
-def test_standard_error_leaves_out_one_shard_at_a_time(measure, n):
+def test_standard_error_leaves_out_one_shard_at_a_time(metric, n):
     x = cloud(n)
     shards = deal(n, 50, rng=np.random.default_rng(3))
-    left_out = [NAIVE[measure](np.delete(x, rows, axis=0)) for rows in shards]
+    left_out = [NAIVE[metric](np.delete(x, rows, axis=0)) for rows in shards]
     expected = math.sqrt(len(shards) - 1) * np.std(left_out)
-    assert measure(x, seed=3).se == pytest.approx(expected, rel=1e-8)
-    assert measure(x, seed=3) == measure(x, seed=3)
-    assert measure(x, seed=4).se != measure(x, seed=3).se
+    assert metric(x, seed=3).se == pytest.approx(expected, rel=1e-8)
+    assert metric(x, seed=3) == metric(x, seed=3)
+    assert metric(x, seed=4).se != metric(x, seed=3).se
     # Copies are left out before the rows are dealt.
-    assert measure(np.concatenate([x, x[:10]]), seed=3).se == measure(x, seed=3).se
+    assert metric(np.concatenate([x, x[:10]]), seed=3).se == metric(x, seed=3).se
 
 
-@pytest.mark.parametrize("measure", [measure for measure in NAIVE if measure not in DIMENSIONS])
-def test_hubs_have_no_interval(measure):
-    assert measure(cloud()).se is None
-    assert measure(cloud()).ci95 is None
+@pytest.mark.parametrize("metric", [metric for metric in NAIVE if metric not in DIMENSIONS])
+def test_hubs_have_no_interval(metric):
+    assert metric(cloud()).se is None
+    assert metric(cloud()).ci95 is None
 
 
-@pytest.mark.parametrize("measure", NAIVE)
-def test_lists_may_come_from_outside_and_be_longer(measure):
-    metric = "cosine" if "cosine" in measure.__name__ else "euclidean"
-    assert measure(cloud(), found=nearest(cloud(), 40, metric=metric)) == measure(cloud())
+@pytest.mark.parametrize("metric", NAIVE)
+def test_lists_may_come_from_outside_and_be_longer(metric):
+    metric = "cosine" if "cosine" in metric.__name__ else "euclidean"
+    assert metric(cloud(), found=nearest(cloud(), 40, metric=metric)) == metric(cloud())
 
 
 def test_a_row_with_too_short_a_list_sits_out():
@@ -214,27 +212,27 @@ def test_a_row_with_too_short_a_list_sits_out():
         assert distances.shape == near.shape
 
 
-@pytest.mark.parametrize("measure", DIMENSIONS)
-def test_standard_error_is_too_wide_rather_than_too_narrow(measure):
+@pytest.mark.parametrize("metric", DIMENSIONS)
+def test_standard_error_is_too_wide_rather_than_too_narrow(metric):
     rng = np.random.default_rng(5)
-    estimates = [measure(rng.standard_normal((200, 4))) for _ in range(60)]
+    estimates = [metric(rng.standard_normal((200, 4))) for _ in range(60)]
     ratio = np.mean([e.se for e in estimates]) / np.std([e.value for e in estimates])
     assert 1 < ratio < 2.2
 
 
 @pytest.mark.parametrize(
-    ("measure", "of_ball", "of_sphere"),
+    ("metric", "of_ball", "of_sphere"),
     [
         (twonn, 4.362176532655, 3.221205130439),  # DADApy, base estimator
         (mle_id, 4.435823456943, 3.771250564547),  # R package intrinsicDimension, k = 20, mean of inverses
     ],
 )
-def test_published_dimensions(measure, of_ball, of_sphere):
-    assert measure(ball()).value == pytest.approx(of_ball, rel=1e-11)
-    assert measure(sphere()).value == pytest.approx(of_sphere, rel=1e-11)
+def test_published_dimensions(metric, of_ball, of_sphere):
+    assert metric(ball()).value == pytest.approx(of_ball, rel=1e-11)
+    assert metric(sphere()).value == pytest.approx(of_sphere, rel=1e-11)
 
 
-@pytest.mark.parametrize("measure", NAIVE)
+@pytest.mark.parametrize("metric", NAIVE)
 @pytest.mark.parametrize(
     "x",
     [
@@ -246,22 +244,22 @@ def test_published_dimensions(measure, of_ball, of_sphere):
     ],
     ids=["zeros", "point", "rounding noise", "two rows", "ten rows"],
 )
-def test_a_cloud_without_neighbourhoods_has_no_value(measure, x):
-    if measure is twonn and len(x) == 10:
-        assert measure(x).value == pytest.approx(naive_twonn(x))
+def test_a_cloud_without_neighbourhoods_has_no_value(metric, x):
+    if metric is twonn and len(x) == 10:
+        assert metric(x).value == pytest.approx(naive_twonn(x))
         return
-    estimate = measure(x)
+    estimate = metric(x)
     assert (estimate.value, estimate.se) == (None, None)
     assert estimate.note
 
 
 def test_copies_and_equal_distances_say_nothing_about_dimension():
     copied = np.repeat(cloud(), 2, axis=0)
-    for measure in DIMENSIONS:
-        assert "200 of 400 rows left out: copies of others" in measure(copied).note
-        assert measure(copied).value == pytest.approx(NAIVE[measure](cloud()), rel=1e-9)
-        assert measure(np.eye(30)).value is None
-        assert "distinct rows, there are 2" in measure(np.repeat(cloud(2), 40, axis=0)).note
+    for metric in DIMENSIONS:
+        assert "200 of 400 rows left out: copies of others" in metric(copied).note
+        assert metric(copied).value == pytest.approx(NAIVE[metric](cloud()), rel=1e-9)
+        assert metric(np.eye(30)).value is None
+        assert "distinct rows, there are 2" in metric(np.repeat(cloud(2), 40, axis=0)).note
 
 
 def test_degenerate_neighbourhoods_do_not_flatter():

@@ -135,17 +135,17 @@ def test_a_collapsed_posterior_is_caught_though_its_geometry_is_perfect():
     assert abs(mean_cosine(z).value) < 0.01
     assert isoscore_debiased(z).value == pytest.approx(1, abs=0.02)
     gate = collapse_gate(mu, logvar)
-    assert gate.word == "COLLAPSED"
+    assert gate.verdict == "COLLAPSED"
     assert gate.kl_total < 0.1
-    assert "the posterior is the prior" in gate.to_json()["because"]
+    assert "the posterior is the prior" in gate.to_json()["reason"]
 
 
 def test_a_live_posterior_is_judged_and_a_deterministic_head_is_not_asked():
     gate = collapse_gate(*posterior())
-    assert (gate.word, gate.d, gate.ln_n) == ("LOW INFORMATION", 6, pytest.approx(math.log(400)))
+    assert (gate.verdict, gate.d, gate.ln_n) == ("LOW INFORMATION", 6, pytest.approx(math.log(400)))
     assert gate.ln_n > gate.information >= gate.mi_upper_bound > 1
     gate = collapse_gate(posterior()[0], None)
-    assert gate.word == "NOT APPLICABLE"
+    assert gate.verdict == "NOT APPLICABLE"
     assert gate.to_json()["thresholds"] == {
         "kl_total": 0.1,
         "information": 0.1,
@@ -185,9 +185,9 @@ GATES = {
 def test_the_gate_goes_by_information(name):
     (mu, logvar), word = GATES[name]
     gate = collapse_gate(mu, logvar)
-    assert gate.word == word, gate
+    assert gate.verdict == word, gate
     assert gate.silent == (word in ("COLLAPSED", "NO INFORMATION"))
-    assert ("is the prior" in gate.to_json()["because"]) == (word == "COLLAPSED")
+    assert ("is the prior" in gate.to_json()["reason"]) == (word == "COLLAPSED")
 
 
 def test_free_bits_fill_the_count_of_active_units_and_not_the_others():
@@ -203,9 +203,11 @@ def test_a_posterior_that_holds_only_its_floor_is_told():
     rng = np.random.default_rng(2)
     mu = 0.17 * rng.standard_normal((2000, 192))
     gate = collapse_gate(mu, np.zeros_like(mu))
-    assert (gate.word, gate.silent) == ("LOW INFORMATION", False)
+    assert (gate.verdict, gate.silent) == ("LOW INFORMATION", False)
     assert gate.information == pytest.approx(192 * 0.5 * np.log1p(0.17**2), rel=0.05)
-    assert collapse_gate(mu, np.zeros_like(mu), distinct=12).word == "PASSED"  # twelve groups are told apart
+    assert (
+        collapse_gate(mu, np.zeros_like(mu), distinct=12).verdict == "PASSED"
+    )  # twelve groups are told apart
 
 
 def test_no_floor_that_free_bits_leave_hides_few_active_units():
@@ -213,7 +215,7 @@ def test_no_floor_that_free_bits_leave_hides_few_active_units():
     mu[:, 15:] = 0.17 * np.random.default_rng(1).standard_normal((2000, 369))  # 5.4 nats in all
     assert information_dims_95(mu, logvar).value > 100  # more than 5 % of the width
     gate = collapse_gate(mu, logvar)
-    assert (gate.word, round(gate.effective_dims)) == ("FEW ACTIVE UNITS", 18)
+    assert (gate.verdict, round(gate.effective_dims)) == ("FEW ACTIVE UNITS", 18)
 
 
 def test_information_of_a_dimension_is_that_of_its_channel():
@@ -240,7 +242,7 @@ def test_overflow_is_no_pass():
     assert kl_total(mu, logvar).value is None
     assert signal_share(mu, logvar).value is None
     assert agg_kl_gaussian(mu, logvar).value is None
-    assert collapse_gate(mu, logvar).word == "NO INFORMATION"
+    assert collapse_gate(mu, logvar).verdict == "NO INFORMATION"
 
 
 def test_constant_means_carry_no_signal():

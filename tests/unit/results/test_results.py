@@ -117,12 +117,12 @@ def test_the_table_has_one_line_a_number():
     item = {
         "name": "a, b",
         "kind": "vib",
-        "gate": {"word": "PASSED"},
+        "gate": {"verdict": "PASSED"},
         "clouds": {
             "mu": {
                 "n": 9,
                 "d": 4,
-                "measures": {"isoscore": estimate, "twonn": undefined},
+                "metrics": {"isoscore": estimate, "twonn": undefined},
                 "reference": {"isoscore": {"value": 0.9}},
                 "curves": {"mean": [0.0] * 4},
             }
@@ -147,7 +147,7 @@ def test_the_table_has_one_line_a_number():
         *("0.1", "0.3", "0.7", "0.9"),
     ]
     assert [second[key] for key in ("rows", "n", "value", "note")] == ["9", "6", "", "why, exactly"]
-    of_posterior = {line["measure"]: line for line in lines if line["cloud"] == "posterior"}
+    of_posterior = {line["metric"]: line for line in lines if line["cloud"] == "posterior"}
     assert list(of_posterior) == [
         "kl_per_dim[0]",
         "kl_per_dim[1]",
@@ -167,7 +167,7 @@ def test_the_table_has_one_line_a_number():
 
 
 def test_a_measure_that_does_not_say_its_rows_has_those_of_its_cloud():
-    layer = {"layer": 3, "n": 50, "d": 2, "measures": {"isoscore": {"value": 0.5}}, "reference": {}}
+    layer = {"layer": 3, "n": 50, "d": 2, "metrics": {"isoscore": {"value": 0.5}}, "reference": {}}
     line = next(rows({"results": {"items": [{"name": "encoder", "layers": [layer]}]}}))
     assert (line["cloud"], line["rows"], line["n"], line["kind"], line["gate"]) == (
         "layer 3",
@@ -185,10 +185,10 @@ def test_the_table_of_a_real_report_is_complete_and_rectangular():
     lines = list(csv.reader(io.StringIO(to_csv(document))))
     assert {len(line) for line in lines} == {len(lines[0])} == {14}
     named = [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
-    measures = {line["measure"] for line in named if (line["name"], line["cloud"]) == ("vib", "z")}
-    assert measures == set(document["results"]["items"][1]["clouds"]["z"]["measures"])
+    measures = {line["metric"] for line in named if (line["name"], line["cloud"]) == ("vib", "z")}
+    assert measures == set(document["results"]["items"][1]["clouds"]["z"]["metrics"])
     assert all(line["n"] for line in named if line["cloud"] != "posterior")
-    assert not [line for line in named if "curves" in line["measure"]]
+    assert not [line for line in named if "curves" in line["metric"]]
 
 
 # Statistics

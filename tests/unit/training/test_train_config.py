@@ -15,14 +15,33 @@ def test_every_preset_loads_and_is_called_by_its_name():
 
 
 def test_the_four_shipped_arms_differ_in_the_head_and_the_kl_alone():
-    arms = [load_config(name) for name in ("baseline", "centred", "bottleneck", "vib")]
-    assert len({arm.model.head.width for arm in arms}) == 1
-    assert len({(arm.optim, arm.data, arm.seed, arm.model.decoder, arm.model.encoder) for arm in arms}) == 1
-    assert [arm.model.head.use_vib for arm in arms] == [False, False, True, True]
-    assert [arm.model.head.standardize for arm in arms] == ["none", "standardize", "none", "none"]
-    assert arms[2].model.head == arms[3].model.head
-    assert arms[2].loss.kl_weight == 0
-    assert arms[3].loss.kl_schedule == "controlled"
+    conditions = [load_config(name) for name in ("baseline", "centred", "bottleneck", "vib")]
+    assert len({condition.model.head.width for condition in conditions}) == 1
+    assert (
+        len(
+            {
+                (
+                    condition.optim,
+                    condition.data,
+                    condition.seed,
+                    condition.model.decoder,
+                    condition.model.encoder,
+                )
+                for condition in conditions
+            }
+        )
+        == 1
+    )
+    assert [condition.model.head.use_vib for condition in conditions] == [False, False, True, True]
+    assert [condition.model.head.standardize for condition in conditions] == [
+        "none",
+        "standardize",
+        "none",
+        "none",
+    ]
+    assert conditions[2].model.head == conditions[3].model.head
+    assert conditions[2].loss.kl_weight == 0
+    assert conditions[3].loss.kl_schedule == "controlled"
 
 
 def test_the_sgdd_preset_has_its_published_weights():

@@ -76,9 +76,9 @@ def test_clouds_measures_and_references_of_both_kinds():
         for name, cloud in item["clouds"].items():
             assert cloud["n"] == 120
             assert cloud["d"] == (8 if name.startswith("pooled") else 6)
-            assert list(cloud["measures"]) == list(CLOUD_METRICS)
+            assert list(cloud["metrics"]) == list(CLOUD_METRICS)
             assert set(cloud["reference"]) < set(CLOUD_METRICS)
-            for estimate in cloud["measures"].values():
+            for estimate in cloud["metrics"].values():
                 assert set(estimate) == {"value", "se", "ci95", "n", "note"}
                 assert estimate["n"] == 120
     named = {key for key, m in METRICS.items() if m.family == "posterior"}
@@ -86,8 +86,8 @@ def test_clouds_measures_and_references_of_both_kinds():
     assert set(vib["verdict"]) == {"gate", "cone", "anisotropy", "rogue", "noise"} - {"gate"}
     assert len(vib["posterior"]["kl_per_dim"]) == 6
     assert sum(vib["posterior"]["kl_per_dim"]) == pytest.approx(vib["posterior"]["kl_total"]["value"])
-    assert vib["gate"]["word"] == "PASSED"
-    assert (baseline["posterior"], baseline["gate"]["word"]) == (None, "NOT APPLICABLE")
+    assert vib["gate"]["verdict"] == "PASSED"
+    assert (baseline["posterior"], baseline["gate"]["verdict"]) == (None, "NOT APPLICABLE")
 
 
 def test_values_are_those_of_the_metrics_on_the_cloud():
@@ -103,7 +103,7 @@ def test_values_are_those_of_the_metrics_on_the_cloud():
         "z": z,
     }.items():
         for key in CLOUD_METRICS:
-            got = item["clouds"][name]["measures"][key]
+            got = item["clouds"][name]["metrics"][key]
             expected = METRICS[key].function(x).value
             assert (got["value"] is None) == (expected is None), (name, key)
             if expected is not None:
@@ -112,7 +112,7 @@ def test_values_are_those_of_the_metrics_on_the_cloud():
                 assert got["value"] == pytest.approx(expected, rel=rel, abs=1e-9), (name, key)
             if got["se"]:
                 assert got["ci95"][0] < got["value"] < got["ci95"][1], (name, key)
-    assert "by construction" in item["clouds"]["pooled_centred"]["measures"]["mean_cosine"]["note"]
+    assert "by construction" in item["clouds"]["pooled_centred"]["metrics"]["mean_cosine"]["note"]
 
 
 def test_an_encoder_runs_once_for_all_models_that_share_it():
@@ -137,17 +137,17 @@ def test_an_encoder_runs_once_for_all_models_that_share_it():
 
 def test_a_collapsed_model_is_caught_before_its_perfect_sphere_is_read():
     item = anisotropy([Collapsed()], TEXTS * 10, seed=0).to_dict()["results"]["items"][0]
-    z = item["clouds"]["z"]["measures"]
+    z = item["clouds"]["z"]["metrics"]
     assert abs(z["mean_cosine"]["value"]) < 0.01
     assert z["isoscore_debiased"]["value"] > 0.95
-    assert item["gate"]["word"] == "COLLAPSED"
-    assert item["gate"]["because"].endswith("the posterior is the prior")
+    assert item["gate"]["verdict"] == "COLLAPSED"
+    assert item["gate"]["reason"].endswith("the posterior is the prior")
 
 
 def test_same_inputs_same_bytes_and_the_seed_matters():
     first, second, other = (anisotropy([FakeModel()], TEXTS, seed=seed).to_json() for seed in (0, 0, 1))
     assert first == second != other
-    z = [json.loads(text)["results"]["items"][0]["clouds"]["z"]["measures"] for text in (first, other)]
+    z = [json.loads(text)["results"]["items"][0]["clouds"]["z"]["metrics"] for text in (first, other)]
     assert z[0] != z[1]
 
 
@@ -195,19 +195,19 @@ def test_numbers_that_are_none_are_named():
 
 def test_two_sentences_are_enough_to_run_and_too_few_for_intervals():
     item = anisotropy([FakeModel()], TEXTS[:2], seed=0).to_dict()["results"]["items"][0]
-    measures = item["clouds"]["mu"]["measures"]
+    measures = item["clouds"]["mu"]["metrics"]
     assert measures["isoscore_debiased"]["value"] is None
     assert measures["effective_rank"]["value"] == pytest.approx(1)
     assert measures["effective_rank"]["se"] is None
     assert "plug-in value" in measures["effective_rank"]["note"]
-    assert item["gate"]["word"] == "TOO FEW ROWS"
+    assert item["gate"]["verdict"] == "TOO FEW ROWS"
     assert item["posterior"]["agg_kl_gaussian"]["value"] is None
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1])
 def test_a_constant_latent_has_no_flattering_number(value):
     x = np.full((50, 4), value)
-    measures = measure_cloud(state_of(x, seed=0)).measures
+    measures = measure_cloud(state_of(x, seed=0)).metrics
     assert {measures[key].value for key in CLOUD_METRICS if METRICS[key].family == "covariance"} == {None}
     assert measures["mean_cosine"].value == (pytest.approx(1) if value else None)
     for key in ("isoscore_debiased", "twonn", "mle_id", "hubness_skewness", "kurtosis_max"):

@@ -59,4 +59,4 @@ def test_rows_too_far_from_zero_are_no_copies():
 def test_rows_that_are_all_one_are_not_far(value, told):
     cloud = measure_cloud(state_of(np.full((50, 4), value), seed=0))
     assert TOO_FAR not in cloud.of_rows
-    assert any(told in remark for remark in cloud.of_rows)
+    assert any(told in warning for warning in cloud.of_rows)

@@ -219,7 +219,7 @@ def test_the_hash_map_test_pairs_sentences_of_different_groups():
         corpus=own,
         similarity_encoder=BagOfWords(),
     ).to_dict()["results"]["items"][0]
-    assert item["verdict"]["word"] == "SMOOTH"
+    assert item["verdict"]["verdict"] == "SMOOTH"
     source = dict(zip(own.texts, own.groups, strict=True))
     for example in item["examples"]["middles"]:
         assert source[example["a"]] != source[example["b"]]

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from latentlab.analysis.anisotropy.cloud import state_of
-from latentlab.analysis.anisotropy.spaces import remarks
+from latentlab.analysis.anisotropy.spaces import warnings
 from latentlab.analysis.anisotropy.vector_clouds import item_of, transpose
 from latentlab.corpora.readers import read_corpus
 from latentlab.errors import ConfigError, CorpusError
@@ -14,7 +14,7 @@ from latentlab.training.resume import refuse_changes
 
 
 def told(x, path):
-    return remarks([item_of(state_of(x, seed=0), "x", path=path)])
+    return warnings([item_of(state_of(x, seed=0), "x", path=path)])
 
 
 def near_copies():
@@ -24,7 +24,7 @@ def near_copies():
 
 @pytest.mark.parametrize(("path", "asked"), [("x.npy", "--group FILE"), ("x.parquet", "--group COLUMN")])
 def test_copies_in_a_file_without_columns_ask_for_a_file_of_labels(path, asked):
-    (said,) = [(remark, hint) for remark, hint in told(near_copies(), path) if "repeat another" in remark]
+    (said,) = [(warning, hint) for warning, hint in told(near_copies(), path) if "repeat another" in warning]
     assert said[1].startswith(asked)
     assert "rounding" not in said[0]
     assert ".2 % of the usual distance" in said[0]
@@ -32,7 +32,7 @@ def test_copies_in_a_file_without_columns_ask_for_a_file_of_labels(path, asked):
 
 def test_the_hint_for_swapped_axes_names_the_file():
     x = np.random.default_rng(0).standard_normal((20, 40))
-    (hint,) = [hint for remark, hint in told(x, "runs/odd's.npy") if "swapped" in remark]
+    (hint,) = [hint for warning, hint in told(x, "runs/odd's.npy") if "swapped" in warning]
     assert """numpy.load("runs/odd's.npy").T""" in hint
     assert "numpy.load" not in transpose("x.parquet")
     assert "numpy.load" not in transpose(None)

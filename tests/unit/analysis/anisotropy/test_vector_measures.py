@@ -5,7 +5,7 @@ import pytest
 from vector_files import WRITERS, cloud, saved
 
 from latentlab.analysis.anisotropy.cloud import measure_cloud, state_of
-from latentlab.analysis.anisotropy.spaces import measure_spaces, remarks
+from latentlab.analysis.anisotropy.spaces import measure_spaces, warnings
 from latentlab.analysis.anisotropy.spaces_report import measure_latents
 from latentlab.analysis.anisotropy.vector_clouds import (
     WIDEST,
@@ -21,7 +21,7 @@ from latentlab.results.vectors.vector_file import open_vectors
 
 
 def same(got, wanted, tolerance=1e-9):
-    """Values and standard errors of two sets of measures."""
+    """Values and standard errors of two sets of metrics."""
     assert list(got) == list(wanted)
     for key, estimate in wanted.items():
         for a, b in ((got[key].value, estimate.value), (got[key].se, estimate.se)):
@@ -34,9 +34,9 @@ def test_a_file_measures_as_the_array(tmp_path, name):
     x = cloud(300, 6)
     WRITERS[name](tmp_path / name, x)
     state, item = measure_vectors(open_vectors(tmp_path / name), seed=4)
-    assert (item.kind, item.gate.word, list(item.clouds)) == ("vectors", "NOT APPLICABLE", ["latents"])
+    assert (item.kind, item.gate.verdict, list(item.clouds)) == ("vectors", "NOT APPLICABLE", ["latents"])
     assert state.kept.dtype == np.float64
-    same(item.clouds["latents"].measures, measure_cloud(state_of(x, seed=4)).measures, 1e-12)
+    same(item.clouds["latents"].metrics, measure_cloud(state_of(x, seed=4)).metrics, 1e-12)
     assert set(item.to_json()["verdict"]) == {"cone", "anisotropy", "rogue"}
 
 
@@ -52,10 +52,10 @@ def test_batches_do_not_matter(tmp_path, monkeypatch):
     files = saved(tmp_path / "mu.npy", x), saved(tmp_path / "logvar.npy", logvar)
     whole, pair = measure_vectors(files[0], seed=0)[1], measure_pair(*files, seed=0)
     monkeypatch.setattr("latentlab.analysis.anisotropy.vector_clouds.NUMBERS", 200)
-    same(measure_vectors(files[0], seed=0)[1].clouds["latents"].measures, whole.clouds["latents"].measures)
+    same(measure_vectors(files[0], seed=0)[1].clouds["latents"].metrics, whole.clouds["latents"].metrics)
     again = measure_pair(*files, seed=0)
     for key in ("mu", "z"):
-        same(again.clouds[key].measures, pair.clouds[key].measures)
+        same(again.clouds[key].metrics, pair.clouds[key].metrics)
     numbers = {key: value for key, value in pair.posterior.values.items() if hasattr(value, "se")}
     same({key: again.posterior.values[key] for key in numbers}, numbers)
 
@@ -74,9 +74,9 @@ def test_rows_with_nan_are_named_and_left_out_only_when_allowed(tmp_path):
     state, item = measure_vectors(vectors, seed=0, drop_nonfinite=True)
     assert (state.n, state.nonfinite, item.clouds["latents"].n) == (194, 6, 194)
     assert "6 rows with NaN or infinity left out; these are rows 3, 50" in item.clouds["latents"].note
-    brute = measure_cloud(state_of(np.delete(x, bad, axis=0), seed=0)).measures
+    brute = measure_cloud(state_of(np.delete(x, bad, axis=0), seed=0)).metrics
     for key in ("mean_cosine", "isoscore", "twonn", "kurtosis_max"):
-        assert item.clouds["latents"].measures[key].value == pytest.approx(brute[key].value, rel=1e-9)
+        assert item.clouds["latents"].metrics[key].value == pytest.approx(brute[key].value, rel=1e-9)
 
 
 def test_a_posterior_is_that_of_the_arrays(tmp_path):
@@ -88,7 +88,7 @@ def test_a_posterior_is_that_of_the_arrays(tmp_path):
     assert item.kind == "vib"
     assert item.gate == posterior.gate
     for key, wanted in clouds.items():
-        same(item.clouds[key].measures, wanted.measures)
+        same(item.clouds[key].metrics, wanted.metrics)
     numbers = {key: value for key, value in posterior.values.items() if hasattr(value, "se")}
     same({key: item.posterior.values[key] for key in numbers}, numbers)
 
@@ -128,7 +128,7 @@ def test_what_is_no_posterior_is_refused(tmp_path):
 
 def test_more_dimensions_than_rows_asks_whether_it_is_turned(tmp_path):
     item = measure_vectors(saved(tmp_path / "x.npy", cloud(20, 30)), seed=0)[1]
-    [(said, hint)] = remarks([item])
+    [(said, hint)] = warnings([item])
     assert "n = 20 < d = 30: are rows and columns swapped?" in said
     assert ".T" in hint
     wide = saved(tmp_path / "w.npy", np.zeros((2, WIDEST + 1), dtype=np.float32))
@@ -144,9 +144,9 @@ def test_more_dimensions_than_rows_asks_whether_it_is_turned(tmp_path):
 )
 def test_degenerate_clouds_have_a_result(tmp_path, x):
     item = measure_vectors(saved(tmp_path / "x.npy", x.astype(np.float32)), seed=0)[1]
-    measures = item.clouds["latents"].measures
+    measures = item.clouds["latents"].metrics
     assert all(value.value is not None or value.note for value in measures.values())
-    assert item.to_json()["verdict"]["anisotropy"].word != "ISOTROPIC"
+    assert item.to_json()["verdict"]["anisotropy"].verdict != "ISOTROPIC"
 
 
 def test_too_few_rows_and_too_large_numbers(tmp_path):
@@ -174,7 +174,7 @@ def test_items_of_one_name_and_other_sizes(tmp_path):
     assert [item["name"] for item in report["results"]["items"]] == ["a/x.npy", "b/x.npy"]
     assert [item["clouds"]["latents"]["sampled"] for item in report["results"]["items"]] == [30, 30]
     assert list(report["provenance"]["vectors"].values()) == [file.fingerprint() for file in files]
-    assert [said.partition(":")[0] for said, _ in measured.remarks] == [
+    assert [said.partition(":")[0] for said, _ in measured.warnings] == [
         "d differs (3, 4)",
         "n differs (40, 50)",
     ]

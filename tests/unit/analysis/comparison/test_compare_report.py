@@ -7,7 +7,7 @@ import pytest
 from compare_fakes import SPREAD, TEXTS, Fake, gaussian
 
 from latentlab.analysis.comparison.comparisons import compare
-from latentlab.analysis.comparison.primary_metrics import MEASURES
+from latentlab.analysis.comparison.primary_metrics import PRIMARY_METRICS
 from latentlab.errors import UsageError
 from latentlab.results.tables.comparison_rows import COLUMNS, comparison_csv, comparison_rows
 
@@ -72,9 +72,9 @@ def test_the_table_has_a_line_for_every_difference():
     report = compare([Fake("a", x * SPREAD), Fake("b", x, LITTLE)], TEXTS, seed=SEED).to_dict()
     rows = list(comparison_rows(report))
     asked = [f"answer: {key}" for key in ("cone gone", "centring", "covariance", "cost", "control")]
-    assert [row["measure"] for row in rows] == ["gate", *MEASURES, "isoscore_debiased", *asked, "claim"]
+    assert [row["metric"] for row in rows] == ["gate", *PRIMARY_METRICS, "isoscore_debiased", *asked, "claim"]
     assert all(set(row) <= set(COLUMNS) for row in rows)
-    said = {(row.get("cloud"), row["measure"]): row["word"] for row in rows if row["word"]}
+    said = {(row.get("cloud"), row["metric"]): row["verdict"] for row in rows if row["verdict"]}
     assert said == {
         (None, "gate"): "PASSED",
         ("mu", "mean_cosine"): "UNCHANGED",

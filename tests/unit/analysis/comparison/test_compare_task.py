@@ -69,14 +69,14 @@ def test_a_worse_task_is_a_cost_and_a_lost_one_takes_the_claim_away():
     assert (task["a"]["value"], task["b"]["value"], task["delta"]["value"]) == (0.9, 0.5, -0.4)
     assert (task["only_a"], task["only_b"], task["delta"]["n"], task["a"]["n"]) == (40, 0, 100, 100)
     assert task["p"] < 1e-9
-    assert comparison["axes"]["anisotropy"]["word"] == "REDUCED"
-    assert comparison["axes"]["task"]["word"] == "REDUCED"
-    assert comparison["answers"]["cost"]["word"] == "COSTS"
-    assert comparison["claim"]["word"] == "COVARIANCE ONLY"
+    assert comparison["axes"]["anisotropy"]["verdict"] == "REDUCED"
+    assert comparison["axes"]["task"]["verdict"] == "REDUCED"
+    assert comparison["answers"]["cost"]["verdict"] == "COSTS"
+    assert comparison["claim"]["verdict"] == "COVARIANCE ONLY"
     lost = compare([a, writer("b", 40, np.ones(8), 40.0)], TEXTS, seed=0, task=TEXTS[:100])
     (comparison,) = lost.to_dict()["results"]["comparisons"]
-    assert comparison["answers"]["cost"]["word"] == "LOST"
-    assert comparison["claim"]["word"] == "NOT SUPPORTED"
+    assert comparison["answers"]["cost"]["verdict"] == "LOST"
+    assert comparison["claim"]["verdict"] == "NOT SUPPORTED"
     assert ("decoding a", 100, 100) in said
     assert report.inputs["n_task"] == 100
     assert "task_corpus" in report.provenance
@@ -85,17 +85,17 @@ def test_a_worse_task_is_a_cost_and_a_lost_one_takes_the_claim_away():
 def test_a_task_as_good_is_said_to_be():
     a, b = writer("a", 300, SPREAD), writer("b", 301, np.ones(8), 40.0)
     comparison = compare([a, b], TEXTS, seed=0, task=TEXTS).to_dict()["results"]["comparisons"][0]
-    assert comparison["axes"]["task"]["word"] == "UNCHANGED"
-    assert comparison["answers"]["cost"]["word"] == "NO COST"
+    assert comparison["axes"]["task"]["verdict"] == "UNCHANGED"
+    assert comparison["answers"]["cost"]["verdict"] == "NO COST"
 
 
 def test_a_decoder_that_ignores_z_is_called_so():
     a, b = writer("a", 300, SPREAD), writer("b", 400, np.ones(8), 40.0)
     b.decode = lambda z: [TEXTS[7]] * len(z)
     comparison = compare([a, b], TEXTS, seed=0, task=TEXTS).to_dict()["results"]["comparisons"][0]
-    assert comparison["answers"]["decoder"]["word"] == "DECODER IGNORES Z"
+    assert comparison["answers"]["decoder"]["verdict"] == "DECODER IGNORES Z"
     assert comparison["decoder"]["a"]["value"] > 0.2 > 0.01 > abs(comparison["decoder"]["b"]["value"])
-    assert comparison["claim"]["word"] == "NOT SUPPORTED"
+    assert comparison["claim"]["verdict"] == "NOT SUPPORTED"
 
 
 def test_a_task_that_cannot_be_measured():

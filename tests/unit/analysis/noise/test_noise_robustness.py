@@ -171,7 +171,7 @@ def test_what_cannot_be_sent_is_refused():
 
 def test_tables_have_the_numbers(drawn):
     rows = [line.split(",") for line in noise_csv(drawn).splitlines()]
-    assert rows[0][:5] == ["name", "kind", "noise", "snr_db", "measure"]
+    assert rows[0][:5] == ["name", "kind", "noise", "snr_db", "metric"]
     white = [row for row in rows if row[0] == "plain" and row[2] == "white" and row[4] == "ter"]
     assert [float(row[3]) for row in white] == ASKED.snr
     assert [float(row[6]) for row in white] == [

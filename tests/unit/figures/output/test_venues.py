@@ -282,7 +282,7 @@ def test_a_bundle_lists_the_hash_of_every_file_and_packs_to_the_same_bytes():
     assert manifest["command"] == "latentlab report a b --out paper"
     for name in ("figures/anisotropy-spectrum.pdf", "tables/anisotropy.parquet", "results.md", "results.tex"):
         assert name in files
-    value = reports["anisotropy"]["results"]["items"][1]["clouds"]["mu"]["measures"]["mean_cosine"]["value"]
+    value = reports["anisotropy"]["results"]["items"][1]["clouds"]["mu"]["metrics"]["mean_cosine"]["value"]
     assert f"{value:.3f}" in files["results.md"].decode()
     latex = files["results.tex"].decode()
     assert r"plain\_1 \& co" in latex

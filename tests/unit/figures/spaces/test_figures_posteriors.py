@@ -117,7 +117,7 @@ def test_layers_have_their_values_intervals_and_reference():
         # The effective rank is a plug-in value, and has no band.
         bands = axes.collections if key != "effective_rank" else [None] * len(drawn)
         for item, line, bars in zip(report["results"]["items"], drawn, bands, strict=True):
-            estimates = [layer["measures"][key] for layer in item["layers"]]
+            estimates = [layer["metrics"][key] for layer in item["layers"]]
             assert list(line.get_xdata()) == [0, 1, 2]
             np.testing.assert_allclose(line.get_ydata(), [e["value"] / scale for e in estimates])
             if bars is None:
@@ -135,7 +135,7 @@ def test_layers_have_their_values_intervals_and_reference():
 
 def test_an_undefined_layer_is_a_gap():
     report = layers("one")
-    report["results"]["items"][0]["layers"][1]["measures"]["isoscore_debiased"] = {
+    report["results"]["items"][0]["layers"][1]["metrics"]["isoscore_debiased"] = {
         "value": None,
         "ci95": None,
     }

@@ -52,7 +52,7 @@ def test_histograms_are_the_counts_and_means_the_measures():
         heights, edges, _ = patch.get_data()
         counts = np.array(cloud(report, "vib", kind)["curves"]["cosines"]["counts"])
         np.testing.assert_allclose(heights * np.diff(edges), counts / (N * (N - 1) / 2))
-    means = {kind: cloud(report, "vib", kind)["measures"]["mean_cosine"]["value"] for kind in ("mu", "z")}
+    means = {kind: cloud(report, "vib", kind)["metrics"]["mean_cosine"]["value"] for kind in ("mu", "z")}
     assert sorted(upright(axes)) == sorted(means.values())
     said = {text.get_text() for text in axes.texts}
     assert said == {
@@ -147,10 +147,10 @@ def test_contributions_are_sorted_labelled_and_sum_to_the_mean_cosine():
     axes = rogue_dimensions(report).axes[0]
     content = cloud(report, "plain", "pooled")
     raw = np.array(content["curves"]["cosine_contributions"])
-    assert raw.sum() == pytest.approx(content["measures"]["mean_cosine"]["value"])
+    assert raw.sum() == pytest.approx(content["metrics"]["mean_cosine"]["value"])
     order = np.argsort(-np.abs(raw))
     np.testing.assert_allclose(line(axes, linestyle="-").get_ydata(), np.abs(raw)[order])
-    share = 100 * content["measures"]["cc_share_top1"]["value"]
+    share = 100 * content["metrics"]["cc_share_top1"]["value"]
     labels = [text.get_text() for text in axes.texts]
     assert labels[0] == f"2: {share:.0f} %"
     assert [label.split(":")[0] for label in labels] == [str(j) for j in order[:3]]

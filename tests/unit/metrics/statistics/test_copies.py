@@ -63,8 +63,8 @@ def test_copies_leave_the_dimension_as_it_is(share, kind):
     # What half precision rounds away may be more than rounding.
     assert sample.copies.exact >= count - 5
     assert sample.copies.telling
-    assert sample.measures["hubness_skewness"].n == 600
-    assert sample.measures["ks_max"].n == 600 + count
+    assert sample.metrics["hubness_skewness"].n == 600
+    assert sample.metrics["ks_max"].n == 600 + count
 
 
 def test_a_copy_of_each_at_some_distance_is_a_near_copy():

@@ -24,7 +24,7 @@ def clusters(groups=200, size=10, d=6, noise=0.02, seed=0):
 
 @pytest.fixture(autouse=True)
 def few_measures(monkeypatch):
-    """Only the measures that are looked at here."""
+    """Only the metrics that are looked at here."""
     monkeypatch.setattr(read_accumulator, "CLOUD_METRICS", KEYS)
 
 

@@ -21,13 +21,13 @@ def student(n, d, rng, df=5):
     return rng.standard_normal((n, d)) / np.sqrt(rng.chisquare(df, (n, 1)) / df)
 
 
-# Which measures have one
+# Which metrics have one
 
 
 def test_a_plug_in_value_says_what_the_jackknife_says_and_has_no_interval():
-    bare = Estimate(2.0, note="a remark").with_jackknife([2.5, 2.0, 1.5]).bare()
+    bare = Estimate(2.0, note="a warning").with_jackknife([2.5, 2.0, 1.5]).bare()
     assert (bare.value, bare.se, bare.ci95, bare.df) == (2.0, None, None, None)
-    assert bare.note == "a remark; jackknife -0.484 to 4.48, no interval for the space"
+    assert bare.note == "a warning; jackknife -0.484 to 4.48, no interval for the space"
     assert bare.bare() == bare
 
 

@@ -13,8 +13,8 @@ from latentlab.errors import LatentsError, UsageError
 from latentlab.metrics import Estimate
 from latentlab.metrics.statistics.inference import (  # fmt: skip
     PValue,
-    arm_difference,
     cliffs_delta,
+    condition_difference,
     hedges_g,
     holm,
     paired_difference,
@@ -208,7 +208,7 @@ def test_permutation_is_drawn_where_there_are_too_many():
     assert permutation_test([0.0] * 11, [1.0] * 11, draws=999).p == 0.001
 
 
-@pytest.mark.parametrize("function", [permutation_test, arm_difference, hedges_g, cliffs_delta])
+@pytest.mark.parametrize("function", [permutation_test, condition_difference, hedges_g, cliffs_delta])
 def test_arms_without_values_are_undefined(function):
     for a, b, why in [([1.0, None], [1.0, 2.0], "1 seeds have no"), ([1.0, 2.0], [], "no seeds")]:
         result = function(a, b)
@@ -220,14 +220,14 @@ def test_arms_without_values_are_undefined(function):
 
 def test_arm_difference_is_welch():
     a, b = [0.1, 0.4, 0.2], [0.9, 0.3, 0.8, 1.5]
-    estimate = arm_difference(a, b)
+    estimate = condition_difference(a, b)
     reference = stats.ttest_ind(b, a, equal_var=False)
     interval = reference.confidence_interval(0.95)
     assert estimate.value == pytest.approx(np.mean(b) - np.mean(a))
     assert estimate.se == pytest.approx(estimate.value / reference.statistic)
     assert estimate.ci95 == pytest.approx((interval.low, interval.high))
-    assert arm_difference([1.0], [2.0, 3.0]).to_json()["ci95"] is None
-    assert "no spread" in arm_difference([0.1 + 0.2, 0.3], [0.5, 0.5]).note
+    assert condition_difference([1.0], [2.0, 3.0]).to_json()["ci95"] is None
+    assert "no spread" in condition_difference([0.1 + 0.2, 0.3], [0.5, 0.5]).note
 
 
 def test_hedges_g_inverts_the_noncentral_t():
@@ -256,7 +256,7 @@ def test_hedges_g_is_unbiased_with_its_error_and_its_coverage():
 
 def test_hedges_g_undefined():
     assert hedges_g([1.0], [2.0, 3.0]).note == "fewer than four seeds in all"
-    assert hedges_g([0.1, 0.1, 0.1], [0.3, 0.3]).note == "no spread inside the arms"
+    assert hedges_g([0.1, 0.1, 0.1], [0.3, 0.3]).note == "no spread inside the conditions"
     assert hedges_g([1.0, 2.0], [3.0, 5.0]).to_json()["se"] is None
 
 
@@ -291,10 +291,13 @@ def test_holm_is_the_step_down_procedure():
         assert {key for key, value in holm(p).items() if value <= 0.05} == rejected
 
 
-def test_five_axes_need_eight_pairs_or_five_seeds_an_arm():
+def test_five_axes_need_eight_pairs_or_five_seeds_an_condition():
     pairs = {n: paired_sign_flip([1.0] * n) for n in (6, 7, 8)}
-    arms = {n: permutation_test([0.0] * n, [1.0] * n) for n in (4, 5)}
-    best = {n: min(holm(dict.fromkeys("abcde", p.attainable)).values()) for n, p in {**pairs, **arms}.items()}
+    conditions = {n: permutation_test([0.0] * n, [1.0] * n) for n in (4, 5)}
+    best = {
+        n: min(holm(dict.fromkeys("abcde", p.attainable)).values())
+        for n, p in {**pairs, **conditions}.items()
+    }
     assert best[6] == pytest.approx(0.15625)
     assert best[7] > 0.05 > best[8]
     assert best[4] > 0.05 > best[5]

@@ -20,7 +20,7 @@ def cloud(n=700, d=12, seed=0):
 
 
 def numbers(state):
-    """Value and standard error by key, of the measures that are defined."""
+    """Value and standard error by key, of the metrics that are defined."""
     measured = {key: m.estimate for key, m in measure_state(state).items()}
     return {key: (e.value, e.se or 0.0) for key, e in measured.items() if e.value is not None}
 

@@ -42,11 +42,11 @@ def test_every_measure_is_that_of_the_full_sums(n):
     assert few.shards.scatter.size == 0
     assert not few.setting.products
     one, other = measure_cloud(few), measure_cloud(full)
-    same(one.measures, other.measures)
+    same(one.metrics, other.metrics)
     same(one.reference, other.reference)
     np.testing.assert_allclose(one.curves["eigenvalues"], other.curves["eigenvalues"], rtol=1e-8, atol=1e-12)
     np.testing.assert_allclose(one.curves["mean"], other.curves["mean"], rtol=1e-9)
-    same(centred_cloud(few, one).measures, centred_cloud(full, other).measures)
+    same(centred_cloud(few, one).metrics, centred_cloud(full, other).metrics)
 
 
 def test_zero_rows_and_copies_stay_what_they_are():
@@ -55,7 +55,7 @@ def test_zero_rows_and_copies_stay_what_they_are():
     x[7] = x[2]
     few = measure_cloud(state_of(x, seed=3))
     full = measure_cloud(State.of(x, Setting(seed=3)))
-    same(few.measures, full.measures)
+    same(few.metrics, full.metrics)
 
 
 def test_a_file_is_summed_up_that_way_unless_its_state_is_wanted(tmp_path):
@@ -65,7 +65,7 @@ def test_a_file_is_summed_up_that_way_unless_its_state_is_wanted(tmp_path):
     kept, whole = measure_vectors(vectors, seed=0, setting=Setting(directions=True))
     assert state.shards.scatter.size == 0
     assert kept.shards.scatter.shape == (50, 60, 60)
-    same(item.clouds["latents"].measures, whole.clouds["latents"].measures)
+    same(item.clouds["latents"].metrics, whole.clouds["latents"].metrics)
     # Rows that are not kept cannot be turned, and rows in groups are not all kept.
     assert measure_vectors(vectors, seed=0, setting=Setting(subsample=10))[0].setting.products
     groups = np.arange(20, dtype=np.uint64) // 2

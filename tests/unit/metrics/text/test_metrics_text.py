@@ -92,9 +92,9 @@ def test_a_bootstrap_of_few_rows_has_no_interval(n, said):
     assert (found.note or "").startswith(said or "")
 
 
-@pytest.mark.parametrize("measure", [bleu, chrf])
-def test_perfect_answers_score_a_hundred_and_have_no_interval(measure):
-    estimate = measure(REFERENCES * 3, REFERENCES * 3, rng=np.random.default_rng(0))
+@pytest.mark.parametrize("metric", [bleu, chrf])
+def test_perfect_answers_score_a_hundred_and_have_no_interval(metric):
+    estimate = metric(REFERENCES * 3, REFERENCES * 3, rng=np.random.default_rng(0))
     assert estimate.value == pytest.approx(100)
     assert estimate.ci95 is None
     assert "at most" in estimate.note

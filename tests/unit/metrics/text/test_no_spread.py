@@ -82,7 +82,7 @@ def test_the_rule_of_three_covers():
 
 def test_a_decoder_that_writes_nothing_still_ignores_z():
     nothing = own_less_other([[]] * 200, [["a", str(i)] for i in range(200)])
-    assert decoder_uses(nothing).word == "DECODER IGNORES Z"
+    assert decoder_uses(nothing).verdict == "DECODER IGNORES Z"
 
 
 def test_a_criterion_without_an_interval_is_not_said_to_hold_its_threshold():
@@ -91,7 +91,7 @@ def test_a_criterion_without_an_interval_is_not_said_to_hold_its_threshold():
         key: ratio_of_sums(np.random.default_rng(2).random(30), np.ones(30), rng()) for key in CRITERIA
     }
     verdict = memorisation_verdict(gap, gap, criteria | {"gap": gap})
-    assert "1 has no interval" in verdict.because
+    assert "1 has no interval" in verdict.reason
     shown = {f"{key}_{one.hash_like}": one.threshold for key, one in CRITERIA.items()}
     assert shown.items() <= verdict.numbers.items()
     assert set(CRITERIA) <= set(verdict.numbers)

@@ -1,4 +1,4 @@
-"""The four answers, the two checks, and the claim: every word is reached, and what decides it is listed."""
+"""The four answers, the two checks, and the claim: every verdict is reached, what decides is listed."""
 
 import itertools
 from typing import get_args
@@ -22,9 +22,9 @@ from latentlab.metrics.verdicts.answers import (
     covariance_rounder,
     decoder_uses,
 )
-from latentlab.metrics.verdicts.claim import Case, ClaimWord
+from latentlab.metrics.verdicts.claim import Case, ClaimVerdict
 from latentlab.metrics.verdicts.grades import Axis
-from latentlab.metrics.verdicts.rules import RULES, because, markdown
+from latentlab.metrics.verdicts.rules import RULES, markdown, reason_for
 from latentlab.metrics.verdicts.white_noise import noisy_isoscore
 
 NONE = Estimate(None)
@@ -53,9 +53,9 @@ GONE = [
 ]
 
 
-@pytest.mark.parametrize(("a", "b", "delta", "word"), GONE)
-def test_is_the_cone_gone(a, b, delta, word):
-    assert cone_gone(a, b, delta).word == word
+@pytest.mark.parametrize(("a", "b", "delta", "verdict"), GONE)
+def test_is_the_cone_gone(a, b, delta, verdict):
+    assert cone_gone(a, b, delta).verdict == verdict
 
 
 CENTRED = [
@@ -72,13 +72,13 @@ CENTRED = [
 ]
 
 
-@pytest.mark.parametrize(("gone", "gap", "covariance", "word"), CENTRED)
-def test_would_centring_have_done_the_same(gone, gap, covariance, word):
-    assert centring(gone, gap, covariance).word == word
+@pytest.mark.parametrize(("gone", "gap", "covariance", "verdict"), CENTRED)
+def test_would_centring_have_done_the_same(gone, gap, covariance, verdict):
+    assert centring(gone, gap, covariance).verdict == verdict
 
 
-def axis(word):
-    return None if word is None else Axis(word, {}, "")
+def axis(verdict):
+    return None if verdict is None else Axis(verdict, {}, "")
 
 
 ROUNDER = [
@@ -101,9 +101,9 @@ ROUNDER = [
 ]
 
 
-@pytest.mark.parametrize(("mu", "z", "narrow", "word"), ROUNDER)
-def test_is_the_covariance_rounder(mu, z, narrow, word):
-    assert covariance_rounder(axis(mu), axis(z), axis(narrow)).word == word
+@pytest.mark.parametrize(("mu", "z", "narrow", "verdict"), ROUNDER)
+def test_is_the_covariance_rounder(mu, z, narrow, verdict):
+    assert covariance_rounder(axis(mu), axis(z), axis(narrow)).verdict == verdict
 
 
 COSTS = [
@@ -120,13 +120,13 @@ COSTS = [
 ]
 
 
-@pytest.mark.parametrize(("scores", "word"), COSTS)
-def test_at_what_cost(scores, word):
-    assert cost(*scores, margin=0.05).word == word
+@pytest.mark.parametrize(("scores", "verdict"), COSTS)
+def test_at_what_cost(scores, verdict):
+    assert cost(*scores, margin=0.05).verdict == verdict
 
 
 def test_does_the_decoder_use_z():
-    words = {gap: decoder_uses(gap).word for gap in (RISE, SAME, FALL, WIDE, NONE)}
+    words = {gap: decoder_uses(gap).verdict for gap in (RISE, SAME, FALL, WIDE, NONE)}
     assert list(words.values()) == [
         *("USES Z", "DECODER IGNORES Z", "INCONCLUSIVE", "INCONCLUSIVE", "UNDEFINED")
     ]
@@ -145,9 +145,9 @@ CONTROLS = [
 ]
 
 
-@pytest.mark.parametrize(("cosine", "isoscore", "word"), CONTROLS)
-def test_is_the_control_as_good(cosine, isoscore, word):
-    assert control_as_good(cosine, isoscore).word == word
+@pytest.mark.parametrize(("cosine", "isoscore", "verdict"), CONTROLS)
+def test_is_the_control_as_good(cosine, isoscore, verdict):
+    assert control_as_good(cosine, isoscore).verdict == verdict
 
 
 def test_every_word_of_the_answers_is_reached():
@@ -231,16 +231,16 @@ CLAIMS = [
 ]
 
 
-@pytest.mark.parametrize(("given", "word"), CLAIMS)
-def test_the_claim(given, word):
-    assert claim.claim(given).word == word
+@pytest.mark.parametrize(("given", "verdict"), CLAIMS)
+def test_the_claim(given, verdict):
+    assert claim.claim(given).verdict == verdict
 
 
 def test_only_a_cure_is_supported_whatever_else_is_said():
-    """SUPPORTED needs every answer; any other word for one of them takes it away."""
+    """SUPPORTED needs every answer; any other verdict for one of them takes it away."""
     parts = [get_args(words) for words in (ConeGone, Covariance, Cost, Control)]
     for words in itertools.product(("PASSED", "NO INFORMATION"), *parts, (None, "USES Z", "INCONCLUSIVE")):
-        got = claim.claim(Case(*words[:5], decoder=words[5])).word
+        got = claim.claim(Case(*words[:5], decoder=words[5])).verdict
         cured = (
             words[0] == "PASSED"
             and words[1:3] == ("GONE", "ROUNDER")
@@ -252,17 +252,17 @@ def test_only_a_cure_is_supported_whatever_else_is_said():
 
 
 def test_a_claim_says_what_it_rests_on():
-    told = claim.claim(case(cost="NO COST", centring="FOR THE CONE ONLY")).because
+    told = claim.claim(case(cost="NO COST", centring="FOR THE CONE ONLY")).reason
     assert "centring: FOR THE CONE ONLY; control with beta = 0: NOT COMPARED" in told
     assert "whitened by hand" in told
-    assert "random codes" in claim.claim(case(control="NOT AS GOOD")).because
-    assert claim.claim(case(cost="INCONCLUSIVE")).because.endswith("here: cost INCONCLUSIVE")
-    assert claim.claim(case(gone="GREW")).because.endswith("covariance ROUNDER, control NOT COMPARED")
-    told = claim.claim(case("LOW INFORMATION")).because
+    assert "random codes" in claim.claim(case(control="NOT AS GOOD")).reason
+    assert claim.claim(case(cost="INCONCLUSIVE")).reason.endswith("here: cost INCONCLUSIVE")
+    assert claim.claim(case(gone="GREW")).reason.endswith("covariance ROUNDER, control NOT COMPARED")
+    told = claim.claim(case("LOW INFORMATION")).reason
     assert told.endswith(
         "gate LOW INFORMATION, cost NOT MEASURED: random codes of so little would do the same"
     )
-    assert "anisotropy NONE" in claim.claim(case(cone_before="NONE", anisotropy_before="NONE")).because
+    assert "anisotropy NONE" in claim.claim(case(cone_before="NONE", anisotropy_before="NONE")).reason
 
 
 # The table of rules
@@ -270,7 +270,7 @@ def test_a_claim_says_what_it_rests_on():
 
 def test_the_table_has_a_rule_for_every_word_and_no_other():
     lists = {
-        "gate": gate.Word,
+        "gate": gate.GateVerdict,
         "cone": grades.Grade,
         "anisotropy": grades.Grade,
         "rogue": reading.RogueReading,
@@ -283,16 +283,16 @@ def test_the_table_has_a_rule_for_every_word_and_no_other():
         "cost": answers.Cost,
         "decoder": answers.Decoder,
         "control": answers.Control,
-        "claim": ClaimWord,
-        "memorisation": table_tests.Word,
+        "claim": ClaimVerdict,
+        "memorisation": table_tests.TableVerdict,
     }
-    found = [(rule.axis, rule.word) for rule in RULES]
+    found = [(rule.axis, rule.verdict) for rule in RULES]
     assert len(set(found)) == len(found)
-    assert set(found) == {(key, word) for key, words in lists.items() for word in _words(words)}
-    assert because("gate", "COLLAPSED").endswith("the posterior is the prior")
+    assert set(found) == {(key, verdict) for key, words in lists.items() for verdict in _words(words)}
+    assert reason_for("gate", "COLLAPSED").endswith("the posterior is the prior")
     assert [rule.axis for rule in RULES if "the posterior is the prior" in rule.when] == ["gate"]
     assert markdown().count("\n") == len(RULES) + 2
 
 
 def _words(literal):
-    return [word for part in get_args(literal) for word in (get_args(part) or [part])]
+    return [verdict for part in get_args(literal) for verdict in (get_args(part) or [part])]

@@ -26,4 +26,4 @@ AGAINST = {
 
 @pytest.mark.parametrize("reason", AGAINST)
 def test_a_word_against_the_claim_begins_with_what_decided_it(reason):
-    assert claim.claim(AGAINST[reason]).because.startswith(f"{reason} (the rule: ")
+    assert claim.claim(AGAINST[reason]).reason.startswith(f"{reason} (the rule: ")

@@ -1,4 +1,4 @@
-"""What changed: each word is reached, and each boundary is on its side."""
+"""What changed: each verdict is reached, and each boundary is on its side."""
 
 import itertools
 import json
@@ -79,23 +79,23 @@ CHANGES = [
 MIRROR = {"REDUCED": "INCREASED", "INCREASED": "REDUCED"}
 
 
-@pytest.mark.parametrize(("delta", "word"), CHANGES)
-def test_change_and_its_mirror(delta, word):
-    assert change(delta, 0.05) == word
+@pytest.mark.parametrize(("delta", "verdict"), CHANGES)
+def test_change_and_its_mirror(delta, verdict):
+    assert change(delta, 0.05) == verdict
     if delta.value is not None:
         low, high = delta.ci95 or (None, None)
         mirrored = Estimate(-delta.value, ci95=None if low is None else (-high, -low))
-        assert change(mirrored, 0.05) == MIRROR.get(word, word)
+        assert change(mirrored, 0.05) == MIRROR.get(verdict, verdict)
 
 
 def test_unchanged_is_equivalence_at_half_of_five_percent():
     words = set()
     for value, se in itertools.product(np.linspace(-0.1, 0.1, 41), (0.001, 0.01, 0.0249, 0.03)):
         delta = Estimate(float(value)).with_se(se)
-        word = change(delta, 0.05)
-        words.add(word)
-        assert (word == "UNCHANGED") == (equivalence(delta, 0.05) < 0.025)
-        if word in ("REDUCED", "INCREASED"):
+        verdict = change(delta, 0.05)
+        words.add(verdict)
+        assert (verdict == "UNCHANGED") == (equivalence(delta, 0.05) < 0.025)
+        if verdict in ("REDUCED", "INCREASED"):
             assert difference_p(delta) < 0.05
     assert words == set(get_args(Change)) - {"UNDEFINED"}
 
@@ -109,12 +109,12 @@ def test_a_margin_is_positive(margin):
 def test_the_cone_changes_between_two_grades():
     a, b = (cone_grade(between(low, low + 0.01)) for low in (0.4, 0.01))
     axis = cone_verdict(FALL, a, b)
-    assert (axis.word, axis.numbers["grade_a"], axis.numbers["grade_b"]) == ("REDUCED", "MODERATE", "NONE")
+    assert (axis.verdict, axis.numbers["grade_a"], axis.numbers["grade_b"]) == ("REDUCED", "MODERATE", "NONE")
     assert axis.numbers["thresholds"] == ".1 .25 .5"
 
 
 @pytest.mark.parametrize(
-    ("isoscore", "rank", "word"),
+    ("isoscore", "rank", "verdict"),
     [
         (RISE, RISE, "REDUCED"),
         (RISE, SAME, "REDUCED"),
@@ -132,15 +132,15 @@ def test_the_cone_changes_between_two_grades():
         (between(0.01, 0.09), FALL, "INCONCLUSIVE"),  # exactly the margin
     ],
 )
-def test_anisotropy_is_the_mirror_of_isoscore(isoscore, rank, word):
-    assert anisotropy_verdict(isoscore, rank).word == word
+def test_anisotropy_is_the_mirror_of_isoscore(isoscore, rank, verdict):
+    assert anisotropy_verdict(isoscore, rank).verdict == verdict
 
 
 def test_anisotropy_changes_between_two_grades():
     a, b = (anisotropy_grade(between(low, low + 0.01)) for low in (0.2, 0.95))
     axis = anisotropy_verdict(RISE, RISE, (a, b))
-    assert (axis.word, axis.numbers["grade_a"], axis.numbers["grade_b"]) == ("REDUCED", "MODERATE", "NONE")
-    assert anisotropy_verdict(RISE).word == "REDUCED"
+    assert (axis.verdict, axis.numbers["grade_a"], axis.numbers["grade_b"]) == ("REDUCED", "MODERATE", "NONE")
+    assert anisotropy_verdict(RISE).verdict == "REDUCED"
 
 
 CONE, FLAT = between(0.2, 0.3), between(0.0, 0.02)
@@ -160,27 +160,27 @@ ROGUES = [
 ]
 
 
-@pytest.mark.parametrize(("variance", "cosine", "cosines", "word"), ROGUES)
-def test_rogue_shares_of_the_cosine_count_where_both_have_a_cone(variance, cosine, cosines, word):
+@pytest.mark.parametrize(("variance", "cosine", "cosines", "verdict"), ROGUES)
+def test_rogue_shares_of_the_cosine_count_where_both_have_a_cone(variance, cosine, cosines, verdict):
     axis = rogue_verdict(variance, cosine, cosines, ("NONE", "ROGUE IN BOTH"))
-    assert axis.word == word
+    assert axis.verdict == verdict
     assert (axis.numbers["rogue_a"], axis.numbers["rogue_b"]) == ("NONE", "ROGUE IN BOTH")
-    assert (axis.numbers["delta_cc_share_top1"] is None) == ("not both" in axis.because)
+    assert (axis.numbers["delta_cc_share_top1"] is None) == ("not both" in axis.reason)
 
 
 def test_the_words_are_the_closed_lists():
     deltas = [FALL, RISE, SAME, WIDE, NONE]
     assert {change(delta, 0.05) for delta in deltas} == set(get_args(Change))
     pairs = list(itertools.product(deltas, repeat=2))
-    assert {anisotropy_verdict(*pair).word for pair in pairs} == set(get_args(AnisotropyWord))
-    few = rogue_verdict(FALL, FALL, (FLAT, FLAT), ("NOT APPLICABLE", "NOT APPLICABLE")).word
-    assert {word for *_, word in ROGUES} | {few} == set(get_args(RogueWord))
+    assert {anisotropy_verdict(*pair).verdict for pair in pairs} == set(get_args(AnisotropyWord))
+    few = rogue_verdict(FALL, FALL, (FLAT, FLAT), ("NOT APPLICABLE", "NOT APPLICABLE")).verdict
+    assert {verdict for *_, verdict in ROGUES} | {few} == set(get_args(RogueWord))
 
 
 def test_a_verdict_is_plain_json_with_its_numbers():
     axis = rogue_verdict(SAME, FALL, (FLAT, FLAT), ("NONE", "NONE"))
     assert json.loads(json.dumps(axis.to_json())) == {
-        "word": "UNCHANGED",
+        "verdict": "UNCHANGED",
         "numbers": {
             "delta_variance_share_top1": SAME.bare().to_json(),
             "delta_cc_share_top1": None,
@@ -188,6 +188,6 @@ def test_a_verdict_is_plain_json_with_its_numbers():
             "rogue_b": "NONE",
             "margin": 0.05,
         },
-        "because": axis.because,
+        "reason": axis.reason,
     }
     assert isinstance(axis, Axis)

@@ -26,7 +26,7 @@ def at(value, half=0.01):
 
 
 def shards(value, step=0.001):
-    """A measure with replicates around it; the standard error is 7 steps."""
+    """A metric with replicates around it; the standard error is 7 steps."""
     replicates = tuple(value + step * sign for sign in (1, -1) * 25)
     return Measured(Estimate(value), replicates)
 
@@ -51,15 +51,15 @@ GRADES = [
 ]
 
 
-@pytest.mark.parametrize(("cosine", "word"), GRADES)
-def test_grades_of_the_cone(cosine, word):
+@pytest.mark.parametrize(("cosine", "verdict"), GRADES)
+def test_grades_of_the_cone(cosine, verdict):
     axis = cone_grade(cosine)
-    assert axis.word == word
+    assert axis.verdict == verdict
     assert axis.numbers["thresholds"] == ".1 .25 .5"
 
 
 @pytest.mark.parametrize(
-    ("isoscore", "word"),
+    ("isoscore", "verdict"),
     [
         (at(0.995), "NONE"),
         (at(1.02), "NONE"),
@@ -73,12 +73,12 @@ def test_grades_of_the_cone(cosine, word):
         (NOTHING, "UNDEFINED"),
     ],
 )
-def test_grades_of_anisotropy(isoscore, word):
-    assert anisotropy_grade(isoscore).word == word
+def test_grades_of_anisotropy(isoscore, verdict):
+    assert anisotropy_grade(isoscore).verdict == verdict
 
 
 def test_the_list_of_grades_is_closed():
-    assert {word for _, word in GRADES} == set(get_args(Grade))
+    assert {verdict for _, verdict in GRADES} == set(get_args(Grade))
 
 
 ROGUES = [
@@ -103,13 +103,13 @@ ROGUES = [
 ]
 
 
-@pytest.mark.parametrize(("given", "word"), ROGUES)
-def test_rogue_coordinates(given, word):
-    assert rogue_reading(*given).word == word
+@pytest.mark.parametrize(("given", "verdict"), ROGUES)
+def test_rogue_coordinates(given, verdict):
+    assert rogue_reading(*given).verdict == verdict
 
 
 def test_the_list_of_rogue_words_is_closed():
-    assert {word for _, word in ROGUES} == set(get_args(RogueReading))
+    assert {verdict for _, verdict in ROGUES} == set(get_args(RogueReading))
 
 
 @pytest.mark.parametrize("d", [3, 16, 64])
@@ -137,28 +137,28 @@ NOISES = [
 ]
 
 
-@pytest.mark.parametrize(("mu", "z", "word"), NOISES)
-def test_what_noise_does(mu, z, word):
-    assert noise_reading(mu, z, shards(0.5), 192).word == word
+@pytest.mark.parametrize(("mu", "z", "verdict"), NOISES)
+def test_what_noise_does(mu, z, verdict):
+    assert noise_reading(mu, z, shards(0.5), 192).verdict == verdict
 
 
 def test_the_list_of_noise_words_is_closed_and_needs_the_share_of_signal():
-    assert {word for _, _, word in NOISES} == set(get_args(NoiseReading))
-    assert noise_reading(shards(0.3), shards(0.9), Measured(NOTHING), 192).word == "UNDEFINED"
+    assert {verdict for _, _, verdict in NOISES} == set(get_args(NoiseReading))
+    assert noise_reading(shards(0.3), shards(0.9), Measured(NOTHING), 192).verdict == "UNDEFINED"
 
 
-@pytest.mark.parametrize("word", ["COLLAPSED", "NO INFORMATION"])
-def test_a_posterior_that_says_nothing_has_no_other_word(word):
+@pytest.mark.parametrize("verdict", ["COLLAPSED", "NO INFORMATION"])
+def test_a_posterior_that_says_nothing_has_no_other_word(verdict):
     measured = {"mean_cosine": Measured(at(0.6))}
-    words = read_space(Gate(word), measured, measured, d=192)
-    assert {axis: reading.word for axis, reading in words.items()} == {"gate": word}
-    assert "prior" in words["gate"].because
+    words = read_space(Gate(verdict), measured, measured, d=192)
+    assert {axis: reading.verdict for axis, reading in words.items()} == {"gate": verdict}
+    assert "prior" in words["gate"].reason
 
 
 def test_few_active_units_are_read_like_any_others():
     measured = {"mean_cosine": Measured(at(0.6)), "isoscore_debiased": shards(0.3)}
     words = read_space(Gate("FEW ACTIVE UNITS"), measured, d=192)
-    assert {axis: reading.word for axis, reading in words.items()} == {
+    assert {axis: reading.verdict for axis, reading in words.items()} == {
         "cone": "STRONG",
         "anisotropy": "UNDEFINED",  # printed without an interval
         "rogue": "UNDEFINED",

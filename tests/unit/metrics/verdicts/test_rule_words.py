@@ -2,21 +2,21 @@
 
 from latentlab.metrics import Estimate
 from latentlab.metrics.verdicts import answers, verdict
-from latentlab.metrics.verdicts.rules import RULES, because
+from latentlab.metrics.verdicts.rules import RULES, reason_for
 
 
 def test_rules_of_the_covariance_speak_of_what_isoscore_does_and_numbers_of_anisotropy():
-    words = {rule.word for rule in RULES if rule.axis == "change"}
+    words = {rule.verdict for rule in RULES if rule.axis == "change"}
     for rule in RULES:
         if rule.axis in ("covariance", "change of anisotropy"):
             assert not any(word in rule.when for word in words - {"MIXED"})
     up, down = Estimate(0.2).with_se(0.01), Estimate(-0.2).with_se(0.01)
     for delta, word, does in ((up, "REDUCED", "rises"), (down, "INCREASED", "falls")):
         axis = verdict.anisotropy_verdict(delta)
-        assert (axis.word, axis.because.split(": ")[0]) == (word, f"IsoScore {does}")
-        assert axis.because == because("change of anisotropy", word)
+        assert (axis.verdict, axis.reason.split(": ")[0]) == (word, f"IsoScore {does}")
+        assert axis.reason == reason_for("change of anisotropy", word)
         told = answers.covariance_rounder(axis, axis, axis)
-        assert does in told.because
+        assert does in told.reason
         assert [key for key, value in told.numbers.items() if value == word] == [
             "anisotropy_of_mu",
             "anisotropy_of_z_against_white_noise",

@@ -10,7 +10,7 @@ def test_a_pair_is_called_what_it_was_made_to_be(name):
     first, second, beside, expected, reason = PAIRS[name]
     entry = judged(first, second, *([beside] if beside else []), control="c" if beside else None)
     got = words(entry)
-    assert {key: got.get(key) for key in expected} == expected, (reason, got, entry["claim"]["because"])
+    assert {key: got.get(key) for key in expected} == expected, (reason, got, entry["claim"]["reason"])
 
 
 def test_cures_are_supported_and_nothing_else():
@@ -33,8 +33,8 @@ def test_cures_are_supported_and_nothing_else():
 def test_every_answer_of_a_report_has_its_rule_and_its_numbers():
     entry = judged(a(right=0.8), b(right=0.8))
     for found in (*entry["axes"].values(), *entry["answers"].values(), entry["claim"]):
-        assert found["because"]
+        assert found["reason"]
         assert found["numbers"]
     assert entry["answers"]["cone gone"]["numbers"]["cone_from"] == 0.1
-    assert entry["z"]["measures"]["isoscore_debiased"]["delta"]["ci95"] is not None
+    assert entry["z"]["metrics"]["isoscore_debiased"]["delta"]["ci95"] is not None
     assert entry["task"]["delta"]["n"] == N

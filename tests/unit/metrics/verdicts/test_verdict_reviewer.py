@@ -17,4 +17,4 @@ def test_a_pair_is_called_what_a_reviewer_calls_it(name):
     first, second, beside, expected, reason = PAIRS[name]
     entry = judged(first, second, *([beside] if beside else []), control="c" if beside else None)
     got = words(entry)
-    assert {key: got.get(key) for key in expected} == expected, (reason, got, entry["claim"]["because"])
+    assert {key: got.get(key) for key in expected} == expected, (reason, got, entry["claim"]["reason"])

@@ -151,7 +151,7 @@ def test_of_a_posterior_that_says_nothing_only_the_gate_is_said():
         assert set(got) == {"gate"}
         space = Space(name, mu, sigma)
         told = collapse_gate(mu, space.logvar()).to_json()
-        assert ("the posterior is the prior" in told["because"]) == (got["gate"] == "COLLAPSED")
+        assert ("the posterior is the prior" in told["reason"]) == (got["gate"] == "COLLAPSED")
 
 
 def test_one_outlier_row_is_no_anisotropy_that_anybody_is_sure_of():

@@ -67,7 +67,7 @@ def test_a_real_report_is_a_booktabs_table_of_siunitx_columns():
 
 def test_numbers_are_those_of_the_report():
     report = three()
-    estimate = report["results"]["items"][0]["clouds"]["pooled"]["measures"]["mean_cosine"]
+    estimate = report["results"]["items"][0]["clouds"]["pooled"]["metrics"]["mean_cosine"]
     half = estimate["ci95"][1] - estimate["value"]
     label, first, *_, isotropic = cells(to_latex(report), "mean cosine")
     assert label == r"mean cosine $\downarrow$"
@@ -81,7 +81,7 @@ def test_numbers_are_those_of_the_report():
 
 def test_an_undefined_number_is_a_dash_and_a_sample_says_its_rows():
     report = three()
-    measures = report["results"]["items"][1]["clouds"]["mu"]["measures"]
+    measures = report["results"]["items"][1]["clouds"]["mu"]["metrics"]
     measures["effective_rank"] = {"value": None, "se": None, "ci95": None, "n": 200, "note": "why"}
     measures["twonn"]["n"] = 150
     text = to_latex(report)
@@ -109,7 +109,7 @@ def test_a_collapsed_item_is_marked_and_never_best():
 
 
 def test_other_measures_and_layers_can_be_asked_for():
-    text = to_latex(three(), measures=CLOUD_METRICS)
+    text = to_latex(three(), metrics=CLOUD_METRICS)
     assert_well_formed(text, 3)
     assert r"hubness\_skewness\_cosine" in text
     assert_well_formed(to_latex(layers("one", "two")), 2)
@@ -227,7 +227,7 @@ def test_bold_stands_at_the_best_value_and_one_item_has_none():
 
 
 def test_every_row_has_a_known_measure():
-    known = {line["measure"] for line in rows(three())}
+    known = {line["metric"] for line in rows(three())}
     assert set(SHOWN) <= known
     assert "collapsed_dims[0.01]" in SHOWN
     assert len(SHOWN) == len(shown_in("paper")) == 23

@@ -85,18 +85,20 @@ def test_the_table_of_the_hash_map_test_says_what_is_a_bound(low, sign):
     held_out = [text for text in sentences.texts if split_of(text) != "train"]
     asked = Sweep(low=low, high=20.0, step=5.0, seeds=1)
     report = memorisation(
-        [Signs("arm")], held_out, asked, corpus=sentences, similarity_encoder=BagOfWords(), inputs=MADE
+        [Signs("condition")], held_out, asked, corpus=sentences, similarity_encoder=BagOfWords(), inputs=MADE
     )
     out = io.StringIO()
     show(Console(file=out, width=200), report.to_dict())
     lines = out.getvalue().splitlines()
     (row,) = (line for line in lines if line.startswith("  noise radius / nearest distance"))
     assert ("≥" in row, "?" in row) == (bool(sign), False)
-    told = [line for line in lines if line.startswith("arm, noise radius / nearest distance: at least what")]
+    told = [
+        line for line in lines if line.startswith("condition, noise radius / nearest distance: at least what")
+    ]
     assert len(told) == bool(sign)
     assert all(line.endswith("for half is lost below 5 dB, outside the sweep") for line in told)
     # A bound that lies beyond the threshold decides.
-    assert any(line.startswith("arm: 0 of 5 criteria are hash-like") for line in lines)
+    assert any(line.startswith("condition: 0 of 5 criteria are hash-like") for line in lines)
 
 
 def test_what_is_printed_of_an_extreme_number_covers_its_interval():
@@ -143,7 +145,7 @@ def test_both_ends_of_an_uneven_interval_are_in_tables_too():
 
 def test_a_latex_table_of_a_report_with_all_of_it():
     report = three()
-    measures = report["results"]["items"][1]["clouds"]["mu"]["measures"]
+    measures = report["results"]["items"][1]["clouds"]["mu"]["metrics"]
     measures["effective_rank"] = cell(5.25, n=200)
     measures["mean_cosine"] = cell(0.2, 0.19, 0.3, n=200)
     report["results"]["items"][1]["posterior"]["kl_total"] = cell(3.2e12, 3.1e12, 3.3e12, n=200)
@@ -158,9 +160,9 @@ def test_a_latex_table_of_a_report_with_all_of_it():
 
 def test_a_results_section_with_all_of_it():
     measures = {"mean_cosine": cell(0.2, 0.19, 0.3), "isoscore_debiased": cell(0.5)}
-    item = {"name": "run 1.5e7", "kind": "vib", "gate": {"word": "PASSED"}, "verdict": {}}
+    item = {"name": "run 1.5e7", "kind": "vib", "gate": {"verdict": "PASSED"}, "verdict": {}}
     item |= {
-        "clouds": {"mu": {"measures": measures}},
+        "clouds": {"mu": {"metrics": measures}},
         "posterior": {"kl_total": cell(3.2e12, 3.1e12, 3.3e12)},
     }
     reports = {"anisotropy": {"inputs": {"n": 9}, "results": {"items": [item]}}}
@@ -231,7 +233,7 @@ def test_a_comparison_prints_bounds_and_keeps_the_number(compared):
 
 
 def test_an_adjusted_smallest_p_is_a_bound_too(compared):
-    one = compared["results"]["comparisons"][0]["measures"]["mean_cosine"]
+    one = compared["results"]["comparisons"][0]["metrics"]["mean_cosine"]
     one |= {"p": 0.1, "p_attainable": 0.1, "p_holm": 0.5, "p_equivalence": 0.25}
     one["delta"] |= {"value": -0.5, "ci95": [-0.7, -0.45]}
     line = next(line for line in on_terminal(compared).splitlines() if line.startswith("    mean cosine "))
@@ -249,7 +251,7 @@ def series(figure):
 
 def test_a_figure_draws_no_interval_where_there_is_none():
     report = spaces(("plain", "deterministic"), ("other", "deterministic"))
-    first = report["results"]["items"][0]["clouds"]["mu"]["measures"]
+    first = report["results"]["items"][0]["clouds"]["mu"]["metrics"]
     for key in ("mean_cosine", "isoscore_debiased"):
         first[key] |= {"ci95": None, "se": None}
     figure = anisotropy_overview(report)
@@ -258,7 +260,7 @@ def test_a_figure_draws_no_interval_where_there_is_none():
     assert "other μ, 95 % CI" in series(figure)
     profile = layers("one")
     for layer in profile["results"]["items"][0]["layers"]:
-        layer["measures"]["effective_rank"] |= {"ci95": None, "se": None}
+        layer["metrics"]["effective_rank"] |= {"ci95": None, "se": None}
     rows = [row for row in plotted(layer_profile(profile)) if row["panel"] == 3]
     assert {row["series"] for row in rows} == {"isotropic, for one", "one"}
     assert all(row["y"] == row["y"] for row in rows)
