@@ -52,8 +52,9 @@ def _kept_report(page: str) -> int:
     """What the dashboard writes: reports that it made, into the cache."""
     from latentlab.results.report import Report
     from latentlab.results.report_cache import kept
+    from latentlab.results.reports.provenance import Provenance
 
-    kept({"page": 1}, lambda: Report("anisotropy", {"page": page}, {}, {}))
+    kept({"page": 1}, lambda: Report.of("anisotropy", {"page": page}, {"items": []}, Provenance()))
     return 0
 
 

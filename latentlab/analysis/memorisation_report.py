@@ -21,6 +21,7 @@ from latentlab.analysis.interpolation.walk import WalkOptions, walk
 from latentlab.analysis.meaning import Meaning, with_others
 from latentlab.analysis.noise.noise_report import readings
 from latentlab.analysis.noise.noise_robustness import Run, Sweep, run_of, token_edits
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pair_files import Pair
 from latentlab.errors import InputError
@@ -33,7 +34,8 @@ from latentlab.metrics.text.noise_curves import with_replicates
 from latentlab.metrics.text.reconstruction import ratio_of_sums
 from latentlab.metrics.text.table_tests import CRITERIA, kept_share, memorisation_verdict
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
-from latentlab.results import Report, versions
+from latentlab.results import Report
+from latentlab.results.reports.noise_results import MemorisationResults
 
 WELL_FORMED = 95
 """Per cent of the held-out sentences themselves that the judge lets pass; its limit is set by them."""
@@ -77,7 +79,7 @@ def memorisation(
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> Report[MemorisationResults]:
     """Test several checkpoints on the same sentences.
 
     Args:
@@ -116,17 +118,11 @@ def memorisation(
     )
     partners = matched(models, held_out, material.reference.texts)
     items = [memorise(model, material, partners, asked, progress=progress) for model in models]
-    return Report(
+    return Report.of(
         "memorisation",
         inputs={**(inputs or {}), **vars(asked), "n": len(held_out), "train": len(material.reference.texts)},
         results={"criteria": {k: vars(c) for k, c in CRITERIA.items()}, "beside": BESIDE, "items": items},
-        provenance={
-            "checkpoints": {m.name: {"fingerprint": m.fingerprint, "step": m.step} for m in models},
-            "sentences": Corpus(tuple(held_out), "held out").fingerprint,
-            "train": train.fingerprint,
-            "seed": asked.seed,
-            "versions": versions(),
-        },
+        provenance=report_provenance(models, {"measured": held_out}, asked.seed, train=train),
     )
 
 

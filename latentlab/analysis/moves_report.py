@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from latentlab.analysis.decoding import check_decoders, decode
 from latentlab.analysis.interpolation.walk import latent_statistics
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.corpora.counterparts import Counterpart
 from latentlab.corpora.normalisation import is_blank
 from latentlab.errors import InputError, LatentsError
@@ -25,7 +26,8 @@ from latentlab.geometry import (
 )
 from latentlab.metrics.text.reconstruction import exact_match
 from latentlab.models.sentence_model import EncoderKey, SentenceModel
-from latentlab.results import Report, versions
+from latentlab.results import Report
+from latentlab.results.reports.decoding_results import MoveResults
 
 STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Multiples of an attribute vector that are tried."""
@@ -153,7 +155,7 @@ def move(
     scored: Callable[[SentenceModel], list[dict[str, Any]]] | None = None,
     inputs: Mapping[str, Any],
     seed: int = 0,
-) -> Report:
+) -> Report[MoveResults]:
     """One stage in several models.
 
     Returns:
@@ -174,15 +176,11 @@ def move(
         }
         for model in models
     ]
-    return Report(
+    return Report.of(
         "move",
         inputs=dict(inputs),
         results={"items": items},
-        provenance={
-            "checkpoints": {m.name: {"fingerprint": m.fingerprint, "step": m.step} for m in models},
-            "seed": seed,
-            "versions": versions(),
-        },
+        provenance=report_provenance(models, {}, seed),
     )
 
 

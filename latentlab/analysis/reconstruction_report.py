@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.corpora import Corpus
 from latentlab.corpora.normalisation import Split
 from latentlab.errors import UsageError
@@ -35,7 +36,8 @@ from latentlab.models.likelihood import entropy_bound, nll_bound
 from latentlab.models.refinement import Refined
 from latentlab.models.refinement import refine as search
 from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel
-from latentlab.results import Report, versions
+from latentlab.results import Report
+from latentlab.results.reports.decoding_results import ReconstructionResults
 
 Progress = Callable[[str, int, int], None]
 
@@ -126,7 +128,7 @@ def reconstruct(
     groups: Mapping[str, Labels] | None = None,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> Report[ReconstructionResults]:
     """Reconstruct every part of the sentences with every model.
 
     Args:
@@ -159,9 +161,7 @@ def reconstruct(
         }
         for model in models
     ]
-    corpora = {name: Corpus(tuple(texts), name).fingerprint for name, texts in parts.items()}
-    checkpoints = {model.name: {"fingerprint": model.fingerprint, "step": model.step} for model in models}
-    return Report(
+    return Report.of(
         "reconstruct",
         inputs={
             **(inputs or {}),
@@ -171,7 +171,7 @@ def reconstruct(
             "seed": seed,
         },
         results={"metrics": RECONSTRUCTION_METRICS, "items": items},
-        provenance={"checkpoints": checkpoints, "sentences": corpora, "seed": seed, "versions": versions()},
+        provenance=report_provenance(models, parts, seed),
     )
 
 

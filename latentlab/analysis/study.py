@@ -16,6 +16,7 @@ from latentlab.corpora import Corpus
 from latentlab.corpora.pair_files import Pair
 from latentlab.errors import CheckpointError
 from latentlab.models.sentence_model import SentenceModel
+from latentlab.results import Report
 
 FEWEST = 10
 """Sentences of one's own from which a judge of fluency is made."""
@@ -64,7 +65,8 @@ def study(
     shared: dict[str, Any] = {"inputs": {**(inputs or {}), **told}, "progress": progress}
     groups = groups_of(corpus, texts)
     items = measure_models(models, texts, seed=seed, keep_mu=True, groups=groups, progress=progress)
-    reports = {"anisotropy": anisotropy(models, texts, seed=seed, items=items, **shared)}
+    reports: dict[str, Report[Any]] = {}
+    reports["anisotropy"] = anisotropy(models, texts, seed=seed, items=items, **shared)
     if len(models) > 1:
         reports["compare"] = compare(models, texts, seed=seed, items=items, groups=groups, **shared)
     found: dict[str, Any] = {"encoder": encoder, "offline": offline, **shared}

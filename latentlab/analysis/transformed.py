@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 
 from latentlab.analysis.anisotropy.cloud import measure_cloud, state_of
-from latentlab.analysis.anisotropy.spaces_report import Item, provenance
+from latentlab.analysis.anisotropy.spaces_report import Item
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.errors import UsageError
 from latentlab.geometry.transforms import centring, whitening
 from latentlab.metrics import Gate, Moments
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.results import Report
+from latentlab.results.reports.space_results import AnisotropyResults
 
 TRANSFORMS = ("raw", "centred", "whitened")
 
 
-def transformed(models: Sequence[SentenceModel], texts: Sequence[str], how: str, *, seed: int) -> Report:
+def transformed(
+    models: Sequence[SentenceModel], texts: Sequence[str], how: str, *, seed: int
+) -> Report[AnisotropyResults]:
     """A report with the cloud `mu` of every model after the transform, in the form of `anisotropy`.
 
     Mean and covariance are those of these sentences. A posterior, and so a gate, is not read here.
@@ -34,9 +38,9 @@ def transformed(models: Sequence[SentenceModel], texts: Sequence[str], how: str,
             mu = space.apply(mu.astype("float64"))
         clouds = {"mu": measure_cloud(state_of(mu, seed=seed))}
         items.append(Item(model.name, None, model.kind, clouds, Gate("NOT APPLICABLE"), None))
-    return Report(
+    return Report.of(
         "anisotropy",
         inputs={"n": len(texts), "seed": seed, "transform": how},
         results={"items": items},
-        provenance=provenance(models, texts, seed),
+        provenance=report_provenance(models, {"measured": texts}, seed, sharded=True),
     )

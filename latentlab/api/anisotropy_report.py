@@ -10,6 +10,7 @@ from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
 from latentlab.results import rows, to_csv, to_latex
+from latentlab.results.reports.space_results import AnisotropyResults
 
 if TYPE_CHECKING:
     from latentlab.metrics.streaming.accumulator import State
@@ -51,7 +52,7 @@ class Space:
 
     def _cells(self, cloud: str) -> Mapping[str, Any]:
         there = {key: found["metrics"] for key, found in self.content["clouds"].items()}
-        there |= {"posterior": self.content["posterior"]} if self.content["posterior"] else {}
+        there |= {"posterior": self.content["posterior"]["metrics"]} if self.content["posterior"] else {}
         if cloud not in there:
             raise UsageError(f"{self.name} has no cloud '{cloud}'", f"there are: {', '.join(there)}")
         cells: Mapping[str, Any] = there[cloud]
@@ -63,7 +64,7 @@ class Space:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class AnisotropyReport(CommandReport):
+class AnisotropyReport(CommandReport[AnisotropyResults]):
     """What `measure` found."""
 
     state: "State | None" = None

@@ -114,7 +114,7 @@ def compare(
         if conditions
         else compare_checkpoints(models, wanted, **asked)
     )
-    warnings = copy_warnings(found.results.get("items", []))
+    warnings = copy_warnings(found.results.items)
     return ComparisonReport(found, tuple((warning, DEPENDENT) for warning in warnings))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
+from latentlab.results.reports.comparison_results import ComparisonResults
 from latentlab.results.tables.comparison_rows import comparison_csv, comparison_rows
 
 
@@ -55,7 +56,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class ComparisonReport(CommandReport):
+class ComparisonReport(CommandReport[ComparisonResults]):
     """What `compare` found."""
 
     command, figures = "compare", False

@@ -11,6 +11,7 @@ from latentlab.api.support.notices import warn
 from latentlab.api.support.option_checks import labels, real, whole
 from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import CorpusError, InputError, UsageError
+from latentlab.results.reports.decoding_results import InterpolationResults
 from latentlab.results.tables.path_tables import paths_csv, paths_latex, paths_rows
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class InterpolationReport(CommandReport):
+class InterpolationReport(CommandReport[InterpolationResults]):
     """What `interpolate` found."""
 
     unused_lines: tuple[str, ...] = ()

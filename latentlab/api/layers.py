@@ -13,6 +13,7 @@ from latentlab.api.support.option_checks import whole
 from latentlab.api.support.path_inputs import path_of
 from latentlab.metrics.statistics.intervals import in_words
 from latentlab.results import rows, to_csv, to_latex
+from latentlab.results.reports.space_results import LayersResults
 
 if TYPE_CHECKING:
     from latentlab.analysis.clouds import Progress
@@ -30,7 +31,7 @@ SHOWN = (
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class LayersReport(CommandReport):
+class LayersReport(CommandReport[LayersResults]):
     """What `measure_layers` found: every layer of every encoder."""
 
     command = "layers"
@@ -118,7 +119,7 @@ def measure_layers(
         inputs=inputs.inputs(column) | drawn.inputs,
         progress=progress,
     )
-    told = [(item["name"], warning) for item in report.results["items"] for warning in item["warnings"]]
+    told = [(item.name, warning) for item in report.results.items for warning in item.warnings]
     hints = (
         OF_LAYERS if "repeat another" in warning or "near copy" in warning else None for _, warning in told
     )

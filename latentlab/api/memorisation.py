@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.option_checks import labels, real, whole
+from latentlab.results.reports.noise_results import MemorisationResults
 from latentlab.results.tables.memorisation_tables import (
     memorisation_csv,
     memorisation_latex,
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class MemorisationReport(CommandReport):
+class MemorisationReport(CommandReport[MemorisationResults]):
     """What `memorisation` found."""
 
     command = "memorisation"

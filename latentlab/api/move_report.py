@@ -8,6 +8,7 @@ from typing import Any
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
+from latentlab.results.reports.decoding_results import MoveResults
 from latentlab.results.tables.column_files import to_csv_text
 
 
@@ -44,7 +45,7 @@ class Moved:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class MoveReport(CommandReport):
+class MoveReport(CommandReport[MoveResults]):
     """What `move` found."""
 
     unused_lines: tuple[str, ...] = ()

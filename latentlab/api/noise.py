@@ -9,6 +9,7 @@ from latentlab.api.support import checkpoint_inputs, path_inputs
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.option_checks import labels, real, whole
 from latentlab.metrics import Estimate
+from latentlab.results.reports.noise_results import NoiseResults
 from latentlab.results.tables.noise_tables import noise_csv, noise_latex, noise_rows
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class NoiseReport(CommandReport):
+class NoiseReport(CommandReport[NoiseResults]):
     """What `noise` found."""
 
     command = "noise"

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from os import PathLike
+from typing import Any
 
 from latentlab.api.support.document import CommandReport
 from latentlab.api.support.path_inputs import path_of
@@ -21,7 +22,7 @@ _KINDS = {
 """Command of a report -> module and class of its reader."""
 
 
-def read(path: str | PathLike[str]) -> CommandReport:
+def read(path: str | PathLike[str]) -> CommandReport[Any]:
     """The report that a report's `save`, or a command with --out, wrote to `report.json`.
 
     Args:
@@ -38,5 +39,5 @@ def read(path: str | PathLike[str]) -> CommandReport:
         there = ", ".join(_KINDS)
         raise InputError(f"{path} is a report of {report.command}", f"there are readers for {there}")
     module, name = _KINDS[report.command]
-    kind: type[CommandReport] = getattr(import_module(f"latentlab.api.{module}"), name)
+    kind: type[CommandReport[Any]] = getattr(import_module(f"latentlab.api.{module}"), name)
     return kind(report)

@@ -11,6 +11,7 @@ from latentlab.api.support.notices import warn
 from latentlab.api.support.option_checks import between, labels, whole
 from latentlab.errors import CorpusError, UsageError
 from latentlab.metrics import Estimate
+from latentlab.results.reports.decoding_results import ReconstructionResults
 
 if TYPE_CHECKING:
     from latentlab.analysis.clouds import Progress
@@ -22,7 +23,7 @@ _SAMPLERS = ("latentlab", "sgdd")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class ReconstructionReport(CommandReport):
+class ReconstructionReport(CommandReport[ReconstructionResults]):
     """What `reconstruct` found."""
 
     command = "reconstruct"

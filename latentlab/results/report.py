@@ -7,15 +7,18 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from latentlab import __version__
 from latentlab.errors import InputError
 from latentlab.files import atomic_write
 from latentlab.results.checked import check_numbers
 from latentlab.results.jsonable import to_jsonable
+from latentlab.results.reports.provenance import Provenance
+from latentlab.results.reports.typed import Part, lost, parse
 from latentlab.results.upgrade import upgraded
 from latentlab.untrusted import LARGEST_DOCUMENT, parse_json, read_small, shown
 
@@ -25,20 +28,49 @@ READABLE = (1, SCHEMA)
 _PARTS = ("command", "inputs", "results", "provenance")
 _MAKE = "give the report.json of a command with --out"
 _PACKAGES = ("numpy", "scipy", "torch", "transformers")
+RESULTS = {
+    "anisotropy": "space_results.AnisotropyResults",
+    "layers": "space_results.LayersResults",
+    "compare": "comparison_results.ComparisonResults",
+    "interpolate": "decoding_results.InterpolationResults",
+    "move": "decoding_results.MoveResults",
+    "reconstruct": "decoding_results.ReconstructionResults",
+    "noise": "noise_results.NoiseResults",
+    "memorisation": "noise_results.MemorisationResults",
+    "training": "log_results.TrainingResults",
+    "project": "log_results.MapResults",
+}
+"""Command -> module and type of its results."""
+R = TypeVar("R", bound=Part)
 
 
 @dataclass(frozen=True)
-class Report:
-    """One JSON document of schema `SCHEMA`."""
+class Report(Generic[R]):
+    """One JSON document of schema `SCHEMA`; two are equal where the documents are."""
 
     command: str
     inputs: dict[str, Any]
     """Paths and options as they were given."""
-    results: dict[str, Any]
-    """Every number with its n, and where it is an estimate with `se` and `ci95`."""
-    provenance: dict[str, Any]
-    """Fingerprints of weights, encoder and corpus; seed; versions."""
+    results: R
+    """Of the command's type, see RESULTS. Every number has its n, and an estimate `se` and `ci95`."""
+    provenance: Provenance
+    """Fingerprints of weights, encoders and sentences; seed; versions."""
     schema: int = SCHEMA
+
+    @classmethod
+    def of(
+        cls, command: str, inputs: Mapping[str, Any], results: Mapping[str, Any], provenance: Provenance
+    ) -> "Report[Any]":
+        """A report from plain values, or from objects with `to_json`.
+
+        Raises:
+            TypeError: The command's type has no place for one of them.
+        """
+        plain = to_jsonable(results)
+        typed = parse(results_type(command), plain, command)
+        if gone := lost(plain, typed):
+            raise TypeError(f"a report of {command} has no place for {', '.join(gone[:3])}")
+        return Report(command, to_jsonable(inputs), typed, provenance)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, in the order in which they are written."""
@@ -55,7 +87,7 @@ class Report:
         atomic_write(path, self.to_json())
 
     @classmethod
-    def read(cls, path: Path) -> "Report":
+    def read(cls, path: Path) -> "Report[Any]":
         """Read a document of this schema or an earlier one; InputError says what else it is."""
         data = read_small(path, hint=_MAKE, limit=LARGEST_DOCUMENT)
         document = parse_json(data, f"{path} is not a report: it", hint="expected a JSON document")
@@ -74,11 +106,24 @@ class Report:
         for key in _PARTS[1:]:
             if not isinstance(document[key], dict):
                 raise InputError(f"{path} is damaged: its {key} are no object", _MAKE)
-        items = document["results"].get("items", [])
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise InputError(f"{path} is damaged: its items are no list of objects", _MAKE)
         check_numbers(document, str(path))
-        return cls(**upgraded(document))
+        document = upgraded(document)
+        if document["command"] not in RESULTS:
+            named = shown(document["command"])
+            raise InputError(f"{path} is a report of {named}, which has no such reports", _MAKE)
+        return Report(
+            document["command"],
+            document["inputs"],
+            parse(results_type(document["command"]), document["results"], f"{path}, results,"),
+            parse(Provenance, document["provenance"], f"{path}, provenance,"),
+        )
+
+
+def results_type(command: str) -> type[Part]:
+    """The type of a command's results."""
+    module, name = RESULTS[command].split(".")
+    found: type[Part] = getattr(import_module(f"latentlab.results.reports.{module}"), name)
+    return found
 
 
 def versions() -> dict[str, str]:

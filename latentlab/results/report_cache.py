@@ -14,7 +14,7 @@ from latentlab.files import atomic_write, cache_folder
 from latentlab.results.report import SCHEMA, Report, versions
 
 
-def kept(about: dict[str, Any], make: Callable[[], Report]) -> dict[str, Any]:
+def kept(about: dict[str, Any], make: Callable[[], Report[Any]]) -> dict[str, Any]:
     """The document of a report, read back where the same was asked before, made and kept otherwise.
 
     `about` is all that decides on it but the versions of the packages: fingerprints of weights and

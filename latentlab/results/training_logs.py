@@ -7,6 +7,8 @@ from typing import Any
 from latentlab.errors import InputError
 from latentlab.results.checked import is_number
 from latentlab.results.report import Report, versions
+from latentlab.results.reports.log_results import MapResults, TrainingResults
+from latentlab.results.reports.provenance import Provenance
 from latentlab.untrusted import LARGEST_DOCUMENT, check_size, json_lines, one_line, read_small, shown
 
 LOG = "training.jsonl"
@@ -16,7 +18,7 @@ _LARGEST = 10**18
 """No step and no value of a run is beyond; a figure could not draw it."""
 
 
-def training_report(folders: Sequence[Path]) -> Report:
+def training_report(folders: Sequence[Path]) -> Report[TrainingResults]:
     """The logs of runs, finished or not, in their order.
 
     `results.items` has `name` and `log`: for each key that was ever logged its lists `step` and `value`.
@@ -26,11 +28,11 @@ def training_report(folders: Sequence[Path]) -> Report:
         InputError: A folder has no log, or an empty one, or one whose steps go back, as of two runs.
     """
     items = [{"name": folder.resolve().name, "log": _columns(folder)} for folder in folders]
-    return Report(
+    return Report.of(
         "training",
         inputs={"paths": [str(folder) for folder in folders]},
         results={"items": items},
-        provenance={"versions": versions()},
+        provenance=Provenance(versions=versions()),
     )
 
 
@@ -62,7 +64,7 @@ def _columns(folder: Path) -> dict[str, dict[str, list[Any]]]:
     return columns
 
 
-def map_report(path: Path) -> Report:
+def map_report(path: Path) -> Report[MapResults]:
     """The table that `latentlab project` writes.
 
     `results.items` has one entry a checkpoint: `name` and `map` with `cloud`, `method` (None where the file
@@ -88,11 +90,11 @@ def map_report(path: Path) -> Report:
         found = {key: [columns[key][i] for i in rows] for key in ("x", "y", "text")}
         said = columns["method"][rows[0]] if columns["method"] else None
         items.append({"name": name, "map": {"cloud": columns["cloud"][rows[0]], "method": said, **found}})
-    return Report(
+    return Report.of(
         "project",
         inputs={"paths": [str(path)]},
         results={"items": items},
-        provenance={"versions": versions()},
+        provenance=Provenance(versions=versions()),
     )
 
 

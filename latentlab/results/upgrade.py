@@ -7,22 +7,26 @@ _ITEMS = {"way": "path_kind", "ways": "paths"}
 _RESULTS = {"judge": "fluency_lm", "arms": "conditions"}
 _ANYWHERE = {"measures": "metrics", "word": "verdict", "because": "reason", "remarks": "warnings"}
 """Of every object in the results."""
+_OF_DIMS = ("curves", "kl_per_dim", "information_per_dim", "collapsed_dims")
+"""Parts of a posterior that are no single numbers."""
+_SENTENCES = {"corpus": "measured", "sentences": "measured", "task_corpus": "task", "train": "train"}
 
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     """A whole document of schema 1 as one of schema 2; any other comes back as it is.
 
-    >>> old = {"schema": 1, "command": "channel", "results": {"items": [{"way": "slerp"}]}}
-    >>> upgraded(old)
-    {'schema': 2, 'command': 'noise', 'results': {'items': [{'path_kind': 'slerp'}]}}
+    >>> old = {"schema": 1, "command": "channel", "results": {"items": [{"way": "slerp"}]}, "provenance": {}}
+    >>> upgraded(old)["command"], upgraded(old)["results"]
+    ('noise', {'items': [{'path_kind': 'slerp'}]})
     """
     if document["schema"] != 1:
         return document
     results = _renamed(_renamed_below(document["results"]), _RESULTS)
-    if "items" in results:
-        results["items"] = [_renamed(item, _ITEMS) for item in results["items"]]
+    if isinstance(results.get("items"), list):
+        results["items"] = [_item(item) if isinstance(item, dict) else item for item in results["items"]]
     command = _COMMANDS.get(document["command"], document["command"])
-    return document | {"schema": 2, "command": command, "results": results}
+    about = _provenance(document["provenance"])
+    return document | {"schema": 2, "command": command, "results": results, "provenance": about}
 
 
 def _renamed(found: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -33,3 +37,32 @@ def _renamed_below(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {_ANYWHERE.get(key, key): _renamed_below(value) for key, value in tree.items()}
     return [_renamed_below(value) for value in tree] if isinstance(tree, list) else tree
+
+
+def _item(item: dict[str, Any]) -> dict[str, Any]:
+    item = _renamed(item, _ITEMS)
+    posterior = item.get("posterior")
+    if isinstance(posterior, dict) and "kl_per_dim" in posterior:
+        metrics = {key: value for key, value in posterior.items() if key not in _OF_DIMS}
+        rest = {key: value for key, value in posterior.items() if key in _OF_DIMS}
+        item["posterior"] = {"metrics": metrics, **rest}
+    return item
+
+
+def _provenance(about: dict[str, Any]) -> dict[str, Any]:
+    checkpoints, encoders = about.get("checkpoints", {}), about.get("encoders", {})
+    sentences: dict[str, Any] = {}
+    for key, what in _SENTENCES.items():
+        if key in about:
+            sentences |= about[key] if isinstance(about[key], dict) else {what: about[key]}
+    return {
+        "checkpoints": {
+            name: {
+                **(found if isinstance(found, dict) else {"fingerprint": found, "step": None}),
+                "encoder": encoders.get(name, []),
+            }
+            for name, found in (checkpoints.items() if isinstance(checkpoints, dict) else ())
+        },
+        "sentences": sentences,
+        **{key: about[key] for key in ("vectors", "seed", "shards", "versions") if key in about},
+    }

@@ -11,32 +11,37 @@ from latentlab.results import SCHEMA, Report
 
 FOLDER = Path(__file__).parent / "schema_1"
 FILES = sorted(FOLDER.glob("*.json"))
-RENAMED = {"channel": "noise", "judge": "fluency_lm", "way": "path_kind", "ways": "paths"}
+RENAMED = {
+    **{"channel": "noise", "judge": "fluency_lm", "way": "path_kind", "ways": "paths"},
+    **{"measures": "metrics", "word": "verdict", "because": "reason"},
+}
 
 
-def leaves(value):
-    """Every number and text of a document that stands in its results, in order."""
-    if isinstance(value, dict):
-        return [leaf for inner in value.values() for leaf in leaves(inner)]
-    if isinstance(value, list):
-        return [leaf for inner in value for leaf in leaves(inner)]
-    return [value]
-
-
-def keys(value):
-    if isinstance(value, dict):
-        return set(value) | {key for inner in value.values() for key in keys(inner)}
-    return {key for inner in value for key in keys(inner)} if isinstance(value, list) else set()
+def leaves(value, at=()):
+    """Every number and text, by its place with today's names."""
+    inner = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    )
+    if inner is None:
+        return {at: value}
+    found = {}
+    for key, part in inner:
+        found |= leaves(part, (*at, RENAMED.get(key, key)))
+    return found
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_report_of_schema_1_has_the_same_numbers(file):
-    old, new = json.loads(file.read_text("utf-8")), Report.read(file)
-    assert (old["schema"], new.schema) == (1, SCHEMA)
-    assert new.command == RENAMED.get(old["command"], old["command"])
-    assert leaves(new.results) == leaves(old["results"])
-    assert keys(new.results) & {"way", "ways", "judge"} == set()
-    assert {RENAMED.get(key, key) for key in keys(old["results"])} == keys(new.results)
+    old, new = json.loads(file.read_text("utf-8")), Report.read(file).to_dict()
+    assert (old["schema"], new["schema"]) == (1, SCHEMA)
+    assert new["command"] == RENAMED.get(old["command"], old["command"])
+    was, now = leaves(old["results"]), leaves(new["results"])
+    assert {place: now.get(place, "gone") for place in was} == was
+    assert {value for place, value in now.items() if place not in was} <= {None}
+    shas = {name: found["fingerprint"] for name, found in old["provenance"]["checkpoints"].items()}
+    about = new["provenance"]
+    assert {name: found["fingerprint"] for name, found in about["checkpoints"].items()} == shas
+    assert about["seed"] == old["provenance"]["seed"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -71,7 +71,7 @@ def test_the_last_layer_is_counted_from_the_first(models):
     config = models[0].config
     last = config.model_copy(update={"encoder": config.encoder.model_copy(update={"layer": -1})})
     report = layer_profile([*models, replace(models[0], config=last, name="last")], TEXTS[:10], seed=0)
-    assert report.results["items"][0]["read"] == [3, 4]
+    assert report.results.items[0].read == (3, 4)
 
 
 def test_two_encoders_have_two_profiles(tiny_folder, tmp_path):

@@ -10,7 +10,7 @@ from latentlab.analysis.anisotropy.cloud import centred_cloud, measure_cloud, st
 from latentlab.analysis.anisotropy.spaces_report import Item, measure_latents
 from latentlab.metrics import Gate, isotropic_reference
 from latentlab.metrics.streaming.read_accumulator import measure_state
-from latentlab.results import Report
+from latentlab.results import to_jsonable
 
 N, D = 200, 8
 
@@ -46,11 +46,16 @@ def item(name, seed, kind):
     return Item(name, None, "deterministic" if posterior is None else "vib", clouds, gate, posterior)
 
 
+def document(command, items):
+    """A report as figures take it, which may have less in it than a command writes."""
+    return to_jsonable({"command": command, "inputs": {}, "results": {"items": items}, "provenance": {}})
+
+
 def spaces(*named):
     """The report of checkpoints, each a name and `deterministic`, `vib` or `dead`."""
     items = [item(name, seed, kind) for seed, (name, kind) in enumerate(named)]
-    encoders = {name: ["sha", 3, "mean"] for name, _ in named}
-    return Report("anisotropy", {}, {"items": items}, {"encoders": encoders}).to_dict()
+    known = {name: {"fingerprint": None, "step": None, "encoder": ["sha", 3, "mean"]} for name, _ in named}
+    return document("anisotropy", items) | {"provenance": {"checkpoints": known}}
 
 
 def three():
@@ -60,7 +65,7 @@ def three():
 def of_file(x, name="vectors"):
     """The report of one file of vectors."""
     one = Item(name, None, "vectors", {"latents": measure_cloud(state_of(x, seed=0))}, Gate("NOT APPLICABLE"))
-    return Report("anisotropy", {}, {"items": [one]}, {}).to_dict()
+    return document("anisotropy", [one])
 
 
 @cache
@@ -76,7 +81,7 @@ def layers(*names, count=3):
         {"name": name, "path": None, "layers": [_layer(layer, seed) for layer in range(count)]}
         for seed, name in enumerate(names)
     ]
-    return Report("layers", {}, {"items": items}, {}).to_dict()
+    return document("layers", items)
 
 
 def ways(*names, steps=11):
@@ -98,7 +103,7 @@ def ways(*names, steps=11):
         }
         for i, name in enumerate(names)
     ]
-    return Report("interpolate", {}, {"items": items}, {}).to_dict()
+    return document("interpolate", items)
 
 
 def legend_texts(figure):

@@ -165,7 +165,7 @@ LOG = b'{"step": 1, "total": 2.5}\n' + b"\n".join(ODD) + b'\n{"step": 2, "total"
 
 def test_odd_lines_of_a_log_are_passed_over_by_every_reader(tmp_path):
     (tmp_path / "training.jsonl").write_bytes(LOG + b'{"step": 3, "kl": ' + b"9" * 400 + b"}\n")
-    [item] = training_report([tmp_path]).results["items"]
+    [item] = training_report([tmp_path]).to_dict()["results"]["items"]
     assert item["log"] == {"total": {"step": [1], "value": [2.5]}, "kl": {"step": [2], "value": [3.0]}}
     kept = lines_before(tmp_path / "training.jsonl", 3)
     assert kept == [(1, '{"step": 1, "total": 2.5}\n'), (2, '{"step": 2, "total": 1e+308, "kl": 3}\n')]

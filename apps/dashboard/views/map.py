@@ -47,16 +47,12 @@ def projected(name: str, texts: list[str]) -> np.ndarray | None:
     files = sorted(choice.root().glob("*.parquet")) if choice.root().is_dir() else []
     for file in files:
         try:
-            items = map_report(Path(file)).results["items"]
+            items = map_report(Path(file)).results.items
         except LatentlabError:
             continue
         for item in items:
-            if item["name"] == name.rsplit("/", 1)[-1]:
-                where = dict(
-                    zip(
-                        item["map"]["text"], zip(item["map"]["x"], item["map"]["y"], strict=True), strict=True
-                    )
-                )
+            if item.name == name.rsplit("/", 1)[-1]:
+                where = dict(zip(item.map.text, zip(item.map.x, item.map.y, strict=True), strict=True))
                 if all(text in where for text in texts):
                     return np.array([where[text] for text in texts])
     return None

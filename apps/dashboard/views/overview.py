@@ -47,7 +47,7 @@ for place, (column, model, item) in enumerate(zip(st.columns(len(models)), model
                 value = show.number(found["numbers"].get(NUMBERS[axis]))
                 st.markdown(f"**{label}** {show.badge(found['verdict'])} {value}")
                 st.caption(found["reason"])
-        posterior = item["posterior"]
+        posterior = item["posterior"] and item["posterior"]["metrics"]
         if posterior:
             left, right = st.columns(2)
             left.metric("KL, nats a sentence", show.number(posterior["kl_total"], 1))

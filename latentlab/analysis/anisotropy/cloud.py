@@ -6,7 +6,7 @@ comes from the kept rows minus the mean of all.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ class Cloud:
             "d": self.d,
             "sampled": self.sampled,
             "note": self.note,
-            "copies": None if self.copies is None else asdict(self.copies),
+            "copies": self.copies,
             "groups": self.groups,
             "groups_estimated": self.groups_estimated,
             "metrics": self.metrics,

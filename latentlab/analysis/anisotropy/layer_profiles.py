@@ -10,8 +10,8 @@ from typing import Any
 
 from latentlab.analysis.anisotropy.cloud import state_of, told_of_rows
 from latentlab.analysis.anisotropy.row_warnings import repeated_rows
-from latentlab.analysis.anisotropy.spaces_report import provenance
 from latentlab.analysis.clouds import Progress
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import isotropic_reference
 from latentlab.metrics.streaming.accumulator import State
@@ -23,6 +23,7 @@ from latentlab.models.model_config import Pooling
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.models.sgdd.sgdd_model import SgddAutoencoder
 from latentlab.results import Report
+from latentlab.results.reports.space_results import LayersResults
 
 
 def layer_profile(
@@ -34,7 +35,7 @@ def layer_profile(
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> Report[LayersResults]:
     """Measure every layer of every distinct encoder of the models on the same sentences.
 
     Args:
@@ -62,11 +63,11 @@ def layer_profile(
     for sharing in owners.values():
         whole = encoder_at(sharing[0], -1, pooling="mean", folder=encoder, offline=offline)
         items.append(_item(whole, sharing, texts, seed, progress))
-    return Report(
-        command="layers",
+    return Report.of(
+        "layers",
         inputs={**(inputs or {}), "n": len(texts), "seed": seed},
         results={"items": items},
-        provenance=provenance(models, texts, seed),
+        provenance=report_provenance(models, {"measured": texts}, seed, sharded=True),
     )
 
 

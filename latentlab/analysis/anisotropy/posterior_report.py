@@ -49,14 +49,23 @@ class Posterior:
     """What is said of one posterior."""
 
     gate: Gate
-    values: Mapping[str, Any]
+    metrics: Mapping[str, Estimate]
+    kl_per_dim: Float[np.ndarray, " d"]
+    information_per_dim: Float[np.ndarray, " d"]
+    collapsed_dims: Mapping[str, int]
     curves: Mapping[str, Any]
     share: Measured
     """The signal share, without each shard too."""
 
     def to_json(self) -> dict[str, Any]:
         """The posterior as it stands in a report."""
-        return {**self.values, "curves": self.curves}
+        return {
+            "metrics": self.metrics,
+            "kl_per_dim": self.kl_per_dim,
+            "information_per_dim": self.information_per_dim,
+            "collapsed_dims": self.collapsed_dims,
+            "curves": self.curves,
+        }
 
 
 def aggregates(
@@ -107,14 +116,12 @@ def measure_posterior(
         "mean_variance": whole.means.scatter.diagonal() / max(whole.n - 1, 1),
         "noise_variance": whole.variance,
     }
-    tables = {
-        "kl_per_dim": whole.kl,
-        "information_per_dim": information_per_dim(whole),
-        "collapsed_dims": collapsed_dims(whole),
-    }
     return Posterior(
-        collapse_gate(whole, distinct=None if groups is None else len(np.unique(groups))),
-        {**values, **tables},
-        curves,
-        share,
+        gate=collapse_gate(whole, distinct=None if groups is None else len(np.unique(groups))),
+        metrics=values,
+        kl_per_dim=whole.kl,
+        information_per_dim=information_per_dim(whole),
+        collapsed_dims=collapsed_dims(whole),
+        curves=curves,
+        share=share,
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from latentlab.analysis.anisotropy.spaces_report import Item
 from latentlab.metrics.statistics.copies import SAME_ROW, Copies
+from latentlab.results.reports.space_results import SpaceResult
 
 DEPENDENT = "--group COLUMN names what belongs together and moves as one; or keep one row of each"
 OF_FILES = (
@@ -36,7 +37,7 @@ def _listed(named: Sequence[str]) -> str:
     return ", ".join(named[:_NAMED]) + more
 
 
-def copy_warnings(items: Sequence[Item]) -> list[str]:
+def copy_warnings(items: Sequence[Item | SpaceResult]) -> list[str]:
     """A line a finding, with the items whose rows repeat each other so often that no interval holds."""
     found: dict[str, list[str]] = {}
     for item in items:

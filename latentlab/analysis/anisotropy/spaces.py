@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt64
 
 from latentlab.analysis.anisotropy.row_warnings import DEPENDENT, OF_FILES, copy_warnings, row_warnings
-from latentlab.analysis.anisotropy.spaces_report import Item, measure_models, provenance
+from latentlab.analysis.anisotropy.spaces_report import Item, measure_models
 from latentlab.analysis.anisotropy.vector_clouds import (
     item_of,
     measure_vectors,
@@ -20,12 +20,14 @@ from latentlab.analysis.anisotropy.vector_clouds import (
 )
 from latentlab.analysis.anisotropy.vector_pairs import measure_pair
 from latentlab.analysis.clouds import LoadedModel, Progress
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.errors import UsageError
 from latentlab.metrics.streaming.accumulator import State
 from latentlab.metrics.streaming.pass_settings import SUBSAMPLE
-from latentlab.metrics.streaming.sharding import SHARDS
 from latentlab.results import Report, versions
 from latentlab.results.accumulator_files import SavedState
+from latentlab.results.reports.provenance import Provenance
+from latentlab.results.reports.space_results import AnisotropyResults
 from latentlab.results.vectors.vector_file import Vectors
 
 SpaceWarning = tuple[str, str | None]
@@ -36,7 +38,7 @@ SpaceWarning = tuple[str, str | None]
 class Spaces:
     """A report, what a reader should be told of it, and the state of the only file, where it was one."""
 
-    report: Report
+    report: Report[AnisotropyResults]
     warnings: list[SpaceWarning]
     state: State | None = None
 
@@ -121,13 +123,14 @@ def measure_spaces(
             )
         )
     items = _told_apart(items)
-    about: dict[str, Any] = {"seed": seed, "shards": SHARDS, "versions": versions()}
+    about = report_provenance(models, {"measured": texts} if models else {}, seed, sharded=True)
     inputs = {**(inputs or {}), "sample": sample}
     if models:
-        about, inputs = provenance(models, texts, seed), {**inputs, "n": len(texts)}
+        inputs = {**inputs, "n": len(texts)}
     if files or pair:
         inputs = {**inputs, "drop_nonfinite": drop_nonfinite, "first_row": first_row}
-        about["vectors"] = {file.where: file.fingerprint() for file in (*files, *(pair or ()))}
+        hashes = {file.where: file.fingerprint() for file in (*files, *(pair or ()))}
+        about = replace(about, vectors=hashes)
     return Spaces(
         _report(items, seed, inputs, about), space_warnings(items), state if len(files) == 1 else None
     )
@@ -152,7 +155,7 @@ def merge_spaces(
     whole = merge_states(read())
     seed = whole.state.setting.seed
     items = [item_of(whole.state, whole.name)]
-    about = {"seed": seed, "shards": whole.state.setting.shards, "versions": versions()}
+    about = Provenance(seed=seed, shards=whole.state.setting.shards, versions=versions())
     return Spaces(_report(items, seed, inputs, about), space_warnings(items), whole.state)
 
 
@@ -182,10 +185,10 @@ def space_warnings(items: Sequence[Item]) -> list[SpaceWarning]:
 
 
 def _report(
-    items: Sequence[Item], seed: int, inputs: Mapping[str, Any] | None, about: dict[str, Any]
-) -> Report:
+    items: Sequence[Item], seed: int, inputs: Mapping[str, Any] | None, about: Provenance
+) -> Report[AnisotropyResults]:
     asked = {**(inputs or {}), "seed": seed}
-    return Report("anisotropy", inputs=asked, results={"items": items}, provenance=about)
+    return Report.of("anisotropy", inputs=asked, results={"items": items}, provenance=about)
 
 
 def _told_apart(items: Sequence[Item]) -> list[Item]:

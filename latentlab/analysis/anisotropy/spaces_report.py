@@ -19,13 +19,13 @@ from jaxtyping import Float, UInt64
 from latentlab.analysis.anisotropy.cloud import Cloud, centred_cloud, measure_cloud, state_of
 from latentlab.analysis.anisotropy.posterior_report import Posterior, aggregates, measure_posterior
 from latentlab.analysis.clouds import LatentClouds, LoadedModel, Progress, latent_clouds, pooled_once
-from latentlab.corpora import Corpus
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Gate, collapse_gate
 from latentlab.metrics.streaming.pass_settings import SUBSAMPLE, Setting
-from latentlab.metrics.streaming.sharding import SHARDS
 from latentlab.metrics.verdicts.reading import read_space
-from latentlab.results import Report, versions
+from latentlab.results import Report
+from latentlab.results.reports.space_results import AnisotropyResults
 
 CLOUDS = {
     "pooled": "the frozen encoder's pooled vector",
@@ -85,7 +85,7 @@ def anisotropy(
     items: Sequence[Item] | None = None,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> Report[AnisotropyResults]:
     """Measure every model on the same sentences.
 
     Args:
@@ -101,11 +101,11 @@ def anisotropy(
     """
     if items is None:
         items = measure_models(models, texts, seed=seed, progress=progress)
-    return Report(
-        command="anisotropy",
+    return Report.of(
+        "anisotropy",
         inputs={**(inputs or {}), "n": len(texts), "seed": seed},
         results={"items": items},
-        provenance=provenance(models, texts, seed),
+        provenance=report_provenance(models, {"measured": texts}, seed, sharded=True),
     )
 
 
@@ -139,18 +139,6 @@ def measure_models(
         if progress:
             progress("measuring checkpoints", done, len(models))
     return items
-
-
-def provenance(models: Sequence[LoadedModel], texts: Sequence[str], seed: int) -> dict[str, Any]:
-    """Whose weights, whose sentences, which seed and versions."""
-    return {
-        "checkpoints": {model.name: model.fingerprint for model in models},
-        "encoders": {model.name: list(model.encoder_key) for model in models},
-        "corpus": Corpus(tuple(texts), "sentences").fingerprint,
-        "seed": seed,
-        "shards": SHARDS,
-        "versions": versions(),
-    }
 
 
 def measure_latents(

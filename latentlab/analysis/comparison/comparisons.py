@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Int64, UInt64
 
 from latentlab.analysis.anisotropy.row_warnings import copy_warnings, row_warnings
-from latentlab.analysis.anisotropy.spaces_report import Item, measure_models, provenance
+from latentlab.analysis.anisotropy.spaces_report import Item, measure_models
 from latentlab.analysis.clouds import LoadedModel, Progress
 from latentlab.analysis.comparison.contrast import contrast
 from latentlab.analysis.comparison.control_selection import (
@@ -30,8 +30,8 @@ from latentlab.analysis.comparison.control_selection import (
 )
 from latentlab.analysis.comparison.primary_metrics import OF_ONE_WIDTH, core_of, core_on_principal_axes
 from latentlab.analysis.comparison.sides import Difference, Side, Unit, gate_axis
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.analysis.task import Written, task_difference, written
-from latentlab.corpora import Corpus
 from latentlab.metrics import Estimate
 from latentlab.metrics.statistics.inference import (
     PValue,
@@ -48,6 +48,7 @@ from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.verdicts.thresholds import MARGIN
 from latentlab.metrics.verdicts.white_noise import noisy_roundness
 from latentlab.results import Report
+from latentlab.results.reports.comparison_results import ComparisonResults
 
 ROUNDING = 1e-6
 """Latents come in single precision: a smaller difference of numbers up to 1 is no difference."""
@@ -68,7 +69,7 @@ def compare(
     items: Sequence[Item] | None = None,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> Report[ComparisonResults]:
     """Compare every model with the baseline.
 
     Args:
@@ -112,8 +113,8 @@ def compare(
         return contrast(base, side, unit, control=beside, task=done, margin=margin)
 
     asked = {"baseline": baseline, "control": control, "margin": margin}
-    return Report(
-        command="compare",
+    return Report.of(
+        "compare",
         inputs={**(inputs or {}), "n": len(texts), "seed": seed, **asked, "n_task": len(task or ())},
         results={
             "unit": "sentences",
@@ -126,7 +127,9 @@ def compare(
             "comparisons": [against_baseline(sides[name]) for name in names if name != against],
             "notes": [*notes, *encoder_notes(models), *row_warnings(items), *copy_warnings(items)],
         },
-        provenance={**provenance(models, texts, seed), **task_provenance(task)},
+        provenance=report_provenance(
+            models, {"measured": texts, **({} if task is None else {"task": task})}, seed, sharded=True
+        ),
     )
 
 
@@ -153,11 +156,6 @@ def mean_direction(item: Item, seed: int, groups: Labels | None = None) -> dict[
     rows = u if groups is None or not len(u) else group_sums(u, groups[mu.any(axis=1)])
     test = sign_flip_test(rows, seed=seed) if len(u) else PValue(None, note="no row has a direction")
     return {**test.to_json(), "n": len(u)}
-
-
-def task_provenance(task: Sequence[str] | None) -> dict[str, Any]:
-    """Which sentences the task was measured on."""
-    return {} if task is None else {"task_corpus": Corpus(tuple(task), "task").fingerprint}
 
 
 def readings(item: Item, cloud: str) -> dict[str, Measured]:

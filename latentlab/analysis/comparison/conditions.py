@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from latentlab.analysis.anisotropy.row_warnings import row_warnings
-from latentlab.analysis.anisotropy.spaces_report import Item, measure_models, provenance
+from latentlab.analysis.anisotropy.spaces_report import Item, measure_models
 from latentlab.analysis.clouds import LoadedModel, Progress
-from latentlab.analysis.comparison.comparisons import narrowed, readings, task_provenance
+from latentlab.analysis.comparison.comparisons import narrowed, readings
 from latentlab.analysis.comparison.contrast import contrast
 from latentlab.analysis.comparison.control_selection import (
     baseline_of,
@@ -25,6 +25,7 @@ from latentlab.analysis.comparison.control_selection import (
 )
 from latentlab.analysis.comparison.primary_metrics import PRIMARY_METRICS
 from latentlab.analysis.comparison.sides import Difference, Side, Unit
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.analysis.task import Written, written
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
@@ -42,6 +43,7 @@ from latentlab.metrics.verdicts.rules import reason_for
 from latentlab.metrics.verdicts.thresholds import MARGIN
 from latentlab.metrics.verdicts.white_noise import noisy_isoscore
 from latentlab.results import Report
+from latentlab.results.reports.comparison_results import ComparisonResults
 
 Scalars = Sequence[float | None]
 MIN_SEEDS = 2
@@ -59,7 +61,7 @@ def compare_conditions(
     margin: float = MARGIN,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> Report[ComparisonResults]:
     """Compare every condition with the baseline condition.
 
     Args:
@@ -106,8 +108,8 @@ def compare_conditions(
         return contrast(base, side, unit, control=beside, task=done, margin=margin)
 
     asked = {"baseline": baseline, "control": control, "margin": margin}
-    return Report(
-        command="compare",
+    return Report.of(
+        "compare",
         inputs={**(inputs or {}), "n": len(texts), "seed": seed, **asked, "n_task": len(task or ())},
         results={
             "unit": "seeds",
@@ -124,7 +126,9 @@ def compare_conditions(
             ],
             "notes": [*notes, *encoder_notes(models), *seed_notes(conditions), *row_warnings(measured)],
         },
-        provenance={**provenance(models, texts, seed), **task_provenance(task)},
+        provenance=report_provenance(
+            models, {"measured": texts, **({} if task is None else {"task": task})}, seed, sharded=True
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from latentlab.analysis.interpolation.path_scores import (
     shipped_judge,
 )
 from latentlab.analysis.interpolation.walk import Progress, WalkOptions, Way, latent_statistics, walk
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pair_files import Pair
 from latentlab.metrics.statistics.estimate import Z95
@@ -27,7 +28,8 @@ from latentlab.metrics.text.path_quality import edit_steps
 from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.models.fluency_lm import CausalJudge
 from latentlab.models.sentence_model import EncoderKey, SentenceModel
-from latentlab.results import Report, versions
+from latentlab.results import Report
+from latentlab.results.reports.decoding_results import InterpolationResults
 
 _INSTEAD = 3
 """Layer that ways are scored with where the model itself reads the last, or the one below the last."""
@@ -45,7 +47,7 @@ def interpolate(
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> Report[InterpolationResults]:
     """Ways of all pairs in all models.
 
     Args:
@@ -87,7 +89,7 @@ def interpolate(
         for model in models
     ]
     sentences = tuple(text for pair in pairs for text in (pair.a, pair.b))
-    return Report(
+    return Report.of(
         "interpolate",
         inputs={**(inputs or {}), **vars(options), "pairs": len(pairs)},
         results={
@@ -96,12 +98,7 @@ def interpolate(
             "fluency_lm": (fluency_lm or "5-gram") if score else None,
             "items": items,
         },
-        provenance={
-            "checkpoints": {m.name: {"fingerprint": m.fingerprint, "step": m.step} for m in models},
-            "sentences": Corpus(sentences, "pairs").fingerprint,
-            "seed": options.seed,
-            "versions": versions(),
-        },
+        provenance=report_provenance(models, {"measured": sentences}, options.seed),
     )
 
 

@@ -11,14 +11,15 @@ from latentlab.analysis.interpolation.interpolations import scoring_encoder
 from latentlab.analysis.meaning import Meaning, with_others
 from latentlab.analysis.noise.constellation import constellations
 from latentlab.analysis.noise.noise_robustness import NOISE_METRICS, Heard, Run, Sweep, hear, noises, run_of
-from latentlab.corpora import Corpus
+from latentlab.analysis.report_provenance import report_provenance
 from latentlab.metrics import Estimate, undefined
 from latentlab.metrics.statistics.means import COSINES, mean_estimate
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.text.noise_curves import noise_deviation, snr_db, with_replicates
 from latentlab.metrics.text.reconstruction import ratio_of_sums
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
-from latentlab.results import Report, versions
+from latentlab.results import Report
+from latentlab.results.reports.noise_results import NoiseResults
 
 
 def measure_noise(
@@ -33,7 +34,7 @@ def measure_noise(
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> Report[NoiseResults]:
     """Send the same sentences through the same noise with every model.
 
     Args:
@@ -80,16 +81,11 @@ def measure_noise(
         }
         for model, run, figure in zip(models, runs, drawn, strict=True)
     ]
-    return Report(
+    return Report.of(
         "noise",
         inputs={**(inputs or {}), **vars(asked), "n": len(texts)},
         results={"metrics": NOISE_METRICS, "items": items},
-        provenance={
-            "checkpoints": {m.name: {"fingerprint": m.fingerprint, "step": m.step} for m in models},
-            "sentences": Corpus(tuple(texts), "sentences").fingerprint,
-            "seed": asked.seed,
-            "versions": versions(),
-        },
+        provenance=report_provenance(models, {"measured": texts}, asked.seed),
     )
 
 

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import InputError, UsageError
 from latentlab.results import Report
+from latentlab.results.reports.typed import Part
+
+R = TypeVar("R", bound=Part)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class CommandReport:
+class CommandReport(Generic[R]):
     """A report and what should be known before it is read. Two are equal where their files are."""
 
-    report: Report
+    report: Report[R]
     warnings: tuple[tuple[str, str | None], ...] = ()
     """What should be known before a number is read, each with a hint or None."""
 
@@ -90,7 +93,7 @@ def frame_of(rows: Any) -> Any:
 
 
 def write_report(
-    report: Report, tables: Mapping[str, str], out: str | PathLike[str], *, figures: bool = True
+    report: Report[Any], tables: Mapping[str, str], out: str | PathLike[str], *, figures: bool = True
 ) -> list[str]:
     """Write report, tables by file name, and figures: all of them, or the folder stays as it was.
 

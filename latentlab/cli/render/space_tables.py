@@ -92,7 +92,7 @@ def _of_what(report: Mapping[str, Any]) -> str:
     inputs = report["inputs"]
     if "states" in inputs:
         return f"of {len(inputs['states'])} states together"
-    files = len(report["provenance"].get("vectors", {}))
+    files = len(report["provenance"]["vectors"])
     of_files = f"{files} file{'s' if files > 1 else ''} of vectors"
     if "corpus" not in inputs:
         return f"of {of_files}"
@@ -115,7 +115,7 @@ def _posterior(items: Sequence[Mapping[str, Any]]) -> list[Row]:
     names = {key: name for key, name in shown_in("table").items() if METRICS[key].family == "posterior"}
     counts = [key for key in names if METRICS[key].counts_dimensions]
     rows = [
-        Row(names[key], [(item["posterior"] or {}).get(key) for item in items])
+        Row(names[key], [_of_posterior(item).get(key) for item in items])
         for key in names
         if key not in counts
     ]
@@ -145,9 +145,14 @@ def _cloud(items: Sequence[Mapping[str, Any]], cloud: str, title: str) -> Sectio
     return Section(f"{title}, {size} (pairs: {sampled} rows)", rows)
 
 
+def _of_posterior(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    metrics: Mapping[str, Any] = item["posterior"]["metrics"] if item["posterior"] else {}
+    return metrics
+
+
 def _dims(item: Mapping[str, Any], key: str) -> str:
     """A count of dimensions, and of how many."""
-    count = (item["posterior"] or {}).get(key, {}).get("value")
+    count = _of_posterior(item).get(key, {}).get("value")
     return ABSENT if count is None else f"{count:.0f} of {item['clouds']['mu']['d']}"
 
 

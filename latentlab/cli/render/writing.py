@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latentlab.cli import terminal
 from latentlab.errors import InputError
@@ -17,7 +17,7 @@ def check_folder(out: Path | None) -> None:
         raise InputError(f"{out} is a file, a folder is to be written there", "give another name")
 
 
-def write(report: "Report", tables: Mapping[str, str], out: Path) -> None:
+def write(report: "Report[Any]", tables: Mapping[str, str], out: Path) -> None:
     """Report, tables by file name, and figures: all of them, or the folder stays as it was."""
     from latentlab.api.support.document import write_report
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -111,7 +111,7 @@ def _check_places(out: Path, beside: list[Path], inputs: list[Path]) -> None:
             raise InputError(f"{path} is there and does not belong to a figure", "give another --out")
 
 
-def _read(paths: list[Path]) -> "Report":
+def _read(paths: list[Path]) -> "Report[Any]":
     """Reports are read one at a time, logs together."""
     from latentlab.results import Report
     from latentlab.results.training_logs import map_report, training_report

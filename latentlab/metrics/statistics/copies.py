@@ -7,7 +7,7 @@ from the distances to a tenth and to three tenths of all rows, which no copies o
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -48,6 +48,10 @@ class Copies:
     """In all."""
     chance: float = 0.0
     """Share of rows that would be as near another in a smooth cloud."""
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values for a report."""
+        return asdict(self)
 
     @property
     def telling(self) -> bool:

@@ -23,8 +23,6 @@ COLUMNS = (
 )
 NUMBER_COLUMNS = ("n", "value", "se", "ci95_low", "ci95_high", "note")
 """The last columns of every table of estimates."""
-NO_NUMBERS = ("curves",)
-"""Parts of a posterior that are for figures."""
 _GAP = ("below", "above")
 
 
@@ -43,10 +41,12 @@ def rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             for key, estimate in content["metrics"].items():
                 reference = content["reference"].get(key) or {}
                 yield head | size | _number(key, {"n": content["n"]} | estimate, reference.get("value"))
-        for key, value in (item.get("posterior") or {}).items():
-            if key not in NO_NUMBERS:
-                for name, estimate in _flat(key, value):
-                    yield head | {"cloud": "posterior"} | _number(name, estimate, None)
+        posterior = item.get("posterior") or {}
+        by_dim = ("kl_per_dim", "information_per_dim", "collapsed_dims")
+        of_it = posterior.get("metrics", {}) | {key: posterior.get(key) or {} for key in by_dim}
+        for key, value in of_it.items():
+            for name, estimate in _flat(key, value):
+                yield head | {"cloud": "posterior"} | _number(name, estimate, None)
 
 
 def _spaces(item: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -86,7 +86,7 @@ def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterat
         gate, verdict = item["gate"], item["verdict"]
         words = _words(verdict)
         yield f"{name(item['name'])} ({item['kind']}): collapse gate {gate['verdict']}; {words}."
-        posterior = item.get("posterior") or {}
+        posterior = item["posterior"]["metrics"] if item.get("posterior") else {}
         if posterior.get("kl_total"):
             yield f"Its KL is {in_words(posterior['kl_total'])} nats a sentence."
         for cloud, label in _CLOUDS.items():

@@ -6,6 +6,7 @@ import pytest
 
 from latentlab.results import Report
 from latentlab.results.report_cache import kept
+from latentlab.results.reports.provenance import Provenance
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def made(monkeypatch, tmp_path):
 
     def make():
         calls.append(len(calls))
-        return Report("anisotropy", {"n": 3}, {"items": [], "turn": len(calls)}, {"seed": 0})
+        return Report.of("anisotropy", {"n": 3, "turn": len(calls)}, {"items": []}, Provenance(seed=0))
 
     return calls, make, tmp_path / "reports"
 
@@ -25,7 +26,7 @@ def test_the_same_is_made_once_and_another_again(made):
     first = kept({"n": 3, "seed": 0}, make)
     assert kept({"seed": 0, "n": 3}, make) == first
     assert calls == [0]
-    assert kept({"n": 3, "seed": 1}, make)["results"]["turn"] == 2
+    assert kept({"n": 3, "seed": 1}, make)["inputs"]["turn"] == 2
     assert len(list(folder.iterdir())) == 2
 
 
@@ -36,7 +37,7 @@ def test_what_is_damaged_is_made_again(made):
     file.write_text("{")
     kept({"n": 3}, make)
     assert calls == [0, 1]
-    assert json.loads(file.read_text())["results"]["turn"] == 2
+    assert json.loads(file.read_text())["inputs"]["turn"] == 2
 
 
 def test_other_versions_are_another_report(made, monkeypatch):

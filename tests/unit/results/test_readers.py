@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from figure_reports import layers, three, ways
+from figure_reports import document, layers, three, ways
 from vector_files import cloud
 
 from latentlab.errors import InputError, LatentsError
@@ -42,7 +42,7 @@ def sweep():
         "posterior": {"snr_db": 3.0, **point},
         "constellation": picture,
     }
-    return Report("noise", {}, {"items": [item]}, {}).to_dict()
+    return document("noise", [item])
 
 
 REPORTS = {"spaces": three, "layers": lambda: layers("encoder"), "ways": lambda: ways("vib"), "sweep": sweep}
@@ -133,7 +133,7 @@ LINES = [{"step": 1, "ce": 3.0}, {"step": 2, "ce": 2.0}]
 
 def log(folder, *rows):
     (folder / "training.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return training_report([folder]).results["items"][0]["log"]
+    return training_report([folder]).to_dict()["results"]["items"][0]["log"]
 
 
 def test_a_truth_value_in_a_log_is_no_number(tmp_path):
@@ -174,7 +174,7 @@ def test_a_map_of_something_else_is_refused(tmp_path, change, message):
 
     path = tmp_path / "map.parquet"
     parquet.write_table(pa.table(COLUMNS), path)
-    assert [item["name"] for item in map_report(path).results["items"]] == ["a", "b"]
+    assert [item.name for item in map_report(path).results.items] == ["a", "b"]
     parquet.write_table(pa.table(COLUMNS | change), path)
     with pytest.raises(InputError, match=message):
         map_report(path)

@@ -4,6 +4,7 @@ import csv
 import errno
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,15 +14,15 @@ from latentlab import files
 from latentlab.errors import InputError, LatentsError, ResourceError
 from latentlab.metrics import Estimate
 from latentlab.results import Latents, Report, Statistics, rows, to_csv, to_jsonable, versions
+from latentlab.results.reports.provenance import Provenance
 
 
 def report():
-    return Report(
-        command="anisotropy",
-        inputs={"n": np.int64(3)},
-        results={"items": [{"value": Estimate(0.25, 0.1, (0.0, 0.5)), "bad": float("nan"), "text": "Grüße"}]},
-        provenance={"seed": 0},
-    )
+    right = Estimate(0.25, 0.1, (0.0, 0.5))
+    scores = [{"strength": np.float64(1.0), "right": right, "unmoved": Estimate(None, note="why")}]
+    steps = [{"label": "Grüße", "text": "a"}]
+    item = {"name": "vib", "path": Path("x"), "kind": "vib", "steps": steps, "scores": scores}
+    return Report.of("move", {"n": np.int64(3), "bad": float("nan")}, {"items": [item]}, Provenance(seed=0))
 
 
 def clouds(n=40, d=5):
@@ -37,13 +38,17 @@ def test_report_round_trip(tmp_path):
     report().write(path)
     document = json.loads(path.read_text(encoding="utf-8"))
     assert list(document) == ["schema", "command", "inputs", "results", "provenance"]
-    item = document["results"]["items"][0]
-    assert item == {
-        "value": {"value": 0.25, "se": 0.1, "ci95": [0.0, 0.5], "note": None},
-        "bad": None,
-        "text": "Grüße",
-    }
+    assert document["inputs"] == {"n": 3, "bad": None}
+    [item] = document["results"]["items"]
+    assert (item["path"], item["steps"]) == ("x", [{"label": "Grüße", "text": "a"}])
+    assert item["scores"][0]["right"] == {"value": 0.25, "se": 0.1, "ci95": [0.0, 0.5], "note": None}
     assert Report.read(path).to_dict() == document == report().to_dict()
+    assert Report.read(path) == report()
+
+
+def test_a_report_has_no_place_for_what_its_type_does_not_know():
+    with pytest.raises(TypeError, match=r"a report of anisotropy has no place for results\.turn"):
+        Report.of("anisotropy", {}, {"items": [], "turn": 1}, Provenance())
 
 
 def test_same_report_same_bytes(tmp_path):
@@ -78,8 +83,12 @@ def test_a_full_disk_leaves_the_old_report(tmp_path, monkeypatch):
         ('{"schema": 1, "command": "x", "inputs": {}, "results": {}, "provenance": {}, "y": 1}', "keys y"),
         ('{"schema": 1, "command": "", "inputs": {}, "results": [], "provenance": {}}', "are no object"),
         (
-            '{"schema": 1, "command": "x", "inputs": {}, "results": {"items": [1]}, "provenance": {}}',
-            "no list",
+            '{"schema": 1, "command": "move", "inputs": {}, "results": {"items": [1]}, "provenance": {}}',
+            "items.0 is 1",
+        ),
+        (
+            '{"schema": 2, "command": "x", "inputs": {}, "results": {}, "provenance": {}}',
+            "a report of x, which",
         ),
     ],
 )
@@ -129,8 +138,10 @@ def test_the_table_has_one_line_a_number():
         },
         "posterior": {
             "kl_per_dim": [1.0, 2.0],
-            "kl_total": estimate,
-            "active_units": {**estimate, "sweep": {"0.01": 2, "0.1": 1}, "gap": [None, 0.4]},
+            "metrics": {
+                "kl_total": estimate,
+                "active_units": {**estimate, "sweep": {"0.01": 2, "0.1": 1}, "gap": [None, 0.4]},
+            },
             "collapsed_dims": {"0.01": 3},
             "curves": {"mean_variance": [1.0, 2.0]},
         },
@@ -149,14 +160,14 @@ def test_the_table_has_one_line_a_number():
     assert [second[key] for key in ("rows", "n", "value", "note")] == ["9", "6", "", "why, exactly"]
     of_posterior = {line["metric"]: line for line in lines if line["cloud"] == "posterior"}
     assert list(of_posterior) == [
-        "kl_per_dim[0]",
-        "kl_per_dim[1]",
         "kl_total",
         "active_units",
         "active_units.sweep[0.01]",
         "active_units.sweep[0.1]",
         "active_units.gap[below]",
         "active_units.gap[above]",
+        "kl_per_dim[0]",
+        "kl_per_dim[1]",
         "collapsed_dims[0.01]",
     ]
     values = [

@@ -179,12 +179,12 @@ def test_fifty_pieces_are_one_pass(tmp_path):
         SavedState(piece.name, made).write(paths[-1])
     order = np.random.default_rng(1).permutation(50)
     merged = merge_spaces([paths[i] for i in order])
-    [item] = merged.report.results["items"]
+    [item] = merged.report.results.items
     assert item.name.endswith("+ 49 more")
     got, wanted = item.clouds["latents"], whole.clouds["latents"]
     assert (got.n, got.d, got.sampled) == (wanted.n, wanted.d, wanted.sampled) == (1098, 6, 150)
     assert list(got.metrics) == list(wanted.metrics)
-    for key, estimate in wanted.measures.items():
+    for key, estimate in wanted.metrics.items():
         for a, b in ((got.metrics[key].value, estimate.value), (got.metrics[key].se, estimate.se)):
             assert (a is None) == (b is None), key
             assert a is None or a == pytest.approx(b, rel=1e-9, abs=1e-12), key
