@@ -14,13 +14,13 @@ from latentlab.results import Report
 from latentlab.results.report import RESULTS
 from scripts.schemas import NOT_WRITTEN
 
-TEXTS = sentences(120)
+TEXTS = sentences(600)
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs/schema"
 SWEEP = {"low": 0, "high": 10, "step": 5, "seeds": 2}
 MADE = {
-    "anisotropy": lambda folder: ll.measure([folder], texts=TEXTS, n=60),
-    "layers": lambda folder: ll.measure_layers([folder], texts=TEXTS, n=60),
-    "compare": lambda folder: ll.compare(folder, texts=TEXTS, n=60, task=True),
+    "anisotropy": lambda folder: ll.measure([folder], texts=TEXTS[:120], n=60),
+    "layers": lambda folder: ll.measure_layers([folder], texts=TEXTS[:120], n=60),
+    "compare": lambda folder: ll.compare(folder, texts=TEXTS[:120], n=60, task=True),
     "interpolate": lambda folder: ll.interpolate(folder, *TEXTS[:2], steps=3),
     "move": lambda folder: ll.move(folder, arithmetic=TEXTS[:3]),
     "reconstruct": lambda folder: ll.reconstruct(folder, TEXTS[:6]),

@@ -19,8 +19,11 @@ class DifferenceResult(Part):
     p_holm: float | None
     p_equivalence: float | None
     margin: float
+    only_a: int | None = None
+    """Of a task: sentences that only a has right."""
+    only_b: int | None = None
     p_attainable: float | None = None
-    """The rest where the unit is the training seed."""
+    """This and the rest where the unit is the training seed."""
     arrangements: int | None = None
     exact: bool | None = None
     hedges_g: Estimate | None = None
