@@ -1,6 +1,6 @@
 """The report of `measure`: numbers by name, verdicts, a table, figures, files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -10,13 +10,10 @@ from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
 from latentlab.results import rows, to_csv, to_latex
-from latentlab.results.reports.space_results import AnisotropyResults
+from latentlab.results.reports.space_results import AnisotropyResults, SpaceResult
 
 if TYPE_CHECKING:
     from latentlab.metrics.streaming.accumulator import State
-
-PRIMARY_REPRESENTATION = ("mu", "latents")
-"""The cloud that verdicts refer to: the first of these that a space has."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,39 +21,36 @@ class Space:
     """One space of a report."""
 
     name: str
-    content: Mapping[str, Any] = field(hash=False)
+    content: SpaceResult = field(hash=False)
     """As it stands in the report."""
 
     @property
     def representation(self) -> str:
         """The cloud that numbers by name and verdicts refer to: `mu`, or `latents` of bare vectors."""
-        return next(key for key in PRIMARY_REPRESENTATION if key in self.content["clouds"])
+        return self.content.representation
 
     @property
     def verdict(self) -> dict[str, str]:
         """Verdict by axis: the collapse gate, cone, anisotropy, rogue dimensions, noise."""
-        axes = {key: axis["verdict"] for key, axis in self.content["verdict"].items()}
-        return {"gate": self.content["gate"]["verdict"], **axes}
+        axes = {key: axis.verdict for key, axis in self.content.verdict.items()}
+        return {"gate": self.content.gate.verdict, **axes}
 
     def metrics(self, cloud: str | None = None) -> dict[str, Estimate]:
         """Every estimate of a cloud, `pooled`, `pooled_centred`, `mu`, `z`, `latents` or `posterior`."""
-        cells = self._cells(self.representation if cloud is None else cloud)
-        return {key: Estimate.from_json(cell) for key, cell in cells.items() if _is_estimate(cell)}
+        posterior = self.content.posterior
+        there = {key: found.metrics for key, found in self.content.clouds.items()}
+        there |= {} if posterior is None else {"posterior": posterior.metrics}
+        wanted = self.representation if cloud is None else cloud
+        if wanted not in there:
+            raise UsageError(f"{self.name} has no cloud '{wanted}'", f"there are: {', '.join(there)}")
+        return dict(there[wanted])
 
     def __getitem__(self, metric: str) -> Estimate:
         """An estimate of the representation that verdicts refer to, or of the posterior."""
-        found = self.metrics() | (self.metrics("posterior") if self.content["posterior"] else {})
+        found = self.metrics() | (self.metrics("posterior") if self.content.posterior else {})
         if not isinstance(metric, str) or metric not in found:
             raise UsageError(f"{self.name} has no metric {metric!r}", f"there are: {', '.join(found)}")
         return found[metric]
-
-    def _cells(self, cloud: str) -> Mapping[str, Any]:
-        there = {key: found["metrics"] for key, found in self.content["clouds"].items()}
-        there |= {"posterior": self.content["posterior"]["metrics"]} if self.content["posterior"] else {}
-        if cloud not in there:
-            raise UsageError(f"{self.name} has no cloud '{cloud}'", f"there are: {', '.join(there)}")
-        cells: Mapping[str, Any] = there[cloud]
-        return cells
 
     def __repr__(self) -> str:
         said = ", ".join(f"{axis} {word}" for axis, word in self.verdict.items())
@@ -76,11 +70,11 @@ class AnisotropyReport(CommandReport[AnisotropyResults]):
     def spaces(self) -> dict[str, Space]:
         """Every space by its name."""
         found: dict[str, Space] = {}
-        for item in self.document["results"]["items"]:
-            name, others = item["name"], 1
+        for item in self.results.items:
+            name, others = item.name, 1
             while name in found:
                 others += 1
-                name = f"{item['name']} ({others})"
+                name = f"{item.name} ({others})"
             found[name] = Space(name, item)
         return found
 
@@ -134,10 +128,6 @@ class AnisotropyReport(CommandReport[AnisotropyResults]):
             names = ", ".join(map(repr, self.spaces))
             raise UsageError(f"'{what}' of which of {len(self)} spaces?", f"report.spaces[NAME], of {names}")
         return next(iter(self))
-
-
-def _is_estimate(cell: object) -> bool:
-    return isinstance(cell, Mapping) and {"value", "se", "ci95"} <= set(cell)
 
 
 def _html_row(label: str, cells: list[str]) -> str:

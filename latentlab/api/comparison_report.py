@@ -1,6 +1,6 @@
 """The report of `compare`: differences, four answers and a claim for each checkpoint against the baseline."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
-from latentlab.results.reports.comparison_results import ComparisonResults
+from latentlab.results.reports.comparison_results import ComparisonResult, ComparisonResults
 from latentlab.results.tables.comparison_rows import comparison_csv, comparison_rows
 
 
@@ -18,37 +18,35 @@ class Comparison:
 
     name: str
     against: str
-    content: Mapping[str, Any] = field(hash=False)
+    content: ComparisonResult = field(hash=False)
     """As it stands in the report."""
 
     @property
     def claim(self) -> str:
         """Whether the bottleneck cured anisotropy, in the words of docs/metrics.md."""
-        word: str = self.content["claim"]["verdict"]
-        return word
+        return self.content.claim.verdict
 
     @property
     def reason(self) -> str:
         """Why the claim is that."""
-        reason: str = self.content["claim"]["reason"]
-        return reason
+        return self.content.claim.reason
 
     @property
     def answers(self) -> dict[str, str]:
         """Cone gone? Would centring do? Is the covariance rounder? At what cost? The control, where known."""
-        return {key: answer["verdict"] for key, answer in self.content["answers"].items()}
+        return {key: answer.verdict for key, answer in self.content.answers.items()}
 
     @property
     def verdict(self) -> dict[str, str]:
         """What changed, by axis."""
-        return {key: axis["verdict"] for key, axis in self.content["axes"].items()}
+        return {key: axis.verdict for key, axis in self.content.axes.items()}
 
     def __getitem__(self, metric: str) -> Estimate:
         """The difference B − A of a metric of mu, with its 95 % interval."""
-        found = self.content["metrics"]
+        found = self.content.metrics
         if not isinstance(metric, str) or metric not in found:
             raise UsageError(f"{self.name} was not compared by {metric!r}", f"there are: {', '.join(found)}")
-        return Estimate.from_json(found[metric]["delta"])
+        return found[metric].delta
 
     def __repr__(self) -> str:
         told = ", ".join(f"{key}: {word}" for key, word in self.answers.items())
@@ -64,8 +62,8 @@ class ComparisonReport(CommandReport[ComparisonResults]):
     @property
     def comparisons(self) -> dict[str, Comparison]:
         """Every comparison by the name of what is compared with the baseline."""
-        found = self.document["results"]["comparisons"]
-        return {entry["name"]: Comparison(entry["name"], entry["against"], entry) for entry in found}
+        found = self.results.comparisons
+        return {entry.name: Comparison(entry.name, entry.against, entry) for entry in found}
 
     @property
     def claim(self) -> str:

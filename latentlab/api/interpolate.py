@@ -36,7 +36,7 @@ class InterpolationReport(CommandReport[InterpolationResults]):
     @property
     def paths(self) -> dict[str, list[list[str]]]:
         """By checkpoint: for each pair the decoded texts, from one end to the other."""
-        return {item["name"]: [path["texts"] for path in item["paths"]] for item in self.items}
+        return {item.name: [list(path.texts) for path in item.paths] for item in self.results.items}
 
     @property
     def texts(self) -> list[str]:
@@ -52,7 +52,7 @@ class InterpolationReport(CommandReport[InterpolationResults]):
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
-        scored = {"table.tex": paths_latex(self.document)} if self.document["results"]["scores"] else {}
+        scored = {"table.tex": paths_latex(self.document)} if self.results.scores else {}
         return {"table.csv": paths_csv(self.document)} | scored
 
     def __repr__(self) -> str:

@@ -11,9 +11,8 @@ from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.inputs import Inputs
 from latentlab.api.support.option_checks import whole
 from latentlab.api.support.path_inputs import path_of
-from latentlab.metrics.statistics.intervals import in_words
 from latentlab.results import rows, to_csv, to_latex
-from latentlab.results.reports.space_results import LayersResults
+from latentlab.results.reports.space_results import EncoderResult, LayersResults
 
 if TYPE_CHECKING:
     from latentlab.analysis.clouds import Progress
@@ -45,12 +44,12 @@ class LayersReport(CommandReport[LayersResults]):
         return {"table.csv": to_csv(self.document), "table.tex": _latex(self.document)}
 
     def __repr__(self) -> str:
-        return "\n".join(map(_line, self.document["results"]["items"]))
+        return "\n".join(map(_line, self.results.items))
 
 
-def _line(item: Mapping[str, Any]) -> str:
-    values = [in_words(layer["metrics"]["mean_cosine"]) for layer in item["layers"]]
-    return f"{item['name']}, mean cosine by layer: {', '.join(values)}"
+def _line(item: EncoderResult) -> str:
+    values = [str(layer.metrics["mean_cosine"]) for layer in item.layers]
+    return f"{item.name}, mean cosine by layer: {', '.join(values)}"
 
 
 def _latex(report: Mapping[str, Any]) -> str:

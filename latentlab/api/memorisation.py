@@ -29,7 +29,7 @@ class MemorisationReport(CommandReport[MemorisationResults]):
     @property
     def verdict(self) -> dict[str, str]:
         """By checkpoint: HASH-LIKE, SMOOTH or UNDERTRAINED."""
-        return {item["name"]: item["verdict"]["verdict"] for item in self.items}
+        return {item.name: item.verdict.verdict for item in self.results.items}
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each criterion and number; UsageError without pandas."""
@@ -44,8 +44,7 @@ class MemorisationReport(CommandReport[MemorisationResults]):
 
     def __repr__(self) -> str:
         return "\n".join(
-            f"{item['name']}: {item['verdict']['verdict']}, {item['verdict']['reason']}"
-            for item in self.items
+            f"{item.name}: {item.verdict.verdict}, {item.verdict.reason}" for item in self.results.items
         )
 
 

@@ -1,14 +1,14 @@
 """The report of `move`: texts by checkpoint, a table, files."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.errors import UsageError
 from latentlab.metrics import Estimate
-from latentlab.results.reports.decoding_results import MoveResults
+from latentlab.results.reports.decoding_results import MoveResult, MoveResults
 from latentlab.results.tables.column_files import to_csv_text
 
 
@@ -17,27 +17,24 @@ class Moved:
     """What one checkpoint decodes, in the order in which it was moved."""
 
     name: str
-    content: Mapping[str, Any] = field(hash=False)
+    content: MoveResult
     """As it stands in the report."""
 
     @property
     def texts(self) -> list[str]:
         """The decoded texts, one a point."""
-        return [step["text"] for step in self.content["steps"]]
+        return [step.text for step in self.content.steps]
 
     @property
     def labels(self) -> list[str]:
         """What each point is: a strength, a place along a dimension, the number of a draw."""
-        return [step["label"] for step in self.content["steps"]]
+        return [step.label for step in self.content.steps]
 
     @property
     def scores(self) -> dict[float, dict[str, Estimate]]:
         """Of an attribute of the grammar: strength -> shares `right` and `unmoved`; else empty."""
-        found = self.content["scores"] or []
-        return {
-            score["strength"]: {key: Estimate.from_json(score[key]) for key in ("right", "unmoved")}
-            for score in found
-        }
+        found = self.content.scores or ()
+        return {score.strength: {"right": score.right, "unmoved": score.unmoved} for score in found}
 
     def __repr__(self) -> str:
         lines = [f"{label}: {text}" for label, text in zip(self.labels, self.texts, strict=True)]
@@ -59,11 +56,11 @@ class MoveReport(CommandReport[MoveResults]):
     def checkpoints(self) -> dict[str, Moved]:
         """Every checkpoint's texts by its name."""
         found: dict[str, Moved] = {}
-        for item in self.items:
-            name, others = item["name"], 1
+        for item in self.results.items:
+            name, others = item.name, 1
             while name in found:
                 others += 1
-                name = f"{item['name']} ({others})"
+                name = f"{item.name} ({others})"
             found[name] = Moved(name, item)
         return found
 

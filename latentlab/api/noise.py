@@ -26,7 +26,7 @@ class NoiseReport(CommandReport[NoiseResults]):
     @property
     def half_error(self) -> dict[str, Estimate]:
         """By checkpoint: SNR in dB at which the token error rate is halfway to that of another sentence."""
-        return {item["name"]: Estimate.from_json(item["half_error"]["snr"]) for item in self.items}
+        return {item.name: item.half_error.snr for item in self.results.items}
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each metric at each noise; UsageError without pandas."""

@@ -32,9 +32,9 @@ class ReconstructionReport(CommandReport[ReconstructionResults]):
     def examples(self) -> dict[str, list[tuple[str, str]]]:
         """By checkpoint: some sentences, and what came back of each."""
         found: dict[str, list[tuple[str, str]]] = {}
-        for item in self.items:
-            shown = [example for part in item["parts"].values() for example in part["examples"]]
-            found[item["name"]] = [(example["text"], example["output"]) for example in shown]
+        for item in self.results.items:
+            shown = [example for part in item.parts.values() for example in part.examples]
+            found[item.name] = [(example.text, example.output) for example in shown]
         return found
 
     def metrics(self, name: str | None = None, part: str | None = None) -> dict[str, Estimate]:
@@ -42,14 +42,13 @@ class ReconstructionReport(CommandReport[ReconstructionResults]):
 
         Names may be left out where there is only one.
         """
-        item = _one({item["name"]: item for item in self.items}, name, "checkpoint")
-        found = _one(item["parts"], part, "part")
-        estimates = {key: Estimate.from_json(cell) for key, cell in found["metrics"].items()}
-        return {key: replace(estimate, n=estimate.n or found["n"]) for key, estimate in estimates.items()}
+        item = _one({item.name: item for item in self.results.items}, name, "checkpoint")
+        found = _one(item.parts, part, "part")
+        return {key: replace(estimate, n=estimate.n or found.n) for key, estimate in found.metrics.items()}
 
     def __getitem__(self, metric: str) -> Estimate:
         """A metric of the only checkpoint on the held-out sentences, or on those that were given."""
-        parts = self.items[0]["parts"]
+        parts = self.results.items[0].parts
         found = self.metrics(part="held out" if "held out" in parts else None)
         if not isinstance(metric, str) or metric not in found:
             raise UsageError(f"there is no metric {metric!r}", f"there are: {', '.join(found)}")
@@ -58,18 +57,18 @@ class ReconstructionReport(CommandReport[ReconstructionResults]):
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each metric of each part of each checkpoint."""
         return frame_of(
-            {"name": item["name"], "kind": item["kind"], "part": part, "metric": key, **cell}
-            for item in self.items
-            for part, found in item["parts"].items()
-            for key, cell in found["metrics"].items()
+            {"name": item.name, "kind": item.kind, "part": part, "metric": key, **estimate.to_json()}
+            for item in self.results.items
+            for part, found in item.parts.items()
+            for key, estimate in found.metrics.items()
         )
 
     def __repr__(self) -> str:
         lines = []
-        for item in self.items:
-            for part, cells in item["parts"].items():
-                exact = self.metrics(item["name"], part)["exact_match"]
-                lines.append(f"{item['name']}, {part}: exact match {exact}, n = {cells['n']}")
+        for item in self.results.items:
+            for part, found in item.parts.items():
+                exact = found.metrics["exact_match"]
+                lines.append(f"{item.name}, {part}: exact match {exact}, n = {found.n}")
         return "\n".join(lines)
 
 

@@ -49,7 +49,7 @@ def test_reconstruct_of_a_file_is_split(tiny_folder, corpus, told):
     with pytest.raises(UsageError, match="which checkpoint"):
         report.metrics()
     held_out = report.metrics("vib", "held out")
-    assert held_out["exact_match"].n == report.items[1]["parts"]["held out"]["n"] <= 12
+    assert held_out["exact_match"].n == report.results.items[1].parts["held out"].n <= 12
     assert set(report.to_frame()["part"]) == {"train", "held out"}
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -29,16 +28,15 @@ class CommandReport(Generic[R]):
     figures: ClassVar[bool] = True
     """Whether `save` writes figures."""
 
-    @cached_property
-    def document(self) -> dict[str, Any]:
-        """Plain values, as `report.json` has them."""
-        return self.report.to_dict()
+    @property
+    def results(self) -> R:
+        """What was found, as attributes; `docs/schema` has them all."""
+        return self.report.results
 
     @property
-    def items(self) -> list[dict[str, Any]]:
-        """What was found, a dict a checkpoint, encoder or space, as it stands in the report."""
-        found: list[dict[str, Any]] = self.document["results"]["items"]
-        return found
+    def document(self) -> dict[str, Any]:
+        """Plain values, as `report.json` has them; made anew each time."""
+        return self.report.to_dict()
 
     def to_json(self) -> str:
         """The report as the command prints it with --json."""
@@ -60,13 +58,14 @@ class CommandReport(Generic[R]):
         """One of the report's figures, by default the first, a matplotlib Figure; UsageError names them."""
         from latentlab.figures import FIGURES, available
 
-        there = available(self.document)
+        document = self.document
+        there = available(document)
         if not there:
             raise UsageError(f"a report of {self.command} has no figure")
         name = there[0] if figure is None else figure
         if name not in there:
             raise UsageError(f"this report has no figure '{name}'", f"there are: {', '.join(there)}")
-        return FIGURES[name](self.document)
+        return FIGURES[name](document)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self.to_json() == other.to_json()

@@ -1,8 +1,8 @@
 """`latentlab reconstruct`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,8 @@ from latentlab.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from latentlab.results.reports.decoding_results import ExampleResult, ReconstructionResult
 
 
 class Sampler(StrEnum):
@@ -106,7 +108,7 @@ def reconstruct(
     else:
         show(
             terminal.console(),
-            report.items,
+            report.results.items,
             metrics=not text,
             refine=refine,
             over=interval_units(report.document["inputs"]),
@@ -115,28 +117,28 @@ def reconstruct(
 
 def show(
     console: "Console",
-    items: Sequence[Mapping[str, Any]],
+    items: "Sequence[ReconstructionResult]",
     *,
     metrics: bool,
     refine: int,
     over: str = "sentences",
 ) -> None:
     """Measures with the parts beneath each other, then some sentences and what came back."""
-    parts = list(items[0]["parts"])
+    parts = list(items[0].parts)
     if metrics:
-        sizes = ", ".join(f"{part} n = {items[0]['parts'][part]['n']}" for part in parts)
+        sizes = ", ".join(f"{part} n = {items[0].parts[part].n}" for part in parts)
         how = f", {refine} rounds of search" if refine else ""
         console.print(f"Reconstruction from z = mu{how}, 95 % intervals over {over}: {sizes}\n")
-        print_table(console, [item["name"] for item in items], [Section("", _rows(items, parts))])
+        print_table(console, [item.name for item in items], [Section("", _rows(items, parts))])
         if "train" in parts:
             caption = "parts of the hash split: a model learned `train` only if it was trained on this file"
             console.print(f"{caption}\n", style="dim", soft_wrap=True)
     for item in items:
         for part in parts:
-            console.print(f"{item['name']}, {part}", style="bold")
-            for example in item["parts"][part]["examples"]:
-                console.print(f"  {'=' if example['exact'] else ' '} {example['text']}", soft_wrap=True)
-                if not example["exact"]:
+            console.print(f"{item.name}, {part}", style="bold")
+            for example in item.parts[part].examples:
+                console.print(f"  {'=' if example.exact else ' '} {example.text}", soft_wrap=True)
+                if not example.exact:
                     console.print(f"  → {mark(example)}", soft_wrap=True)
         console.print()
     console.print(
@@ -144,16 +146,16 @@ def show(
     )
 
 
-def mark(example: Mapping[str, Any]) -> str:
+def mark(example: "ExampleResult") -> str:
     """The output with brackets around words that the sentence does not have there."""
-    words = zip(example["output"].split(), example["differs"], strict=True)
+    words = zip(example.output.split(), example.differs, strict=True)
     return " ".join(f"[{word}]" if differs else word for word, differs in words) or "(nothing)"
 
 
-def _rows(items: Sequence[Mapping[str, Any]], parts: Sequence[str]) -> list[Row]:
+def _rows(items: "Sequence[ReconstructionResult]", parts: Sequence[str]) -> list[Row]:
     rows = []
     for key, label in LABELS.items():
         for number, part in enumerate(parts):
-            cells = [item["parts"][part]["metrics"][key] for item in items]
+            cells = [item.parts[part].metrics[key] for item in items]
             rows.append(Row(f"{label if number == 0 else '':<20} {part}", cells))
     return rows

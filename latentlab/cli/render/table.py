@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-Entry = Mapping[str, Any] | None
-"""`value` and `ci95` of an estimate in a report."""
+Entry = Any
+"""An `Estimate`, or what a report has of one, or None."""
 
 ABSENT = "–"
 GAP = 2
@@ -74,8 +74,8 @@ def _blocks(widths: Sequence[int], free: int) -> list[tuple[slice, list[int]]]:
 
 def cells_of(row: Row) -> list[str]:
     """Text of every cell; all numbers of a row have the same number of decimals, but extreme ones."""
-    estimates = [cell for cell in row.cells if isinstance(cell, Mapping) and cell.get("value") is not None]
-    decimals = decimals_for([cell["value"] for cell in estimates])
+    values = [value for cell in row.cells if (value := _value(cell)) is not None]
+    decimals = decimals_for(values)
     return [_cell(cell, decimals) for cell in row.cells]
 
 
@@ -92,6 +92,11 @@ def decimals_for(values: Sequence[float]) -> int:
 
     largest = max((abs(value) for value in values if abs(value) < BIG), default=0.0)
     return 3 if largest < 9.9995 else 2 if largest < 99.995 else 1
+
+
+def _value(cell: Entry | str) -> float | None:
+    found: float | None = cell.get("value") if isinstance(cell, Mapping) else getattr(cell, "value", None)
+    return found
 
 
 def _cell(cell: Entry | str, decimals: int) -> str:

@@ -6,8 +6,19 @@ mathematics. An estimate without an interval is its value alone.
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+
+@runtime_checkable
+class Written(Protocol):
+    """What says of itself what stands in a report, as an Estimate does."""
+
+    def to_json(self) -> dict[str, object]:
+        """`value`, `ci95`, `bound`."""
+
+
+Cell = Mapping[str, Any] | Written
+"""An estimate, or what a report has of one."""
 BIG = 1e6
 """From here on a number has a power of ten: one extreme value must not make a table unreadable."""
 _MOST_DECIMALS = 6
@@ -51,15 +62,14 @@ def fixed(value: float, decimals: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def interval(cell: Mapping[str, Any]) -> tuple[float, float] | None:
+def interval(cell: Cell) -> tuple[float, float] | None:
     """Both ends of an estimate's interval; None where it has none, or no value."""
+    cell = _plain(cell)
     low, high = cell.get("ci95") or (None, None)
     return None if cell.get("value") is None or low is None or high is None else (float(low), float(high))
 
 
-def parts(
-    cell: Mapping[str, Any], decimals: int | None = None
-) -> tuple[str | None, str | None, tuple[str, str] | None]:
+def parts(cell: Cell, decimals: int | None = None) -> tuple[str | None, str | None, tuple[str, str] | None]:
     """Value, ±, and instead of it both ends where the arms of the interval differ; None what there is not.
 
     ± is the longer arm, to one or two digits. Both ends are rounded outwards, so that they hold the interval.
@@ -70,6 +80,7 @@ def parts(
     >>> parts({"value": 1.0, "ci95": [0.981, 1.0]})
     ('1.000', None, ('0.981', '1.000'))
     """
+    cell = _plain(cell)
     value, span = cell["value"], interval(cell)
     if value is None:
         return None, None, None
@@ -92,16 +103,16 @@ def parts(
     return f"{fixed(value, decimals)}{_e(power)}", None, ends
 
 
-def bound(cell: Mapping[str, Any]) -> str:
+def bound(cell: Cell) -> str:
     """≥ or ≤ where the value is no more than a bound; else nothing.
 
     >>> bound({"value": 0.7, "bound": "at least"}), bound({"value": 0.7})
     ('≥', '')
     """
-    return _BOUNDS.get(cell.get("bound") or "", "")
+    return _BOUNDS.get(_plain(cell).get("bound") or "", "")
 
 
-def in_words(cell: Mapping[str, Any], *, sign: bool = False, decimals: int | None = None) -> str:
+def in_words(cell: Cell, *, sign: bool = False, decimals: int | None = None) -> str:
     """As running text: `0.617 ± 0.004`, or `1.000 [0.981, 1.000]`, or `≥ 0.7`; a dash where it is undefined.
 
     >>> in_words({"value": 0.617, "ci95": [0.613, 0.621]}, sign=True)
@@ -134,6 +145,10 @@ def p_value(p: float | None, *, bound: bool = False) -> str:
     if p < 0.0005:
         return "< 0.001"
     return f"≤ {math.ceil(p * 1000 - 1e-6) / 1000:.3f}" if bound else f"{p:.3f}"
+
+
+def _plain(cell: Cell) -> Mapping[str, Any]:
+    return cell if isinstance(cell, Mapping) else cell.to_json()
 
 
 def _decimals(value: float, half: float | None) -> int:

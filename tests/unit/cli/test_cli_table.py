@@ -7,6 +7,7 @@ from rich.console import Console
 
 from latentlab.cli.measuring.reconstruct import mark
 from latentlab.cli.render.table import Row, Section, cells_of, number, print_table
+from latentlab.results.reports.decoding_results import ExampleResult
 
 NAMES = ["baseline", "centred", "bottleneck", "vib"]
 
@@ -69,5 +70,5 @@ def test_there_is_no_minus_zero(value, text):
 
 
 def test_words_that_differ_are_in_brackets():
-    assert mark({"output": "the cat ran", "differs": [False, True, False]}) == "the [cat] ran"
-    assert mark({"output": "", "differs": []}) == "(nothing)"
+    assert mark(ExampleResult("", "the cat ran", False, (False, True, False))) == "the [cat] ran"
+    assert mark(ExampleResult("", "", True, ())) == "(nothing)"
