@@ -18,11 +18,20 @@ the hint says what to do about it.
 
 
 class LatentlabWarning(UserWarning):
-    """What a reader should know beside the result: sentences that were left out, how a file was read."""
+    """What a reader should know beside the result: sentences that were left out, how a file was read.
+
+    >>> import warnings
+    >>> warnings.simplefilter("ignore", LatentlabWarning)  # read the `warnings` of a report instead
+    """
 
 
 class LatentlabError(Exception):
-    """Base of all errors that are meant for a reader, not for a traceback."""
+    """Base of all errors that are meant for a reader, not for a traceback.
+
+    >>> error = LatentlabError("x.npy has no rows", "give a file with rows")
+    >>> error.message, error.hint
+    ('x.npy has no rows', 'give a file with rows')
+    """
 
     exit_code = 1
 

@@ -60,6 +60,11 @@ def compare(
         UsageError: There are fewer than two checkpoints, or an option has no meaning.
         CheckpointError: A checkpoint cannot be loaded.
         CorpusError: Sentences cannot be read.
+
+    >>> import latentlab as ll
+    >>> report = ll.compare("data/checkpoints/baseline", "data/checkpoints/vib", n=100)
+    >>> report.answers["cone gone"], report["mean_cosine"].ci95 is not None
+    ('NO CONE BEFORE', True)
     """
     group = labels(group)
     whole(seed=seed, n=n)

@@ -124,6 +124,10 @@ def interpolate(
         InputError: No pair is left that every model can write.
         CheckpointError: A checkpoint cannot be loaded, or cannot decode.
         CorpusError: Sentences or pairs cannot be read.
+
+    >>> import latentlab as ll
+    >>> ll.interpolate("data/checkpoints/vib", "The cat is sleeping.", "The dog is running.", steps=3).texts
+    ['The cat is sleeping.', 'The dog is sleeping.', 'The dog is running.']
     """
     group = labels(group)
     whole(seed=seed, draw=draw, steps=steps, top_k=top_k, seeds=seeds)

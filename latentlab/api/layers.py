@@ -91,6 +91,11 @@ def measure_layers(
         UsageError: There is no checkpoint, or an option has no meaning.
         CheckpointError: A checkpoint cannot be loaded.
         CorpusError: Sentences cannot be read.
+
+    >>> import latentlab as ll
+    >>> report = ll.measure_layers("data/checkpoints/vib", n=40)
+    >>> [layer.layer for layer in report.results.items[0].layers]
+    [0, 1, 2, 3, 4, 5, 6]
     """
     from latentlab.analysis.anisotropy.layer_profiles import layer_profile
     from latentlab.analysis.anisotropy.row_warnings import OF_LAYERS

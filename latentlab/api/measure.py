@@ -146,6 +146,15 @@ def merge_states(
 
     Raises:
         LatentsError: A state cannot be read, or does not belong to the others.
+
+    >>> import latentlab as ll, numpy as np, tempfile
+    >>> x = np.random.default_rng(0).standard_normal((200, 4))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     first, second = f"{folder}/1.safetensors", f"{folder}/2.safetensors"
+    ...     _ = ll.measure(x[:120], state=first)
+    ...     _ = ll.measure(x[120:], state=second, like=first, first_row=120)
+    ...     ll.merge_states([first, second])["mean_cosine"].n
+    200
     """
     from latentlab.analysis.anisotropy.spaces import merge_spaces
 

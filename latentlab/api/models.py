@@ -22,6 +22,10 @@ def load(
 
     Raises:
         CheckpointError: There is none or more than one, or it cannot be loaded.
+
+    >>> import latentlab as ll
+    >>> ll.load("data/checkpoints/vib").kind
+    'vib'
     """
     models = load_all(path, encoder=encoder, offline=offline)
     if len(models) > 1:
@@ -42,6 +46,10 @@ def load_all(
 
     Raises:
         CheckpointError: A path holds no checkpoint, or one of them cannot be loaded.
+
+    >>> import latentlab as ll
+    >>> [model.name for model in ll.load_all("data/checkpoints")]
+    ['baseline', 'bottleneck', 'centred', 'vib']
     """
     from latentlab.analysis.loading import load_models
 

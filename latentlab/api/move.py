@@ -81,6 +81,11 @@ def move(
         CheckpointError: A checkpoint cannot be loaded, or cannot decode.
         CorpusError: Pairs or groups cannot be read.
         InputError: A sentence is empty or too long for a model.
+
+    >>> import latentlab as ll
+    >>> report = ll.move("data/checkpoints/vib", "The cat is sleeping.", dimension=0, steps=3)
+    >>> report.labels, len(report.texts)
+    (['-3.0 σ', '+0.0 σ', '+3.0 σ'], 3)
     """
     asked = {
         "--arithmetic": arithmetic is not None,

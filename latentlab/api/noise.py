@@ -85,6 +85,13 @@ def noise(
         UsageError: An option has no meaning, or is out of its range.
         CheckpointError: A checkpoint cannot be loaded.
         CorpusError: Sentences cannot be read, or there are none in the part.
+
+    >>> import latentlab as ll
+    >>> texts = ["The cat is sleeping.", "The dog is running."]
+    >>> sweep = {"low": 0, "high": 40, "step": 20, "seeds": 1}
+    >>> report = ll.noise("data/checkpoints/vib", texts, **sweep, constellation=False)
+    >>> [point.snr_db for point in report.results.items[0].points]
+    [0.0, 20.0, 40.0]
     """
     group = labels(group)
     whole(seed=seed, n=n, seeds=seeds)

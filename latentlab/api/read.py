@@ -33,6 +33,13 @@ def read(path: str | PathLike[str]) -> CommandReport[Any]:
 
     Raises:
         InputError: It is no report, damaged, or one of a command that has no reader here.
+
+    >>> import latentlab as ll, numpy as np, tempfile
+    >>> report = ll.measure(np.random.default_rng(0).standard_normal((100, 4)))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     names = report.save(folder)
+    ...     ll.read(f"{folder}/report.json") == report
+    True
     """
     report = Report.read(path_of(path))
     if report.command not in _KINDS:

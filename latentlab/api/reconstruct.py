@@ -110,6 +110,11 @@ def reconstruct(
         CheckpointError: A checkpoint cannot be loaded, or cannot decode.
         CorpusError: Sentences cannot be read.
         InputError: No sentence fits all models.
+
+    >>> import latentlab as ll
+    >>> report = ll.reconstruct("data/checkpoints/vib", ["The cat is sleeping.", "The dog is running."])
+    >>> report.examples["vib"][0], report["exact_match"].value
+    (('The cat is sleeping.', 'The cat is sleeping.'), 1.0)
     """
     group = labels(group)
     whole(seed=seed, refine=refine)

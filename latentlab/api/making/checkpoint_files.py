@@ -92,6 +92,11 @@ def info(checkpoint: object) -> "CheckpointInfo":
 
     Raises:
         CheckpointError: There is none or more than one.
+
+    >>> import latentlab as ll
+    >>> found = ll.info("data/checkpoints/vib")
+    >>> found.layout, found.problems
+    ('native', [])
     """
     found = info_all(checkpoint)
     if len(found) > 1:

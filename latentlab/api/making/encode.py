@@ -57,6 +57,10 @@ def encode(
         UsageError: There are several checkpoints, or no such cloud.
         CheckpointError: The checkpoint cannot be loaded.
         CorpusError: Sentences cannot be read.
+
+    >>> import latentlab as ll
+    >>> ll.encode("data/checkpoints/vib", ["The cat is sleeping.", "The dog is running."])
+    mu of vib on texts: 2 vectors of 192 dimensions
     """
     group = labels(group)
     whole(seed=seed)

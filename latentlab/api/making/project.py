@@ -91,6 +91,10 @@ def project(
         UsageError: No checkpoint has the cloud, or an option has no meaning.
         CheckpointError: A checkpoint cannot be loaded.
         CorpusError: Sentences cannot be read.
+
+    >>> import latentlab as ll
+    >>> ll.project("data/checkpoints/vib", ["A cat.", "A dog.", "A bird."], method="pca")
+    3 points, mu of vib
     """
     group = labels(group)
     whole(seed=seed, n=n)
