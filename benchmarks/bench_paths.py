@@ -1,4 +1,4 @@
-"""Walks between sentences: how long they take, and what the ways of the shipped checkpoints reach."""
+"""Walks between sentences: how long they take, and what the paths of the shipped checkpoints reach."""
 
 import statistics
 import time
@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.bench_decoding import reference_decode, with_long_positions
 from latentlab.analysis.interpolation.interpolations import interpolate
-from latentlab.analysis.interpolation.path_scores import shipped_judge
+from latentlab.analysis.interpolation.path_scores import shipped_fluency_lm
 from latentlab.analysis.interpolation.walk import WalkOptions, walk
 from latentlab.analysis.loading import load_models
 from latentlab.corpora import data_folder
@@ -31,13 +31,13 @@ def run(folder: Path, rounds: int = 5) -> dict[str, Any]:
     models = [model for model in load_models([folder]) if model.name in NAMES]
     pairs, _ = load_pairs(data_folder() / "pairs.jsonl")
     options = WalkOptions(steps=STEPS)
-    judge = shipped_judge()
+    judge = shipped_fluency_lm()
 
     def one_pair() -> None:
         for model in models:
-            for way in walk(model, pairs[:1], options):
-                largest_step_share(edit_steps(way.texts[0]))
-                judge.perplexity(way.texts[0])
+            for path in walk(model, pairs[:1], options):
+                largest_step_share(edit_steps(path.texts[0]))
+                judge.perplexity(path.texts[0])
 
     started = time.perf_counter()
     report = interpolate(models, pairs, options)
@@ -93,10 +93,10 @@ def _throughput(model: Autoencoder, rounds: int) -> dict[str, float]:
 
 
 def _same(model: Autoencoder, options: WalkOptions) -> bool:
-    """Forty ways at once, and one by one from the last to the first."""
+    """Forty paths at once, and one by one from the last to the first."""
     pairs, _ = load_pairs(data_folder() / "pairs.jsonl")
     chosen = pairs[::5]
-    together = [way.texts for way in walk(model, chosen, options)]
+    together = [path.texts for path in walk(model, chosen, options)]
     alone = [walk(model, [pair], options)[0].texts for pair in reversed(chosen)]
     return together == alone[::-1]
 
@@ -139,7 +139,7 @@ def rows(p: dict[str, Any] | None) -> list[tuple[str, str, str, bool]]:
             all(r["ratio"] >= 25 for r in rates.values()),
         ),
         (
-            "ways decoded in a batch, and one by one in the other order",
+            "paths decoded in a batch, and one by one in the other order",
             "identical text",
             "identical" if p["batch_is_one_by_one"] else "different",
             p["batch_is_one_by_one"],

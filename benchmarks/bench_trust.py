@@ -106,7 +106,7 @@ def _api(name: str, folder: str = "") -> int:
     from latentlab.errors import LatentlabError
     from latentlab.models.encoder.encoder_pin import pins_of
     from latentlab.models.encoder.frozen import FrozenEncoder
-    from latentlab.models.fluency_lm import CausalJudge
+    from latentlab.models.fluency_lm import CausalFluencyLM
     from latentlab.models.model_config import EncoderConfig
     from latentlab.models.sgdd.sgdd_tokenizer import EncoderTokenizer
 
@@ -119,7 +119,7 @@ def _api(name: str, folder: str = "") -> int:
             ),
             "pins": lambda: pins_of(Path("encoder")),
             "EncoderTokenizer": lambda: EncoderTokenizer.from_folder(Path("roberta")),
-            "CausalJudge": lambda: CausalJudge.load("judge").perplexity(["cat"]),
+            "CausalFluencyLM": lambda: CausalFluencyLM.load("judge").perplexity(["cat"]),
             "load_checkpoint": lambda: load_checkpoint("run", encoder="encoder").encode(["cat"]),
             "same": lambda: _same(Path(folder)),
         }[name]()

@@ -170,7 +170,7 @@ DOORS = [
         {
             "interpolate --fluency-lm FOLDER": f"{_JUDGED} judge",
             "interpolate --fluency-lm NAME": f"{_JUDGED} tiny/judge",
-            "Python: CausalJudge.load": "api CausalJudge",
+            "Python: CausalFluencyLM.load": "api CausalFluencyLM",
         },
     ),
     *_every("the checkpoint itself, {}", "run", _MEASURE, "run", _ENCODER, pinned=False),

@@ -1,5 +1,5 @@
 """Orchestration: sentences and checkpoints in, reports out. Arithmetic lives in the rooms below.
 
-`anisotropy` measures clouds, `reconstruct` what survives the way to the latent and back, `projection` draws
+`anisotropy` measures clouds, `reconstruct` what survives the trip to the latent and back, `projection` draws
 maps; `load` finds and loads several checkpoints at once.
 """

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from latentlab.analysis.decoding import Progress, check_decoders, decode
 from latentlab.analysis.interpolation.interpolations import scoring_encoder
 from latentlab.analysis.interpolation.path_baselines import ReferenceSentences
-from latentlab.analysis.interpolation.path_scores import shipped_judge
+from latentlab.analysis.interpolation.path_scores import shipped_fluency_lm
 from latentlab.analysis.interpolation.walk import WalkOptions, walk
 from latentlab.analysis.meaning import Meaning, with_others
 from latentlab.analysis.noise.noise_report import readings
@@ -38,7 +38,7 @@ from latentlab.results import Report
 from latentlab.results.reports.noise_results import MemorisationResults
 
 WELL_FORMED = 95
-"""Per cent of the held-out sentences themselves that the judge lets pass; its limit is set by them."""
+"""Per cent of the held-out sentences themselves that the fluency LM lets pass; its limit is set by them."""
 LEAST = 8
 """Held-out sentences: fewer have no neighbours, pairs and lengths worth a word."""
 _EXAMPLES = 3
@@ -48,7 +48,7 @@ BESIDE = {
     "ter_train": "of those training sentences",
     "nearest_distance": "mean distance from a held-out latent to the nearest one of a training sentence",
     "noise_radius": "length of the noise at half error",
-    "well_formed_ends": "share of decoded ends that the judge finds as likely as real sentences",
+    "well_formed_ends": "share of decoded ends that the fluency LM finds as likely as real sentences",
     "well_formed_middles": "the same of decoded midpoints",
 }
 """Numbers that the criteria come from."""
@@ -63,7 +63,7 @@ class Material:
     """Training sentences."""
     groups: Labels | None
     """Of the held-out sentences."""
-    judge: NGram
+    fluency_lm: NGram
     meaning: Meaning
 
 
@@ -87,7 +87,7 @@ def memorisation(
         held_out: At least 8 sentences that no model was trained on and every model can take.
         asked: The noise.
         groups: Labels of the held-out sentences that belong together, at least 2 different ones.
-        corpus: Whose training split the models were trained on, and the judge of fluency learns; the shipped.
+        corpus: Whose training split the models were trained on, and the fluency LM learns; the shipped.
         similarity_encoder: What says how near texts are in meaning; by default a layer of the first model's
             encoder that it does not read.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
@@ -113,7 +113,7 @@ def memorisation(
         list(held_out),
         ReferenceSentences.of(models, train, asked.seed),
         groups,
-        NGram.fit(train.texts) if corpus else shipped_judge(),
+        NGram.fit(train.texts) if corpus else shipped_fluency_lm(),
         Meaning(similarity_encoder or scoring_encoder(models[0], folder=encoder, offline=offline)),
     )
     partners = matched(models, held_out, material.reference.texts)
@@ -257,18 +257,18 @@ def _noisy_meaning(run: Run, meaning: Meaning, seed: int) -> tuple[Estimate, lis
 def _middles(
     model: SentenceModel, run: Run, material: Material, seed: int
 ) -> tuple[dict[str, Estimate], dict[str, Estimate], list[dict[str, Any]]]:
-    """Halfway between two sentences, each in one pair, on the default way."""
+    """Halfway between two sentences, each in one pair, on the default path."""
     texts = material.held_out
     first, second, groups = disjoint_pairs(len(texts), material.groups)
     pairs = [Pair(texts[i], texts[j]) for i, j in zip(first.tolist(), second.tolist(), strict=True)]
-    ways = [way.texts[0] for way in walk(model, pairs, WalkOptions(steps=3))]
-    limit = float(np.percentile([material.judge.perplexity([text]) for text in texts], WELL_FORMED))
+    paths = [path.texts[0] for path in walk(model, pairs, WalkOptions(steps=3))]
+    limit = float(np.percentile([material.fluency_lm.perplexity([text]) for text in texts], WELL_FORMED))
 
     def well_formed(written: Sequence[str]) -> Float[np.ndarray, " k"]:
-        fine = [bool(t.strip()) and material.judge.perplexity([t]) <= limit for t in written]
+        fine = [bool(t.strip()) and material.fluency_lm.perplexity([t]) <= limit for t in written]
         return np.array(fine, dtype=np.float64)
 
-    starts, middles, ends = zip(*ways, strict=True)
+    starts, middles, ends = zip(*paths, strict=True)
     ends_fine = (well_formed(starts) + well_formed(ends)) / 2
     middles_fine = well_formed(middles)
 
@@ -288,7 +288,7 @@ def _middles(
         "well_formed_middles": proportion(middles_fine, groups).from_rows(n),
     }
     examples = [
-        {"a": pair.a, "b": pair.b, "middle": way[1]}
-        for pair, way in zip(pairs[:_EXAMPLES], ways, strict=False)
+        {"a": pair.a, "b": pair.b, "middle": path[1]}
+        for pair, path in zip(pairs[:_EXAMPLES], paths, strict=False)
     ]
     return criteria, beside, examples

@@ -1,4 +1,4 @@
-"""Moves other than a way between two sentences, decoded: arithmetic, attributes, single dimensions, samples.
+"""Moves other than a path between two sentences, decoded: arithmetic, attributes, single dimensions, samples.
 
 Every stage takes one model and gives `Step`s, a label and a text each; `move` sets several models side by
 side.

@@ -19,7 +19,7 @@ from latentlab.models.sentence_model import SentenceModel
 from latentlab.results import Report
 
 FEWEST = 10
-"""Sentences of one's own from which a judge of fluency is made."""
+"""Sentences of one's own from which a fluency LM is made."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -51,9 +51,10 @@ def study(
     """Reports as documents by command: `anisotropy`, `compare`, `interpolate`, `noise`.
 
     The first model is what the others are compared with; with one model there is no comparison, and with
-    one that cannot decode (layout F) neither ways nor noise. Where the corpus is somebody's `own`, fluency is
-    judged and neighbours are sought by its training part, if it has a few, else by the shipped one. Where its
-    sentences come in groups, intervals over sentences move whole groups, and so does the held-out part.
+    one that cannot decode (layout F) neither paths nor noise. Where the corpus is somebody's `own`,
+    fluency is judged and neighbours are sought by its training part, if it has a few, else by the shipped
+    one. Where its sentences come in groups, intervals over sentences move whole groups, and so does the
+    held-out part.
 
     Raises:
         InputError: There are fewer than 2 sentences that all models can write.

@@ -161,7 +161,7 @@ def interpolate(
     left_out: list[str] = []
     checkpoint_inputs.say_other_groups(models, checkpoint_inputs.name_of(group))
     if draw is not None and sentences is not None:
-        held_out = sentences.split("test")  # neither the judge nor the nearest sentences know these
+        held_out = sentences.split("test")  # neither the fluency LM nor the nearest sentences know these
         kept, too_long = walking.drawn(models, held_out, draw, seed)
         checkpoint_inputs.say_excluded(too_long, len(held_out))
     else:

@@ -4,7 +4,7 @@ from latentlab.figures import _matplotlib  # noqa: F401  first: what follows imp
 from latentlab.figures.constellation_figure import constellation
 from latentlab.figures.figure_register import FIGURES, available
 from latentlab.figures.output.style import house_style, save, to_bytes
-from latentlab.figures.path_figures import edit_ladder, norm_profile, way_strips
+from latentlab.figures.path_figures import edit_ladder, norm_profile, path_strips
 from latentlab.figures.spaces.cosines import cosine_histogram
 from latentlab.figures.spaces.dimensions import normal_quantiles, rogue_dimensions
 from latentlab.figures.spaces.latent_maps import latent_map
@@ -29,11 +29,11 @@ __all__ = [
     "mean_against_noise",
     "norm_profile",
     "normal_quantiles",
+    "path_strips",
     "rogue_dimensions",
     "save",
     "spectrum",
     "to_bytes",
     "training_curves",
     "waterfall",
-    "way_strips",
 ]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from latentlab.figures.constellation_figure import constellation
 from latentlab.figures.panels import Drawn, posteriors, profiles, sent, walked, with_constellation
-from latentlab.figures.path_figures import edit_ladder, norm_profile, way_strips
+from latentlab.figures.path_figures import edit_ladder, norm_profile, path_strips
 from latentlab.figures.spaces.cosines import cosine_histogram, with_cosines
 from latentlab.figures.spaces.dimensions import (
     normal_quantiles,
@@ -32,7 +32,7 @@ FIGURES: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
     "rogue_dimensions": rogue_dimensions,
     "normal_quantiles": normal_quantiles,
     "layer_profile": layer_profile,
-    "way_strips": way_strips,
+    "path_strips": path_strips,
     "edit_ladder": edit_ladder,
     "norm_profile": norm_profile,
     "waterfall": waterfall,
@@ -51,7 +51,7 @@ _DRAWN: dict[str, Callable[[Mapping[str, Any]], list[Drawn]]] = {
     "rogue_dimensions": with_contributions,
     "normal_quantiles": with_quantiles,
     "layer_profile": profiles,
-    "way_strips": walked,
+    "path_strips": walked,
     "edit_ladder": walked,
     "norm_profile": walked,
     "waterfall": sent,

@@ -36,7 +36,7 @@ NORMS = (
 )
 
 
-def way_strips(report: Mapping[str, Any]) -> Figure:
+def path_strips(report: Mapping[str, Any]) -> Figure:
     """Draw how meaning moves from A to B, and how fluent the texts are, point by point with 95 % bands.
 
     Dashed: a shift at constant speed between the means at the ends, and the fluency of the ends.

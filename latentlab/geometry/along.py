@@ -1,6 +1,6 @@
-"""Where a way leads through the cloud: in which space it is straight, and how far out it comes.
+"""Where a path leads through the cloud: in which space it is straight, and how far out it comes.
 
-A deterministic latent lies off the origin, often in a cone: about the origin hardly anything turns. Its ways
+A deterministic latent lies off the origin, often in a cone: about the origin hardly anything turns. Its paths
 are drawn where the training cloud has mean 0, or mean 0 and covariance I, and are mapped back. A straight
 line is the same line in every such space, so what is drawn there turns.
 """
@@ -25,7 +25,7 @@ KINDS = (*PATHS, *SPACES)
 
 @dataclass(frozen=True)
 class LatentStatistics:
-    """What is known of the cloud that a way leads through."""
+    """What is known of the cloud that a path leads through."""
 
     mean: Vector
     covariance: Float[np.ndarray, "d d"]
@@ -43,7 +43,7 @@ class LatentStatistics:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a way is like, point by point: arrays of (steps,)."""
+    """What a path is like, point by point: arrays of (steps,)."""
 
     norm: Float[np.ndarray, " steps"]
     """Euclidean length."""
@@ -55,7 +55,7 @@ class Profile:
 
 
 def draw_path(a: Vector, b: Vector, steps: int, kind: str, cloud: LatentStatistics | None) -> Path:
-    """A way of any kind of KINDS; both ends are exact."""
+    """A path of any kind of KINDS; both ends are exact."""
     if kind not in KINDS:
         raise UsageError(f"no path is called {kind!r}", f"there are {', '.join(KINDS)}")
     if kind not in SPACES:

@@ -1,4 +1,4 @@
-"""Other moves than a way between two points: mixtures of several, arithmetic, steps along an axis, samples.
+"""Other moves than a path between two points: mixtures of several, arithmetic, steps along an axis, samples.
 
 All take and give numpy rows in float64. What is drawn is drawn from the generator that is passed.
 """

@@ -1,4 +1,4 @@
-"""Ways from one latent to another. Both ends are exact, every point is finite.
+"""Paths from one latent to another. Both ends are exact, every point is finite.
 
 `slerp_radius`, the default, turns the direction at constant speed and lets the length go linearly: it neither
 cuts through the middle, as the straight line does, nor changes length on the way, as `slerp` does between
@@ -22,7 +22,7 @@ Path = Float[np.ndarray, "steps d"]
 
 
 def interpolate(a: Vector, b: Float[np.ndarray, " _d"], steps: int, kind: str = "slerp_radius") -> Path:
-    """`steps` points from a to b, both included, at equal parts of the way.
+    """`steps` points from a to b, both included, at equal parts of the path.
 
     >>> interpolate(np.array([1.0, 0.0]), np.array([0.0, 3.0]), 3).round(6).tolist()
     [[1.0, 0.0], [1.414214, 1.414214], [0.0, 3.0]]

@@ -1,7 +1,7 @@
 """A causal language model of Hugging Face that says how fluent a text is.
 
 It never saw the models that are judged, and knows far more English than the n-gram that is learned from the
-training sentences; its values do not compare with those of another judge.
+training sentences; its values do not compare with those of another model.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ _BATCH = 32
 _HINT = "--fluency-lm wants a causal language model such as gpt2, by name or folder"
 
 
-class CausalJudge:
+class CausalFluencyLM:
     """Perplexity by a causal language model; each different text is read once."""
 
     def __init__(self, name: str, model: Any, tokenizer: Any) -> None:
@@ -32,12 +32,12 @@ class CausalJudge:
         ends = (tokenizer.eos_token_id, tokenizer.bos_token_id)
         known = [next((i for i in ids if i is not None), None) for ids in (starts, ends)]
         if None in known:
-            raise EncoderError(f"{name} has neither a first nor a last token", "take another judge")
+            raise EncoderError(f"{name} has neither a first nor a last token", "take another model")
         self._start, self._end = known
         self._read: dict[str, tuple[float, int]] = {}
 
     @classmethod
-    def load(cls, name: str, *, offline: bool = False) -> "CausalJudge":
+    def load(cls, name: str, *, offline: bool = False) -> "CausalFluencyLM":
         """A model by folder or by its name on the hub, looked for where encoders are.
 
         Raises:
@@ -51,9 +51,9 @@ class CausalJudge:
             tokenizer = tokenizer_of(found.folder)
             loaded, report = model_of(found.folder, read_weights(found.folder), causal=True)
         except EncoderError as error:
-            raise EncoderError(f"judge {name}: {error.message}", _HINT) from error
+            raise EncoderError(f"fluency LM {name}: {error.message}", _HINT) from error
         if report["missing_keys"]:
-            # An encoder loads as a language model too, with a random head that judges nothing.
+            # An encoder loads as a language model too, with a random head that says nothing.
             missing = ", ".join(sorted(report["missing_keys"])[:3])
             raise EncoderError(f"{name} is no causal language model: its weights lack {missing}")
         return cls(name, loaded, tokenizer)

@@ -1,4 +1,4 @@
-"""The way between two latents along which the decoder's first guesses change least.
+"""The path between two latents along which the decoder's first guesses change least.
 
 A model's outputs measure its latent space: two latents are as far apart as what the decoder says of them
 (Arvanitidis et al. 2022, arXiv:2106.05367). Slow: every step of the search is a forward and a backward pass.
@@ -21,7 +21,7 @@ _RATE = 0.03
 
 
 def energy(model: Autoencoder, path: Float[np.ndarray, "steps d"], length: int) -> float:
-    r"""How much the decoder's first guesses change along a way, nats.
+    r"""How much the decoder's first guesses change along a path, nats.
 
     .. math:: E = \sum_k \sum_i \mathrm{JS}(p_{k,i} \,\|\, p_{k+1,i})
 
@@ -36,10 +36,10 @@ def energy(model: Autoencoder, path: Float[np.ndarray, "steps d"], length: int) 
 def geodesic(
     model: Autoencoder, line: Float[np.ndarray, "steps d"], length: int, *, rounds: int = _ROUNDS
 ) -> Float[np.ndarray, "steps d"]:
-    """The way `line` with its inner points moved so that `energy` falls; never more than that of `line`.
+    """The path `line` with its inner points moved so that `energy` falls; never more than that of `line`.
 
     Both ends stay as they are, bit for bit, and the points stay finite. Gradient descent (Adam) from `line`;
-    what comes is a way of locally least energy, not of the least.
+    what comes is a path of locally least energy, not of the least.
     """
     ends = torch.as_tensor(line[[0, -1]].astype(np.float32))
     inner = torch.as_tensor(line[1:-1].astype(np.float32)).clone().requires_grad_()

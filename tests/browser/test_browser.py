@@ -132,7 +132,7 @@ def test_two_sentences_are_typed_and_the_slider_moves_both_ways(visitor):
         field.press("Enter")
     visitor.rest()
     slider = visitor.page.get_by_role("slider", name="Point on the way")
-    heads = visitor.page.locator(".ways .sentence")
+    heads = visitor.page.locator(".paths .sentence")
     before = heads.all_inner_texts()
     assert len(before) == 2
     told = len(asked)
@@ -141,15 +141,15 @@ def test_two_sentences_are_typed_and_the_slider_moves_both_ways(visitor):
     assert [text.strip() for text in heads.all_inner_texts()] == ["The cat is sleeping."] * 2
     slider.press("End")
     assert [text.strip() for text in heads.all_inner_texts()] == ["We bought a red car."] * 2
-    visitor.page.locator(".ways tbody tr").first.click()
+    visitor.page.locator(".paths tbody tr").first.click()
     assert [text.strip() for text in heads.all_inner_texts()] == ["The cat is sleeping."] * 2
-    assert visitor.page.locator(".ways output").inner_text() == "t = 0.00"
-    last = visitor.page.locator(".ways tbody button").last
+    assert visitor.page.locator(".paths output").inner_text() == "t = 0.00"
+    last = visitor.page.locator(".paths tbody button").last
     last.focus()
     last.press("Enter")  # the table by keyboard as well
     assert [text.strip() for text in heads.all_inner_texts()] == ["We bought a red car."] * 2
     assert last.get_attribute("aria-current") == "true"
-    assert visitor.page.locator(".ways svg").count() == 3
+    assert visitor.page.locator(".paths svg").count() == 3
     visitor.rest()
     assert len(asked) == told  # the server heard nothing of it
     assert "to=We+bought" in visitor.page.url

@@ -42,7 +42,7 @@ def words(at):
     return "\n".join(str(element.value) for part in parts for element in part)
 
 
-def ways(at):
+def paths(at):
     """What the slider of Interpolate moves in."""
     return json.loads(at.get("bidi_component")[0].proto.json)
 
@@ -127,10 +127,10 @@ def test_a_deep_link_gives_what_it_says(open_app, pair):
     assert not at.exception
     assert at.text_input(key="from").value == "I am a student."
     assert at.slider(key="steps").value == 7
-    shown = ways(at)
-    assert [way["title"] for way in shown["ways"]] == ["A: centred", "B: bottleneck"]
-    assert all(len(way["texts"]) == 7 for way in shown["ways"])
-    assert all(way["texts"][0] == "I am a student." for way in shown["ways"])
+    shown = paths(at)
+    assert [path["title"] for path in shown["paths"]] == ["A: centred", "B: bottleneck"]
+    assert all(len(path["texts"]) == 7 for path in shown["paths"])
+    assert all(path["texts"][0] == "I am a student." for path in shown["paths"])
 
 
 @pytest.mark.encoder
@@ -144,20 +144,20 @@ def test_a_link_to_a_checkpoint_that_is_not_here_says_so(open_app, pair):
 
 @pytest.mark.encoder
 def test_the_browser_has_all_that_the_slider_shows(open_app, pair):
-    shown = ways(open_app(pair, "interpolate"))
+    shown = paths(open_app(pair, "interpolate"))
     assert shown["places"] == pytest.approx([i / 10 for i in range(11)])
-    for way in shown["ways"]:
-        assert (way["texts"][0], way["texts"][-1]) == ("The cat is sleeping.", "The dog is running.")
+    for path in shown["paths"]:
+        assert (path["texts"][0], path["texts"][-1]) == ("The cat is sleeping.", "The dog is running.")
         assert {
-            len(way[key]) for key in ("nearest", "nearness", "fluency", "norm", "unmasking", "words")
+            len(path[key]) for key in ("nearest", "nearness", "fluency", "norm", "unmasking", "words")
         } == {11}
-        assert [steps[-1] for steps in way["unmasking"]] == way["texts"]
+        assert [steps[-1] for steps in path["unmasking"]] == path["texts"]
         # Words that the sentence above does not have are new; the same sentence is said once.
-        for before, text, cell in zip(way["texts"], way["texts"][1:], way["words"][1:], strict=False):
+        for before, text, cell in zip(path["texts"], path["texts"][1:], path["words"][1:], strict=False):
             assert (cell is None) == (text == before)
             assert cell is None or {w for w, new in cell if new} == set(text.split()) - set(before.split())
-        assert way["nearness"][0] < 0 < way["nearness"][-1]
-        assert min(way["fluency"]) > 0
+        assert path["nearness"][0] < 0 < path["nearness"][-1]
+        assert min(path["fluency"]) > 0
 
 
 @pytest.mark.encoder

@@ -76,7 +76,7 @@ def test_ways_in_company_are_those_alone():
     pairs, options = load_pairs(data_folder() / "pairs.jsonl")[0][::50], WalkOptions(steps=5)
     for alone, both in zip(pairs, walk_pairs(models, pairs, options, bench), strict=True):
         for one, other in zip(walk_pairs(models, [alone], options, bench)[0], both, strict=True):
-            assert (one.name, one.way.pair, one.way.texts) == (other.name, alone, other.way.texts)
+            assert (one.name, one.path.pair, one.path.texts) == (other.name, alone, other.path.texts)
             assert one.nearest == other.nearest
             np.testing.assert_allclose(one.nearness, other.nearness, atol=1e-5)
             np.testing.assert_array_equal(one.fluency, other.fluency)

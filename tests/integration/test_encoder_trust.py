@@ -17,7 +17,7 @@ from latentlab.models.encoder import pretrained
 from latentlab.models.encoder.encoder_files import resolve_encoder
 from latentlab.models.encoder.encoder_pin import pins_of
 from latentlab.models.encoder.frozen import FrozenEncoder
-from latentlab.models.fluency_lm import CausalJudge
+from latentlab.models.fluency_lm import CausalFluencyLM
 from latentlab.models.model_config import EncoderConfig
 from latentlab.models.sgdd.sgdd_tokenizer import EncoderTokenizer
 
@@ -48,14 +48,14 @@ def with_code(folder, monkeypatch):
 
 def test_no_way_in_runs_the_code_of_a_folder(with_code, tmp_path, capsys):
     (tmp_path / "corpus.txt").write_text("\n".join(f"{TEXTS[i % 2]} {i}" for i in range(200)))
-    ways = [
+    paths = [
         lambda: FrozenEncoder.load(EncoderConfig(), folder=with_code),
-        lambda: CausalJudge.load(str(with_code)),
+        lambda: CausalFluencyLM.load(str(with_code)),
         lambda: EncoderTokenizer.from_folder(with_code),
     ]
-    for way in ways:
+    for path in paths:
         with pytest.raises(EncoderError, match="no model type made_up; the folder brings code of its own"):
-            way()
+            path()
     arguments = ["train", "--preset", "tiny", "--encoder", with_code, "--corpus", tmp_path / "corpus.txt"]
     assert main([str(a) for a in (*arguments, "--out", tmp_path / "run")]) == 3
     assert "which is never run" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A causal language model as the judge of ways, and ways along which the decoder's guesses change least."""
+"""A causal language model as the judge of paths, and paths along which the decoder's guesses change least."""
 
 import math
 
@@ -16,7 +16,7 @@ from latentlab.analysis.loading import load_models
 from latentlab.corpora import data_folder
 from latentlab.errors import EncoderError
 from latentlab.geometry import interpolate
-from latentlab.models.fluency_lm import CausalJudge
+from latentlab.models.fluency_lm import CausalFluencyLM
 from latentlab.models.geodesic import energy, geodesic
 
 
@@ -50,7 +50,7 @@ def gpt(tmp_path_factory):
 
 
 def test_perplexity_is_that_of_the_model_read_text_by_text(gpt):
-    judge = CausalJudge.load(str(gpt), offline=True)
+    judge = CausalFluencyLM.load(str(gpt), offline=True)
     texts = ["the cat", "the dog sees a bird on the cat", "nonsense", ""]
     model = GPT2LMHeadModel.from_pretrained(gpt).eval()
     tokenizer = PreTrainedTokenizerFast.from_pretrained(gpt)
@@ -62,13 +62,13 @@ def test_perplexity_is_that_of_the_model_read_text_by_text(gpt):
         total, count = total + float(loss), count + ids.shape[1] - 1
     assert judge.perplexity(texts) == pytest.approx(math.exp(total / count), rel=1e-5)
     assert judge.perplexity(texts[:1]) == pytest.approx(
-        CausalJudge.load(str(gpt)).perplexity(texts[:1]), rel=1e-6
+        CausalFluencyLM.load(str(gpt)).perplexity(texts[:1]), rel=1e-6
     )
 
 
 def test_an_encoder_is_no_judge(tiny_encoder):
     with pytest.raises(EncoderError, match=r"is no causal language model|cannot be loaded as a causal"):
-        CausalJudge.load(str(tiny_encoder), offline=True)
+        CausalFluencyLM.load(str(tiny_encoder), offline=True)
 
 
 def test_interpolate_takes_a_judge_and_names_it(capsys, gpt, tiny_folder, tiny_corpus, tmp_path):
@@ -86,7 +86,7 @@ def test_interpolate_takes_a_judge_and_names_it(capsys, gpt, tiny_folder, tiny_c
     assert line(with_it) != line(without)
     code, out, err = run(capsys, *given, "--fluency-lm", tmp_path / "nothing", "--offline")
     assert (code, out) == (3, "")
-    assert err.startswith("error: judge ")
+    assert err.startswith("error: fluency LM ")
     assert "--fluency-lm wants a causal language model" in err
 
 

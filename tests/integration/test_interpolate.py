@@ -43,11 +43,11 @@ def pairs(n=6):
 @pytest.mark.encoder
 @pytest.mark.parametrize("options", [{}, {"temperature": 0.7, "top_k": 5, "seeds": 2}, {"rerank": True}])
 def test_batch_is_one_by_one_in_any_order(options):
-    """With trained weights: those of the tiny models are random, and equal logits fall either way."""
+    """With trained weights: those of the tiny models are random, and equal logits fall either path."""
     model = load_models([data_folder() / "checkpoints" / "vib"], offline=True)[0]
     given = WalkOptions(steps=5, **options)
     chosen = load_pairs(data_folder() / "pairs.jsonl")[0][::25]
-    together = [way.texts for way in walk(model, chosen, given)]
+    together = [path.texts for path in walk(model, chosen, given)]
     alone = [walk(model, [pair], given)[0].texts for pair in reversed(chosen)]
     assert together == alone[::-1]
 
@@ -55,15 +55,15 @@ def test_batch_is_one_by_one_in_any_order(options):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_path_starts_and_ends_at_the_sentences(models, kind):
     for model in models:
-        for way in walk(model, pairs(2), WalkOptions(steps=4, path=kind)):
-            ends = model.encode([way.pair.a, way.pair.b]).mu
+        for path in walk(model, pairs(2), WalkOptions(steps=4, path=kind)):
+            ends = model.encode([path.pair.a, path.pair.b]).mu
             # Beside other sentences the encoder's last bit may differ; the path adds nothing to that.
-            np.testing.assert_allclose(way.z[[0, -1]], ends, atol=1e-6)
-            assert np.isfinite(way.z).all()
-            assert way.profile.mahalanobis is not None
-            assert (way.profile.prior_log_density is None) == (model.kind != "vib")
-            assert len(way.texts[0]) == len(way.unmasking) == 4
-            assert [steps[-1] for steps in way.unmasking] == way.texts[0]
+            np.testing.assert_allclose(path.z[[0, -1]], ends, atol=1e-6)
+            assert np.isfinite(path.z).all()
+            assert path.profile.mahalanobis is not None
+            assert (path.profile.prior_log_density is None) == (model.kind != "vib")
+            assert len(path.texts[0]) == len(path.unmasking) == 4
+            assert [steps[-1] for steps in path.unmasking] == path.texts[0]
 
 
 def test_common_random_numbers(models):
@@ -120,9 +120,9 @@ def test_json_has_everything(capsys, tiny_folder, tiny_corpus):
     document = json.loads(out)
     assert document["command"] == "interpolate"
     for item in document["results"]["items"]:
-        way = item["paths"][0]
-        assert len(way["texts"]) == len(way["norm"]) == 9
-        assert way["scores"]["distinct"] == len(set(way["texts"]))
+        path = item["paths"][0]
+        assert len(path["texts"]) == len(path["norm"]) == 9
+        assert path["scores"]["distinct"] == len(set(path["texts"]))
         assert set(item["baselines"]) == {
             "nearest",
             "copy",
@@ -160,7 +160,7 @@ def test_a_file_of_pairs_with_bad_lines(capsys, tiny_folder, tiny_corpus, tmp_pa
         "report.json",
         "table.csv",
         "table.tex",
-        "way_strips.pdf",
+        "path_strips.pdf",
         "edit_ladder.png",
         "norm_profile.pdf",
     }
@@ -175,7 +175,7 @@ def test_pairs_are_drawn_from_any_corpus(capsys, tiny_folder, tmp_path):
     corpus = tmp_path / "corpus.txt"
     corpus.write_text("\n".join(sentences(900)) + "\n")
 
-    def ways(n, seed):
+    def paths(n, seed):
         code, out, _ = run(
             capsys, "interpolate", tiny_folder, "--draw", n, "--corpus", corpus, "--seed", seed,
             "--steps", 3, "--json",
@@ -184,14 +184,14 @@ def test_pairs_are_drawn_from_any_corpus(capsys, tiny_folder, tmp_path):
         assert (code, document["inputs"]["draw"]) == (0, n)
         item = document["results"]["items"][0]
         assert set(item["baselines"]) == {"nearest", "copy", "mixed", "shuffled"}
-        return [(way["a"], way["b"]) for way in item["paths"]]
+        return [(path["a"], path["b"]) for path in item["paths"]]
 
-    drawn = ways(4, 1)
+    drawn = paths(4, 1)
     assert len({text for pair in drawn for text in pair}) == 8
     assert {split_of(text) for pair in drawn for text in pair} == {"test"}
-    assert drawn == ways(4, 1)
-    assert drawn[:2] == ways(2, 1)
-    assert drawn != ways(4, 2)
+    assert drawn == paths(4, 1)
+    assert drawn[:2] == paths(2, 1)
+    assert drawn != paths(4, 2)
 
 
 def test_drawn_pairs_take_no_group_twice(capsys, tiny_folder, tmp_path):
@@ -203,8 +203,8 @@ def test_drawn_pairs_take_no_group_twice(capsys, tiny_folder, tmp_path):
     assert code == 0, err
     document = json.loads(out)
     assert document["inputs"]["group"] == "topic"
-    ways = document["results"]["items"][0]["paths"]
-    used = [topics[way[end]] for way in ways for end in "ab"]
+    paths = document["results"]["items"][0]["paths"]
+    used = [topics[path[end]] for path in paths for end in "ab"]
     assert len(set(used)) == len(used) == 4
     assert {split_of(topic) for topic in used} == {"test"}
     code, _, err = run(capsys, "interpolate", tiny_folder, "--draw", 40, *options)

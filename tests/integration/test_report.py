@@ -196,10 +196,10 @@ def test_report_of_the_shipped_pair(capsys, tmp_path):
     assert code == 0
     manifest = check_manifest(out)
     assert set(manifest["provenance"]) == {"anisotropy", "compare", "interpolate", "noise"}
-    for name in ("anisotropy-spectrum", "interpolate-way_strips", "noise-waterfall"):
+    for name in ("anisotropy-spectrum", "interpolate-path_strips", "noise-waterfall"):
         assert b"/Type3" not in (out / "figures" / f"{name}.pdf").read_bytes()
-    ways = json.loads((out / "reports" / "interpolate.json").read_text())
-    assert set(ways["results"]["items"][0]["scores"]) == {"all pairs", "one", "two", "all"}
+    paths = json.loads((out / "reports" / "interpolate.json").read_text())
+    assert set(paths["results"]["items"][0]["scores"]) == {"all pairs", "one", "two", "all"}
     section = (out / "results.md").read_text()
     assert "vib against baseline: gate PASSED" in section
     latex = (out / "results.tex").read_text()

@@ -52,7 +52,7 @@ def test_mutations_are_loaded_rightly_or_refused(tmp_path):
         seen[result] += 1
         if now == before:
             assert result == "loaded"
-    # Both ways out are taken: a reader that refuses everything, or nothing, is no reader.
+    # Both paths out are taken: a reader that refuses everything, or nothing, is no reader.
     assert seen["refused"] > TURNS / 2
     assert seen["loaded"] > TURNS / 50
 

@@ -84,7 +84,7 @@ def layers(*names, count=3):
     return document("layers", items)
 
 
-def ways(*names, steps=11):
+def paths(*names, steps=11):
     t = np.linspace(0, 1, steps)
     items = [
         {

@@ -9,6 +9,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN_UP = {
     "Bank": "ReferenceSentences",
+    "CausalJudge": "CausalFluencyLM",
+    "WayScorer": "PathScorer",
+    "shipped_judge": "shipped_fluency_lm",
+    "way_strips": "path_strips",
     "Bench": "ScoringResources",
     "Surroundings": "LatentStatistics",
     "surroundings": "latent_statistics",

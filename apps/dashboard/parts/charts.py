@@ -1,4 +1,4 @@
-"""Charts that a browser can be asked about: points by row number, curves, a way through a cloud.
+"""Charts that a browser can be asked about: points by row number, curves, a path through a cloud.
 
 Points carry a row number and no hover text, so that twenty thousand of them stay under two megabytes.
 A figure is put together from dictionaries in one go: piece by piece plotly takes four times as long.
@@ -30,7 +30,7 @@ def plane(
     place: int = 0,
     height: int = 460,
 ) -> go.Figure:
-    """A cloud (n, 2) by groups of rows, with chosen rows ringed, a way and typed sentences on top."""
+    """A cloud (n, 2) by groups of rows, with chosen rows ringed, a path and typed sentences on top."""
     data: list[dict[str, Any]] = []
     for i, (label, rows) in enumerate(groups.items()):
         colour = PALE if path is not None else PALETTE[i % len(PALETTE)]
@@ -62,7 +62,7 @@ def plane(
                 "x": path[:, 0],
                 "y": path[:, 1],
                 "mode": "lines+markers",
-                "name": "way",
+                "name": "path",
                 "line": {"color": COLOURS[place], "dash": DASHES[place]},
                 "marker": {"symbol": MARKERS[place], "size": 8},
             }

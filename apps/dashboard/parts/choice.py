@@ -34,7 +34,7 @@ _WAITING: dict[Any, list[tuple[Any, Future[Any]]]] = {}
 _GUARD = threading.Lock()
 NONE = "—"
 LONGEST_TEXT, MOST_STEPS, MOST_DRAWS = 300, 21, 32
-"""Letters of a sentence, points of a way, draws: what one visitor may ask for at once."""
+"""Letters of a sentence, points of a path, draws: what one visitor may ask for at once."""
 SIZES = [200, 500, 1000, 2000, 5000, 20_000]
 
 
@@ -244,29 +244,29 @@ def strip_paths(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def resources(loaded: "list[SentenceModel]") -> "ScoringResources":
-    """What ways are scored and set against."""
+    """What paths are scored and set against."""
     return make_resources(tuple(model.fingerprint for model in loaded), loaded)
 
 
 @st.cache_resource(show_spinner="Reading training sentences, once …", max_entries=4)
 def make_resources(fingerprints: tuple[str, ...], _models: Any) -> "ScoringResources":
-    """Two thousand encoded sentences and a judge."""
+    """Two thousand encoded sentences and a fluency LM."""
     from latentlab.analysis.interpolation.sentence_pairs import ScoringResources
     from latentlab.metrics.text.ngram import NGram
 
     encoder = os.environ.get("LATENTLAB_ENCODER")
     train = sentences.part("train")
     with LOCK:
-        judge = NGram.fit(train.texts) if sentences.given() else None
+        own = NGram.fit(train.texts) if sentences.given() else None
         reader = scorer(_models[0].encoder_key, encoder, _models[0])
-        made = ScoringResources.of(_models, train, judge=judge, reader=reader)
+        made = ScoringResources.of(_models, train, fluency_lm=own, reader=reader)
     freeze_gc()
     return made
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def scorer(key: Any, encoder: str | None, _model: Any) -> "TextEncoder":
-    """What the ways of all models with one encoder are read with: each set would load it again."""
+    """What the paths of all models with one encoder are read with: each set would load it again."""
     from latentlab.analysis.interpolation.interpolations import scoring_encoder
 
     return scoring_encoder(_model, folder=Path(encoder) if encoder else None)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from parts import charts, choice, loaded, sentences, show, ways
+from parts import charts, choice, loaded, paths_slider, sentences, show
 
 from latentlab.analysis.interpolation.sentence_pairs import Walked, walk_pairs
 from latentlab.analysis.interpolation.walk import AUTO, WAYS, WalkOptions
@@ -75,7 +75,7 @@ def walked(
     seed: int,
     _models: list,
 ) -> list[Walked]:
-    """Both ways; a slider moves along them without another decode."""
+    """Both paths; a slider moves along them without another decode."""
     options = WalkOptions(steps=steps, path=path, temperature=temperature, seed=seed)
     tools = choice.resources(_models)
     with loaded.steady(_models):
@@ -86,21 +86,21 @@ def walked(
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def backdrop(fingerprint: str, _model: object, _models: list) -> Plane:
-    """A thousand sentences to see the way among."""
+    """A thousand sentences to see the path among."""
     with choice.LOCK:
         return Plane.of(_model, choice.texts(_models, 1000))
 
 
 @st.fragment
 def on_the_map(found: list[Walked]) -> None:
-    """Where the ways lead through the clouds."""
+    """Where the paths lead through the clouds."""
     for place, (column, model, done) in enumerate(zip(st.columns(len(found)), models, found, strict=True)):
         cloud = backdrop(model.fingerprint, model, models)
         column.plotly_chart(
             charts.plane(
                 cloud.place(cloud.z),
                 {"sentences": np.arange(len(cloud.z))},
-                path=cloud.place(done.way.z),
+                path=cloud.place(done.path.z),
                 place=place,
                 height=340,
             ),
@@ -110,12 +110,12 @@ def on_the_map(found: list[Walked]) -> None:
 
 
 if show.writable(models, a, b):
-    # A way goes by the statistics beside the weights, too: other ones are another way.
+    # A path goes by the statistics beside the weights, too: others give another path.
     prints = tuple((model.name, model.fingerprint, model.stamp) for model in models)
     found = walked(prints, a, b, kind or AUTO, steps, temperature, int(walk_seed), models)
     if a == b:
         st.info("Both ends are the same sentence: every point is that sentence.")
-    ways.under_slider(found)
+    paths_slider.under_slider(found)
     scores = {
         "monotone_shift": ("monotone shift", "0.87"),
         "largest_step_share": ("largest step share", "1.00"),

@@ -1,4 +1,4 @@
-"""Walk between sentences with several checkpoints, and score the ways."""
+"""Walk between sentences with several checkpoints, and score the paths."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,14 +11,14 @@ from latentlab.analysis.anisotropy.layer_profiles import encoder_at
 from latentlab.analysis.interpolation.path_baselines import ReferenceSentences, baseline_texts
 from latentlab.analysis.interpolation.path_scores import (
     SCORES,
-    Judge,
+    FluencyLM,
+    PathScorer,
     Scores,
-    WayScorer,
     averaged,
     embedded,
-    shipped_judge,
+    shipped_fluency_lm,
 )
-from latentlab.analysis.interpolation.walk import Progress, WalkOptions, Way, latent_statistics, walk
+from latentlab.analysis.interpolation.walk import DecodedPath, Progress, WalkOptions, latent_statistics, walk
 from latentlab.analysis.report_provenance import report_provenance
 from latentlab.corpora import Corpus, shipped_corpus
 from latentlab.corpora.pair_files import Pair
@@ -26,7 +26,7 @@ from latentlab.metrics.statistics.estimate import Z95
 from latentlab.metrics.text.ngram import NGram
 from latentlab.metrics.text.path_quality import edit_steps
 from latentlab.models.encoder.frozen import FrozenEncoder
-from latentlab.models.fluency_lm import CausalJudge
+from latentlab.models.fluency_lm import CausalFluencyLM
 from latentlab.models.sentence_model import EncoderKey, SentenceModel
 from latentlab.results import Report
 from latentlab.results.reports.decoding_results import InterpolationResults
@@ -48,14 +48,15 @@ def interpolate(
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Report[InterpolationResults]:
-    """Ways of all pairs in all models.
+    """Paths of all pairs in all models.
 
     Args:
         models: Checkpoints, at least one.
         pairs: That every model can take (`walk.filter_pairs_by_length`).
-        options: How ways are drawn and decoded.
-        score: Also score the ways and the four baselines.
-        corpus: Whose training split the judge learns, and the nearest sentences come from; the shipped one.
+        options: How paths are drawn and decoded.
+        score: Also score the paths and the four baselines.
+        corpus: Whose training split the fluency LM learns, and the nearest sentences come from; the
+            shipped one.
         fluency_lm: A causal language model of Hugging Face, by name or folder, instead of the n-gram.
         encoder: A local folder with the frozen encoder, instead of cache, package and hub.
         offline: Never ask the hub.
@@ -68,22 +69,22 @@ def interpolate(
         `results.scoring_layer` is the layer of the first model's encoder by whose vectors texts are compared.
     """
     pooled: dict[EncoderKey, Float[np.ndarray, "n p"]] = {}
-    ways = {model.name: walk(model, pairs, options, pooled=pooled, progress=progress) for model in models}
+    paths = {model.name: walk(model, pairs, options, pooled=pooled, progress=progress) for model in models}
     scored: dict[str, dict[str, Any]] = {}
     reader = scoring_encoder(models[0], folder=encoder, offline=offline) if score else None
     if reader:
-        critic = CausalJudge.load(fluency_lm, offline=offline) if fluency_lm else None
-        scored = _scored(models, ways, options, corpus, reader, critic)
+        critic = CausalFluencyLM.load(fluency_lm, offline=offline) if fluency_lm else None
+        scored = _scored(models, paths, options, corpus, reader, critic)
     items = [
         {
             "name": model.name,
             "path": model.path,
             "kind": model.kind,
-            "path_kind": ways[model.name][0].kind,
+            "path_kind": paths[model.name][0].kind,
             **{key: value for key, value in scored.get(model.name, {}).items() if key != "each"},
             "paths": [
-                _entry(way, scored[model.name]["each"][i] if score else None)
-                for i, way in enumerate(ways[model.name])
+                _entry(path, scored[model.name]["each"][i] if score else None)
+                for i, path in enumerate(paths[model.name])
             ],
         }
         for model in models
@@ -114,18 +115,18 @@ def scoring_encoder(
 
 def _scored(
     models: Sequence[SentenceModel],
-    ways: Mapping[str, Sequence[Way]],
+    paths: Mapping[str, Sequence[DecodedPath]],
     options: WalkOptions,
     corpus: Corpus | None,
     reader: FrozenEncoder,
-    critic: CausalJudge | None,
+    critic: CausalFluencyLM | None,
 ) -> dict[str, dict[str, Any]]:
     train = (corpus or shipped_corpus()).split("train")
-    judge: Judge = critic or (NGram.fit(train.texts) if corpus else shipped_judge())
+    fluency_lm: FluencyLM = critic or (NGram.fit(train.texts) if corpus else shipped_fluency_lm())
     reference = ReferenceSentences.of(models, train, options.seed)
-    baselines = {m.name: baseline_texts(m, ways[m.name], reference, seed=options.seed) for m in models}
+    baselines = {m.name: baseline_texts(m, paths[m.name], reference, seed=options.seed) for m in models}
     texts = {
-        model.name: list(dict.fromkeys(_all_texts(ways[model.name], baselines[model.name])))
+        model.name: list(dict.fromkeys(_all_texts(paths[model.name], baselines[model.name])))
         for model in models
     }
     every = list(dict.fromkeys(text for own in texts.values() for text in own))
@@ -142,66 +143,66 @@ def _scored(
         latents = dict(zip(own, model.encode_pooled(stacked, own).mu.astype(np.float64), strict=True))
         cloud = latent_statistics(model)
         radius = float(np.sqrt(np.trace(cloud.covariance))) if cloud else 0.0
-        scorer = WayScorer(judge, vectors, latents, radius)
-        found[model.name] = _of_model(scorer, ways[model.name], baselines[model.name])
+        scorer = PathScorer(fluency_lm, vectors, latents, radius)
+        found[model.name] = _of_model(scorer, paths[model.name], baselines[model.name])
     return found
 
 
 def _of_model(
-    scorer: WayScorer, ways: Sequence[Way], baselines: Mapping[str, Sequence[Sequence[str]]]
+    scorer: PathScorer, paths: Sequence[DecodedPath], baselines: Mapping[str, Sequence[Sequence[str]]]
 ) -> dict[str, Any]:
-    pairs = [way.pair for way in ways]
-    each = [scorer.score(way.pair, way.texts[0], way.z, way.texts) for way in ways]
+    pairs = [path.pair for path in paths]
+    each = [scorer.score(path.pair, path.texts[0], path.z, path.texts) for path in paths]
 
     def of(texts: Sequence[Sequence[str]]) -> list[Scores]:
-        return [scorer.score(way.pair, row, way.z) for way, row in zip(ways, texts, strict=True)]
+        return [scorer.score(path.pair, row, path.z) for path, row in zip(paths, texts, strict=True)]
 
     return {
         "scores": averaged(pairs, each),
         "baselines": {name: averaged(pairs, of(texts)) for name, texts in baselines.items()},
-        "curves": _curves(scorer, ways),
+        "curves": _curves(scorer, paths),
         "each": each,
     }
 
 
-def _curves(scorer: WayScorer, ways: Sequence[Way]) -> dict[str, Any]:
-    """Means over ways, point by point; `step` has one entry a gap.
+def _curves(scorer: PathScorer, paths: Sequence[DecodedPath]) -> dict[str, Any]:
+    """Means over paths, point by point; `step` has one entry a gap.
 
-    `ci95` has of each both ends of its interval over ways, `n` how many these are.
+    `ci95` has of each both ends of its interval over paths, `n` how many these are.
     """
 
-    def shift(way: Way) -> Float[np.ndarray, " steps"]:
-        a, b = scorer.vectors[way.pair.a], scorer.vectors[way.pair.b]
-        v = np.stack([scorer.vectors[text] for text in way.texts[0]])
+    def shift(path: DecodedPath) -> Float[np.ndarray, " steps"]:
+        a, b = scorer.vectors[path.pair.a], scorer.vectors[path.pair.b]
+        v = np.stack([scorer.vectors[text] for text in path.texts[0]])
         size = np.linalg.norm(v, axis=1)
         return np.asarray(
             (v @ b / np.linalg.norm(b) - v @ a / np.linalg.norm(a)) / np.where(size > 0, size, 1)
         )
 
-    def log_perplexity(way: Way) -> list[float]:
-        ends = scorer.judge.perplexity([way.pair.a, way.pair.b])
-        return [float(np.log(scorer.judge.perplexity([text]) / ends)) for text in way.texts[0]]
+    def log_perplexity(path: DecodedPath) -> list[float]:
+        ends = scorer.fluency_lm.perplexity([path.pair.a, path.pair.b])
+        return [float(np.log(scorer.fluency_lm.perplexity([text]) / ends)) for text in path.texts[0]]
 
-    of_way: dict[str, Callable[[Way], Any]] = {
-        "step": lambda way: edit_steps(way.texts[0]),
+    of_path: dict[str, Callable[[DecodedPath], Any]] = {
+        "step": lambda path: edit_steps(path.texts[0]),
         "shift": shift,
         "fluency": log_perplexity,
-        "norm": lambda way: way.profile.norm,
-        "mahalanobis": lambda way: way.profile.mahalanobis,
-        "prior_log_density": lambda way: way.profile.prior_log_density,
+        "norm": lambda path: path.profile.norm,
+        "mahalanobis": lambda path: path.profile.mahalanobis,
+        "prior_log_density": lambda path: path.profile.prior_log_density,
     }
     means: dict[str, list[float] | None] = {}
-    bands: dict[str, list[list[float]] | None] = {}  # of one way there is none
-    for key, values in of_way.items():
-        rows = [values(way) for way in ways]
+    bands: dict[str, list[list[float]] | None] = {}  # of one path there is none
+    for key, values in of_path.items():
+        rows = [values(path) for path in paths]
         if any(row is None for row in rows):
             means[key] = bands[key] = None
             continue
         mean, ends = _mean_and_band(np.array(rows, dtype=np.float64))
         if key == "fluency":  # a geometric mean
             mean, ends = np.exp(mean), np.exp(ends)
-        means[key], bands[key] = mean.tolist(), ends.tolist() if len(ways) > 1 else None
-    return {"alpha": np.linspace(0, 1, len(ways[0].z)).tolist(), **means, "ci95": bands, "n": len(ways)}
+        means[key], bands[key] = mean.tolist(), ends.tolist() if len(paths) > 1 else None
+    return {"alpha": np.linspace(0, 1, len(paths[0].z)).tolist(), **means, "ci95": bands, "n": len(paths)}
 
 
 def _mean_and_band(
@@ -213,26 +214,28 @@ def _mean_and_band(
     return mean, np.stack([mean - half, mean + half])
 
 
-def _entry(way: Way, scores: Scores | None) -> dict[str, Any]:
+def _entry(path: DecodedPath, scores: Scores | None) -> dict[str, Any]:
     return {
-        "a": way.pair.a,
-        "b": way.pair.b,
-        "kind": way.pair.kind,
-        "texts": way.texts[0],
-        "other_seeds": way.texts[1:],
-        "unmasking": way.unmasking,
-        "lengths": way.lengths,
-        "norm": way.profile.norm,
-        "mahalanobis": way.profile.mahalanobis,
-        "prior_log_density": way.profile.prior_log_density,
+        "a": path.pair.a,
+        "b": path.pair.b,
+        "kind": path.pair.kind,
+        "texts": path.texts[0],
+        "other_seeds": path.texts[1:],
+        "unmasking": path.unmasking,
+        "lengths": path.lengths,
+        "norm": path.profile.norm,
+        "mahalanobis": path.profile.mahalanobis,
+        "prior_log_density": path.profile.prior_log_density,
         "scores": scores,
     }
 
 
-def _all_texts(ways: Sequence[Way], baselines: Mapping[str, Sequence[Sequence[str]]]) -> Iterable[str]:
-    for way in ways:
-        yield from (way.pair.a, way.pair.b)
-        for texts in way.texts:
+def _all_texts(
+    paths: Sequence[DecodedPath], baselines: Mapping[str, Sequence[Sequence[str]]]
+) -> Iterable[str]:
+    for path in paths:
+        yield from (path.pair.a, path.pair.b)
+        for texts in path.texts:
             yield from texts
     for rows in baselines.values():
         for row in rows:

@@ -1,9 +1,9 @@
-"""Four ways of texts that need no decoder, so that a score has a scale.
+"""Four paths of texts that need no decoder, so that a score has a scale.
 
 - `nearest`: the training sentence whose latent is nearest to each point: fluent by construction.
 - `copy`: A up to the middle, then B: the step function.
 - `mixed`: words of A, more and more of them replaced by those of B: no language model at all.
-- `shuffled`: the decoded way of the next pair, scored as if it were this one's: what chance gives.
+- `shuffled`: the decoded path of the next pair, scored as if it were this one's: what chance gives.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float, Int
 
-from latentlab.analysis.interpolation.walk import Way
+from latentlab.analysis.interpolation.walk import DecodedPath
 from latentlab.corpora import Corpus
 from latentlab.errors import InputError
 from latentlab.models.sentence_model import EncoderKey, SentenceModel
@@ -72,19 +72,19 @@ class ReferenceSentences:
 
 
 def baseline_texts(
-    model: SentenceModel, ways: Sequence[Way], reference: ReferenceSentences, *, seed: int
+    model: SentenceModel, paths: Sequence[DecodedPath], reference: ReferenceSentences, *, seed: int
 ) -> Mapping[str, list[list[str]]]:
-    """For each baseline a way of texts a pair; `shuffled` only where there is another pair."""
-    steps = len(ways[0].z)
-    nearest = reference.nearest(model, np.concatenate([way.z for way in ways]))
+    """For each baseline a path of texts a pair; `shuffled` only where there is another pair."""
+    steps = len(paths[0].z)
+    nearest = reference.nearest(model, np.concatenate([path.z for path in paths]))
     rng = np.random.default_rng(seed)
     found = {
-        "nearest": [nearest[i * steps : (i + 1) * steps] for i in range(len(ways))],
-        "copy": [copied(way.pair.a, way.pair.b, steps) for way in ways],
-        "mixed": [mixed(way.pair.a, way.pair.b, steps, rng=rng) for way in ways],
+        "nearest": [nearest[i * steps : (i + 1) * steps] for i in range(len(paths))],
+        "copy": [copied(path.pair.a, path.pair.b, steps) for path in paths],
+        "mixed": [mixed(path.pair.a, path.pair.b, steps, rng=rng) for path in paths],
     }
-    if len(ways) > 1:
-        found["shuffled"] = [ways[(i + 1) % len(ways)].texts[0] for i in range(len(ways))]
+    if len(paths) > 1:
+        found["shuffled"] = [paths[(i + 1) % len(paths)].texts[0] for i in range(len(paths))]
     return found
 
 

@@ -1,6 +1,6 @@
-"""Scores of ways of texts, each by something that the model does not use: a judge, another encoder layer.
+"""Scores of paths of texts, each by something that the model does not use: a language model, another layer.
 
-A way is scored alone (`WayScorer.score`), then ways are averaged by group with 95 % intervals over pairs
+A path is scored alone (`PathScorer.score`), then paths are averaged by group with 95 % intervals over pairs
 (`averaged`). No score is a verdict: read each beside those of the baselines (`path_baselines`).
 """
 
@@ -30,16 +30,16 @@ from latentlab.metrics.text.path_quality import (
 from latentlab.models.sentence_model import TextEncoder
 
 SCORES = {
-    "fluency": "judge's perplexity of the points between the ends over that of the two sentences; 1 is as "
+    "fluency": "perplexity of the points between the ends over that of the two sentences; 1 is as "
     "fluent; geometric mean over pairs",
     "fluency_middle": "the same for the point halfway alone",
     "monotone_shift": "Spearman correlation of place and nearness to B, 1 is best, a single jump reads .87",
-    "largest_step_share": "largest step in words over the whole way; 1 is a single jump",
+    "largest_step_share": "largest step in words over the whole path; 1 is a single jump",
     "distinct": "number of different sentences; 2 is a jump",
     "endpoint_fidelity": "share of the two ends that come back word for word",
     "kept": "share of middles that are a sentence of the grammar with every factor that the ends share",
     "round_trip": "distance of a text's latent from the point it was decoded from, over the cloud's radius",
-    "detour_ratio": "length of the way over the distance of its ends; a straight way and a jump read 1",
+    "detour_ratio": "length of the path over the distance of its ends; a straight path and a jump read 1",
     "length_drift": "how far lengths stray from the line between those of the ends",
     "repetition": "share of texts that repeat a word or a pair of words",
     "seed_share": "share of what moves that comes from the decoder's dice; with a temperature and seeds",
@@ -55,8 +55,8 @@ Latents = Mapping[str, Float[np.ndarray, " d"]]
 
 
 @cache
-def shipped_judge() -> NGram:
-    """The 5-gram judge, learned from the shipped training sentences on first use."""
+def shipped_fluency_lm() -> NGram:
+    """The 5-gram fluency LM, learned from the shipped training sentences on first use."""
     return NGram.fit(shipped_corpus().split("train").texts)
 
 
@@ -70,18 +70,18 @@ def embedded(encoder: TextEncoder, texts: Iterable[str]) -> dict[str, Float[np.n
 
 
 @runtime_checkable
-class Judge(Protocol):
-    """What says how fluent texts are, an `NGram` or a `models.fluency_lm.CausalJudge`."""
+class FluencyLM(Protocol):
+    """What says how fluent texts are, an `NGram` or a `models.fluency_lm.CausalFluencyLM`."""
 
     def perplexity(self, texts: Sequence[str]) -> float:
         """exp(−mean log p); range [1, inf), lower is more fluent."""
 
 
 @dataclass(frozen=True)
-class WayScorer:
-    """What ways of one checkpoint are scored with."""
+class PathScorer:
+    """What paths of one checkpoint are scored with."""
 
-    judge: Judge
+    fluency_lm: FluencyLM
     vectors: Vectors
     """Of the scoring layer, by text."""
     latents: Latents
@@ -96,7 +96,7 @@ class WayScorer:
         z: Float[np.ndarray, "steps d"],
         seeds: Sequence[Sequence[str]] = (),
     ) -> Scores:
-        """All of SCORES for one way; None where a score is not defined."""
+        """All of SCORES for one path; None where a score is not defined."""
         vectors = np.stack([self.vectors[text] for text in texts])
         steps = edit_steps(texts)
         inner, middle = texts[1:-1], texts[len(texts) // 2]
@@ -112,7 +112,7 @@ class WayScorer:
             "detour_ratio": detour_ratio(vectors),
             "length_drift": length_drift(texts),
             "repetition": repetition(texts),
-            "seed_share": seed_share(np.stack([[self.vectors[text] for text in way] for way in seeds]))
+            "seed_share": seed_share(np.stack([[self.vectors[text] for text in path] for path in seeds]))
             if len(seeds) > 1
             else None,
             "smoothness_flawed": smoothness_ratio(vectors),
@@ -121,7 +121,7 @@ class WayScorer:
     def _fluency(self, pair: Pair, texts: Sequence[str]) -> float | None:
         if not texts:
             return None
-        return self.judge.perplexity(texts) / self.judge.perplexity([pair.a, pair.b])
+        return self.fluency_lm.perplexity(texts) / self.fluency_lm.perplexity([pair.a, pair.b])
 
     def _round_trip(self, texts: Sequence[str], z: Float[np.ndarray, "steps d"]) -> float | None:
         gaps = [

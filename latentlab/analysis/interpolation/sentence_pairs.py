@@ -1,6 +1,6 @@
 """Pairs of sentences in several models, fast: what a page shows after a click.
 
-The heavy parts (reference sentences, reader, judge) are made once and passed in; the rest is one batch a
+The heavy parts (reference sentences, reader, fluency LM) are made once and passed in; the rest is one batch a
 model.
 """
 
@@ -14,8 +14,8 @@ from jaxtyping import Float
 
 from latentlab.analysis.interpolation.interpolations import scoring_encoder
 from latentlab.analysis.interpolation.path_baselines import ReferenceSentences
-from latentlab.analysis.interpolation.path_scores import Judge, WayScorer, embedded, shipped_judge
-from latentlab.analysis.interpolation.walk import WalkOptions, Way, walk
+from latentlab.analysis.interpolation.path_scores import FluencyLM, PathScorer, embedded, shipped_fluency_lm
+from latentlab.analysis.interpolation.walk import DecodedPath, WalkOptions, walk
 from latentlab.corpora import Corpus
 from latentlab.corpora.pair_files import Pair
 from latentlab.metrics.text.path_quality import edit_steps
@@ -24,12 +24,12 @@ from latentlab.models.sentence_model import SentenceModel, TextEncoder
 
 @dataclass(frozen=True)
 class ScoringResources:
-    """What ways are set against, made once for a set of models."""
+    """What paths are set against, made once for a set of models."""
 
     reference: ReferenceSentences
     reader: TextEncoder
     """An encoder layer that the models do not use."""
-    judge: Judge
+    fluency_lm: FluencyLM
 
     @classmethod
     def of(
@@ -40,23 +40,23 @@ class ScoringResources:
         encoder: Path | None = None,
         offline: bool = False,
         seed: int = 0,
-        judge: Judge | None = None,
+        fluency_lm: FluencyLM | None = None,
         reader: TextEncoder | None = None,
     ) -> "ScoringResources":
-        """Encodes some two thousand training sentences and learns the judge, if none is given: seconds.
+        """Encodes some two thousand training sentences and learns the fluency LM, if none is given: seconds.
 
         `reader`, where several benches share one, is what `scoring_encoder` gives for the first model.
         """
         reader = reader or scoring_encoder(models[0], folder=encoder, offline=offline)
-        return cls(ReferenceSentences.of(models, train, seed), reader, judge or shipped_judge())
+        return cls(ReferenceSentences.of(models, train, seed), reader, fluency_lm or shipped_fluency_lm())
 
 
 @dataclass(frozen=True)
 class Walked:
-    """One way, with what is known of each point: arrays of (steps,)."""
+    """One path, with what is known of each point: arrays of (steps,)."""
 
     name: str
-    way: Way
+    path: DecodedPath
     nearness: Float[np.ndarray, " steps"]
     """Cosine with B minus cosine with A, by the reader."""
     edits: Float[np.ndarray, " gaps"]
@@ -70,33 +70,38 @@ class Walked:
 def walk_pairs(
     models: Sequence[SentenceModel], pairs: Sequence[Pair], options: WalkOptions, resources: ScoringResources
 ) -> list[list[Walked]]:
-    """The ways of each pair in each model, decoded and scored: the same alone as in company, but faster.
+    """The paths of each pair in each model, decoded and scored: the same alone as in company, but faster.
 
     The round trip is left out of the scores, for it takes a second encoding.
     """
     pooled: dict[Any, Any] = {}
-    ways = [walk(model, pairs, options, pooled=pooled) for model in models]
-    said = [text for of_model in ways for way in of_model for text in way.texts[0]]
+    paths = [walk(model, pairs, options, pooled=pooled) for model in models]
+    said = [text for of_model in paths for path in of_model for text in path.texts[0]]
     vectors = embedded(resources.reader, [*(end for pair in pairs for end in (pair.a, pair.b)), *said])
-    scorer = WayScorer(resources.judge, vectors, {}, 0.0)
+    scorer = PathScorer(resources.fluency_lm, vectors, {}, 0.0)
     return [
-        [_scored(model, of_model[i], scorer, resources) for model, of_model in zip(models, ways, strict=True)]
+        [
+            _scored(model, of_model[i], scorer, resources)
+            for model, of_model in zip(models, paths, strict=True)
+        ]
         for i in range(len(pairs))
     ]
 
 
-def _scored(model: SentenceModel, way: Way, scorer: WayScorer, resources: ScoringResources) -> Walked:
-    a, b = (_unit(scorer.vectors[end]) for end in (way.pair.a, way.pair.b))
-    rows = np.stack([_unit(scorer.vectors[text]) for text in way.texts[0]])
-    ends = resources.judge.perplexity([way.pair.a, way.pair.b])
+def _scored(
+    model: SentenceModel, path: DecodedPath, scorer: PathScorer, resources: ScoringResources
+) -> Walked:
+    a, b = (_unit(scorer.vectors[end]) for end in (path.pair.a, path.pair.b))
+    rows = np.stack([_unit(scorer.vectors[text]) for text in path.texts[0]])
+    ends = resources.fluency_lm.perplexity([path.pair.a, path.pair.b])
     return Walked(
         model.name,
-        way,
+        path,
         nearness=rows @ b - rows @ a,
-        edits=edit_steps(way.texts[0]),
-        fluency=np.array([resources.judge.perplexity([text]) / ends for text in way.texts[0]]),
-        scores=scorer.score(way.pair, way.texts[0], way.z),
-        nearest=resources.reference.nearest(model, way.z),
+        edits=edit_steps(path.texts[0]),
+        fluency=np.array([resources.fluency_lm.perplexity([text]) / ends for text in path.texts[0]]),
+        scores=scorer.score(path.pair, path.texts[0], path.z),
+        nearest=resources.reference.nearest(model, path.z),
     )
 
 

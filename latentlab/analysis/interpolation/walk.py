@@ -1,8 +1,8 @@
 """From one sentence to another through the latent space of a checkpoint, decoded on the way.
 
 All points of all ways are decoded together, sorted by length; a text depends neither on its neighbours nor on
-their order. Each way has one plan of lengths, so that texts change because z does. Where the decoder draws,
-all points of a way share one tensor of noise for each seed.
+their order. Each path has one plan of lengths, so that texts change because z does. Where the decoder draws,
+all points of a path share one tensor of noise for each seed.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ PLANS = ("linear", "likely")
 
 @dataclass(frozen=True)
 class WalkOptions:
-    """How ways are drawn and decoded."""
+    """How paths are drawn and decoded."""
 
     steps: int = 9
     """Points, both ends included."""
@@ -54,7 +54,7 @@ class WalkOptions:
 
     def __post_init__(self) -> None:
         if self.steps < 2:
-            raise UsageError(f"a way has at least 2 points, got {self.steps} steps", "both ends are points")
+            raise UsageError(f"a path has at least 2 points, got {self.steps} steps", "both ends are points")
         if self.lengths not in PLANS:
             raise UsageError(
                 f"no plan of lengths is called {self.lengths!r}", f"there are {', '.join(PLANS)}"
@@ -68,7 +68,7 @@ class WalkOptions:
 
 
 @dataclass(frozen=True)
-class Way:
+class DecodedPath:
     """One pair in one checkpoint."""
 
     pair: Pair
@@ -162,8 +162,8 @@ def walk(
     *,
     pooled: dict[EncoderKey, Float[np.ndarray, "n p"]] | None = None,
     progress: Progress | None = None,
-) -> list[Way]:
-    """The ways of all pairs, in their order; each sentence fits the model (`filter_pairs_by_length`).
+) -> list[DecodedPath]:
+    """The paths of all pairs, in their order; each sentence fits the model (`filter_pairs_by_length`).
 
     `pooled` is filled in: passed to the walks of several models between the same pairs, it lets those that
     share an encoder read each sentence once.
@@ -178,19 +178,21 @@ def walk(
         known[model.encoder_key] = model.pool(sentences)
     mu = model.encode_pooled(known[model.encoder_key], sentences).mu.astype(np.float64)
     latents = dict(zip(sentences, mu, strict=True))
-    paths = [_draw(model, latents[p.a], latents[p.b], options.steps, kind, cloud) for p in pairs]
-    z = np.concatenate(paths)
+    points = [_draw(model, latents[p.a], latents[p.b], options.steps, kind, cloud) for p in pairs]
+    z = np.concatenate(points)
     lengths = _plan(model, z, options)
     decoded = [
         _decode(model, z, lengths, options, options.seed + s, (s, options.seeds, progress))
         for s in range(options.seeds)
     ]
-    ways = []
-    for i, (pair, path) in enumerate(zip(pairs, paths, strict=True)):
+    paths = []
+    for i, (pair, own) in enumerate(zip(pairs, points, strict=True)):
         rows = slice(i * options.steps, (i + 1) * options.steps)
         texts = [texts[rows] for texts, _ in decoded]
-        ways.append(Way(pair, kind, path, texts, decoded[0][1][rows], lengths[rows], profile(path, cloud)))
-    return ways
+        paths.append(
+            DecodedPath(pair, kind, own, texts, decoded[0][1][rows], lengths[rows], profile(own, cloud))
+        )
+    return paths
 
 
 def _draw(

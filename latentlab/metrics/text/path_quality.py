@@ -1,7 +1,7 @@
-"""How good a way of texts between two sentences is. No single number says it, and a jump must not win.
+"""How good a path of texts between two sentences is. No single number says it, and a jump must not win.
 
-A way that copies A and then B is fluent, faithful and on the straight line; a smoothness score praises it. It
-shows in the largest step (all of it), in the number of different sentences (two) and in the ranks of the
+A path that copies A and then B is fluent, faithful and on the straight line; a smoothness score praises it.
+It shows in the largest step (all of it), in the number of different sentences (two) and in the ranks of the
 shift. Read the values together, beside those of the baselines.
 """
 
@@ -54,7 +54,7 @@ def edit_steps(texts: Sequence[str]) -> Float[np.ndarray, " gaps"]:
 
 
 def largest_step_share(steps: Float[np.ndarray, " gaps"]) -> float | None:
-    r"""The largest step over the whole way.
+    r"""The largest step over the whole path.
 
     .. math:: \max_k s_k / \sum_k s_k
 
@@ -68,11 +68,11 @@ def largest_step_share(steps: Float[np.ndarray, " gaps"]) -> float | None:
 
 
 def detour_ratio(vectors: Vectors) -> float | None:
-    r"""Length of the way over the straight distance of its ends.
+    r"""Length of the path over the straight distance of its ends.
 
     .. math:: \sum_k \lVert e_{k+1} - e_k \rVert / \lVert e_K - e_0 \rVert
 
-    Range [1, inf); a straight way and a single jump both read 1. None where the ends are one point.
+    Range [1, inf); a straight path and a single jump both read 1. None where the ends are one point.
 
     >>> detour_ratio(np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, 0.0]]))
     3.0

@@ -210,7 +210,7 @@ def test_a_missing_path_prints_no_document(capsys, tmp_path):
     assert "missing" in err
 
 
-OLD_WORDS = r"\b(?:ways?|judges?|channel|measures(?! every| all| how)|warnings?|for people|hangs on)\b"
+OLD_WORDS = r"\b(?:ways?|judges?|arms?|channel|measures(?! every| all| how)|remarks?|for people|hangs on)\b"
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import matplotlib as mpl
 import pytest
-from figure_reports import of_file, pooled, three, ways
+from figure_reports import of_file, paths, pooled, three
 from matplotlib.backends import backend_pgf
 
 from latentlab.figures.output import pgf
@@ -167,14 +167,14 @@ def test_a_notebook_draws_the_house_style_and_keeps_its_own(request):
 
 
 def test_a_figure_that_was_saved_as_something_else_gives_the_same_bytes():
-    figure = figure_of(ways("a", "b"), "way_strips")
+    figure = figure_of(paths("a", "b"), "path_strips")
     first = to_bytes(figure, "svg")
     to_bytes(figure, "png", dpi=30)
     assert to_bytes(figure, "svg") == first
 
 
 def test_every_figure_is_one_of_the_house():
-    for report, name in ((three(), "overview"), (three(), "spectrum"), (ways("a"), "way_strips")):
+    for report, name in ((three(), "overview"), (three(), "spectrum"), (paths("a"), "path_strips")):
         assert isinstance(figure_of(report, name), HouseFigure)
 
 

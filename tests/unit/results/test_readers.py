@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from figure_reports import document, layers, three, ways
+from figure_reports import document, layers, paths, three
 from vector_files import cloud
 
 from latentlab.errors import InputError, LatentsError
@@ -45,7 +45,12 @@ def sweep():
     return document("noise", [item])
 
 
-REPORTS = {"spaces": three, "layers": lambda: layers("encoder"), "ways": lambda: ways("vib"), "sweep": sweep}
+REPORTS = {
+    "spaces": three,
+    "layers": lambda: layers("encoder"),
+    "paths": lambda: paths("vib"),
+    "sweep": sweep,
+}
 MU = "clouds.mu"
 WRONG = [
     ("spaces", "overview", f"{MU}.metrics.mean_cosine.value", "0.5"),
@@ -77,13 +82,13 @@ WRONG = [
     ("layers", "layer_profile", "layers.0.layer", -1),
     ("layers", "layer_profile", "layers.0.d", "8"),
     ("layers", "layer_profile", "layers.0.reference.mean_cosine.value", "0"),
-    ("ways", "way_strips", "curves.alpha.0", "0"),
-    ("ways", "way_strips", "curves.alpha.0", -3.0),
-    ("ways", "way_strips", "curves.shift.1", "0"),
-    ("ways", "way_strips", "curves.ci95.shift.0.1", "0"),
-    ("ways", "edit_ladder", "curves.step.1", -0.1),
-    ("ways", "edit_ladder", "curves.step.1", "0.1"),
-    ("ways", "norm_profile", "curves.norm.1", True),
+    ("paths", "path_strips", "curves.alpha.0", "0"),
+    ("paths", "path_strips", "curves.alpha.0", -3.0),
+    ("paths", "path_strips", "curves.shift.1", "0"),
+    ("paths", "path_strips", "curves.ci95.shift.0.1", "0"),
+    ("paths", "edit_ladder", "curves.step.1", -0.1),
+    ("paths", "edit_ladder", "curves.step.1", "0.1"),
+    ("paths", "norm_profile", "curves.norm.1", True),
     ("sweep", "waterfall", "points.0.snr_db", "-5"),
     ("sweep", "waterfall", "points.0.ter.value", -0.5),
     ("sweep", "waterfall", "posterior.snr_db", "3"),
@@ -100,8 +105,8 @@ WRONG = [
 
 
 def put(tree, place, value):
-    *way, last = place.split(".")
-    for key in way:
+    *path, last = place.split(".")
+    for key in path:
         tree = tree[int(key) if isinstance(tree, list) else key]
     last = int(last) if isinstance(tree, list) else last
     tree[last]  # it is there already

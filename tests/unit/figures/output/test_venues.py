@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from figure_reports import assert_nothing_overlaps, layers, spaces, three, ways
+from figure_reports import assert_nothing_overlaps, layers, paths, spaces, three
 from matplotlib.backends import backend_pgf
 from matplotlib.figure import Figure
 
@@ -23,7 +23,7 @@ from tests.latex_document import check_compiles, needs_latex
 
 SIZES = [(name, width) for name in VENUES for width in ("column", "full")]
 OF_SPACES = ("overview", "cosine_histogram", "spectrum", "kl_per_dimension", "rogue_dimensions")
-WAYS = ("way_strips", "edit_ladder", "norm_profile")
+WAYS = ("path_strips", "edit_ladder", "norm_profile")
 
 
 def log(folder, steps=120, kl=True):
@@ -47,7 +47,7 @@ def media_box(pdf: bytes) -> tuple[float, float]:
 
 def report_of(name):
     if name in WAYS:
-        return ways("plain", "vib")
+        return paths("plain", "vib")
     return layers("one") if name == "layer_profile" else three()
 
 
@@ -67,14 +67,14 @@ def test_widths_are_those_of_the_style_files():
     assert "acl" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", [*OF_SPACES, "way_strips", "norm_profile", "layer_profile"])
+@pytest.mark.parametrize("name", [*OF_SPACES, "path_strips", "norm_profile", "layer_profile"])
 @pytest.mark.parametrize("venue", ["acl", "tmlr"])
 def test_in_one_column_nothing_overlaps_or_is_cut(name, venue):
     with sheet(venue, "column"):
         assert_nothing_overlaps(figure_of(report_of(name), name))
 
 
-@pytest.mark.parametrize("name", [*OF_SPACES, "way_strips", "layer_profile"])
+@pytest.mark.parametrize("name", [*OF_SPACES, "path_strips", "layer_profile"])
 def test_fonts_are_type_42_and_the_same_report_is_the_same_pdf(name):
     first, second = (render(report_of(name), name, "pdf", venue="acl", width="column") for _ in range(2))
     assert first == second
@@ -100,8 +100,8 @@ def test_letters_are_those_of_the_venue_and_leave_no_trace():
         ("mean_against_noise", ("place", "Var(μ) = 0.01")),
         ("rogue_dimensions", ("level", "equal shares")),
         ("overview", ("level", "0.01 nats")),
-        ("way_strips", ("level", "as fluent as the ends")),
-        ("way_strips", ("band", "vib, 95 % CI")),
+        ("path_strips", ("level", "as fluent as the ends")),
+        ("path_strips", ("band", "vib, 95 % CI")),
     ],
 )
 def test_lines_right_across_a_panel_and_bands_are_in_the_numbers(name, line):

@@ -10,11 +10,11 @@ from figure_reports import (
     layers,
     legend_texts,
     of_file,
+    paths,
     pooled,
     spaces,
     three,
     titles,
-    ways,
 )
 
 from latentlab import figures
@@ -23,7 +23,7 @@ from latentlab.figures import FIGURES, available, kl_per_dimension, layer_profil
 from latentlab.figures.output.style import BLACK, GREY, item_style
 from latentlab.figures.panels import short_names
 
-OF_WAYS = ["way_strips", "edit_ladder", "norm_profile"]
+OF_WAYS = ["path_strips", "edit_ladder", "norm_profile"]
 OF_NOISE = ["waterfall", "constellation"]  # in test_noise_robustness
 OF_RUNS = ["training_curves", "latent_map"]  # in test_venues
 OF_SPACES = [name for name in FIGURES if name not in ("layer_profile", *OF_WAYS, *OF_NOISE, *OF_RUNS)]
@@ -32,7 +32,7 @@ OF_SPACES = [name for name in FIGURES if name not in ("layer_profile", *OF_WAYS,
 def report_for(name, *named):
     """One that the figure can be drawn from, with items of these names and kinds."""
     if name in OF_WAYS:
-        return ways(*(owner for owner, _ in named))
+        return paths(*(owner for owner, _ in named))
     return layers(*(owner for owner, _ in named)) if name == "layer_profile" else spaces(*named)
 
 
@@ -159,7 +159,7 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
         "deterministic": spaces(("plain", "deterministic")),
         "file": of_file(pooled()),
         "layers": layers("one"),
-        "ways": ways("one", "two"),
+        "paths": paths("one", "two"),
         "nothing": {"results": {}, "provenance": {}},
     }
     no_posterior = [name for name in OF_SPACES if name not in ("kl_per_dimension", "mean_against_noise")]
@@ -168,7 +168,7 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
         "deterministic": no_posterior,
         "file": no_posterior,
         "layers": ["layer_profile"],
-        "ways": OF_WAYS,
+        "paths": OF_WAYS,
         "nothing": [],
     }
     for kind, report in reports.items():

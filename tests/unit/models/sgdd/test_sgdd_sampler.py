@@ -1,4 +1,4 @@
-"""The two ways in which old decoders write, on decoders made up for the purpose."""
+"""The two paths in which old decoders write, on decoders made up for the purpose."""
 
 import math
 from itertools import pairwise

@@ -12,7 +12,7 @@ def cell(value, low=None, high=None, n=None):
     return {"value": value, "ci95": None if low is None else [low, high], "n": n}
 
 
-def ways(*kinds):
+def paths(*kinds):
     scores = {"kept": cell(0.9, 0.85, 0.95, n=150), "fluency_middle": cell(1.455, 0.36, 6.046, n=200)}
     items = [
         {"name": NAME, "path_kind": kind, "scores": {"all pairs": scores}, "baselines": {}} for kind in kinds
@@ -60,13 +60,13 @@ def test_what_is_written_never_covers_less_than_the_interval():
 
 
 def test_names_are_text_in_both_and_a_score_of_fewer_pairs_says_so():
-    markdown, latex = section_markdown(ways("slerp")), section_latex(ways("slerp"))
+    markdown, latex = section_markdown(paths("slerp")), section_latex(paths("slerp"))
     assert r"größe\_\*μ\* \<b\> (slerp): share of right middles 0.90 ± 0.05 (n = 150)" in markdown
     assert "perplexity of the middle over that of the ends 1.5 [0.3, 6.1]." in markdown
     assert latex.isascii()
     assert r"gr\"{o}\ss{}e\_*$\mu$* \textless{}b\textgreater{} (slerp)" in latex
     assert "kinds of path" not in markdown
-    assert "the kinds of path differ as well" in section_markdown(ways("slerp", "linear"))
+    assert "the kinds of path differ as well" in section_markdown(paths("slerp", "linear"))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The ways of A and B under one slider that moves in the browser: nothing is asked of the server."""
+"""The paths of A and B under one slider that moves in the browser: nothing is asked of the server."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -13,28 +13,28 @@ from parts.show import COLOURS, MARKERS, SIGNS
 
 _HERE = Path(__file__).parent
 _SHOWN = st.components.v2.component(
-    "latentlab_ways",
-    html='<div class="ways"></div>',
-    css=(_HERE / "ways.css").read_text(encoding="utf-8"),
-    js=(_HERE / "ways.js").read_text(encoding="utf-8"),
+    "latentlab_paths",
+    html='<div class="paths"></div>',
+    css=(_HERE / "paths_slider.css").read_text(encoding="utf-8"),
+    js=(_HERE / "paths_slider.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 _DASHES = ("none", "7 4")
 
 
 def under_slider(found: Sequence[Walked]) -> None:
-    """Sentence, table, nearness, fluency, length and unmasking of both ways at the point of the slider."""
-    _SHOWN(data=content(found), key="ways")
+    """Sentence, table, nearness, fluency, length and unmasking of both paths at the point of the slider."""
+    _SHOWN(data=content(found), key="paths")
 
 
 def content(found: Sequence[Walked]) -> dict[str, Any]:
-    """What the browser gets: the places (steps,), and of each way all that it shows there."""
-    places = np.linspace(0, 1, len(found[0].way.texts[0]))
-    return {"places": places.tolist(), "ways": [_way(place, done) for place, done in enumerate(found)]}
+    """What the browser gets: the places (steps,), and of each path all that it shows there."""
+    places = np.linspace(0, 1, len(found[0].path.texts[0]))
+    return {"places": places.tolist(), "paths": [_path(place, done) for place, done in enumerate(found)]}
 
 
-def _way(place: int, done: Walked) -> dict[str, Any]:
-    texts = done.way.texts[0]
+def _path(place: int, done: Walked) -> dict[str, Any]:
+    texts = done.path.texts[0]
     words = [
         None if i and text == texts[i - 1] else marked_words(texts[i - 1] if i else text, text)
         for i, text in enumerate(texts)
@@ -46,14 +46,14 @@ def _way(place: int, done: Walked) -> dict[str, Any]:
         "colour": COLOURS[place],
         "symbol": MARKERS[place],
         "dash": _DASHES[place],
-        "kind": done.way.kind,
+        "kind": done.path.kind,
         "texts": list(texts),
         "words": words,
         "nearest": list(done.nearest),
         "nearness": _finite(done.nearness),
         "fluency": _finite(done.fluency),
-        "norm": _finite(done.way.profile.norm),
-        "unmasking": [list(steps) for steps in done.way.unmasking],
+        "norm": _finite(done.path.profile.norm),
+        "unmasking": [list(steps) for steps in done.path.unmasking],
     }
 
 

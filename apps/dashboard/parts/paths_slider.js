@@ -1,4 +1,4 @@
-// The ways of A and B under one slider, all in the browser: moving it asks nobody.
+// The paths of A and B under one slider, all in the browser: moving it asks nobody.
 // Sentences come from models and visitors: they are set as text, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -31,9 +31,9 @@ function marker(svg, symbol, x, y, colour) {
   return make(svg, "polygon", { points: corners, fill: colour });
 }
 
-function chart(parent, places, ways, values, label, alt) {
+function chart(parent, places, paths, values, label, alt) {
   const svg = make(parent, "svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": alt });
-  const all = ways.flatMap((way) => way[values]).filter((value) => value !== null);
+  const all = paths.flatMap((path) => path[values]).filter((value) => value !== null);
   let [low, high] = all.length ? [Math.min(...all), Math.max(...all)] : [0, 1];
   const room = high > low ? 0.06 * (high - low) : 0.5;
   [low, high] = [low - room, high + room];
@@ -47,28 +47,28 @@ function chart(parent, places, ways, values, label, alt) {
     make(svg, "text", { x: x(t), y: HIGH - BOTTOM + 16, "text-anchor": "middle" }, t.toFixed(1));
   }
   make(svg, "text", { x: x(0.5), y: HIGH - 3, "text-anchor": "middle" }, "t");
-  for (const way of ways) {
+  for (const path of paths) {
     // Where a value is not defined the line is broken, not drawn across.
-    const moves = way[values].map((value, i) => (value === null ? "" :
-      `${i && way[values][i - 1] !== null ? "L" : "M"}${x(places[i])} ${y(value)}`));
+    const moves = path[values].map((value, i) => (value === null ? "" :
+      `${i && path[values][i - 1] !== null ? "L" : "M"}${x(places[i])} ${y(value)}`));
     make(svg, "path", {
-      d: moves.join(""), fill: "none", stroke: way.colour, "stroke-width": 2, "stroke-dasharray": way.dash,
+      d: moves.join(""), fill: "none", stroke: path.colour, "stroke-width": 2, "stroke-dasharray": path.dash,
     });
     places.forEach((t, i) => {
-      const value = way[values][i];
+      const value = path[values][i];
       if (value === null) return;
-      const point = marker(svg, way.symbol, x(t), y(value), way.colour);
-      make(point, "title", {}, `${way.name}, t = ${t.toFixed(2)}: ${value.toFixed(3)}`);
+      const point = marker(svg, path.symbol, x(t), y(value), path.colour);
+      make(point, "title", {}, `${path.name}, t = ${t.toFixed(2)}: ${value.toFixed(3)}`);
     });
   }
   const here = make(svg, "line", { class: "here", y1: TOP, y2: HIGH - BOTTOM });
   const caption = make(parent, "div", { class: "legend" });
   make(caption, "span", {}, label);
-  for (const way of ways) {
+  for (const path of paths) {
     // The sign alone is coloured: as letters the colours would be too faint.
     const entry = make(caption, "span");
-    make(entry, "span", { style: `color: ${way.colour}` }, way.sign);
-    entry.append(` ${way.name}`);
+    make(entry, "span", { style: `color: ${path.colour}` }, path.sign);
+    entry.append(` ${path.name}`);
   }
   return (t) => {
     here.setAttribute("x1", x(t));
@@ -76,20 +76,20 @@ function chart(parent, places, ways, values, label, alt) {
   };
 }
 
-function table(parent, places, ways, choose) {
-  const node = make(parent, "table", { "aria-label": "Sentences along the way; a line moves the slider there" });
+function table(parent, places, paths, choose) {
+  const node = make(parent, "table", { "aria-label": "Sentences along the path; a line moves the slider there" });
   const head = make(make(node, "thead"), "tr");
   make(head, "th", { scope: "col" }, "t");
-  for (const way of ways) make(head, "th", { scope: "col" }, `${way.sign} ${way.name}`);
+  for (const path of paths) make(head, "th", { scope: "col" }, `${path.sign} ${path.name}`);
   const body = make(node, "tbody");
   const rows = places.map((t, i) => {
     const row = make(body, "tr");
     const place = make(make(row, "th", { scope: "row" }), "button", { type: "button" }, t.toFixed(2));
-    for (const way of ways) {
+    for (const path of paths) {
       const cell = make(row, "td");
-      if (way.words[i] === null) make(cell, "span", { class: "same" }, "″");
-      else if (!way.words[i].length) cell.textContent = "(nothing)";
-      else way.words[i].forEach(([word, is_new], j) => {
+      if (path.words[i] === null) make(cell, "span", { class: "same" }, "″");
+      else if (!path.words[i].length) cell.textContent = "(nothing)";
+      else path.words[i].forEach(([word, is_new], j) => {
         if (j) cell.append(" ");
         if (is_new) make(cell, "strong", {}, word);
         else cell.append(word);
@@ -106,57 +106,57 @@ function table(parent, places, ways, choose) {
   });
 }
 
-function cards(parent, ways) {
+function cards(parent, paths) {
   const row = make(parent, "div", { class: "two", "aria-live": "polite" });
-  const parts = ways.map((way) => {
+  const parts = paths.map((path) => {
     const card = make(row, "div", { class: "card" });
     const title = make(card, "div");
-    make(title, "strong", {}, `${way.sign} ${way.title}`);
-    make(title, "span", { class: "quiet" }, ` ${way.kind}`);
+    make(title, "strong", {}, `${path.sign} ${path.title}`);
+    make(title, "span", { class: "quiet" }, ` ${path.kind}`);
     return [make(card, "p", { class: "sentence" }), make(card, "div", { class: "quiet" })];
   });
   return (at) => parts.forEach(([sentence, nearest], i) => {
-    sentence.textContent = ways[i].texts[at] || "(nothing)";
-    nearest.textContent = `nearest training sentence: ${ways[i].nearest[at]}`;
+    sentence.textContent = paths[i].texts[at] || "(nothing)";
+    nearest.textContent = `nearest training sentence: ${paths[i].nearest[at]}`;
   });
 }
 
-function unmasking(parent, ways) {
+function unmasking(parent, paths) {
   const details = make(parent, "details");
   make(details, "summary", {}, "How the sentence at this point was unmasked, step by step");
   const row = make(details, "div", { class: "two" });
-  const lists = ways.map(() => make(row, "ol"));
+  const lists = paths.map(() => make(row, "ol"));
   return (at) => lists.forEach((list, i) => {
     list.replaceChildren();
-    for (const step of ways[i].unmasking[at]) make(list, "li", {}, step || "…");
+    for (const step of paths[i].unmasking[at]) make(list, "li", {}, step || "…");
   });
 }
 
 export default function ({ data, parentElement }) {
-  const { places, ways } = data;
-  const root = parentElement.querySelector(".ways");
+  const { places, paths } = data;
+  const root = parentElement.querySelector(".paths");
   const kept = root.slider && root.slider.max === String(places.length - 1) ? Number(root.slider.value) : null;
   const open = root.querySelector("details")?.open;
   root.replaceChildren();
   const bar = make(root, "label", { class: "bar" });
-  make(bar, "span", {}, "Point on the way");
+  make(bar, "span", {}, "Point on the path");
   const shown = make(bar, "output");
-  const slider = make(bar, "input", { type: "range", min: 0, max: places.length - 1, "aria-label": "Point on the way" });
+  const slider = make(bar, "input", { type: "range", min: 0, max: places.length - 1, "aria-label": "Point on the path" });
   slider.value = kept ?? Math.floor(places.length / 2);
   root.slider = slider;
   const choose = (i) => {
     slider.value = i;
     move();
   };
-  const updates = [cards(root, ways), table(root, places, ways, choose)];
+  const updates = [cards(root, paths), table(root, places, paths, choose)];
   const row = make(root, "div", { class: "two" });
-  const along = ways.length > 1 ? "along both ways" : "along the way";
+  const along = paths.length > 1 ? "along both paths" : "along the path";
   const charts = [
     ["nearness", "nearness to B − to A", "How meaning moves from A to B"],
     ["fluency", "perplexity / that of the ends", "How fluent the sentences are"],
     ["norm", "‖z‖", "Length of the latent"],
-  ].map(([values, label, alt]) => chart(make(row, "div"), places, ways, values, label, `${alt} ${along}`));
-  updates.push((at) => charts.forEach((show) => show(places[at])), unmasking(root, ways));
+  ].map(([values, label, alt]) => chart(make(row, "div"), places, paths, values, label, `${alt} ${along}`));
+  updates.push((at) => charts.forEach((show) => show(places[at])), unmasking(root, paths));
   root.querySelector("details").open = Boolean(open);
   const move = () => {
     const at = Number(slider.value);
