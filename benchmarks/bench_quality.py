@@ -33,7 +33,7 @@ def run(folder: Path, corpus: Corpus, n: int = 1000) -> dict[str, Any]:
             "refined": better["parts"]["held out"]["metrics"],
             "gate": cloud["gate"],
             "clouds": {name: {"metrics": c["metrics"]} for name, c in cloud["clouds"].items()},
-            "posterior": {key: value for key, value in (cloud["posterior"] or {}).items() if key != "curves"},
+            "posterior": (cloud["posterior"] or {}).get("metrics", {}),
             "width": model.config.head.width,
         }
     return results

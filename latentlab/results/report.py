@@ -107,16 +107,15 @@ class Report(Generic[R]):
             if not isinstance(document[key], dict):
                 raise InputError(f"{path} is damaged: its {key} are no object", _MAKE)
         check_numbers(document, str(path))
-        document = upgraded(document)
+        today, document = document["schema"] == SCHEMA, upgraded(document)
         if document["command"] not in RESULTS:
             named = shown(document["command"])
             raise InputError(f"{path} is a report of {named}, which has no such reports", _MAKE)
-        return Report(
-            document["command"],
-            document["inputs"],
-            parse(results_type(document["command"]), document["results"], f"{path}, results,"),
-            parse(Provenance, document["provenance"], f"{path}, provenance,"),
-        )
+        results = parse(results_type(document["command"]), document["results"], f"{path}, results,")
+        if today and (unknown := lost(document["results"], results)):
+            raise InputError(f"{path} is damaged: {shown(unknown[0])} has no place there", _MAKE)
+        about = parse(Provenance, document["provenance"], f"{path}, provenance,")
+        return Report(document["command"], document["inputs"], results, about)
 
 
 def results_type(command: str) -> type[Part]:

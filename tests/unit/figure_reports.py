@@ -10,7 +10,7 @@ from latentlab.analysis.anisotropy.cloud import centred_cloud, measure_cloud, st
 from latentlab.analysis.anisotropy.spaces_report import Item, measure_latents
 from latentlab.metrics import Gate, isotropic_reference
 from latentlab.metrics.streaming.read_accumulator import measure_state
-from latentlab.results import to_jsonable
+from latentlab.results import SCHEMA, to_jsonable
 
 N, D = 200, 8
 
@@ -46,9 +46,11 @@ def item(name, seed, kind):
     return Item(name, None, "deterministic" if posterior is None else "vib", clouds, gate, posterior)
 
 
-def document(command, items):
+def document(command, items, **results):
     """A report as figures take it, which may have less in it than a command writes."""
-    return to_jsonable({"command": command, "inputs": {}, "results": {"items": items}, "provenance": {}})
+    found = {"items": items, **results}
+    parts = {"command": command, "inputs": {}, "results": found, "provenance": {}}
+    return to_jsonable({"schema": SCHEMA, **parts})
 
 
 def spaces(*named):
@@ -78,7 +80,10 @@ def _layer(layer, seed):
 
 def layers(*names, count=3):
     items = [
-        {"name": name, "path": None, "layers": [_layer(layer, seed) for layer in range(count)]}
+        {
+            **{"name": name, "path": None, "sha256": None, "pooling": "mean", "checkpoints": [], "read": []},
+            **{"warnings": [], "layers": [_layer(layer, seed) for layer in range(count)]},
+        }
         for seed, name in enumerate(names)
     ]
     return document("layers", items)
@@ -88,7 +93,7 @@ def paths(*names, steps=11):
     t = np.linspace(0, 1, steps)
     items = [
         {
-            "name": name,
+            **{"name": name, "path": None, "kind": "vib", "path_kind": "slerp", "paths": []},
             "curves": {
                 "alpha": t.tolist(),
                 "step": np.full(steps - 1, 0.1).tolist(),
@@ -97,13 +102,16 @@ def paths(*names, steps=11):
                 "norm": (10 + t).tolist(),
                 "mahalanobis": (12 - t).tolist(),
                 "prior_log_density": None,
-                "ci95": {"shift": [(t - 0.6 + 0.1 * i).tolist(), (t - 0.4 + 0.1 * i).tolist()], "norm": None},
+                "ci95": {
+                    **dict.fromkeys(("step", "fluency", "norm", "mahalanobis", "prior_log_density")),
+                    "shift": [(t - 0.6 + 0.1 * i).tolist(), (t - 0.4 + 0.1 * i).tolist()],
+                },
                 "n": 40,
             },
         }
         for i, name in enumerate(names)
     ]
-    return document("interpolate", items)
+    return document("interpolate", items, scores={}, scoring_layer=None, fluency_lm=None)
 
 
 def legend_texts(figure):

@@ -63,12 +63,13 @@ def test_a_part_of_another_kind_is_named(path, value, tmp_path, capsys):
 
 
 def test_a_part_that_is_missing_is_named(tmp_path, capsys):
-    document = changed(("map",), {"cloud": "mu", "x": [0.5], "text": ["a"]})
+    document = made.spaces(("a", "vib"))
+    del document["results"]["items"][0]["clouds"]["mu"]["curves"]["quantiles"]["low"]
     (tmp_path / "report.json").write_text(json.dumps(document))
-    out = ["--figure", "latent_map", "--out", str(tmp_path / "f.svg")]
+    out = ["--figure", "normal_quantiles", "--out", str(tmp_path / "f.svg")]
     assert main(["plot", str(tmp_path / "report.json"), *out]) == 3
     said = capsys.readouterr().err
-    assert "report.json lacks y: no figure can be drawn of it" in said
+    assert "items.0.clouds.mu.curves.quantiles.low: field required" in said
     assert "bug" not in said
 
 

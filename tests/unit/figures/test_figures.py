@@ -42,7 +42,7 @@ def item(name, cosine, isoscore, *, vib=False, word="PASSED"):
 def report(*items):
     return {
         "results": {"items": list(items)},
-        "provenance": {"encoders": {entry["name"]: ["sha", 3, "mean"] for entry in items}},
+        "provenance": {"checkpoints": {entry["name"]: {"encoder": ["sha", 3, "mean"]} for entry in items}},
     }
 
 
@@ -130,7 +130,7 @@ def test_an_undefined_number_is_said_to_be():
 
 def test_two_encoders_have_two_rows():
     document = copy.deepcopy(FOUR)
-    document["provenance"]["encoders"]["vib"] = ["sha", 6, "mean"]
+    document["provenance"]["checkpoints"]["vib"]["encoder"] = ["sha", 6, "mean"]
     assert labels(anisotropy_overview(document))[:2] == [
         "encoder of baseline  pooled",
         "encoder of vib  pooled",

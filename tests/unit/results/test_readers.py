@@ -35,14 +35,15 @@ def sweep():
         "regions": [[0, 1, 2], [0, 1, 2], [0, 0, 2]],
     }
     item = {
-        "name": "vib",
-        "points": [{"snr_db": -5.0, **point}, {"snr_db": 5.0, **point}],
-        "chance": {"ter": {"value": 0.9, "ci95": None}},
-        "half_error": {"snr": {"value": 0.0, "ci95": None}},
-        "posterior": {"snr_db": 3.0, **point},
+        **{"name": "vib", "path": None, "kind": "vib", "d": 8, "total_variance": 3.0, "clean": point},
+        "points": [{"snr_db": snr, "deviation": 1.0, **point} for snr in (-5.0, 5.0)],
+        "chance": {"ter": {"value": 0.9, "ci95": None}, "cosine": cell},
+        "half_error": {"snr": {"value": 0.0, "ci95": None}, "slope": cell, "side": "inside"},
+        "posterior": {"snr_db": 3.0, **point, "ter_white": cell},
+        "example": {"text": "one", "clean": "one", "points": ["two", "one"]},
         "constellation": picture,
     }
-    return document("noise", [item])
+    return document("noise", [item], metrics={})
 
 
 REPORTS = {

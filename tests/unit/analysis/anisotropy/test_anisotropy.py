@@ -85,7 +85,9 @@ def test_clouds_measures_and_references_of_both_kinds():
     assert set(vib["posterior"]) == named | {"mi_sampled", "curves"}
     assert set(vib["verdict"]) == {"gate", "cone", "anisotropy", "rogue", "noise"} - {"gate"}
     assert len(vib["posterior"]["kl_per_dim"]) == 6
-    assert sum(vib["posterior"]["kl_per_dim"]) == pytest.approx(vib["posterior"]["kl_total"]["value"])
+    assert sum(vib["posterior"]["kl_per_dim"]) == pytest.approx(
+        vib["posterior"]["metrics"]["kl_total"]["value"]
+    )
     assert vib["gate"]["verdict"] == "PASSED"
     assert (baseline["posterior"], baseline["gate"]["verdict"]) == (None, "NOT APPLICABLE")
 
@@ -156,7 +158,7 @@ def test_provenance_says_what_was_measured():
     assert report["inputs"] == {"paths": ["ckpt"], "n": 120, "seed": 5}
     provenance = report["provenance"]
     assert provenance["checkpoints"] == {"vib": "f" * 64}
-    assert provenance["encoders"] == {"vib": ["encoder", 3, "mean"]}
+    assert provenance["checkpoints"]["vib"]["encoder"] == ["encoder", 3, "mean"]
     assert provenance["corpus"] == Corpus(tuple(TEXTS), "any name").fingerprint
     assert provenance["versions"]["numpy"] == np.__version__
 
@@ -222,11 +224,11 @@ def test_posterior_measures_have_intervals():
     clouds, posterior = measure_latents(mu, logvar, z, seed=0)
     assert list(clouds) == ["mu", "z"]
     for key in ("kl_total", "kl_total_bits", "signal_share", "information_dimwise"):
-        low, high = posterior.values[key].ci95
-        assert low < posterior.values[key].value < high
-        assert posterior.values[key].n == 300
+        low, high = posterior.metrics[key].ci95
+        assert low < posterior.metrics[key].value < high
+        assert posterior.metrics[key].n == 300
     # Its bias is d (d + 3) / 4 n at most, several times its spread where the aggregate is the prior.
-    near = measure_latents(mu, np.full((300, 4), -8.0), mu, seed=0)[1].values["agg_kl_gaussian"]
+    near = measure_latents(mu, np.full((300, 4), -8.0), mu, seed=0)[1].metrics["agg_kl_gaussian"]
     assert near.se is None
     assert "plug-in value, which depends on n" in near.note
 

@@ -57,7 +57,7 @@ def test_batches_do_not_matter(tmp_path, monkeypatch):
     for key in ("mu", "z"):
         same(again.clouds[key].metrics, pair.clouds[key].metrics)
     numbers = {key: value for key, value in pair.posterior.values.items() if hasattr(value, "se")}
-    same({key: again.posterior.values[key] for key in numbers}, numbers)
+    same({key: again.posterior.metrics[key] for key in numbers}, numbers)
 
 
 def test_rows_with_nan_are_named_and_left_out_only_when_allowed(tmp_path):
@@ -90,7 +90,7 @@ def test_a_posterior_is_that_of_the_arrays(tmp_path):
     for key, wanted in clouds.items():
         same(item.clouds[key].metrics, wanted.metrics)
     numbers = {key: value for key, value in posterior.values.items() if hasattr(value, "se")}
-    same({key: item.posterior.values[key] for key in numbers}, numbers)
+    same({key: item.posterior.metrics[key] for key in numbers}, numbers)
 
 
 def test_variances_in_the_place_of_their_logarithms_are_doubted(tmp_path):
@@ -112,7 +112,7 @@ def test_a_posterior_drops_rows_from_both(tmp_path):
     assert {cloud.n for cloud in item.clouds.values()} == {148}
     m, v = mu[kept].astype(np.float64), logvar[kept].astype(np.float64)
     kl = 0.5 * (m**2 + np.exp(v) - 1 - v).sum(axis=1)
-    assert item.posterior.values["kl_total"].value == pytest.approx(kl.mean())
+    assert item.posterior.metrics["kl_total"].value == pytest.approx(kl.mean())
 
 
 def test_what_is_no_posterior_is_refused(tmp_path):

@@ -107,7 +107,7 @@ def test_a_marker_near_zero_is_whole_and_leaves_the_tick_free(venue):
 @pytest.mark.parametrize("venue", ["acl", None])
 def test_the_floor_of_the_rates_is_named_where_nothing_runs_through_it(venue):
     report = spaces(("vib", "vib"))
-    report["results"]["items"][0]["posterior"]["kl_total"]["value"] = 2.8554e22
+    report["results"]["items"][0]["posterior"]["metrics"]["kl_total"]["value"] = 2.8554e22
     figure = drawn(report, "overview", venue)
     assert "vib: 2.855e22 nats" in [
         text.get_text() for legend in figure.legends for text in legend.get_texts()

@@ -85,7 +85,7 @@ def test_the_reference_is_that_of_random_directions(d):
 
 def test_two_encoders_have_two_panels():
     report = three()
-    report["provenance"]["encoders"]["vib"] = ["sha", 6, "mean"]
+    report["provenance"]["checkpoints"]["vib"]["encoder"] = ["sha", 6, "mean"]
     assert titles(cosine_histogram(report))[:2] == ["encoder of plain", "encoder of vib"]
     assert titles(rogue_dimensions(report))[:2] == ["encoder of plain  pooled", "encoder of vib  pooled"]
 

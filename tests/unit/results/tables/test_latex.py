@@ -75,7 +75,7 @@ def test_numbers_are_those_of_the_report():
     assert value == pytest.approx(estimate["value"], abs=uncertainty / 10)
     assert uncertainty == pytest.approx(half, rel=0.15)
     assert isotropic == "0"
-    active = report["results"]["items"][1]["posterior"]["active_units"]["value"]
+    active = report["results"]["items"][1]["posterior"]["metrics"]["active_units"]["value"]
     assert cells(to_latex(report), "active units")[1:] == ["{}", f"{active:.0f}", "0", "{}"]
 
 

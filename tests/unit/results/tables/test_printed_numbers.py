@@ -148,7 +148,7 @@ def test_a_latex_table_of_a_report_with_all_of_it():
     measures = report["results"]["items"][1]["clouds"]["mu"]["metrics"]
     measures["effective_rank"] = cell(5.25, n=200)
     measures["mean_cosine"] = cell(0.2, 0.19, 0.3, n=200)
-    report["results"]["items"][1]["posterior"]["kl_total"] = cell(3.2e12, 3.1e12, 3.3e12, n=200)
+    report["results"]["items"][1]["posterior"]["metrics"]["kl_total"] = cell(3.2e12, 3.1e12, 3.3e12, n=200)
     text = to_latex(report)
     assert r"{$(3.20 \pm 0.10)\times 10^{12}$}" in text
     assert r"{\boldmath$0.200$ $[0.190, 0.300]$}" in text
