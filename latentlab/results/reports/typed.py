@@ -58,21 +58,26 @@ def schema_of(kind: type) -> dict[str, Any]:
     return found
 
 
-def lost(tree: Any, typed: Any, at: str = "results") -> list[str]:
+def lost(tree: Any, typed: Any) -> list[str]:
     """Places of plain values that the typed form of them does not have.
 
     >>> lost({"a": {"b": 1, "c": 2}}, {"a": {"b": 1}})
     ['results.a.c']
     """
-    given, kept = to_jsonable(tree), to_jsonable(typed)
-    if isinstance(given, dict) and isinstance(kept, dict):
-        gone = [f"{at}.{key}" for key in given if key not in kept]
-        both = [key for key in given if key in kept]
-        return [*gone, *(place for key in both for place in lost(given[key], kept[key], f"{at}.{key}"))]
-    if isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
-        pairs = enumerate(zip(given, kept, strict=True))
-        return [place for i, (a, b) in pairs for place in lost(a, b, f"{at}.{i}")]
-    return [] if given == kept else [at]
+    waiting, gone = [("results", tree, to_jsonable(typed))], []
+    while waiting:
+        at, given, kept = waiting.pop()
+        if given == kept:  # quick, and nearly always so
+            continue
+        if isinstance(given, dict) and isinstance(kept, dict):
+            gone += [f"{at}.{key}" for key in given if key not in kept]
+            waiting += [(f"{at}.{key}", given[key], kept[key]) for key in given if key in kept]
+        elif isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
+            pairs = enumerate(zip(given, kept, strict=True))
+            waiting += [(f"{at}.{i}", a, b) for i, (a, b) in pairs]
+        else:
+            gone.append(at)
+    return gone
 
 
 def _is_type(step: object) -> bool:
