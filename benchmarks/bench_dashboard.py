@@ -76,7 +76,7 @@ def _clicked(url: str, chromium: str) -> dict[str, float]:
                 clicks.append(time.perf_counter() - started)
                 page.wait_for_timeout(2000)
         slides = []
-        slider = page.get_by_role("slider", name="Point on the way")
+        slider = page.get_by_role("slider", name="Point on the path")
         for key, place in (("Home", "0.00"), ("End", "1.00"), ("ArrowLeft", "0.90"), ("ArrowLeft", "0.80")):
             started = time.perf_counter()
             slider.press(key)
@@ -161,7 +161,7 @@ def rows(d: dict[str, Any] | None) -> list[tuple[str, str, str, bool]]:
     v = d["visitors"]
     return [
         (
-            "dashboard: click to both ways shown, warm, 11 points, in Chromium",
+            "dashboard: click to both paths shown, warm, 11 points, in Chromium",
             "≤ 0.5 s",
             f"{d['click_s']:.2f} s",
             d["click_s"] <= 0.5,

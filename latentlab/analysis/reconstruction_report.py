@@ -144,8 +144,8 @@ def reconstruct(
         progress: Called with what is being decoded, how much is done and of how much.
 
     Returns:
-        `results.items` has one entry a model: `name`, `path`, `kind`, and for each part `n`, `measures` (the
-        keys of metrics) and `examples`.
+        `results.items` has one entry a model: `name`, `path`, `kind`, and for each part `n`, `metrics` (the
+        keys of RECONSTRUCTION_METRICS) and `examples`.
     """
     check_models(models, refine, sampler)
     drawn: dict[str, Any] = {"sampler": sampler, "seed": seed} if sampler == "sgdd" else {}
@@ -219,7 +219,7 @@ def measure(
     groups: Labels | None = None,
     seed: int = 0,
 ) -> dict[str, Estimate]:
-    """All of metrics; every interval is 95 %, over sentences, or over groups where `groups` labels them.
+    """All of RECONSTRUCTION_METRICS with 95 % intervals, over sentences, or over the groups of `groups`.
 
     `got` are the tokens behind `outputs`: tokens of the text might be cut differently, and would be shifted.
     """

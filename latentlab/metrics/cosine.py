@@ -1,8 +1,8 @@
 """The cone: how much all vectors point the same way.
 
-All four measures see the mean direction alone and are blind to the covariance: a cloud that is a thin line
+All four metrics see the mean direction alone and are blind to the covariance: a cloud that is a thin line
 through the origin has no cone. The covariance family is blind the other way round. Each standard error is the
-exact delete-one jackknife, from sums, in O(n d). Zero rows have no direction: the direction measures drop
+exact delete-one jackknife, from sums, in O(n d). Zero rows have no direction: the direction metrics drop
 them and count them in the note. Repeated rows are counted in the note too, for they count as evidence twice.
 """
 

@@ -1,6 +1,6 @@
-"""What each cloud measure reads on an isotropic cloud of the same n and d.
+"""What each cloud metric reads on an isotropic cloud of the same n and d.
 
-Most measures are far from their limit at a few thousand rows: an unstructured cloud of 64 rows in 64
+Most metrics are far from their limit at a few thousand rows: an unstructured cloud of 64 rows in 64
 dimensions has an IsoScore of 0.5, not 1. A number in a report stands beside this one. Closed forms where
 there are any; otherwise the mean of a few simulated covariances, with the standard error of that mean. Where
 the rows' lengths vary otherwise than a Gaussian's, the reference has their lengths in random directions.
@@ -84,14 +84,14 @@ def row_lengths(x: Float[np.ndarray, "n d"], ratio: float | None) -> tuple[float
 def isotropic_reference(
     n: int, d: int, *, seed: int, lengths: tuple[float, ...] | None = None
 ) -> dict[str, Estimate]:
-    r"""Expected value of each cloud measure on n isotropic rows: of N(0, I_d), or with lengths as given.
+    r"""Expected value of each cloud metric on n isotropic rows: of N(0, I_d), or with lengths as given.
 
     Exact: `mean_cosine` and `mean_energy_ratio` 0, the centred cosine -1/(n-1) for large d.
     `participation_ratio` is E tr(S)² / E tr(S²), for a Gaussian :math:`(d\nu + 2)/(d + \nu + 1)`, ν = n - 1,
     from the Wishart moments and good to 1e-4 at n = 1000; the often used d n / (n + d) is 1e-3 off there. The
     debiased forms are d and 1, `uniformity` is that of the sphere. `resultant_length` is the mean of a χ_d
     variable over √(nd), the limit for many rows. What depends on the whole spectrum is simulated; other
-    measures have no reference. `lengths` is what `row_lengths` gives.
+    metrics have no reference. `lengths` is what `row_lengths` gives.
 
     >>> round(isotropic_reference(1000, 256, seed=0)["isoscore"].value, 4)
     0.7946

@@ -1,6 +1,6 @@
 r"""Uniformity: how evenly the directions of the rows cover the sphere, from all pairs of them.
 
-Both measures see the cone and an uneven spectrum at once, and cannot tell which of the two they see; they are
+Both metrics see the cone and an uneven spectrum at once, and cannot tell which of the two they see; they are
 blind to the lengths of the rows. Zero rows have no direction: they are dropped and counted in the note.
 Repeated rows are counted in the note too: a pair of equal rows is the worst pair there is. The standard error
 is the exact delete-one jackknife, from the row sums of one pass over the pairs.

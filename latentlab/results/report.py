@@ -65,6 +65,7 @@ class Report(Generic[R]):
 
         Raises:
             TypeError: The command's type has no place for one of them.
+            InputError: One has another type than the command's has there, as a name that is not UTF-8.
         """
         plain = to_jsonable(results)
         typed = parse(results_type(command), plain, command)
@@ -112,9 +113,10 @@ class Report(Generic[R]):
             named = shown(document["command"])
             raise InputError(f"{path} is a report of {named}, which has no such reports", _MAKE)
         results = parse(results_type(document["command"]), document["results"], f"{path}, results,")
-        if today and (unknown := lost(document["results"], results)):
-            raise InputError(f"{path} is damaged: {shown(unknown[0])} has no place there", _MAKE)
         about = parse(Provenance, document["provenance"], f"{path}, provenance,")
+        unknown = lost(document["results"], results) + lost(document["provenance"], about, "provenance")
+        if today and unknown:
+            raise InputError(f"{path} is damaged: {shown(unknown[0])} has no place there", _MAKE)
         return Report(document["command"], document["inputs"], results, about)
 
 

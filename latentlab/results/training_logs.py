@@ -52,8 +52,8 @@ def _columns(folder: Path) -> dict[str, dict[str, list[Any]]]:
             )
         last = step
         for key, value in row.items():
-            # A truth value would count as 0 or 1.
-            if key != "step" and type(value) in (int, float) and not abs(value) > _LARGEST:
+            # A truth value would count as 0 or 1; what is not finite has no place on a curve.
+            if key != "step" and type(value) in (int, float) and abs(value) <= _LARGEST:
                 column = columns.setdefault(key, {"step": [], "value": []})
                 column["step"].append(step)
                 column["value"].append(float(value))

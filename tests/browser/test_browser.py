@@ -131,7 +131,7 @@ def test_two_sentences_are_typed_and_the_slider_moves_both_ways(visitor):
         field.fill(text)
         field.press("Enter")
     visitor.rest()
-    slider = visitor.page.get_by_role("slider", name="Point on the way")
+    slider = visitor.page.get_by_role("slider", name="Point on the path")
     heads = visitor.page.locator(".paths .sentence")
     before = heads.all_inner_texts()
     assert len(before) == 2

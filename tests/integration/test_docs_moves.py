@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from latentlab.analysis.interpolation.walk import WAYS
+from latentlab.analysis.interpolation.walk import PATH_KINDS
 from latentlab.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,4 +36,4 @@ def test_every_command_says_what_the_page_shows(capsys, monkeypatch, tmp_path, c
 
 def test_every_kind_of_path_is_on_the_page():
     assert len(BLOCKS) == 3
-    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, flags=re.MULTILINE)) == set(WAYS)
+    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, flags=re.MULTILINE)) == set(PATH_KINDS)

@@ -9,7 +9,7 @@ import streamlit as st
 from parts import charts, choice, loaded, paths_slider, sentences, show
 
 from latentlab.analysis.interpolation.sentence_pairs import Walked, walk_pairs
-from latentlab.analysis.interpolation.walk import AUTO, WAYS, WalkOptions
+from latentlab.analysis.interpolation.walk import AUTO, PATH_KINDS, WalkOptions
 from latentlab.analysis.plane import Plane
 from latentlab.corpora.pair_files import Pair
 from latentlab.geometry import KINDS
@@ -55,7 +55,7 @@ for i, (column, example) in enumerate(zip(buttons[2:], EXAMPLES, strict=True)):
     column.button(f"Example {i + 1}", on_click=put, args=example, width="stretch", help=" → ".join(example))
 one, two, three, four = st.columns(4)
 kind = one.selectbox(
-    "Path", FAST, key="path", bind="query-params", help=f"Also {WAYS[-1]} on the command line."
+    "Path", FAST, key="path", bind="query-params", help=f"Also {PATH_KINDS[-1]} on the command line."
 )
 steps = two.slider("Points", 3, choice.MOST_STEPS, 11, 2, key="steps", bind="query-params")
 temperature = three.slider("Temperature", 0.0, 1.5, 0.0, 0.1, key="temperature", bind="query-params")

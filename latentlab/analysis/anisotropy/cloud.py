@@ -196,7 +196,7 @@ def told_of_rows(
     if copies is not None and copies.exact and not copies.telling:  # more of them are a warning of their own
         drawn = "" if copies.sampled == state.n else f" drawn from {state.n}"
         told.append(
-            f"{copies.exact} of {copies.sampled} rows{drawn} repeat another{SAME_ROW}: measures of "
+            f"{copies.exact} of {copies.sampled} rows{drawn} repeat another{SAME_ROW}: metrics of "
             "neighbours leave them out"
         )
     if still:

@@ -58,6 +58,6 @@ def repeated_rows(copies: Copies | None, n: int) -> str | None:
     where = f"of {m} rows" if m == n else f"of {m} rows drawn from {n}"
     said = " and ".join(filter(None, found))
     return (
-        f"{where}, {said}: intervals, which take rows for independent, are too narrow, and measures of "
+        f"{where}, {said}: intervals, which take rows for independent, are too narrow, and metrics of "
         "neighbours leave the copies out"
     )

@@ -216,7 +216,7 @@ def _gate(items: Sequence[Item]) -> Axis[GateVerdict]:
     word = min((item.gate.verdict for item in items), key=order.index)
     theirs = [item.name for item in items if item.gate.verdict == word]
     who = f" ({', '.join(theirs)})" if len(theirs) < len(items) else ""
-    numbers = {"with_this_word": float(len(theirs)), "seeds": float(len(items))}
+    numbers = {"with_this_verdict": float(len(theirs)), "seeds": float(len(items))}
     return Axis(word, numbers, reason_for("gate", word) + who)
 
 

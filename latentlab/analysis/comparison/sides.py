@@ -35,14 +35,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Unit(Generic[R]):
-    """How measures are compared where this is the unit."""
+    """How metrics are compared where this is the unit."""
 
     difference: Callable[[R, R], Difference]
     """Of one metric, the first argument being the baseline's."""
     noisy: Callable[[R, R, int], R]
     """IsoScore of a cloud, so wide, after white noise that leaves it this share of the variance."""
     plug_in: tuple[str, ...] = ()
-    """Measures whose differences depend on how many there are of the unit: words may go by what the jackknife
+    """Metrics whose differences depend on how many there are of the unit: words may go by what the jackknife
     says of them, but no interval is printed, and none is tested."""
 
 
@@ -60,7 +60,7 @@ class Side(Generic[R]):
     centred: R
     """The mean cosine of mu after its mean is subtracted."""
     levels: Mapping[str, Estimate]
-    """The same measures of mu as values with intervals, from which grades are read."""
+    """The same metrics of mu as values with intervals, from which grades are read."""
     on_principal_axes: Callable[[int], Mapping[str, R]]
     """The core metrics of mu on so many of its principal axes."""
     share: R | None = None

@@ -32,7 +32,7 @@ from latentlab.results import Report
 from latentlab.results.reports.decoding_results import InterpolationResults
 
 _INSTEAD = 3
-"""Layer that ways are scored with where the model itself reads the last, or the one below the last."""
+"""Layer that paths are scored with where the model itself reads the last, or the one below the last."""
 
 
 def interpolate(

@@ -48,7 +48,7 @@ SCORES = {
 """Key in the report -> what it says."""
 _LOGARITHMIC = ("fluency", "fluency_middle")
 _SHARES = ("endpoint_fidelity", "kept")
-"""Means of yes and no: their interval has a width also where all ways say yes."""
+"""Means of yes and no: their interval has a width also where all paths say yes."""
 Scores = dict[str, float | None]
 Vectors = Mapping[str, Float[np.ndarray, " p"]]
 Latents = Mapping[str, Float[np.ndarray, " d"]]
@@ -150,7 +150,7 @@ def averaged(pairs: Sequence[Pair], scores: Sequence[Scores]) -> dict[str, dict[
 def _mean(values: Sequence[float | None], key: str) -> Estimate:
     found = np.array([value for value in values if value is not None], dtype=np.float64)
     if not len(found):
-        return undefined("no way for which it is defined")
+        return undefined("no path for which it is defined")
     if key in _SHARES:
         return proportion(found).from_rows(len(found))
     logarithmic = key in _LOGARITHMIC

@@ -1,8 +1,8 @@
-"""From one sentence to another through the latent space of a checkpoint, decoded on the way.
+"""From one sentence to another through the latent space of a checkpoint, decoded on the path.
 
-All points of all ways are decoded together, sorted by length; a text depends neither on its neighbours nor on
-their order. Each path has one plan of lengths, so that texts change because z does. Where the decoder draws,
-all points of a path share one tensor of noise for each seed.
+All points of all paths are decoded together, sorted by length; a text depends neither on its neighbours nor
+on their order. Each path has one plan of lengths, so that texts change because z does. Where the decoder
+draws, all points of a path share one tensor of noise for each seed.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 CHUNK = 256
 """Points decoded at a time: the logits of more would not fit a small memory."""
 AUTO, GEODESIC = "auto", "geodesic"
-WAYS = (*KINDS, GEODESIC)
+PATH_KINDS = (*KINDS, GEODESIC)
 """Kinds of path; the last is found by search, from the straight line."""
 PLANS = ("linear", "likely")
 
@@ -39,7 +39,7 @@ class WalkOptions:
     steps: int = 9
     """Points, both ends included."""
     path: str = AUTO
-    """One of WAYS; `auto`: `slerp_radius` for a variational head, else `whitened`."""
+    """One of PATH_KINDS; `auto`: `slerp_radius` for a variational head, else `whitened`."""
     lengths: str = "linear"
     """`linear`: rounded from the length that the model predicts at one end to that at the other; `likely`:
     the likeliest at each point."""
@@ -203,8 +203,8 @@ def _draw(
     kind: str,
     cloud: LatentStatistics | None,
 ) -> Float[np.ndarray, "steps d"]:
-    if kind not in WAYS:
-        raise UsageError(f"no path is called {kind!r}", f"there are {', '.join((AUTO, *WAYS))}")
+    if kind not in PATH_KINDS:
+        raise UsageError(f"no path is called {kind!r}", f"there are {', '.join((AUTO, *PATH_KINDS))}")
     if kind != GEODESIC:
         return draw_path(a, b, steps, kind, cloud)
     if not isinstance(model, Autoencoder):

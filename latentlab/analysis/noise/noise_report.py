@@ -117,7 +117,7 @@ def readings(run: Run, meaning: Meaning) -> dict[str, Any]:
 
 
 def _posterior(model: SentenceModel, run: Run, asked: Sweep, meaning: Meaning) -> dict[str, Any] | None:
-    """Samples from the posterior: their measures and SNR, and the error rate of white noise at that SNR."""
+    """Samples from the posterior: their metrics and SNR, and the error rate of white noise at that SNR."""
     signal = run.signal
     if signal.deviation is None:
         return None

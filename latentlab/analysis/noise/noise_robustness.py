@@ -102,7 +102,7 @@ class Heard:
     cosines: Float[np.ndarray, "seeds n"]
 
     def metrics(self, ter: Estimate, groups: Labels | None = None) -> dict[str, Estimate]:
-        """The keys of metrics; the interval of the exact match is that of one seed, too wide for more."""
+        """The keys of NOISE_METRICS; the exact match has the interval of one seed, too wide for more."""
         n = len(self.hits)
         cosine = mean_estimate(self.cosines.mean(axis=0), groups, within=COSINES).from_rows(n)
         return {"ter": ter, "exact_match": proportion(self.hits, groups).from_rows(n), "cosine": cosine}

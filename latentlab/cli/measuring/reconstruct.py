@@ -123,7 +123,7 @@ def show(
     refine: int,
     over: str = "sentences",
 ) -> None:
-    """Measures with the parts beneath each other, then some sentences and what came back."""
+    """Metrics with the parts beneath each other, then some sentences and what came back."""
     parts = list(items[0].parts)
     if metrics:
         sizes = ", ".join(f"{part} n = {items[0].parts[part].n}" for part in parts)

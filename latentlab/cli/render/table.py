@@ -1,4 +1,4 @@
-"""Tables of numbers with intervals: checkpoints as columns, measures as rows, nothing wrapped or cut."""
+"""Tables of numbers with intervals: checkpoints as columns, metrics as rows, nothing wrapped or cut."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

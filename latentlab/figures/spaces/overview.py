@@ -144,7 +144,7 @@ def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
     longest = 1
     for entry in found:
         kl = sorted(np.nan_to_num(numbers(entry.content["kl_per_dim"], 0.0)), reverse=True)
-        total = value_of(entry.content.get("kl_total"))
+        total = value_of(entry.content.get("metrics", {}).get("kl_total"))
         label = entry.owner + ("" if total is None else f": {_short(total)} nats")
         if entry.collapsed:
             label += f", {entry.collapsed}"

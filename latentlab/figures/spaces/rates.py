@@ -111,7 +111,7 @@ def _rates(axes: Axes, entry: Drawn) -> None:
 
 def _most(entry: Drawn) -> float | None:
     """Dimensions that carry 95 % of the KL; None where there is none to speak of."""
-    return None if entry.collapsed else value_of(entry.content.get("kl_dims_95"))
+    return None if entry.collapsed else value_of(entry.content.get("metrics", {}).get("kl_dims_95"))
 
 
 def _scatter(axes: Axes, entry: Drawn) -> None:

@@ -30,11 +30,11 @@ from latentlab.metrics.streaming.spectra import Spectra, first_order, rankme_of,
 from latentlab.metrics.streaming.wide import in_span
 
 _STATIONARY = ("mean_cosine", "mean_energy_ratio", "participation_ratio_debiased", "isoscore_debiased")
-"""Measures that are stationary where there is nothing to see."""
+"""Metrics that are stationary where there is nothing to see."""
 _OF_COPIES = (*_STATIONARY, "effective_rank_debiased")
-"""Measures that say how many rows are copies."""
+"""Metrics that say how many rows are copies."""
 _ELSEWHERE = ("effective_rank_debiased",)
-"""Measures that no single spectrum gives."""
+"""Metrics that no single spectrum gives."""
 _OF_SQUARES = ("participation_ratio", "participation_ratio_debiased", "isoscore", "isoscore_debiased")
 LARGEST_SHARD = 0.2
 """Share of the rows of grouped clouds: with a larger shard what is left out is no small change."""

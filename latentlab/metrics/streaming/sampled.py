@@ -1,4 +1,4 @@
-"""Measures that need rows themselves, pairs of them above all: on a sample of rows, neighbours found once."""
+"""Metrics that need rows themselves, pairs of them above all: on a sample of rows, neighbours found once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

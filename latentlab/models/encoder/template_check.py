@@ -20,7 +20,7 @@ def check_template(path: Path) -> None:
         entries = template.get("special_tokens")
         known = entries if isinstance(entries, dict) else {}
         for name in _named(template):
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 said = f"its template names {shown(repr(name))}, which has no entry"
                 raise EncoderError(f"{path}: the tokenizer cannot be used: {said}", _HINT)
 

@@ -144,6 +144,10 @@ class SpaceResult(Part):
     clouds: dict[str, CloudResult]
     posterior: PosteriorResult | None
 
+    def __post_init__(self) -> None:
+        if not any(key in self.clouds for key in PRIMARY_REPRESENTATION):
+            raise ValueError(f"a space has a cloud {' or '.join(PRIMARY_REPRESENTATION)}")
+
     @property
     def representation(self) -> str:
         """The cloud that verdicts refer to: `mu`, or `latents` of bare vectors."""

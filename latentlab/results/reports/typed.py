@@ -58,13 +58,13 @@ def schema_of(kind: type) -> dict[str, Any]:
     return found
 
 
-def lost(tree: Any, typed: Any) -> list[str]:
+def lost(tree: Any, typed: Any, root: str = "results") -> list[str]:
     """Places of plain values that the typed form of them does not have.
 
     >>> lost({"a": {"b": 1, "c": 2}}, {"a": {"b": 1}})
     ['results.a.c']
     """
-    waiting, gone = [("results", tree, to_jsonable(typed))], []
+    waiting, gone = [(root, tree, to_jsonable(typed))], []
     while waiting:
         at, given, kept = waiting.pop()
         if given == kept:  # quick, and nearly always so

@@ -158,7 +158,7 @@ def in_column(cell: Mapping[str, Any], *, bold: bool = False) -> str:
 
 
 def _groups(items: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, dict[str, list[Cell]]]:
-    """Cloud -> measure -> a cell an item, without lines that would be empty."""
+    """Cloud -> metric -> a cell an item, without lines that would be empty."""
     numbers = [{(r["cloud"], r["metric"]): r for r in rows({"results": {"items": [i]}})} for i in items]
     clouds = dict.fromkeys(cloud for of in numbers for cloud, _ in of)
     # The posterior comes last, after the clouds of items that have none.

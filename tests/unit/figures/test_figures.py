@@ -34,7 +34,7 @@ def item(name, cosine, isoscore, *, vib=False, word="PASSED"):
     if vib:
         clouds["z"] = cloud(cosine, isoscore + 0.3)
         kl = np.geomspace(2, 0.003, 32).tolist() if word == "PASSED" else [0.0] * 32
-        posterior = {"kl_per_dim": kl, "kl_total": estimate(sum(kl))}
+        posterior = {"kl_per_dim": kl, "metrics": {"kl_total": estimate(sum(kl))}}
     gate = {"verdict": word if vib else "NOT APPLICABLE"}
     return {"name": name, "kind": "vib", "clouds": clouds, "posterior": posterior, "gate": gate}
 

@@ -39,6 +39,14 @@ def test_a_token_without_an_entry_is_named(tmp_path, nested):
         check_template(write(tmp_path, {"type": "Sequence", "processors": [torn]} if nested else torn))
 
 
+@pytest.mark.parametrize("name", [["a"], {}, None, 3])
+def test_a_token_that_is_no_name_is_named_too(tmp_path, name):
+    torn = template("[CLS]", entries=["[CLS]"])
+    torn["single"][0]["SpecialToken"]["id"] = name
+    with pytest.raises(EncoderError, match="which has no entry"):
+        check_template(write(tmp_path, torn))
+
+
 def test_what_is_not_json_is_said(tmp_path):
     path = tmp_path / "tokenizer.json"
     path.write_text("{")

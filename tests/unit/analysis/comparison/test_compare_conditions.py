@@ -130,7 +130,7 @@ def test_one_collapsed_seed_is_neither_averaged_in_nor_dropped():
     gate = comparison["axes"]["gate"]
     assert gate["verdict"] == comparison["claim"]["verdict"] == "COLLAPSED"
     assert "(dead)" in gate["reason"]
-    assert gate["numbers"] == {"with_this_word": 1, "seeds": 3}
+    assert gate["numbers"] == {"with_this_verdict": 1, "seeds": 3}
 
 
 def test_arms_of_different_width_are_compared_on_principal_axes():

@@ -23,7 +23,7 @@ from tests.latex_document import check_compiles, needs_latex
 
 SIZES = [(name, width) for name in VENUES for width in ("column", "full")]
 OF_SPACES = ("overview", "cosine_histogram", "spectrum", "kl_per_dimension", "rogue_dimensions")
-WAYS = ("path_strips", "edit_ladder", "norm_profile")
+PATH_KINDS = ("path_strips", "edit_ladder", "norm_profile")
 
 
 def log(folder, steps=120, kl=True):
@@ -46,7 +46,7 @@ def media_box(pdf: bytes) -> tuple[float, float]:
 
 
 def report_of(name):
-    if name in WAYS:
+    if name in PATH_KINDS:
         return paths("plain", "vib")
     return layers("one") if name == "layer_profile" else three()
 
@@ -199,7 +199,7 @@ def test_the_numbers_beside_a_figure_are_those_it_shows():
     assert json.loads(files["kl_per_dimension.json"]) == origin(report, "kl_per_dimension", venue="acl")
 
 
-@pytest.mark.parametrize("name", [*OF_SPACES, *WAYS, "mean_against_noise", "layer_profile"])
+@pytest.mark.parametrize("name", [*OF_SPACES, *PATH_KINDS, "mean_against_noise", "layer_profile"])
 def test_every_number_beside_a_figure_says_whose_it_is(name):
     report = report_of(name)
     rows = list(plotted(figure_of(report, name)))

@@ -54,7 +54,7 @@ def test_rates_fall_and_95_per_cent_of_them_are_left_of_the_line():
     rates = axes.lines[0]
     assert list(rates.get_ydata()) == sorted(content["kl_per_dim"], reverse=True)
     assert list(rates.get_xdata()) == list(range(1, D + 1))
-    most = content["kl_dims_95"]["value"]
+    most = content["metrics"]["kl_dims_95"]["value"]
     assert 0 < most < D
     assert of_colour(axes, BLACK)[0].get_xdata()[0] == most + 0.5
     assert of_colour(axes, GREY)[0].get_ydata()[0] == 0.01
@@ -74,7 +74,7 @@ def test_an_undefined_rate_and_no_count_leave_the_rest():
     report = three()
     content = posterior(report, "vib")
     content["kl_per_dim"][0] = None
-    content["kl_dims_95"]["value"] = None
+    content["metrics"]["kl_dims_95"]["value"] = None
     axes = kl_per_dimension(report).axes[0]
     assert np.isfinite(axes.lines[0].get_ydata()).sum() == D - 1
     assert of_colour(axes, BLACK) == []
