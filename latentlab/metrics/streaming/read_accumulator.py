@@ -63,6 +63,10 @@ class Measured:
         )
 
 
+SMALLEST = 1e-140
+"""Sum of variances; the squares of smaller ones leave the range in which a double has all its digits."""
+
+
 def measure_state(state: State) -> dict[str, Measured]:
     """Every streaming metric of the rows counted, by key. LatentsError with fewer than two rows."""
     if state.n < 2:
@@ -73,6 +77,11 @@ def measure_state(state: State) -> dict[str, Measured]:
     of_turned, dtype = turned.whole, turned.kept.dtype
     found = spectra(turned.shards, of_turned, turned.pilot, dtype, d=state.d)
     columns = Columns.of_sums(whole, state.pilot)[0]
+    if 0 < (spread := float(columns.variance.sum())) < SMALLEST:
+        raise LatentsError(
+            f"the rows differ by {spread**0.5:.1g}, whose fourth power is no number in double precision",
+            "multiply all vectors by one constant: directions and shares stay what they are",
+        )
     stages: dict[Stage, tuple[object, Sequence[object]]] = {
         "columns": (columns, Columns.without_each(shards, state.pilot) if min(sizes) > 1 else []),
         "spectrum": (found.whole, found.rests),

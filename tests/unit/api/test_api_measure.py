@@ -182,3 +182,13 @@ def test_every_public_name_is_there_and_says_what_it_is():
     assert set(ll.__all__) <= set(dir(ll))
     with pytest.raises(AttributeError):
         ll.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("scale", [1e-80, 1e-100, 1e-155])
+def test_rows_too_near_each_other_for_double_precision_are_refused(scale):
+    x = np.random.default_rng(0).standard_normal((60, 3))
+    with pytest.raises(LatentsError, match="whose fourth power is no number in double precision"):
+        ll.measure(x * scale)
+    assert ll.measure(x * 1e-60)["isoscore_debiased"].value == pytest.approx(
+        ll.measure(x)["isoscore_debiased"].value, rel=1e-6
+    )
