@@ -108,17 +108,18 @@ def parquet_records(path: Path, wanted: str | None = None) -> Iterator[Record]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    row = 0
+    row = None
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
             names = [field.name for field in schema if field.name == wanted or _is_label(field.type)]
+            row = 0
             for batch in file.iter_batches(_BATCH, columns=names):
                 for values in batch.to_pylist():
                     row += 1
                     yield f"{path}, row {row}", values
     except UnicodeDecodeError as error:
-        where = f"after row {row}" if row else "in the name of a column or the first row"
+        where = "the name of a column" if row is None else f"after row {row}"
         raise CorpusError(f"{path}, {where}: not UTF-8", "write the file again") from error
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]

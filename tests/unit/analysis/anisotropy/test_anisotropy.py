@@ -82,7 +82,9 @@ def test_clouds_measures_and_references_of_both_kinds():
                 assert set(estimate) == {"value", "se", "ci95", "n", "note"}
                 assert estimate["n"] == 120
     named = {key for key, m in METRICS.items() if m.family == "posterior"}
-    assert set(vib["posterior"]) == named | {"mi_sampled", "curves"}
+    lists = {"kl_per_dim", "information_per_dim", "collapsed_dims"}
+    assert set(vib["posterior"]) == lists | {"metrics", "curves"}
+    assert set(vib["posterior"]["metrics"]) | lists == named | {"mi_sampled"}
     assert set(vib["verdict"]) == {"gate", "cone", "anisotropy", "rogue", "noise"} - {"gate"}
     assert len(vib["posterior"]["kl_per_dim"]) == 6
     assert sum(vib["posterior"]["kl_per_dim"]) == pytest.approx(
@@ -157,9 +159,9 @@ def test_provenance_says_what_was_measured():
     report = anisotropy([FakeModel()], TEXTS, seed=5, inputs={"paths": [Path("ckpt")]}).to_dict()
     assert report["inputs"] == {"paths": ["ckpt"], "n": 120, "seed": 5}
     provenance = report["provenance"]
-    assert provenance["checkpoints"] == {"vib": "f" * 64}
-    assert provenance["checkpoints"]["vib"]["encoder"] == ["encoder", 3, "mean"]
-    assert provenance["corpus"] == Corpus(tuple(TEXTS), "any name").fingerprint
+    vib = provenance["checkpoints"]["vib"]
+    assert (vib["fingerprint"], vib["encoder"]) == ("f" * 64, ["encoder", 3, "mean"])
+    assert provenance["sentences"] == {"measured": Corpus(tuple(TEXTS), "any name").fingerprint}
     assert provenance["versions"]["numpy"] == np.__version__
 
 
@@ -203,7 +205,7 @@ def test_two_sentences_are_enough_to_run_and_too_few_for_intervals():
     assert measures["effective_rank"]["se"] is None
     assert "plug-in value" in measures["effective_rank"]["note"]
     assert item["gate"]["verdict"] == "TOO FEW ROWS"
-    assert item["posterior"]["agg_kl_gaussian"]["value"] is None
+    assert item["posterior"]["metrics"]["agg_kl_gaussian"]["value"] is None
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1])

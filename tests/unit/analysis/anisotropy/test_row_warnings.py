@@ -36,7 +36,7 @@ def test_each_fact_is_told_once_with_all_that_have_it():
     still[:, 4] = 2.0
     assert row_warnings([file("a", odd()), file("b", plain), file("c", still)]) == [
         "a: 3 of 120 rows are zero: they have no direction, and cosines leave them out",
-        "a: 1 of 120 rows repeat another, exactly or to .2 % of the usual distance: measures of neighbours "
+        "a: 1 of 120 rows repeat another, exactly or to .2 % of the usual distance: metrics of neighbours "
         "leave them out",
         "a, c: 1 of 6 dimensions do not vary",
     ]
@@ -91,7 +91,7 @@ def test_files_are_told_of_on_stderr_once(tmp_path, capsys, options):
         f"warning: {first}: 2 rows with NaN or infinity left out; these are rows 50, 51, counted from 0",
         f"warning: {first}: 3 of 118 rows are zero: they have no direction, and cosines leave them out",
         f"warning: {first}: 1 of 118 rows repeat another, exactly or to .2 % of the usual distance: "
-        "measures of neighbours leave them out",
+        "metrics of neighbours leave them out",
         f"warning: {first}, {second}: 1 of 6 dimensions do not vary",
     ]
     assert sum("are zero" in line for line in told) == 2

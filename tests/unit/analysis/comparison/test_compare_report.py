@@ -25,8 +25,9 @@ def test_baseline_order_and_provenance():
     assert [(c["name"], c["against"]) for c in document["results"]["comparisons"]] == [("a", "b"), ("c", "b")]
     assert [item["name"] for item in document["results"]["items"]] == ["a", "b", "c"]
     assert document["inputs"] | {"corpus": "x", "n": 400, "seed": 0, "baseline": "b"} == document["inputs"]
-    assert document["provenance"]["checkpoints"] == {name: f"weights of {name}" for name in "abc"}
-    assert "task_corpus" not in document["provenance"]
+    found = {name: about["fingerprint"] for name, about in document["provenance"]["checkpoints"].items()}
+    assert found == {name: f"weights of {name}" for name in "abc"}
+    assert set(document["provenance"]["sentences"]) == {"measured"}
     assert document["results"]["unit"] == "sentences"
     assert compare(models, TEXTS, seed=0, baseline="b", inputs={"corpus": "x"}).to_json() == report.to_json()
     assert "another training seed" in document["results"]["says"]

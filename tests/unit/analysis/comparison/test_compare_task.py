@@ -79,7 +79,7 @@ def test_a_worse_task_is_a_cost_and_a_lost_one_takes_the_claim_away():
     assert comparison["claim"]["verdict"] == "NOT SUPPORTED"
     assert ("decoding a", 100, 100) in said
     assert report.inputs["n_task"] == 100
-    assert "task_corpus" in report.provenance
+    assert set(report.provenance.sentences) == {"measured", "task"}
 
 
 def test_a_task_as_good_is_said_to_be():

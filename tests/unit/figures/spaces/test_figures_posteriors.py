@@ -92,7 +92,7 @@ def test_each_dimension_is_a_point_of_its_two_variances():
     assert hollow.get_markerfacecolor() == "white" != filled.get_markerfacecolor()
     np.testing.assert_allclose(curve.get_xdata() + curve.get_ydata(), 1)
     assert set(threshold.get_xdata()) == {0.01}
-    assert len(filled.get_xdata()) == content["active_units"]["value"]
+    assert len(filled.get_xdata()) == content["metrics"]["active_units"]["value"]
 
 
 def test_variances_of_zero_lie_on_the_edge():
