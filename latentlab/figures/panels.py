@@ -273,8 +273,7 @@ def _named(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _pooled(report: Mapping[str, Any]) -> Iterator[Drawn]:
-    checkpoints = report["provenance"].get("checkpoints", {})
-    encoders = {name: found.get("encoder") for name, found in checkpoints.items()}
+    encoders = {k: found.get("encoder") for k, found in report["provenance"].get("checkpoints", {}).items()}
     seen: list[Any] = []
     several = len({str(key) for key in encoders.values()}) > 1
     for index, (owner, item) in enumerate(_named(report)):

@@ -1,8 +1,7 @@
 """Differences and how sure they are: two checkpoints on the same sentences, or conditions of several seeds.
 
 The unit decides what may be said. Sentences (`paired_difference`, `sign_flip_test`) speak of these two
-checkpoints; only training seeds (`condition_difference`, `permutation_test`, `paired_sign_flip`) speak of a
-method.
+checkpoints; only seeds (`condition_difference`, `permutation_test`, `paired_sign_flip`) speak of a method.
 A difference is always b − a. A p-value comes with the smallest one that its design can give: three seeds a
 condition cannot get below .10, whatever they measure. A seed without a value is never dropped in silence.
 """
@@ -131,9 +130,8 @@ def condition_difference(a: Scalars, b: Scalars) -> Estimate:
 
     .. math:: SE^2 = s_a^2 / n_a + s_b^2 / n_b, \quad \hat\Delta \pm t_{.975, \nu} SE
 
-    The interval is Student's: with 3 seeds a condition ±1.96 SE would cover 88 % at best, not 95 %. None
-    without two seeds in each condition or any spread.
-    Source: Welch 1947, Biometrika 34:28, with Satterthwaite's ν.
+    The interval is Student's: with 3 seeds a condition ±1.96 SE would cover 88 %, not 95 %. None without two
+    seeds in each or any spread. Source: Welch 1947, Biometrika 34:28, with Satterthwaite's ν.
 
     >>> condition_difference([1.0, 3.0], [2.0, 4.0]).value
     1.0

@@ -68,7 +68,7 @@ def test_the_parts_say_the_same_beside_an_extreme_row():
     logvar[5, 3] = 100.0
     parts = aggregates(mu, logvar, seed=0)
     found = measure_posterior(parts, mu, logvar, mu)
-    share = found.values["signal_share"]
+    share = found.metrics["signal_share"]
     assert 0 <= share.ci95[0] <= share.value <= share.ci95[1] <= 1
     whole = np.delete(mu, 5, axis=0), np.delete(logvar, 5, axis=0)
     assert max(found.share.replicates) == pytest.approx(signal_share(*whole).value, abs=0.05)

@@ -199,8 +199,8 @@ def test_hubs_have_no_interval(metric):
 
 @pytest.mark.parametrize("metric", NAIVE)
 def test_lists_may_come_from_outside_and_be_longer(metric):
-    metric = "cosine" if "cosine" in metric.__name__ else "euclidean"
-    assert metric(cloud(), found=nearest(cloud(), 40, metric=metric)) == metric(cloud())
+    distance = "cosine" if "cosine" in metric.__name__ else "euclidean"
+    assert metric(cloud(), found=nearest(cloud(), 40, metric=distance)) == metric(cloud())
 
 
 def test_a_row_with_too_short_a_list_sits_out():

@@ -65,3 +65,8 @@ def test_every_type_is_frozen_and_every_schema_closed(command):
     assert kind.__dataclass_params__.frozen
     for part in schemas.schema(command)["$defs"].values():
         assert part["additionalProperties"] is False
+
+
+def test_a_report_has_no_place_for_what_its_type_does_not_know():
+    with pytest.raises(TypeError, match=r"a report of anisotropy has no place for results\.turn"):
+        Report.of("anisotropy", {}, {"items": [], "turn": 1}, Provenance())

@@ -46,11 +46,6 @@ def test_report_round_trip(tmp_path):
     assert Report.read(path) == report()
 
 
-def test_a_report_has_no_place_for_what_its_type_does_not_know():
-    with pytest.raises(TypeError, match=r"a report of anisotropy has no place for results\.turn"):
-        Report.of("anisotropy", {}, {"items": [], "turn": 1}, Provenance())
-
-
 def test_same_report_same_bytes(tmp_path):
     assert report().to_json() == report().to_json()
     report().write(tmp_path / "a")
@@ -175,18 +170,6 @@ def test_the_table_has_one_line_a_number():
     ]
     assert values == ["1", "", "0.4"]
     assert of_posterior["kl_total"]["n"] == of_posterior["active_units.sweep[0.1]"]["n"] == "9"
-
-
-def test_a_measure_that_does_not_say_its_rows_has_those_of_its_cloud():
-    layer = {"layer": 3, "n": 50, "d": 2, "metrics": {"isoscore": {"value": 0.5}}, "reference": {}}
-    line = next(rows({"results": {"items": [{"name": "encoder", "layers": [layer]}]}}))
-    assert (line["cloud"], line["rows"], line["n"], line["kind"], line["gate"]) == (
-        "layer 3",
-        50,
-        50,
-        None,
-        None,
-    )
 
 
 def test_the_table_of_a_real_report_is_complete_and_rectangular():

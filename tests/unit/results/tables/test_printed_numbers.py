@@ -163,7 +163,7 @@ def test_a_results_section_with_all_of_it():
     item = {"name": "run 1.5e7", "kind": "vib", "gate": {"verdict": "PASSED"}, "verdict": {}}
     item |= {
         "clouds": {"mu": {"metrics": measures}},
-        "posterior": {"kl_total": cell(3.2e12, 3.1e12, 3.3e12)},
+        "posterior": {"metrics": {"kl_total": cell(3.2e12, 3.1e12, 3.3e12)}},
     }
     reports = {"anisotropy": {"inputs": {"n": 9}, "results": {"items": [item]}}}
     assert "Its KL is 3.20e12 ± 0.10e12 nats" in section_markdown(reports)
