@@ -65,7 +65,7 @@ def test_the_list_of_words_is_closed():
 
 
 @pytest.mark.parametrize(
-    ("held_out", "train", "verdict"),
+    ("held_out", "train", "word"),
     [
         (0.9, 0.0, "HASH-LIKE"),  # a literal table
         (0.45, 0.21, "HASH-LIKE"),  # learned by heart

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from latentlab.analysis.anisotropy.cloud import state_of
-from latentlab.analysis.anisotropy.spaces import warnings
+from latentlab.analysis.anisotropy.spaces import space_warnings
 from latentlab.analysis.anisotropy.vector_clouds import item_of, transpose
 from latentlab.corpora.readers import read_corpus
 from latentlab.errors import ConfigError, CorpusError
@@ -14,7 +14,7 @@ from latentlab.training.resume import refuse_changes
 
 
 def told(x, path):
-    return warnings([item_of(state_of(x, seed=0), "x", path=path)])
+    return space_warnings([item_of(state_of(x, seed=0), "x", path=path)])
 
 
 def near_copies():

@@ -5,7 +5,7 @@ import pytest
 from vector_files import WRITERS, cloud, saved
 
 from latentlab.analysis.anisotropy.cloud import measure_cloud, state_of
-from latentlab.analysis.anisotropy.spaces import measure_spaces, warnings
+from latentlab.analysis.anisotropy.spaces import measure_spaces, space_warnings
 from latentlab.analysis.anisotropy.spaces_report import measure_latents
 from latentlab.analysis.anisotropy.vector_clouds import (
     WIDEST,
@@ -128,7 +128,7 @@ def test_what_is_no_posterior_is_refused(tmp_path):
 
 def test_more_dimensions_than_rows_asks_whether_it_is_turned(tmp_path):
     item = measure_vectors(saved(tmp_path / "x.npy", cloud(20, 30)), seed=0)[1]
-    [(said, hint)] = warnings([item])
+    [(said, hint)] = space_warnings([item])
     assert "n = 20 < d = 30: are rows and columns swapped?" in said
     assert ".T" in hint
     wide = saved(tmp_path / "w.npy", np.zeros((2, WIDEST + 1), dtype=np.float32))
