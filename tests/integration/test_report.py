@@ -110,7 +110,7 @@ def test_plot_of_a_report_whose_parts_are_something_else_names_the_file(
     given = ("--figure", "overview", "--out", tmp_path / "y.svg")
     code, out, err = run(capsys, "plot", tmp_path / "x.json", *given)
     assert (code, out) == (3, "")
-    assert err.startswith(f"error: {tmp_path / 'x.json'}: the report is damaged: items.0.{part}")
+    assert err.startswith(f"error: {tmp_path / 'x.json'}, results, is damaged: items.0.{part}")
     assert "give the file as the command wrote it" in err
     assert [file.name for file in tmp_path.iterdir()] == ["x.json"]
 

@@ -210,26 +210,26 @@ def test_a_table_that_writes_its_training_sentences_a_little_worse_is_one_all_th
     known = list(CORPUS.split("train").texts)
     quick = Sweep(low=0.0, high=20.0, step=10.0, seeds=1)
     model = ByHeart(known, wrong=(4, 8))  # .25 and .5
-    (item,) = memorisation([model], HELD_OUT[:40], quick, **FOUND).to_dict()["results"]["items"]
-    assert item["verdict"].verdict == "HASH-LIKE"
-    assert item["beside"]["ter_train"].value == pytest.approx(0.25)
+    (item,) = memorisation([model], HELD_OUT[:40], quick, **FOUND).results.items
+    assert item.verdict.verdict == "HASH-LIKE"
+    assert item.beside["ter_train"].value == pytest.approx(0.25)
 
 
 def test_a_code_that_bears_all_noise_of_the_sweep_is_not_hash_like():
     quiet = Sweep(low=10.0, high=20.0, step=5.0, seeds=1)
-    (item,) = memorisation([Signs()], HELD_OUT, quiet, **FOUND).to_dict()["results"]["items"]
-    assert item["half_error"]["side"] == "below"
-    assert item["criteria"]["radius"].value is None  # noise this small bounds nothing
+    (item,) = memorisation([Signs()], HELD_OUT, quiet, **FOUND).results.items
+    assert item.half_error.side == "below"
+    assert item.criteria["radius"].value is None  # noise this small bounds nothing
     louder = Sweep(low=5.0, high=20.0, step=5.0, seeds=1)
-    (item,) = memorisation([Signs()], HELD_OUT, louder, **FOUND).to_dict()["results"]["items"]
-    assert item["criteria"]["radius"].value > 0.5
-    assert item["criteria"]["radius"].bound == "at least"
+    (item,) = memorisation([Signs()], HELD_OUT, louder, **FOUND).results.items
+    assert item.criteria["radius"].value > 0.5
+    assert item.criteria["radius"].bound == "at least"
 
 
 def test_midpoints_are_held_against_all_sentences_but_their_ends():
     """Once more, pair by pair, with ten sentences: there the ends would weigh among the others."""
     texts, model = HELD_OUT[:10], HashMap(list(CORPUS.texts))
-    (item,) = memorisation([model], texts, ASKED, **FOUND).to_dict()["results"]["items"]
+    (item,) = memorisation([model], texts, ASKED, **FOUND).results.items
     unit = {
         text: row / np.linalg.norm(row) for text, row in zip(texts, BagOfWords().encode(texts), strict=True)
     }
@@ -241,7 +241,7 @@ def test_midpoints_are_held_against_all_sentences_but_their_ends():
         chance = np.mean([middle @ unit[text] for text in texts if text not in (way.pair.a, way.pair.b)])
         near += (middle @ a + middle @ b) / 2 - chance
         best += (1 + a @ b) / 2 - chance
-    assert item["criteria"]["middle_meaning"].value == pytest.approx(near / best, abs=1e-5)
+    assert item.criteria["middle_meaning"].value == pytest.approx(near / best, abs=1e-5)
 
 
 # Material
