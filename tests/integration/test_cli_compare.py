@@ -113,7 +113,7 @@ def test_report_and_table_are_written(capsys, runs, sentences, tmp_path):
     assert cosine["verdict"] == comparison["axes"]["cone"]["verdict"]
     table = (folder / "table.tex").read_text()
     assert table.isascii()
-    assert r"measure & {$A$: base-{}0} & {$B$: base-{}1} & {$B - A$} & {p} & word \\" in table
+    assert r"metric & {$A$: base-{}0} & {$B$: base-{}1} & {$B - A$} & {p} & verdict \\" in table
     lines = [line for line in table.splitlines() if line.startswith("mean cosine &")]
     _, a, b, delta, _, word = (cell.strip() for cell in lines[0].removesuffix(r"\\").split("&"))
     measured = comparison["metrics"]["mean_cosine"]

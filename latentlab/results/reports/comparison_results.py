@@ -1,6 +1,7 @@
 """What `compare` finds: every space against the baseline."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from latentlab.metrics import Estimate
 from latentlab.results.reports.space_results import GateResult, SpaceResult, VerdictResult
@@ -28,6 +29,11 @@ class DifferenceResult(Part):
     exact: bool | None = None
     hedges_g: Estimate | None = None
     cliffs_delta: Estimate | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as they are written, without those of another unit."""
+        optional = ("only_a", "only_b", "p_attainable", "arrangements", "exact", "hedges_g", "cliffs_delta")
+        return {k: v for k, v in super().to_json().items() if v is not None or k not in optional}
 
 
 Differences = dict[str, DifferenceResult]
