@@ -183,7 +183,7 @@ def test_one_training_seed_twice_in_an_arm_is_said(capsys, runs, sentences, tmp_
     code, out, _ = run(capsys, "compare", *conditions, *sentences)
     assert code == 0
     notes = [line for line in out.splitlines() if line.startswith("note: ")]
-    assert notes == ["note: condition vib: 2 checkpoints name the training seed 5: are they different runs?"]
+    assert notes == ["note: condition vib: 2 checkpoints name training seed 5: are they different runs?"]
 
 
 def test_refused_before_anything_is_loaded(capsys, tiny_folder, tmp_path):

@@ -119,7 +119,7 @@ def test_the_command_prints_and_writes_the_profile(capsys, tiny_folder, tiny_cor
     assert float(rows[0]["value"]) == layers[0]["metrics"]["mean_cosine"]["value"]
     assert {row["cloud"] for row in rows} == {f"layer {i}" for i in range(5)}
     table = (tmp_path / "o" / "table.tex").read_text()
-    assert r"measure & {layer 0} & {layer 1} & {layer 2} & {layer 3} & {layer 4} & {isotropic} \\" in table
+    assert r"metric & {layer 0} & {layer 1} & {layer 2} & {layer 3} & {layer 4} & {isotropic} \\" in table
     (cosine,) = [line for line in table.splitlines() if line.startswith("mean cosine")]
     for cell, layer in zip(cosine.split("&")[1:6], layers, strict=True):
         value = float(cell.replace(r"\bfseries", "").split(r"\pm")[0])

@@ -70,7 +70,7 @@ def lost(tree: Any, typed: Any, root: str = "results") -> list[str]:
         if given == kept:  # quick, and nearly always so
             continue
         if isinstance(given, dict) and isinstance(kept, dict):
-            gone += [f"{at}.{key}" for key in given if key not in kept]
+            gone += [f"{at}.{key}" for key in given if key not in kept and given[key] is not None]
             waiting += [(f"{at}.{key}", given[key], kept[key]) for key in given if key in kept]
         elif isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
             pairs = enumerate(zip(given, kept, strict=True))
