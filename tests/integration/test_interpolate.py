@@ -166,7 +166,7 @@ def test_a_file_of_pairs_with_bad_lines(capsys, tiny_folder, tiny_corpus, tmp_pa
     }
     assert json.loads((out / "report.json").read_text())["inputs"]["pairs"] == 3
     lines = (out / "table.csv").read_text().splitlines()
-    assert lines[0].startswith("name,kind,path_kind,source,pairs,measure,n,value")
+    assert lines[0].startswith("name,kind,path_kind,source,pairs,metric,n,value")
     assert sum(",endpoint_fidelity," in line for line in lines) == 2 * 5
     assert r"\toprule" in (out / "table.tex").read_text()
 
