@@ -78,7 +78,7 @@ def test_make_demo_s_command_answers(capsys):
     # The bottleneck's control carries far more than a sentence has, the VIB about what it has.
     rates = {n: items[n]["posterior"]["metrics"]["kl_total"]["value"] for n in ("bottleneck", "vib")}
     assert 25 < rates["vib"] < 60 < 500 < rates["bottleneck"]
-    assert 50 < items["vib"]["posterior"]["information_dims_95"]["value"] < 80
+    assert 50 < items["vib"]["posterior"]["metrics"]["information_dims_95"]["value"] < 80
 
 
 @pytest.mark.parametrize("name", NAMES)
