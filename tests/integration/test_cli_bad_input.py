@@ -75,7 +75,7 @@ def poison(folder):
 
 
 @pytest.mark.parametrize(
-    ("damage", "verdict"),
+    ("damage", "word"),
     [
         (cut, "cut short"),
         (flip, "has changed"),
@@ -109,7 +109,7 @@ def test_another_encoder_than_the_one_trained_with(capsys, tiny_folder, tiny_cor
 
 
 @pytest.mark.parametrize(
-    ("content", "verdict"),
+    ("content", "word"),
     [
         (b"", "no sentence"),
         (b"\n \n", "no sentence"),

@@ -118,7 +118,7 @@ def test_rows_with_nan_are_counted_named_and_dropped_when_allowed(capsys, vector
 
 
 @pytest.mark.parametrize(
-    ("array", "verdict"),
+    ("array", "word"),
     [
         (np.array([["a", "b"]]), "text where vectors were expected"),
         (np.array([[1, None]], dtype=object), "never unpickled"),
