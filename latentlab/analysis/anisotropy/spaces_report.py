@@ -25,7 +25,7 @@ from latentlab.metrics import Gate, collapse_gate
 from latentlab.metrics.streaming.pass_settings import SUBSAMPLE, Setting
 from latentlab.metrics.verdicts.reading import read_space
 from latentlab.results import Report
-from latentlab.results.reports.space_results import AnisotropyResults
+from latentlab.results.reports.space_results import PRIMARY_REPRESENTATION, AnisotropyResults
 
 CLOUDS = {
     "pooled": "the frozen encoder's pooled vector",
@@ -35,8 +35,6 @@ CLOUDS = {
     "latents": "vectors from a file",
 }
 """Key in the report -> what it is."""
-JUDGED = ("mu", "latents")
-"""The cloud that words are about, the first of these that an item has."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Item:
     @property
     def judged(self) -> Cloud:
         """The cloud that words are about."""
-        return next(self.clouds[key] for key in JUDGED if key in self.clouds)
+        return next(self.clouds[key] for key in PRIMARY_REPRESENTATION if key in self.clouds)
 
     def to_json(self) -> dict[str, Any]:
         """The item as it stands in a report."""
