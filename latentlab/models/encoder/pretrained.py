@@ -107,8 +107,8 @@ def tokenizer_of(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
     check_tokenizer(folder)
-    check_template(folder / "tokenizer.json")
     _refuse_foreign(folder)
+    check_template(folder / "tokenizer.json")
     return _asked(
         folder, "the tokenizer cannot be loaded", lambda: AutoTokenizer.from_pretrained(str(folder), **_LOCAL)
     )
