@@ -1,10 +1,10 @@
 """Sentences as a constellation: which text is decoded where, and where noise takes a sentence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
@@ -13,16 +13,10 @@ from matplotlib.lines import Line2D
 
 from latentlab.figures.names import label
 from latentlab.figures.output.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, house_style
-from latentlab.figures.panels import (
-    damaged,
-    multiples,
-    numbers,
-    outer_labels,
-    require,
-    unlisted,
-    whole,
-    with_constellation,
-)
+from latentlab.figures.panels import multiples, outer_labels, unlisted
+from latentlab.figures.report_items import constellations, require
+from latentlab.results import Report
+from latentlab.results.reports.noise_results import ConstellationResult, Points
 
 _HINT = "`latentlab noise --out DIR` computes it"
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION)
@@ -35,7 +29,7 @@ _LONGEST = 48
 _SEAM: Any = {"color": BLACK, "linestyle": (0, (1, 2)), "linewidth": 0.7}
 
 
-def constellation(report: Mapping[str, Any]) -> Figure:
+def constellation(report: Report[Any]) -> Figure:
     """Draw a few sentences on the two principal axes of each checkpoint's latents.
 
     Coloured is where a chosen sentence itself is decoded, grey where any other text is; white lines lie
@@ -44,18 +38,16 @@ def constellation(report: Mapping[str, Any]) -> Figure:
     a sentence plus noise, filled where it is still decoded; the noise is in all dimensions, so it may err
     inside a region and be right outside. Dots are the other sentences of the sample.
     """
-    found = require(with_constellation(report), "constellation", _HINT)
+    found = require(constellations(report), "constellation", _HINT)
     with house_style():
         figure, panels = multiples(len(found), 2, 2.6, extra=0.2)
         for axes, entry in zip(panels, found, strict=True):
             content = entry.content
             _regions(axes, content)
             _noise(axes, content)
-            right = _truths(content["noise"]["right"])
+            right = content.noise.right
             axes.set_title(
-                f"{entry.owner}\n{content['snr_db']:g} dB: {sum(right)} of {len(right)} right".replace(
-                    "-", "−"
-                ),
+                f"{entry.owner}\n{content.snr_db:g} dB: {sum(right)} of {len(right)} right".replace("-", "−"),
                 loc="left",
             )
         outer_labels(panels, "first principal axis", "second principal axis")
@@ -63,7 +55,7 @@ def constellation(report: Mapping[str, Any]) -> Figure:
             Line2D(
                 [], [], marker=_MARKERS[k], color=_COLOURS[k], mec=BLACK, ls="none", ms=6, label=_cut(text)
             )
-            for k, text in enumerate(found[0].content["sentences"])
+            for k, text in enumerate(found[0].content.sentences)
         ]
         small: dict[str, Any] = {"marker": "o", "ls": "none", "color": GREY, "ms": 3}
         handles += [
@@ -82,18 +74,14 @@ def _cut(text: str) -> str:
     return label(text)
 
 
-def _regions(axes: Axes, content: Mapping[str, Any]) -> None:
-    regions: Int[np.ndarray, "grid grid"] = np.stack(
-        [whole(row, len(content["texts"])) for row in content["regions"]]
-    )
-    chosen = len(content["sentences"])
-    colours = np.empty((len(content["texts"]), 3))
+def _regions(axes: Axes, content: ConstellationResult) -> None:
+    regions: Int[np.ndarray, "grid grid"] = np.array(content.regions)
+    chosen = len(content.sentences)
+    colours = np.empty((len(content.texts), 3))
     for i in range(len(colours)):
         pale = np.full(3, _GREYS[i % len(_GREYS)])
         colours[i] = 1 - _TINT * (1 - np.array(to_rgb(_COLOURS[i]))) if i < chosen else pale
-    left, right, bottom, top = numbers(content["edges"])
-    if not (left < right and bottom < top):
-        raise damaged(content["edges"], "left, right, bottom and top")
+    left, right, bottom, top = content.edges
     # The edges are the outermost points, so a cell reaches half a step beyond them.
     step = (right - left) / (len(regions) - 1), (top - bottom) / (len(regions) - 1)
     box = (left - step[0] / 2, right + step[0] / 2, bottom - step[1] / 2, top + step[1] / 2)
@@ -101,7 +89,7 @@ def _regions(axes: Axes, content: Mapping[str, Any]) -> None:
     axes.add_collection(LineCollection(_borders(regions, box), colors="white", linewidths=0.4))
     x, y = np.linspace(left, right, len(regions)), np.linspace(bottom, top, len(regions))
     grid = np.stack(np.meshgrid(x, y), axis=-1)
-    owner = np.linalg.norm(grid[:, :, None] - _points(content["at"]), axis=3).argmin(axis=2)
+    owner = np.linalg.norm(grid[:, :, None] - _points(content.at), axis=3).argmin(axis=2)
     axes.add_collection(LineCollection(_borders(owner, box), **_SEAM))
     axes.set_xlim(box[0], box[1])
     axes.set_ylim(box[2], box[3])
@@ -124,24 +112,17 @@ def _borders(
     return upright + level
 
 
-def _points(rows: Sequence[Sequence[Any]]) -> Float[np.ndarray, "n 2"]:
-    return np.array([numbers(row) for row in rows])
+def _points(rows: Points) -> Float[np.ndarray, "n 2"]:
+    return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
-def _truths(values: Sequence[Any]) -> Bool[np.ndarray, " n"]:
-    for value in values:
-        if not isinstance(value, bool):
-            raise damaged(value, "true or false")
-    return np.array(values, dtype=bool)
-
-
-def _noise(axes: Axes, content: Mapping[str, Any]) -> None:
-    cloud = _points(content["cloud"])
+def _noise(axes: Axes, content: ConstellationResult) -> None:
+    cloud = _points(content.cloud)
     dots: dict[str, Any] = {"ls": "none", "marker": ".", "ms": 1.2, "color": BLACK, "alpha": 0.6, "zorder": 2}
     axes.plot(cloud[:, 0], cloud[:, 1], label=unlisted("sentences"), **dots)
-    at, sentence = _points(content["noise"]["at"]), whole(content["noise"]["sentence"], len(content["at"]))
-    right = _truths(content["noise"]["right"])
-    for k, place in enumerate(_points(content["at"])):
+    at, sentence = _points(content.noise.at), np.array(content.noise.sentence)
+    right = np.array(content.noise.right)
+    for k, place in enumerate(_points(content.at)):
         style: dict[str, Any] = {"marker": _MARKERS[k], "color": _COLOURS[k], "ls": "none"}
         for decoded in (False, True):
             rows = (sentence == k) & (right == decoded)

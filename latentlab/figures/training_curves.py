@@ -1,13 +1,15 @@
 """What training logged, run by run: losses, rate and health of the latent."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from latentlab.figures.output.style import PALE, house_style, item_style
-from latentlab.figures.panels import Drawn, items_with, lower_legend, multiples, numbers, require
+from latentlab.figures.panels import lower_legend, multiples, numbers
+from latentlab.figures.report_items import Drawn, items_of, require
+from latentlab.results import Report
+from latentlab.results.reports.log_results import LogColumn, LogResult
 
 CURVES = (
     ("reconstruction", "Reconstruction", "nats a masked token"),
@@ -23,17 +25,17 @@ _SMOOTH = 25
 """Logged steps that a noisy curve is averaged over."""
 
 
-def training_curves(report: Mapping[str, Any]) -> Figure:
+def training_curves(report: Report[Any]) -> Figure:
     """Draw the curves of CURVES that any run has; what is logged at every step is averaged over 25 lines."""
     found = require(with_logs(report), "training log", "give runs with a training.jsonl")
-    panels = [curve for curve in CURVES if any(_moves(e.content["log"].get(curve[0])) for e in found)]
+    panels = [curve for curve in CURVES if any(_moves(e.content.log.get(curve[0])) for e in found)]
     with house_style():
         figure, axes = multiples(len(panels), 3, 1.75, extra=0.3)
         for panel, (key, title, label) in zip(axes, panels, strict=True):
             for entry in found:
-                column = entry.content["log"].get(key) or {}
-                if _moves(column):
-                    x, y = numbers(column["step"]), numbers(column["value"])
+                column = entry.content.log.get(key)
+                if column and _moves(column):
+                    x, y = numbers(column.step), numbers(column.value)
                     style = {**item_style(entry.index), "marker": ""}
                     panel.plot(x, _averaged(y), lw=1.1, label=entry.owner, **style)
             panel.set_title(title, loc="left", fontweight="bold")
@@ -47,13 +49,13 @@ def training_curves(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def with_logs(report: Mapping[str, Any]) -> list[Drawn]:
-    """Items that have a log."""
-    return items_with(report, "log")
+def with_logs(report: Report[Any]) -> list[Drawn[LogResult]]:
+    """Runs that have a log."""
+    return [entry for entry in items_of(report, LogResult) if entry.content.log]
 
 
-def _moves(column: Mapping[str, Any] | None) -> bool:
-    return any((column or {}).get("value", ()))
+def _moves(column: LogColumn | None) -> bool:
+    return column is not None and any(column.value)
 
 
 def _averaged(values: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from latentlab.errors import InputError
 from latentlab.results.checked import is_number
 from latentlab.results.report import Report, versions
-from latentlab.results.reports.log_results import MapResults, TrainingResults
+from latentlab.results.reports.log_results import LogColumn, MapResults, TrainingResults
 from latentlab.results.reports.provenance import Provenance
 from latentlab.untrusted import LARGEST_DOCUMENT, check_size, json_lines, one_line, read_small, shown
 
@@ -125,17 +125,17 @@ def _check_map(columns: Mapping[str, list[Any]], path: Path) -> None:
             )
 
 
-def flags(log: Mapping[str, Mapping[str, list[Any]]]) -> list[str]:
+def flags(log: Mapping[str, LogColumn]) -> list[str]:
     """What a reader of this log should worry about, a line each; thresholds are those of docs/training.md.
 
-    >>> flags({"train_gap": {"step": [1], "value": [0.9]}})
+    >>> flags({"train_gap": LogColumn((1,), (0.9,))})
     ['held out minus training 0.90 nats at step 1: above 0.5, it memorises']
     """
     found = []
     for key, (bad, what, why) in _WORRIES.items():
         column = log.get(key)
-        if column and bad(column["value"][-1]):
-            found.append(f"{what} {column['value'][-1]:.2f}{why[0]} at step {column['step'][-1]}: {why[1]}")
+        if column and bad(column.value[-1]):
+            found.append(f"{what} {column.value[-1]:.2f}{why[0]} at step {column.step[-1]}: {why[1]}")
     return found
 
 

@@ -187,7 +187,7 @@ def test_damaged_folders_are_refused(tmp_path: Path) -> None:
         load(tmp_path)
     save_file(good, weights, {"format": "pt"})
     (tmp_path / "tokenizer.json").write_text("{")
-    with pytest.raises(EncoderError, match="tokenizer.json: the tokenizer is not valid JSON"):
+    with pytest.raises(EncoderError, match=r"tokenizer\.json: the tokenizer is not valid JSON"):
         load(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "no such model"}))
     with pytest.raises(EncoderError, match="no model type no such model"):

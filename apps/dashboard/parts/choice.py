@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from latentlab.analysis.interpolation.sentence_pairs import ScoringResources
     from latentlab.models.sentence_model import SentenceModel, TextEncoder
     from latentlab.results import Report
+    from latentlab.results.reports.comparison_results import ComparisonResults
+    from latentlab.results.reports.space_results import AnisotropyResults
 
 # What is heavy is imported where it is used: the frame of the page is there before torch is.
 
@@ -200,17 +203,17 @@ def drawn(fingerprints: tuple[str, ...], n: int, seed: int, _models: Any) -> lis
     return filter_by_length(_models, whole.sample(min(n, len(whole)), seed).texts)[0]
 
 
-def measured(loaded: "list[SentenceModel]") -> dict[str, Any]:
-    """The report of `latentlab anisotropy` on A and B, as a document."""
+def measured(loaded: "list[SentenceModel]") -> "Report[AnisotropyResults]":
+    """The report of `latentlab anisotropy` on A and B."""
     return _asked("anisotropy", loaded)
 
 
-def compared(loaded: "list[SentenceModel]") -> dict[str, Any]:
-    """The report of `latentlab compare A B`, as a document."""
+def compared(loaded: "list[SentenceModel]") -> "Report[ComparisonResults]":
+    """The report of `latentlab compare A B`."""
     return _asked("compare", loaded)
 
 
-def _asked(command: str, loaded: "list[SentenceModel]") -> dict[str, Any]:
+def _asked(command: str, loaded: "list[SentenceModel]") -> "Report[Any]":
     names, prints = tuple(m.name for m in loaded), tuple(m.fingerprint for m in loaded)
     return report_of(command, names, prints, st.session_state.n, st.session_state.seed, loaded)
 
@@ -218,14 +221,14 @@ def _asked(command: str, loaded: "list[SentenceModel]") -> dict[str, Any]:
 @st.cache_data(show_spinner="Measuring …", max_entries=32)
 def report_of(
     command: str, names: tuple[str, ...], fingerprints: tuple[str, ...], n: int, seed: int, _models: Any
-) -> dict[str, Any]:
+) -> "Report[Any]":
     """Made, or read back from the disk where it was made before."""
     from latentlab.results.report_cache import kept
 
     inputs = {"paths": list(names), "corpus": sentences.corpus().name}
     drawn_from = {"corpus": sentences.corpus().fingerprint, "n": n, "seed": seed}
 
-    def make() -> "Report":
+    def make() -> "Report[Any]":
         from latentlab.analysis.anisotropy.spaces_report import anisotropy
         from latentlab.analysis.comparison.comparisons import compare
 
@@ -237,10 +240,10 @@ def report_of(
     return strip_paths(kept(key, make))
 
 
-def strip_paths(report: dict[str, Any]) -> dict[str, Any]:
+def strip_paths(report: "Report[Any]") -> "Report[Any]":
     """The report without where checkpoints lie on this machine: visitors take it away with them."""
-    items = [item | {"path": item["name"]} for item in report["results"]["items"]]
-    return report | {"results": report["results"] | {"items": items}}
+    items = tuple(replace(item, path=item.name) for item in report.results.items)
+    return replace(report, results=replace(report.results, items=items))
 
 
 def resources(loaded: "list[SentenceModel]") -> "ScoringResources":

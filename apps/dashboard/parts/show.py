@@ -1,7 +1,7 @@
 """How things look on every page: colours of A and B, numbers with their intervals, words that differ."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,6 +9,7 @@ import streamlit as st
 from latentlab.analysis.interpolation.sentence_pairs import marked_words
 from latentlab.corpora import normalise
 from latentlab.corpora.normalisation import is_blank
+from latentlab.metrics import Estimate
 from latentlab.metrics.statistics.intervals import in_words, interval
 from latentlab.models.sentence_model import SentenceModel
 from parts import sentences
@@ -41,9 +42,9 @@ def title(place: int, model: SentenceModel) -> str:
     return f"{SIGNS[place]} {'AB'[place]}: {literal(model.name)}"
 
 
-def number(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
+def number(cell: Estimate | None, digits: int = 3) -> str:
     """A value with its 95 % interval, rounded by it; so many digits where there is none."""
-    return "–" if not cell else in_words(cell, decimals=None if interval(cell) else digits)
+    return "–" if cell is None else in_words(cell, decimals=None if interval(cell) else digits)
 
 
 def picture(figure: Any, alt: str, where: Any = st) -> None:

@@ -7,6 +7,7 @@ from latentlab.analysis.anisotropy.layer_profiles import layer_profile
 from latentlab.analysis.transformed import TRANSFORMS, transformed
 from latentlab.figures import FIGURES, available
 from latentlab.metrics.register import shown_in
+from latentlab.results import Report
 
 SHOWN = {
     "cosine_histogram": ("Cosines", "Histogram of cosines of pairs, beside that of an isotropic Gaussian"),
@@ -28,10 +29,12 @@ how = st.segmented_control(
 
 
 @st.cache_data(show_spinner="Measuring …", max_entries=16)
-def transformed_report(names: tuple, fingerprints: tuple, n: int, seed: int, how: str, _models: list) -> dict:
+def transformed_report(
+    names: tuple, fingerprints: tuple, n: int, seed: int, how: str, _models: list
+) -> Report:
     """The latents centred or whitened."""
     with choice.LOCK:
-        return transformed(_models, choice.texts(_models, n), how, seed=seed).to_dict()
+        return transformed(_models, choice.texts(_models, n), how, seed=seed)
 
 
 names, prints = tuple(m.name for m in models), tuple(m.fingerprint for m in models)
@@ -41,18 +44,18 @@ if how in (None, "raw"):
 else:
     report = transformed_report(names, prints, n, seed, how, models)
     st.caption("Mean and covariance are those of these sentences: whitened by them, any cloud is isotropic.")
-items = report["results"]["items"]
+items = report.results.items
 
 rows, labels = [], shown_in("geometry")
 for place, item in enumerate(items):
-    for cloud, content in item["clouds"].items():
+    for cloud, content in item.clouds.items():
         row = {
-            "": f"{show.SIGNS[place]} {item['name']}",
+            "": f"{show.SIGNS[place]} {item.name}",
             "cloud": cloud,
-            "n": content["n"],
-            "d": content["d"],
+            "n": content.n,
+            "d": content.d,
         }
-        row |= {label: show.number(content["metrics"].get(key)) for key, label in labels.items()}
+        row |= {label: show.number(content.metrics.get(key)) for key, label in labels.items()}
         rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch")
 st.caption(
@@ -69,10 +72,10 @@ st.caption("Every layer of the frozen encoder, on up to 500 of the sentences: ab
 if st.button("Measure the layers", key="layers"):
 
     @st.cache_data(show_spinner="Measuring layers …", max_entries=4)
-    def profile(names: tuple, prints: tuple, seed: int, _models: list) -> dict:
+    def profile(names: tuple, prints: tuple, seed: int, _models: list) -> Report:
         """Layer by layer."""
         with choice.LOCK:
-            return layer_profile(_models, choice.texts(_models, 500), seed=seed).to_dict()
+            return layer_profile(_models, choice.texts(_models, 500), seed=seed)
 
     show.picture(
         FIGURES["layer_profile"](profile(names, prints, seed, models)),

@@ -10,6 +10,7 @@ from latentlab.analysis.noise.noise_robustness import Sweep, noises, send, signa
 from latentlab.analysis.plane import Plane
 from latentlab.metrics.statistics.intervals import interval
 from latentlab.metrics.text.noise_curves import noise_deviation
+from latentlab.results import Report
 
 HEARD, CURVE, CLOUD = 12, 40, 64
 SWEEP = Sweep(low=-10.0, high=20.0, step=5.0, seeds=1)
@@ -25,12 +26,12 @@ prints = tuple(f"{model.name} {model.fingerprint}" for model in models)
 
 
 @st.cache_data(show_spinner="Measuring the curve, once: some twenty seconds …", max_entries=8)
-def curve(prints: tuple[str, ...], _models: list) -> dict:
+def curve(prints: tuple[str, ...], _models: list) -> Report:
     """The waterfall of both."""
     with choice.LOCK:
         held_out = sentences.part("test")
         kept, _ = filter_by_length(_models, held_out.sample(min(CURVE, len(held_out)), 0).texts)
-        return measure_noise(_models, kept, SWEEP, inputs={"corpus": sentences.corpus().name}).to_dict()
+        return measure_noise(_models, kept, SWEEP, inputs={"corpus": sentences.corpus().name})
 
 
 @st.cache_resource(show_spinner="Encoding …", max_entries=8)
@@ -41,7 +42,7 @@ def cloud_of(fingerprint: str, _model: object, _models: list) -> Plane:
 
 
 report = curve(prints, models)
-items = report["results"]["items"]
+items = report.results.items
 
 
 @st.fragment
@@ -50,9 +51,9 @@ def at_one_snr() -> None:
     snr = st.slider("SNR, dB", -10.0, 30.0, 5.0, 2.5, key="snr", bind="query-params")
     lines, bands = [], {}
     for place, item in enumerate(items):
-        xs = [point["snr_db"] for point in item["points"]]
-        lines.append((place, item["name"], xs, [point["ter"]["value"] for point in item["points"]]))
-        spans = [interval(point["ter"]) for point in item["points"]]
+        xs = [point.snr_db for point in item.points]
+        lines.append((place, item.name, xs, [point.ter.value for point in item.points]))
+        spans = [interval(point.ter) for point in item.points]
         if all(spans):
             bands[place] = [s[0] for s in spans], [s[1] for s in spans]
     st.plotly_chart(
@@ -68,7 +69,7 @@ def at_one_snr() -> None:
         deviation = noise_deviation(signal.power, signal.z.shape[1], snr)
         noisy = signal.z[0] + deviation * noises(CLOUD, signal.z.shape[1], seeds=1, seed=0)[0]
         column.markdown(f"**{show.title(place, model)}**")
-        half = items[place]["half_error"]["snr"]
+        half = items[place].half_error.snr
         column.caption(f"errors are halfway from none to chance at {show.number(half, 1)} dB")
         column.plotly_chart(
             charts.plane(

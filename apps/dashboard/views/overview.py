@@ -28,31 +28,29 @@ ANSWERS = {
 st.title("Is this latent space a cone?")
 models = choice.models()
 report = choice.measured(models)
-items = report["results"]["items"]
-st.caption(
-    f"{report['inputs']['n']} sentences of {report['inputs']['corpus']}; ± or [ ] is the 95 % interval."
-)
+items = report.results.items
+st.caption(f"{report.inputs['n']} sentences of {report.inputs['corpus']}; ± or [ ] is the 95 % interval.")
 
 for place, (column, model, item) in enumerate(zip(st.columns(len(models)), models, items, strict=True)):
     with column.container(border=True):
         st.subheader(show.title(place, model), divider="green" if place == 0 else "violet")
         kind = "variational head" if model.kind == "vib" else "deterministic head"
-        st.caption(f"{kind}, d = {item['clouds']['mu']['d']}, layout {model.layout}, step {item['step']}")
-        st.markdown(f"**Collapse gate** {show.badge(item['gate']['verdict'])}")
-        if item["gate"]["verdict"] in SILENT:
-            st.warning(f"{item['gate']['reason']}. It may look perfectly isotropic: read nothing below.")
+        st.caption(f"{kind}, d = {item.judged.d}, layout {model.layout}, step {item.step}")
+        st.markdown(f"**Collapse gate** {show.badge(item.gate.verdict)}")
+        if item.gate.verdict in SILENT:
+            st.warning(f"{item.gate.reason}. It may look perfectly isotropic: read nothing below.")
         for axis, label in AXES.items():
-            if axis in item["verdict"]:
-                found = item["verdict"][axis]
-                value = show.number(found["numbers"].get(NUMBERS[axis]))
-                st.markdown(f"**{label}** {show.badge(found['verdict'])} {value}")
-                st.caption(found["reason"])
-        posterior = item["posterior"] and item["posterior"]["metrics"]
-        if posterior:
+            if axis in item.verdict:
+                found = item.verdict[axis]
+                value = show.number(found.numbers.get(NUMBERS[axis]))
+                st.markdown(f"**{label}** {show.badge(found.verdict)} {value}")
+                st.caption(found.reason)
+        if item.posterior:
+            posterior = item.posterior.metrics
             left, right = st.columns(2)
             left.metric("KL, nats a sentence", show.number(posterior["kl_total"], 1))
-            dims = posterior["information_dims_95"]["value"]
-            counted = "–" if dims is None else f"{dims:.0f} of {item['clouds']['mu']['d']}"
+            dims = posterior["information_dims_95"].value
+            counted = "–" if dims is None else f"{dims:.0f} of {item.judged.d}"
             right.metric("95 % of the information in", counted)
 
 st.subheader("Numbers")
@@ -62,10 +60,10 @@ for cloud, label in CLOUDS.items():
         digits = 1 if METRICS[key].counts_dimensions else 3
         row = {"cloud": label, "metric": name} | dict.fromkeys("AB"[: len(items)], "–")
         for place, item in enumerate(items):
-            there = item["clouds"].get(cloud)
-            row["AB"[place]] = show.number(there["metrics"][key], digits) if there else "–"
+            there = item.clouds.get(cloud)
+            row["AB"[place]] = show.number(there.metrics[key], digits) if there else "–"
             if there:
-                row["isotropic"] = show.number(there["reference"].get(key), digits)
+                row["isotropic"] = show.number(there.reference.get(key), digits)
         if any(row["AB"[place]] != "–" for place in range(len(items))):
             rows.append(row)
 st.dataframe(rows, hide_index=True, width="stretch", height=36 * (len(rows) + 1))
@@ -73,22 +71,18 @@ st.caption("isotropic: a Gaussian of the same n and d.")
 if len({model.fingerprint for model in models}) < len(models):
     st.info("A and B have the same weights: there is nothing to compare.", icon=":material/content_copy:")
 elif len(models) == 2:
-    entry = choice.compared(models)["results"]
-    change = entry["comparisons"][0]
+    entry = choice.compared(models).results
+    change = entry.comparisons[0]
     st.subheader("What changed from A to B")
-    words = (
-        f"{CHANGES.get(axis, axis)} {show.badge(found['verdict'])}" for axis, found in change["axes"].items()
-    )
+    words = (f"{CHANGES.get(axis, axis)} {show.badge(found.verdict)}" for axis, found in change.axes.items())
     st.markdown("  ".join(words))
     for key in ("mean_cosine", "isoscore_debiased"):
-        st.markdown(f"{METRICS[key].name(key)} of μ: B − A = {show.number(change['metrics'][key]['delta'])}")
-    for question, answer in change["answers"].items():
-        st.markdown(f"{ANSWERS[question]} {show.badge(answer['verdict'])}")
-        st.caption(answer["reason"])
-    st.markdown(
-        f"**The claim that B's bottleneck cured anisotropy** {show.badge(change['claim']['verdict'])}"
-    )
-    st.caption(f"{change['claim']['reason']}. {entry['says']}")
+        st.markdown(f"{METRICS[key].name(key)} of μ: B − A = {show.number(change.metrics[key].delta)}")
+    for question, answer in change.answers.items():
+        st.markdown(f"{ANSWERS[question]} {show.badge(answer.verdict)}")
+        st.caption(answer.reason)
+    st.markdown(f"**The claim that B's bottleneck cured anisotropy** {show.badge(change.claim.verdict)}")
+    st.caption(f"{change.claim.reason}. {entry.says}")
 
 from latentlab.figures import anisotropy_overview  # noqa: E402  here: the numbers are there before matplotlib
 

@@ -47,11 +47,11 @@ live = any(map(is_written, runs))
 def curves() -> None:
     """Logs, flags and figure; alone, so that a refresh does not touch the rest of the page."""
     with choice.guarded():
-        report = training_report(runs).to_dict()
-    for column, item in zip(st.columns(len(runs)), report["results"]["items"], strict=True):
-        last = max(max(values["step"]) for values in item["log"].values())
-        column.markdown(f"**{show.literal(item['name'])}**, step {last}")
-        worries = flags(item["log"])
+        report = training_report(runs)
+    for column, item in zip(st.columns(len(runs)), report.results.items, strict=True):
+        last = max(max(values.step) for values in item.log.values())
+        column.markdown(f"**{show.literal(item.name)}**, step {last}")
+        worries = flags(item.log)
         for worry in worries:
             column.warning(worry, icon=":material/warning:")
         if not worries:

@@ -58,14 +58,13 @@ class CommandReport(Generic[R]):
         """One of the report's figures, by default the first, a matplotlib Figure; UsageError names them."""
         from latentlab.figures import FIGURES, available
 
-        document = self.document
-        there = available(document)
+        there = available(self.report)
         if not there:
             raise UsageError(f"a report of {self.command} has no figure")
         name = there[0] if figure is None else figure
         if name not in there:
             raise UsageError(f"this report has no figure '{name}'", f"there are: {', '.join(there)}")
-        return FIGURES[name](document)
+        return FIGURES[name](self.report)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self.to_json() == other.to_json()
@@ -105,15 +104,15 @@ def write_report(
     files: dict[Path, Data] = {folder / "report.json": report.to_json()}
     files |= {folder / name: text for name, text in tables.items()}
     # Everything is made before anything is written: what cannot be drawn leaves no half a folder.
-    files |= _drawn(report.to_dict(), folder) if figures else {}
+    files |= _drawn(report, folder) if figures else {}
     atomic_files(files)
     return [path.name for path in files]
 
 
-def _drawn(document: Mapping[str, Any], folder: Path) -> dict[Path, bytes]:
+def _drawn(report: Report[Any], folder: Path) -> dict[Path, bytes]:
     from latentlab.figures import FIGURES, available, to_bytes
 
-    found = {name: FIGURES[name](document) for name in available(document)}
+    found = {name: FIGURES[name](report) for name in available(report)}
     return {
         folder / f"{name}.{kind}": to_bytes(figure, kind)
         for name, figure in found.items()

@@ -9,7 +9,6 @@ import typer
 
 from latentlab.cli import options, terminal
 from latentlab.errors import InputError, UsageError
-from latentlab.untrusted import shown
 
 if TYPE_CHECKING:
     from latentlab.figures.output.venues import Width
@@ -57,10 +56,9 @@ def plot(
     from latentlab.figures.output.style import KINDS
     from latentlab.files import atomic_files
 
-    document = _read(paths).to_dict()
+    report = _read(paths)
     if listed:
-        with _drawable(paths[0]):
-            names = available(document)
+        names = available(report)
         if not names:
             raise InputError(f"{paths[0]} has data for no figure", "measure again with --out")
         print("\n".join(names))
@@ -74,7 +72,7 @@ def plot(
     _check_places(out, beside, paths)
     size: Width = "column" if width is options.Width.column else "full"
     with _drawable(paths[0]):
-        files = figure_files(document, figure, [kind], venue=venue, width=size)
+        files = figure_files(report, figure, [kind], venue=venue, width=size)
     ends = {name: Path(name).suffix for name in files}
     places = {name: out if end == f".{kind}" else out.with_suffix(end) for name, end in ends.items()}
     atomic_files({places[name]: data for name, data in files.items()})
@@ -87,12 +85,9 @@ def _drawable(path: Path) -> Iterator[None]:
     """InputError where the numbers of a report are not those that its command writes."""
     try:
         yield
-    except InputError as error:
-        raise InputError(f"{path}: {error.message}", error.hint) from error
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-        lacks = isinstance(error, KeyError) and error.args and isinstance(error.args[0], str)
-        what = f"lacks {shown(error.args[0])}" if lacks else "has other numbers than a command writes"
-        raise InputError(f"{path} {what}: no figure can be drawn of it", _AS_WRITTEN) from error
+    except (ValueError, ArithmeticError) as error:
+        said = "has other numbers than a command writes: no figure can be drawn of it"
+        raise InputError(f"{path} {said}", _AS_WRITTEN) from error
 
 
 def _check_places(out: Path, beside: list[Path], inputs: list[Path]) -> None:

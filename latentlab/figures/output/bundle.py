@@ -14,6 +14,7 @@ from latentlab.figures.figure_register import FIGURES, available
 from latentlab.figures.output.figure_data import plotted_csv
 from latentlab.figures.output.style import to_bytes
 from latentlab.figures.output.venues import Width, sheet
+from latentlab.results import Report, to_jsonable
 from latentlab.results.tables.comparison_latex import comparison_latex
 from latentlab.results.tables.comparison_rows import comparison_csv
 from latentlab.results.tables.latex import to_latex
@@ -35,7 +36,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def render(
-    report: Mapping[str, Any], name: str, kind: str, *, venue: str | None = None, width: Width = "full"
+    report: Report[Any], name: str, kind: str, *, venue: str | None = None, width: Width = "full"
 ) -> bytes:
     """One figure of a report as `pdf`, `png`, `svg` or `pgf`, at the size of a venue.
 
@@ -46,7 +47,7 @@ def render(
         return to_bytes(figure_of(report, name), kind)
 
 
-def figure_of(report: Mapping[str, Any], name: str) -> Any:
+def figure_of(report: Report[Any], name: str) -> Any:
     """The figure of that name, drawn; UsageError names those that the report has data for."""
     from latentlab.errors import UsageError
 
@@ -60,15 +61,16 @@ def figure_of(report: Mapping[str, Any], name: str) -> Any:
 
 
 def origin(
-    report: Mapping[str, Any], name: str, *, venue: str | None = None, width: Width = "full"
+    report: Report[Any], name: str, *, venue: str | None = None, width: Width = "full"
 ) -> dict[str, Any]:
     """What a figure was drawn from: command, inputs and provenance of its report, and how it was drawn."""
     drawn = {"figure": name, "venue": venue, "width": width if venue else None}
-    return {**drawn, **{key: report[key] for key in ("command", "inputs", "provenance")}}
+    about = {"command": report.command, "inputs": report.inputs, "provenance": report.provenance}
+    return {**drawn, **to_jsonable(about)}
 
 
 def figure_files(
-    report: Mapping[str, Any],
+    report: Report[Any],
     name: str,
     kinds: Sequence[str],
     *,
@@ -85,7 +87,7 @@ def figure_files(
 
 
 def bundle(
-    reports: Mapping[str, Mapping[str, Any]],
+    reports: Mapping[str, Report[Any]],
     command: str,
     *,
     kinds: Sequence[str] = ("pdf", "png"),
@@ -99,13 +101,13 @@ def bundle(
     """
     files: dict[str, bytes] = {}
     for report_name, report in reports.items():
-        files[f"reports/{report_name}.json"] = _json(report)
+        files[f"reports/{report_name}.json"] = report.to_json().encode()
         # A comparison holds the clouds that were measured already: its figures would be the same ones.
-        shown = [] if report["command"] == "compare" and "anisotropy" in reports else available(report)
+        shown = [] if report.command == "compare" and "anisotropy" in reports else available(report)
         for figure_name in shown:
             drawn = figure_files(report, figure_name, kinds, venue=venue, width=width)
             files |= {f"figures/{report_name}-{file}": data for file, data in drawn.items()}
-        as_csv, as_latex = TABLES[report["command"]]
+        as_csv, as_latex = TABLES[report.command]
         table = as_csv(report)
         files[f"tables/{report_name}.csv"] = table.encode()
         files[f"tables/{report_name}.tex"] = as_latex(report).encode()
@@ -117,7 +119,7 @@ def bundle(
         "venue": venue,
         "width": width if venue else None,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
-        "provenance": {name: report["provenance"] for name, report in reports.items()},
+        "provenance": {name: to_jsonable(report.provenance) for name, report in reports.items()},
     }
     return {**files, "manifest.json": _json(manifest)}
 

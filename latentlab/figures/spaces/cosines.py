@@ -1,6 +1,5 @@
 """The cone as a distribution: cosines of all pairs of sentences, against those of random directions."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,21 +12,18 @@ from scipy.special import betaln
 
 from latentlab.figures.output.style import CLOUDS, GREY, house_style
 from latentlab.figures.panels import (
-    Drawn,
-    by_owner,
-    clouds,
-    damaged,
     multiples,
     name_panel,
-    numbers,
     outer_labels,
-    require,
     say_nothing_to_draw,
     signed,
     unlisted,
     upper_legend,
     value_of,
 )
+from latentlab.figures.report_items import Drawn, by_owner, clouds, require
+from latentlab.results import Report
+from latentlab.results.reports.space_results import CloudResult
 
 KINDS = ("pooled", "mu", "z", "latents")
 _GRID = 2001
@@ -53,7 +49,7 @@ def isotropic_cosine_density(cosine: Float[np.ndarray, " m"], d: int) -> Float[n
     return np.asarray(np.exp(log_density))
 
 
-def cosine_histogram(report: Mapping[str, Any]) -> Figure:
+def cosine_histogram(report: Report[Any]) -> Figure:
     """Draw the cosines of all pairs of rows: one panel for each encoder and each item, every area 1.
 
     Dashed is the density for directions drawn at random in the same d. A cloud to its right is a cone; one
@@ -74,15 +70,15 @@ def cosine_histogram(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def with_cosines(report: Mapping[str, Any]) -> list[Drawn]:
+def with_cosines(report: Report[Any]) -> list[Drawn[CloudResult]]:
     """Clouds that have a histogram of cosines."""
-    return clouds(report, "cosines", KINDS)
+    return clouds(report, KINDS, lambda cloud: cloud.curves.cosines)
 
 
-def _panel(axes: Axes, group: list[Drawn], window: tuple[float, float]) -> None:
+def _panel(axes: Axes, group: list[Drawn[CloudResult]], window: tuple[float, float]) -> None:
     highest = 0.0
-    for d in dict.fromkeys(entry.d for entry in group):
-        if d is not None and d > 1:
+    for d in dict.fromkeys(entry.content.d for entry in group):
+        if d > 1:
             grid = np.linspace(-1, 1, _GRID)[1:-1]
             density = isotropic_cosine_density(grid, d)
             name = unlisted(f"random directions, d = {d}")
@@ -102,7 +98,7 @@ def _panel(axes: Axes, group: list[Drawn], window: tuple[float, float]) -> None:
             area: dict[str, Any] = {"fill": True, "alpha": 0.45, "lw": 0, "zorder": 2}
             axes.stairs(heights, edges, color=colour, label=unlisted(label), **area)
         highest = max(highest, float(heights.max()))
-        mean = value_of(entry.content.get("metrics", {}).get("mean_cosine"))
+        mean = value_of(entry.content.metrics.get("mean_cosine"))
         if mean is not None:
             means.append((mean, f"{label} {signed(mean)}", colour))
     if not any(_density(entry) for entry in group):
@@ -139,25 +135,22 @@ def _means(
         )
 
 
-def _density(entry: Drawn) -> tuple[Float[np.ndarray, " _e"], Float[np.ndarray, " _b"]] | None:
+def _density(entry: Drawn[CloudResult]) -> tuple[Float[np.ndarray, " _e"], Float[np.ndarray, " _b"]] | None:
     """Edges and heights of area 1; nothing where there is no pair."""
-    curve = entry.content["curves"]["cosines"]
-    edges, counts = numbers(curve["edges"], -1.0), numbers(curve["counts"], 0.0)
-    if not (np.diff(edges) > 0).all():
-        raise damaged(curve["edges"], "a row of growing edges")
-    if not counts.sum() > 0:
+    curve = entry.content.curves.cosines
+    if curve is None or not any(curve.counts):
         return None
+    edges, counts = np.array(curve.edges), np.array(curve.counts)
     return edges, counts / (counts.sum() * np.diff(edges))
 
 
-def _window(found: list[Drawn]) -> tuple[float, float]:
+def _window(found: list[Drawn[CloudResult]]) -> tuple[float, float]:
     """From where the pairs and the random directions begin to where they end, one for all panels."""
     lows, highs = [-0.1], [0.1]
     for entry in found:
-        if entry.d is not None:
-            width = min(3.5 / np.sqrt(entry.d), 1.0)
-            lows.append(-width)
-            highs.append(width)
+        width = min(3.5 / np.sqrt(entry.content.d), 1.0)
+        lows.append(-width)
+        highs.append(width)
         histogram = _density(entry)
         if histogram is None:
             continue
@@ -168,7 +161,7 @@ def _window(found: list[Drawn]) -> tuple[float, float]:
     return max(min(lows) - 0.02, -1.02), min(max(highs) + 0.02, 1.02)
 
 
-def _handles(found: list[Drawn]) -> list[Line2D | Patch]:
+def _handles(found: list[Drawn[CloudResult]]) -> list[Line2D | Patch]:
     handles: list[Line2D | Patch] = []
     for kind in KINDS:
         if any(entry.kind == kind for entry in found):
@@ -177,6 +170,6 @@ def _handles(found: list[Drawn]) -> list[Line2D | Patch]:
                 handles.append(Patch(facecolor="none", edgecolor=colour, label=label))
             else:
                 handles.append(Patch(facecolor=colour, alpha=0.45, label=label))
-    if any(entry.d is not None and entry.d > 1 for entry in found):
+    if any(entry.content.d > 1 for entry in found):
         handles.append(Line2D([], [], color=GREY, lw=1, ls=(0, (4, 2)), label="random directions, same d"))
     return handles

@@ -1,6 +1,5 @@
 """Single dimensions: which of them make the cone, and how far they are from the standard normal."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,18 @@ from matplotlib.ticker import NullLocator
 
 from latentlab.figures.output.style import BLACK, CLOUDS, GREY, PALE, house_style
 from latentlab.figures.panels import (
-    Drawn,
-    clouds,
     multiples,
     name_panel,
     numbers,
     outer_labels,
     rank_axis,
-    require,
     say_nothing_to_draw,
     unlisted,
     upper_legend,
 )
+from latentlab.figures.report_items import Drawn, clouds, require
+from latentlab.results import Report
+from latentlab.results.reports.space_results import CloudResult, Quantiles
 
 LABELLED = 3
 """As many dimensions as `cc_share_top3` is about."""
@@ -34,7 +33,7 @@ _ABOVE = 0.8
 _AGAIN = "measure the clouds with this version"
 
 
-def rogue_dimensions(report: Mapping[str, Any]) -> Figure:
+def rogue_dimensions(report: Report[Any]) -> Figure:
     """Draw what each dimension adds to the mean cosine, by size: a panel for each encoder and each item.
 
     The contributions CC_j of a cloud sum to its mean cosine; drawn is |CC_j|, largest first, with the indices
@@ -61,7 +60,7 @@ def rogue_dimensions(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def normal_quantiles(report: Mapping[str, Any]) -> Figure:
+def normal_quantiles(report: Report[Any]) -> Figure:
     """Draw the quantiles of the dimensions against N(0, 1): a panel for each latent cloud.
 
     The line is the median over dimensions and the band reaches from the least to the largest; dashed is the
@@ -87,18 +86,19 @@ def normal_quantiles(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def with_contributions(report: Mapping[str, Any]) -> list[Drawn]:
+def with_contributions(report: Report[Any]) -> list[Drawn[CloudResult]]:
     """Clouds whose mean cosine is split over dimensions."""
-    return clouds(report, "cosine_contributions", ("pooled", "mu", "latents"))
+    return clouds(report, ("pooled", "mu", "latents"), lambda cloud: cloud.curves.cosine_contributions)
 
 
-def with_quantiles(report: Mapping[str, Any]) -> list[Drawn]:
-    """Latent clouds that have quantiles."""
-    return clouds(report, "quantiles", ("mu", "z", "latents"))
+def with_quantiles(report: Report[Any]) -> list[Drawn[Quantiles]]:
+    """Quantiles of latent clouds."""
+    found = clouds(report, ("mu", "z", "latents"), lambda cloud: cloud.curves.quantiles)
+    return [entry.of(curve) for entry in found if (curve := entry.content.curves.quantiles)]
 
 
-def _contributions(axes: Axes, entry: Drawn) -> None:
-    values = np.abs(numbers(entry.content["curves"]["cosine_contributions"]))
+def _contributions(axes: Axes, entry: Drawn[CloudResult]) -> None:
+    values = np.abs(numbers(entry.content.curves.cosine_contributions or ()))
     marker, colour, _ = CLOUDS[entry.kind]
     order = np.argsort(-values, kind="stable")
     drawn = values[order]
@@ -155,16 +155,16 @@ def _one_scale(panels: list[Axes]) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
 
 
-def _quantiles(axes: Axes, entry: Drawn) -> None:
-    curve = entry.content["curves"]["quantiles"]
-    normal = numbers(curve["normal"])
+def _quantiles(axes: Axes, entry: Drawn[Quantiles]) -> None:
+    curve = entry.content
+    normal = numbers(curve.normal)
     colour = CLOUDS[entry.kind][1]
     axes.plot(normal, normal, color=GREY, lw=0.8, zorder=2, label=unlisted("N(0, 1)"))
-    low, high = numbers(curve["low"]), numbers(curve["high"])
+    low, high = numbers(curve.low), numbers(curve.high)
     axes.fill_between(normal, low, high, color=colour, alpha=0.25, lw=0, label=unlisted("all dimensions"))
-    axes.plot(normal, numbers(curve["median"]), color=colour, lw=1.3, zorder=4, label=unlisted("median"))
-    text = f"dimension {curve['worst_dim']}"
-    axes.plot(normal, numbers(curve["worst"]), color=BLACK, lw=1, ls="--", zorder=3, label=unlisted(text))
+    axes.plot(normal, numbers(curve.median), color=colour, lw=1.3, zorder=4, label=unlisted("median"))
+    text = f"dimension {curve.worst_dim}"
+    axes.plot(normal, numbers(curve.worst), color=BLACK, lw=1, ls="--", zorder=3, label=unlisted(text))
     axes.text(0.04, 0.95, text, transform=axes.transAxes, va="top")
 
 

@@ -1,6 +1,6 @@
 """An encoder layer by layer: where the cone and the loss of directions come from."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,17 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from latentlab.figures.output.style import GREY, PALE, house_style, item_style
-from latentlab.figures.panels import (
-    Drawn,
-    in_a_row,
-    intervals,
-    lower_legend,
-    numbers,
-    profiles,
-    require,
-    unlisted,
-    whole,
-)
+from latentlab.figures.panels import in_a_row, intervals, lower_legend, numbers, unlisted, value_of
+from latentlab.figures.report_items import Drawn, profiles, require
+from latentlab.results import Report
+from latentlab.results.reports.space_results import EncoderResult, LayerResult
 
 PANELS = (
     ("mean_cosine", "a  Cone", "mean cosine", False),
@@ -30,7 +23,7 @@ PANELS = (
 """Key, title, label, and whether the value is divided by d."""
 
 
-def layer_profile(report: Mapping[str, Any]) -> Figure:
+def layer_profile(report: Report[Any]) -> Figure:
     """Draw cone, spread and rank of each layer of each encoder, with 95 % intervals.
 
     Layer 0 is the embedding. Dashed grey is an isotropic Gaussian of the same n and d. A layer whose value is
@@ -56,11 +49,11 @@ def layer_profile(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _profile(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
-    layers = entry.content["layers"]
-    estimates = [layer["metrics"].get(key) or {"value": None} for layer in layers]
-    scale = whole([layer["d"] if relative else 1 for layer in layers])
-    at, values = _places(layers), numbers([estimate["value"] for estimate in estimates]) / scale
+def _profile(axes: Axes, entry: Drawn[EncoderResult], key: str, relative: bool) -> None:
+    layers = entry.content.layers
+    estimates = [layer.metrics.get(key) for layer in layers]
+    scale = np.array([layer.d if relative else 1 for layer in layers])
+    at, values = _places(layers), numbers([value_of(estimate) for estimate in estimates]) / scale
     low, high = (ends / scale for ends in intervals(estimates))
     known = np.isfinite(low)
     style = item_style(entry.index)
@@ -70,21 +63,21 @@ def _profile(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
     axes.plot(at, values, **style, lw=1.2, ms=3.2, zorder=4, label=unlisted(entry.owner))
 
 
-def _reference(axes: Axes, entry: Drawn, key: str, relative: bool) -> None:
-    layers = entry.content["layers"]
-    values = [(layer.get("reference", {}).get(key) or {}).get("value") for layer in layers]
-    scale = whole([layer["d"] if relative else 1 for layer in layers])
+def _reference(axes: Axes, entry: Drawn[EncoderResult], key: str, relative: bool) -> None:
+    layers = entry.content.layers
+    values = [value_of(layer.reference.get(key)) for layer in layers]
+    scale = np.array([layer.d if relative else 1 for layer in layers])
     drawn = numbers(values) / scale
     if not np.isnan(drawn).all():
         name = unlisted(f"isotropic, for {entry.owner}")
         axes.plot(_places(layers), drawn, color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=2, label=name)
 
 
-def _places(layers: list[Mapping[str, Any]]) -> np.ndarray:
-    return whole([layer["layer"] for layer in layers])
+def _places(layers: Sequence[LayerResult]) -> np.ndarray:
+    return np.array([layer.layer for layer in layers])
 
 
-def _legend(figure: Figure, found: list[Drawn]) -> None:
+def _legend(figure: Figure, found: list[Drawn[EncoderResult]]) -> None:
     handles = [
         Line2D([], [], **item_style(entry.index), lw=1.2, ms=3.2, label=entry.owner) for entry in found
     ]

@@ -5,7 +5,7 @@ isotropic Gaussian of the same n and d lies. Centred clouds are left out: their 
 and their spread is that of the raw cloud. Below, for variational heads, the rate of each dimension.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,16 +26,11 @@ from latentlab.figures.output.style import (
     item_style,
     page_width,
 )
-from latentlab.figures.panels import (
-    Drawn,
-    clouds,
-    numbers,
-    posteriors,
-    require,
-    unlisted,
-    value_of,
-)
+from latentlab.figures.panels import numbers, unlisted, value_of
+from latentlab.figures.report_items import Drawn, clouds, posteriors, require
 from latentlab.metrics.statistics.intervals import BIG, interval, rounded
+from latentlab.results import Report
+from latentlab.results.reports.space_results import CloudResult, PosteriorResult
 
 KINDS = ("pooled", "mu", "z", "latents")
 _KEYS = ("mean_cosine", "isoscore_debiased")
@@ -43,8 +38,8 @@ _COLLAPSED_BELOW = 0.01
 _ROW, _FRAME, _RATES = 0.2, 1.15, 2.1
 
 
-def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
-    """Draw the overview from a report as a dict (`Report.to_dict()`, or the JSON document)."""
+def anisotropy_overview(report: Report[Any]) -> Figure:
+    """Draw the overview of a report."""
     rows = require(
         with_measures(report), "clouds", "give the report of `latentlab anisotropy` on checkpoints"
     )
@@ -69,21 +64,21 @@ def anisotropy_overview(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def with_measures(report: Mapping[str, Any]) -> list[Drawn]:
+def with_measures(report: Report[Any]) -> list[Drawn[CloudResult]]:
     """The rows: clouds whose cone or spread was measured."""
-    return [row for row in clouds(report, None, KINDS) if set(_KEYS) & set(row.content.get("metrics", {}))]
+    return clouds(report, KINDS, lambda cloud: set(_KEYS) & set(cloud.metrics))
 
 
-def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -> None:
+def _dots(axes: Axes, rows: Sequence[Drawn[CloudResult]], key: str, title: str, label: str) -> None:
     lows, highs = [0.0], [1.0]
     for y, row in enumerate(rows):
         marker, colour, cloud = CLOUDS[row.kind]
         name = f"{row.owner} {cloud}"
-        reference = value_of(row.content.get("reference", {}).get(key))
+        reference = value_of(row.content.reference.get(key))
         if reference is not None:
             style: dict[str, Any] = {"mfc": "white", "mec": GREY, "mew": 0.8, "ms": 5.5, "zorder": 2}
             axes.plot(reference, y, "D", label=unlisted(f"isotropic, for {name}"), **style)
-        estimate = row.content["metrics"].get(key)
+        estimate = row.content.metrics.get(key)
         value = value_of(estimate)
         if estimate is None or value is None:
             axes.annotate(
@@ -112,17 +107,17 @@ def _dots(axes: Axes, rows: Sequence[Drawn], key: str, title: str, label: str) -
             axes.axhline(y - 0.5, color=LIGHT, lw=0.5, zorder=0)
 
 
-def _label_rows(axes: Axes, rows: Sequence[Drawn]) -> None:
+def _label_rows(axes: Axes, rows: Sequence[Drawn[CloudResult]]) -> None:
     axes.set_yticks(range(len(rows)), [f"{row.owner}  {CLOUDS[row.kind][2]}" for row in rows])
     for text, row in zip(axes.get_yticklabels(), rows, strict=True):
         if row.collapsed:
             text.set_color(VERMILION)
 
 
-def _legend(figure: Figure, rows: Sequence[Drawn]) -> None:
+def _legend(figure: Figure, rows: Sequence[Drawn[CloudResult]]) -> None:
     handles = []
     for cloud, (marker, colour, name) in CLOUDS.items():
-        measured = [row.content["metrics"].get(key) for row in rows if row.kind == cloud for key in _KEYS]
+        measured = [row.content.metrics.get(key) for row in rows if row.kind == cloud for key in _KEYS]
         if measured:
             spans = any(interval(estimate) for estimate in measured if estimate)
             line: dict[str, Any] = {"lw": 1.4, "label": f"{name}, 95 % CI"} if spans else {"ls": "none"}
@@ -140,11 +135,11 @@ def _short(number: float) -> str:
     return f"{number:.3g}" if abs(number) < BIG else rounded(number, None, 3)[0]
 
 
-def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn]) -> None:
+def _rates(figure: Figure, axes: Axes, found: Sequence[Drawn[PosteriorResult]]) -> None:
     longest = 1
     for entry in found:
-        kl = sorted(np.nan_to_num(numbers(entry.content["kl_per_dim"], 0.0)), reverse=True)
-        total = value_of(entry.content.get("metrics", {}).get("kl_total"))
+        kl = sorted(np.nan_to_num(numbers(entry.content.kl_per_dim)), reverse=True)
+        total = value_of(entry.content.metrics.get("kl_total"))
         label = entry.owner + ("" if total is None else f": {_short(total)} nats")
         if entry.collapsed:
             label += f", {entry.collapsed}"

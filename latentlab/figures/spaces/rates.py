@@ -1,6 +1,5 @@
 """Posteriors dimension by dimension: what each costs, and whether its mean moves or only its noise."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,18 @@ from matplotlib.ticker import NullLocator
 
 from latentlab.figures.output.style import BLACK, BLUE, GREY, PALE, house_style
 from latentlab.figures.panels import (
-    Drawn,
     multiples,
     name_panel,
     numbers,
     outer_labels,
-    posteriors,
-    require,
     unlisted,
     upper_legend,
     value_of,
 )
+from latentlab.figures.report_items import Drawn, posteriors, require
 from latentlab.metrics.posterior import ACTIVE
+from latentlab.results import Report
+from latentlab.results.reports.space_results import PosteriorResult
 
 LOW_RATE = 0.01
 """Nats: the smaller ε of the (ε, δ)-collapse."""
@@ -33,7 +32,7 @@ _MISSING = "posterior: none of its items has a variational head"
 _HINT = "these figures are about heads that give mu and logvar"
 
 
-def kl_per_dimension(report: Mapping[str, Any]) -> Figure:
+def kl_per_dimension(report: Report[Any]) -> Figure:
     """Draw the rate of each dimension, largest first: a panel for each variational item, on one scale.
 
     The dimensions left of the vertical line carry 95 % of the KL. Below the dashed line a dimension costs
@@ -45,8 +44,12 @@ def kl_per_dimension(report: Mapping[str, Any]) -> Figure:
         for axes, entry in zip(panels, found, strict=True):
             _rates(axes, entry)
             most = _most(entry)
-            name_panel(axes, entry, note="" if most is None else f"95 % in {most:.0f} of {entry.d}")
-        longest = max(entry.d or 1 for entry in found)
+            name_panel(
+                axes,
+                entry,
+                note="" if most is None else f"95 % in {most:.0f} of {len(entry.content.kl_per_dim)}",
+            )
+        longest = max(len(entry.content.kl_per_dim) for entry in found)
         for axes in panels:
             axes.set_xlim(0, longest + 1)
         _same_limits(panels, "y", LOW_RATE)
@@ -60,7 +63,7 @@ def kl_per_dimension(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def mean_against_noise(report: Mapping[str, Any]) -> Figure:
+def mean_against_noise(report: Report[Any]) -> Figure:
     """Draw the mean noise σ² of each dimension against the variance of its mean: a panel for each item.
 
     On the dashed curve the two sum to 1, the variance that the prior asks for. A dimension on its left end is
@@ -87,13 +90,13 @@ def mean_against_noise(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def with_variances(report: Mapping[str, Any]) -> list[Drawn]:
+def with_variances(report: Report[Any]) -> list[Drawn[PosteriorResult]]:
     """Posteriors that say how mean and noise of each dimension vary."""
-    return posteriors(report, "mean_variance", "noise_variance")
+    return [entry for entry in posteriors(report) if entry.content.curves.mean_variance]
 
 
-def _rates(axes: Axes, entry: Drawn) -> None:
-    rates = np.sort(floored(numbers(entry.content["kl_per_dim"], 0.0), FLOOR))[::-1]
+def _rates(axes: Axes, entry: Drawn[PosteriorResult]) -> None:
+    rates = np.sort(floored(numbers(entry.content.kl_per_dim), FLOOR))[::-1]
     style: dict[str, Any] = {"marker": "o", "ms": 3, "mfc": "white" if entry.collapsed else BLUE, "mew": 0.8}
     # A marker a dimension would be a thick line where there are hundreds.
     style["markevery"] = max(len(rates) // 16, 1)
@@ -109,17 +112,15 @@ def _rates(axes: Axes, entry: Drawn) -> None:
     axes.set_axisbelow(True)
 
 
-def _most(entry: Drawn) -> float | None:
+def _most(entry: Drawn[PosteriorResult]) -> float | None:
     """Dimensions that carry 95 % of the KL; None where there is none to speak of."""
-    return None if entry.collapsed else value_of(entry.content.get("metrics", {}).get("kl_dims_95"))
+    return None if entry.collapsed else value_of(entry.content.metrics.get("kl_dims_95"))
 
 
-def _scatter(axes: Axes, entry: Drawn) -> None:
-    curves = entry.content["curves"]
-    raw = numbers(curves["mean_variance"], 0.0)
-    moves, noise = (
-        floored(numbers(curves[f"{key}_variance"], 0.0), VARIANCE_FLOOR) for key in ("mean", "noise")
-    )
+def _scatter(axes: Axes, entry: Drawn[PosteriorResult]) -> None:
+    curves = entry.content.curves
+    raw = numbers(curves.mean_variance)
+    moves, noise = (floored(values, VARIANCE_FLOOR) for values in (raw, numbers(curves.noise_variance)))
     active = raw > ACTIVE
     for chosen, face, name in ((active, BLUE, "active"), (~active, "white", "inactive")):
         style: dict[str, Any] = {"marker": "o", "ls": "none", "ms": 3, "mec": BLUE, "mew": 0.6, "alpha": 0.7}

@@ -1,6 +1,5 @@
 """The spread as a spectrum: how the variance falls over directions, against what sampling alone gives."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,28 +20,26 @@ from latentlab.figures.output.style import (
     page_width,
 )
 from latentlab.figures.panels import (
-    ROUNDING,
-    Drawn,
-    clouds,
-    damaged,
     is_outer,
     lower_legend,
     multiples,
     numbers,
     outer_labels,
     rank_axis,
-    require,
     say_nothing_to_draw,
     unlisted,
 )
+from latentlab.figures.report_items import Drawn, clouds, require
 from latentlab.metrics.statistics.marchenko_pastur import marchenko_pastur
+from latentlab.results import Report
+from latentlab.results.reports.space_results import CloudResult
 
 KINDS = ("pooled", "mu", "z", "latents")
 _ROUNDING = 1e-12
 """Share of the largest eigenvalue below which one is zero, and has no place on a logarithmic axis."""
 
 
-def spectrum(report: Mapping[str, Any]) -> Figure:
+def spectrum(report: Report[Any]) -> Figure:
     """Draw the share of the variance of each principal direction, largest first: a panel for each cloud.
 
     Dashed grey is an isotropic Gaussian of the same n and d, whose sample eigenvalues follow the
@@ -69,27 +66,24 @@ def spectrum(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def with_eigenvalues(report: Mapping[str, Any]) -> list[Drawn]:
+def with_eigenvalues(report: Report[Any]) -> list[Drawn[CloudResult]]:
     """Clouds that have a spectrum."""
-    return clouds(report, "eigenvalues", KINDS)
+    return clouds(report, KINDS, lambda cloud: cloud.curves.eigenvalues)
 
 
 def shares(eigenvalues: Float[np.ndarray, " d"]) -> Float[np.ndarray, " r"]:
     """Of the sum, without those that are zero up to rounding."""
-    least = float(np.nanmin(eigenvalues, initial=0.0))
-    if least < -ROUNDING * np.nanmax(eigenvalues, initial=0.0):
-        raise damaged(least, "an eigenvalue of a covariance, which is at least 0,")
     positive = eigenvalues[eigenvalues > _ROUNDING * np.nanmax(eigenvalues, initial=0.0)]
     return np.asarray(positive / positive.sum())
 
 
-def _panel(axes: Axes, found: list[Drawn]) -> None:
+def _panel(axes: Axes, found: list[Drawn[CloudResult]]) -> None:
     for n, d in dict.fromkeys(size for entry in found if (size := _expected(entry))):
         expected = shares(marchenko_pastur(n, d))
         style: dict[str, Any] = {"color": GREY, "lw": 1, "ls": (0, (4, 2)), "zorder": 4}
         name = unlisted(f"isotropic, n = {n}, d = {d}")
         axes.plot(np.arange(1, len(expected) + 1), expected, label=name, **style)
-    spectra = [(entry, shares(numbers(entry.content["curves"]["eigenvalues"]))) for entry in found]
+    spectra = [(entry, shares(numbers(entry.content.curves.eigenvalues or ()))) for entry in found]
     for entry, drawn in spectra:
         ranks = np.arange(1, len(drawn) + 1)
         axes.plot(ranks, drawn, label=unlisted(entry.owner), **_style(entry, len(drawn)))
@@ -100,15 +94,13 @@ def _panel(axes: Axes, found: list[Drawn]) -> None:
     axes.set_axisbelow(True)
 
 
-def _expected(entry: Drawn) -> tuple[int, int] | None:
+def _expected(entry: Drawn[CloudResult]) -> tuple[int, int] | None:
     """The n and d of the isotropic Gaussian beside a cloud; None where rows come in groups."""
-    n, d = entry.content.get("n"), entry.d
-    if n is None or d is None or n < 2 or entry.content.get("groups") is not None:
-        return None
-    return n, d
+    cloud = entry.content
+    return None if cloud.n < 2 or cloud.groups is not None else (cloud.n, cloud.d)
 
 
-def _style(entry: Drawn, length: int) -> dict[str, Any]:
+def _style(entry: Drawn[CloudResult], length: int) -> dict[str, Any]:
     """Line of an item; its markers stand a factor of two apart, which a logarithmic axis spaces evenly."""
     marks = sorted({min(2**i, length) - 1 for i in range(length.bit_length() + 1)}) if length else []
     style: dict[str, Any] = {"color": CLOUDS["pooled"][1], "ls": "-", "marker": "s"}
@@ -134,12 +126,12 @@ def _one_scale(panels: list[Axes]) -> None:
         axes.tick_params(labelleft=is_outer(axes))
 
 
-def _entries(found: list[Drawn]) -> list[Drawn]:
+def _entries(found: list[Drawn[CloudResult]]) -> list[Drawn[CloudResult]]:
     """One for each line that means something else: encoders, then items."""
     return list({(entry.kind == "pooled", entry.owner, entry.index): entry for entry in found}.values())
 
 
-def _legend(figure: Figure, found: list[Drawn]) -> None:
+def _legend(figure: Figure, found: list[Drawn[CloudResult]]) -> None:
     entries = _entries(found)
     handles = []
     for entry in entries:

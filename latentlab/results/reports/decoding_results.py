@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from latentlab.metrics import Estimate
-from latentlab.results.reports.typed import Part, Values
+from latentlab.results.reports.typed import Part, Positive, Values, check_lengths
 
 Scores = dict[str, dict[str, Estimate]]
 """By group of pairs and score."""
@@ -45,13 +45,17 @@ class PathBands(Part):
     prior_log_density: Ends | None
 
 
+AT_POINTS = ("shift", "fluency", "norm", "mahalanobis", "prior_log_density")
+"""Curves with a number at each point."""
+
+
 @dataclass(frozen=True)
 class PathCurves(Part):
     """Means over paths, point by point; `step` has one entry a gap."""
 
-    alpha: Values
+    alpha: Positive
     """Place on the path, 0 to 1."""
-    step: Values | None
+    step: Positive | None
     shift: Values | None
     fluency: Values | None
     norm: Values | None
@@ -60,6 +64,15 @@ class PathCurves(Part):
     ci95: PathBands
     n: int
     """Paths."""
+
+    def __post_init__(self) -> None:
+        of_points = {key: getattr(self, key) for key in ("alpha", *AT_POINTS)}
+        check_lengths(**of_points)
+        for key in AT_POINTS:
+            low, high = getattr(self.ci95, key) or (None, None)
+            check_lengths(alpha=self.alpha, low=low, high=high)
+        if self.step is not None and len(self.step) != len(self.alpha) - 1:
+            raise ValueError("there is a step between each two points")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from latentlab.results.reports.typed import Part
+from latentlab.results.reports.typed import Part, check_lengths
 
 
 @dataclass(frozen=True)
@@ -11,6 +11,9 @@ class LogColumn(Part):
 
     step: tuple[int, ...]
     value: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        check_lengths(step=self.step, value=self.value)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class MapPoints(Part):
     x: tuple[float, ...]
     y: tuple[float, ...]
     text: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_lengths(x=self.x, y=self.y, text=self.text)
 
 
 @dataclass(frozen=True)

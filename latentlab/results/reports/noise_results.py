@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from latentlab.metrics import Estimate
-from latentlab.results.reports.typed import Part
+from latentlab.results.reports.typed import Part, check_lengths
 
 Points = tuple[tuple[float, float], ...]
 
@@ -28,25 +28,19 @@ class ByChance(Part):
 
 
 @dataclass(frozen=True)
-class NoisePoint(Part):
+class NoisePoint(DecodedMetrics):
     """One signal-to-noise ratio."""
 
     snr_db: float
     deviation: float
     """Standard deviation of the noise in each dimension."""
-    ter: Estimate
-    exact_match: Estimate
-    cosine: Estimate
 
 
 @dataclass(frozen=True)
-class PosteriorPoint(Part):
+class PosteriorPoint(DecodedMetrics):
     """Samples from the posterior in place of noise."""
 
     snr_db: float
-    ter: Estimate
-    exact_match: Estimate
-    cosine: Estimate
     ter_white: Estimate
     """Token error rate of white noise of the same ratio."""
 
@@ -81,6 +75,9 @@ class NoiseDraws(Part):
     right: tuple[bool, ...]
     """Whether the sentence is decoded."""
 
+    def __post_init__(self) -> None:
+        check_lengths(at=self.at, sentence=self.sentence, right=self.right)
+
 
 @dataclass(frozen=True)
 class ConstellationResult(Part):
@@ -95,12 +92,24 @@ class ConstellationResult(Part):
     """Left, right, lower, upper."""
     texts: tuple[str, ...]
     regions: tuple[tuple[int, ...], ...]
-    """Number of the text that is decoded at each point of a grid."""
+    """Number of the text that is decoded at each point of a square grid."""
+
+    def __post_init__(self) -> None:
+        if not (len(self.at) == len(self.sentences) <= len(self.texts)):
+            raise ValueError("a sentence has one point and is the first text of its number")
+        if len(self.edges) != 4 or not (self.edges[0] < self.edges[1] and self.edges[2] < self.edges[3]):
+            raise ValueError("edges are left, right, lower and upper")
+        if not all(0 <= text < len(self.texts) for row in self.regions for text in row):
+            raise ValueError(f"a region is a number from 0 to {len(self.texts) - 1}")
+        if len(self.regions) < 2 or any(len(row) != len(self.regions) for row in self.regions):
+            raise ValueError("regions are a square grid")
+        if not all(0 <= number < len(self.sentences) for number in self.noise.sentence):
+            raise ValueError(f"the sentence of a noisy copy is a number from 0 to {len(self.sentences) - 1}")
 
 
 @dataclass(frozen=True)
-class NoiseResult(Part):
-    """One checkpoint with noise on its latents."""
+class SweepResult(Part):
+    """One checkpoint, decoded with noise of several sizes on its latents."""
 
     name: str
     path: str | None
@@ -113,6 +122,12 @@ class NoiseResult(Part):
     points: tuple[NoisePoint, ...]
     half_error: HalfErrorResult
     posterior: PosteriorPoint | None
+
+
+@dataclass(frozen=True)
+class NoiseResult(SweepResult):
+    """One checkpoint of `noise`."""
+
     example: NoisyExample
     constellation: ConstellationResult | None
 
@@ -183,24 +198,14 @@ class MemorisationExamples(Part):
 
 
 @dataclass(frozen=True)
-class MemorisationResult(Part):
-    """One checkpoint."""
+class MemorisationResult(SweepResult):
+    """One checkpoint of `memorisation`."""
 
-    name: str
-    path: str | None
-    kind: str
     verdict: MemorisationVerdictResult
     criteria: dict[str, Estimate]
     beside: dict[str, Estimate]
     """Numbers that the criteria come from."""
     examples: MemorisationExamples
-    d: int
-    total_variance: float
-    clean: DecodedMetrics
-    chance: ByChance
-    points: tuple[NoisePoint, ...]
-    half_error: HalfErrorResult
-    posterior: PosteriorPoint | None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,16 @@
 """What `anisotropy` finds: spaces with their clouds, posterior, gate and verdicts."""
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field
 
 from latentlab.metrics import Estimate
 from latentlab.metrics.posterior import ActiveUnits
 from latentlab.metrics.statistics.copies import Copies
-from latentlab.results.reports.typed import Part, Values
+from latentlab.metrics.verdicts.gate import GateVerdict
+from latentlab.results.reports.typed import Part, Positive, Values, check_lengths
 
 PRIMARY_REPRESENTATION = ("mu", "latents")
 """The cloud that verdicts refer to: the first of these that a space has."""
@@ -25,7 +30,7 @@ class VerdictResult(Part):
 class GateResult(Part):
     """The collapse gate and the numbers behind it; None where there is no posterior."""
 
-    verdict: str
+    verdict: GateVerdict
     kl_total: float | None = None
     information: float | None = None
     mi_upper_bound: float | None = None
@@ -43,7 +48,13 @@ class Histogram(Part):
 
     edges: tuple[float, ...]
     """Ascending, one more than counts."""
-    counts: tuple[int, ...]
+    counts: tuple[Annotated[int, Field(ge=0)], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.edges) != len(self.counts) + 1:
+            raise ValueError("there is one edge more than counts")
+        if self.edges[0] < -1.000001 or any(high <= low for low, high in pairwise(self.edges)):
+            raise ValueError("edges are ascending, from -1")
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,9 @@ class Quantiles(Part):
     worst_dim: int
     """The dimension farthest from normal."""
 
+    def __post_init__(self) -> None:
+        check_lengths(normal=self.normal, median=self.median, low=self.low, high=self.high, worst=self.worst)
+
 
 @dataclass(frozen=True)
 class Scales(Part):
@@ -66,6 +80,9 @@ class Scales(Part):
     n: Values
     twonn: Values
     mle_id: Values
+
+    def __post_init__(self) -> None:
+        check_lengths(n=self.n, twonn=self.twonn, mle_id=self.mle_id)
 
 
 @dataclass(frozen=True)
@@ -81,14 +98,19 @@ class CloudCurves(Part):
     cosines: Histogram | None = None
     quantiles: Quantiles | None = None
 
+    def __post_init__(self) -> None:
+        known = [value for value in self.eigenvalues or () if value is not None]
+        if known and min(known) < -1e-6 * max(known):
+            raise ValueError("eigenvalues of a covariance are at least 0")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CloudResult(Part):
     """One cloud of vectors measured."""
 
-    n: int
+    n: Annotated[int, Field(ge=0)]
     """Rows."""
-    d: int
+    d: Annotated[int, Field(ge=1)]
     """Dimensions."""
     sampled: int
     """Rows behind the metrics that need rows themselves."""
@@ -108,10 +130,13 @@ class CloudResult(Part):
 class PosteriorCurves(Part):
     """Variances of each dimension."""
 
-    mean_variance: Values
+    mean_variance: Positive
     """Of the posterior means."""
-    noise_variance: Values
+    noise_variance: Positive
     """Mean posterior variance."""
+
+    def __post_init__(self) -> None:
+        check_lengths(mean_variance=self.mean_variance, noise_variance=self.noise_variance)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +144,7 @@ class PosteriorResult(Part):
     """One posterior measured."""
 
     metrics: dict[str, Estimate | ActiveUnits]
-    kl_per_dim: Values
+    kl_per_dim: Positive
     """Nats."""
     information_per_dim: Values | None = None
     """Nats."""
@@ -170,10 +195,10 @@ class AnisotropyResults(Part):
 class LayerResult(Part):
     """One hidden state of an encoder."""
 
-    layer: int
+    layer: Annotated[int, Field(ge=0)]
     """0 is the embeddings."""
     n: int
-    d: int
+    d: Annotated[int, Field(ge=1)]
     metrics: dict[str, Estimate]
     reference: dict[str, Estimate]
 

@@ -1,11 +1,12 @@
 """From the JSON of a report to its types and back: what is read is what was written, or one line of error."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from latentlab.errors import InputError
 from latentlab.results.jsonable import to_jsonable
@@ -14,6 +15,8 @@ from latentlab.untrusted import shown
 P = TypeVar("P")
 Values = tuple[float | None, ...]
 """Numbers of a list; None where one is not defined."""
+Positive = tuple[Annotated[float, Field(ge=-1e-6)] | None, ...]
+"""Numbers from 0 up to rounding; None where one is not defined."""
 AGAIN = "give the file as the command wrote it, or measure again"
 
 
@@ -28,6 +31,18 @@ class Part:
     def to_json(self) -> dict[str, Any]:
         """The fields as they are written."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def check_lengths(**lists: Sequence[object] | None) -> None:
+    """ValueError where one of the lists is longer than another; None where a report has none.
+
+    >>> check_lengths(x=(1, 2), y=None)
+    """
+    there = {name: len(values) for name, values in lists.items() if values is not None}
+    if len(set(there.values())) > 1:
+        raise ValueError(
+            f"lists of one length are {', '.join(f'{n} of {name}' for name, n in there.items())}"
+        )
 
 
 def parse(kind: type[P], tree: Any, where: str) -> P:
@@ -48,7 +63,8 @@ def parse(kind: type[P], tree: Any, where: str) -> P:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"] if not _is_type(step))
         there = "" if first["type"] == "missing" else f" is {shown(repr(first['input']))}"
-        said = f"{shown(place or 'it')}{there}: {shown(first['msg'][:1].lower() + first['msg'][1:])}"
+        why = first["msg"].removeprefix("Value error, ")
+        said = f"{shown(place or 'it')}{there}: {shown(why[:1].lower() + why[1:])}"
         raise InputError(f"{where} is damaged: {said}", AGAIN) from None
 
 

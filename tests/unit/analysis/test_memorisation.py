@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from noise_fakes import BagOfWords, ByHeart, HashMap, Lookup, Mute, Nearest, Poor, Signs, corpus, sentences
+from typed_documents import typed
 
 from latentlab import figures
 from latentlab.analysis.interpolation.path_baselines import ReferenceSentences
@@ -296,5 +297,5 @@ def test_tables_and_figures(tested):
     table = memorisation_latex(tested)
     assert r"verdict & SMOOTH & HASH-LIKE & UNDERTRAINED &  \\" in table
     assert r"$\geq 0.1$" in table
-    assert figures.available(tested) == ["waterfall"]
+    assert figures.available(typed(tested)) == ["waterfall"]
     assert set(tested["results"]["beside"]) == set(tested["results"]["items"][0]["beside"])

@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from figure_reports import assert_nothing_overlaps
+from typed_documents import typed
 
 from latentlab import files
 from latentlab.errors import ResourceError, UsageError
@@ -64,7 +65,7 @@ def points(axes, marker):
 
 
 def test_every_cloud_has_a_row_and_the_encoder_one_row():
-    figure = anisotropy_overview(FOUR)
+    figure = anisotropy_overview(typed(FOUR))
     assert labels(figure) == [
         "encoder  pooled",
         "baseline  μ",
@@ -78,7 +79,7 @@ def test_every_cloud_has_a_row_and_the_encoder_one_row():
 
 
 def test_points_bars_and_references_are_the_numbers():
-    cone, spread, _ = anisotropy_overview(FOUR).axes
+    cone, spread, _ = anisotropy_overview(typed(FOUR)).axes
     assert points(cone, "o") == [(0.55, 1), (0.01, 2), (0.5, 3), (0.02, 5)]
     assert points(spread, "^") == [(pytest.approx(0.51), 4), (0.7, 6)]
     assert points(cone, "D") == [(0.0, y) for y in range(7)]
@@ -88,24 +89,24 @@ def test_points_bars_and_references_are_the_numbers():
 
 
 def test_rates_are_sorted_and_belong_to_their_checkpoint():
-    rates = anisotropy_overview(FOUR).axes[2]
+    rates = anisotropy_overview(typed(FOUR)).axes[2]
     lines = {line.get_label(): line.get_ydata() for line in rates.lines if ":" in line.get_label()}
     assert [label.split(":")[0] for label in lines] == ["bottleneck", "vib"]
     expected = FOUR["results"]["items"][3]["posterior"]["kl_per_dim"]
     shuffled = copy.deepcopy(FOUR)
     shuffled["results"]["items"][3]["posterior"]["kl_per_dim"] = expected[::-1]
     for drawn in (FOUR, shuffled):
-        line = anisotropy_overview(drawn).axes[2].lines[1]
+        line = anisotropy_overview(typed(drawn)).axes[2].lines[1]
         assert list(line.get_ydata()) == pytest.approx(expected)
 
 
 def test_deterministic_checkpoints_have_no_rates():
-    assert len(anisotropy_overview(report(item("baseline", 0.5, 0.2))).axes) == 2
+    assert len(anisotropy_overview(typed(report(item("baseline", 0.5, 0.2)))).axes) == 2
 
 
 def test_a_collapsed_checkpoint_looks_it():
     figure = anisotropy_overview(
-        report(item("alive", 0.1, 0.3, vib=True), item("dead", 0, 0.9, vib=True, word="COLLAPSED"))
+        typed(report(item("alive", 0.1, 0.3, vib=True), item("dead", 0, 0.9, vib=True, word="COLLAPSED")))
     )
     cone = figure.axes[0]
     colours = [text.get_color() for text in cone.get_yticklabels()]
@@ -123,7 +124,7 @@ def test_an_undefined_number_is_said_to_be():
         "ci95": None,
         "note": "why",
     }
-    spread = anisotropy_overview(document).axes[1]
+    spread = anisotropy_overview(typed(document)).axes[1]
     assert [text.get_text() for text in spread.texts] == ["undefined"]
     assert points(spread, "o") == []
 
@@ -131,7 +132,7 @@ def test_an_undefined_number_is_said_to_be():
 def test_two_encoders_have_two_rows():
     document = copy.deepcopy(FOUR)
     document["provenance"]["checkpoints"]["vib"]["encoder"] = ["sha", 6, "mean"]
-    assert labels(anisotropy_overview(document))[:2] == [
+    assert labels(anisotropy_overview(typed(document)))[:2] == [
         "encoder of baseline  pooled",
         "encoder of vib  pooled",
     ]
@@ -143,7 +144,7 @@ def test_no_two_texts_overlap(count):
         item(f"checkpoint number {i} with a very long name", 0.1 * i / 2, 0.3, vib=i % 2 == 1)
         for i in range(count)
     ]
-    figure = anisotropy_overview(report(*items))
+    figure = anisotropy_overview(typed(report(*items)))
     assert_nothing_overlaps(figure)
     assert figure.get_figwidth() == 6.3
 
@@ -151,7 +152,7 @@ def test_no_two_texts_overlap(count):
 @pytest.mark.parametrize("suffix", [".pdf", ".png", ".svg"])
 def test_the_same_report_is_the_same_file(tmp_path, suffix):
     for name in ("a", "b"):
-        save(anisotropy_overview(FOUR), tmp_path / f"{name}{suffix}")
+        save(anisotropy_overview(typed(FOUR)), tmp_path / f"{name}{suffix}")
     first, second = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("a", "b"))
     assert first == second
     assert b"Date" not in first
@@ -162,7 +163,7 @@ def test_the_same_report_is_the_same_file(tmp_path, suffix):
 
 def test_the_house_style_leaves_no_trace(tmp_path):
     before = dict(mpl.rcParams)
-    save(anisotropy_overview(FOUR), tmp_path / "x.png", dpi=50)
+    save(anisotropy_overview(typed(FOUR)), tmp_path / "x.png", dpi=50)
     assert dict(mpl.rcParams) == before
 
 
@@ -172,7 +173,7 @@ def test_pyplot_and_a_display_are_not_needed():
 
 
 def test_other_formats_and_a_full_disk(tmp_path, monkeypatch):
-    figure = anisotropy_overview(report(item("baseline", 0.5, 0.2)))
+    figure = anisotropy_overview(typed(report(item("baseline", 0.5, 0.2))))
     with pytest.raises(UsageError, match=r"cannot draw .*x\.bmp"):
         save(figure, tmp_path / "x.bmp")
     save(figure, tmp_path / "x.png", dpi=40)
@@ -203,5 +204,5 @@ def test_a_real_report_can_be_drawn(tmp_path):
             return SimpleNamespace(mu=pooled[:, :4], logvar=np.full((len(pooled), 4), -1.0))
 
     document = anisotropy([Fixed()], [str(i) for i in range(40)], seed=0).to_dict()
-    save(anisotropy_overview(document), tmp_path / "overview.pdf")
+    save(anisotropy_overview(typed(document)), tmp_path / "overview.pdf")
     assert (tmp_path / "overview.pdf").read_bytes().startswith(b"%PDF")

@@ -13,6 +13,7 @@ import matplotlib as mpl
 import pytest
 from figure_reports import of_file, paths, pooled, three
 from matplotlib.backends import backend_pgf
+from typed_documents import typed
 
 from latentlab.figures.output import pgf
 from latentlab.figures.output.bundle import figure_of, render
@@ -59,12 +60,14 @@ image.interpolation: bilinear
 DRAWN = [("overview", "png"), ("overview", "svg"), ("overview", "pgf"), ("overview", "pdf")]
 SCRIPT = """
 import hashlib, json, sys
+from pathlib import Path
+from latentlab.results import Report
 from latentlab.figures.output.bundle import render
 from latentlab.figures.output import pgf
 from matplotlib.backends import backend_pgf
 pgf.which = lambda name: name
 backend_pgf.RendererPgf.get_text_width_height_descent = lambda *asked: (10.0, 6.0, 1.0)
-report = json.load(sys.stdin)
+report = Report.read(Path("/dev/stdin"))
 print(json.dumps([hashlib.sha256(render(report, *asked)).hexdigest() for asked in json.loads(sys.argv[1])]))
 """
 
@@ -113,7 +116,7 @@ def test_a_matplotlibrc_a_style_sheet_and_a_backend_change_no_byte(tmp_path, as_
             pool.submit(run, SCRIPT, folder, json.dumps(DRAWN), given=json.dumps(report), **environment)
             for folder, environment in places
         ]
-        expected = [hashlib.sha256(render(report, *asked)).hexdigest() for asked in DRAWN]
+        expected = [hashlib.sha256(render(typed(report), *asked)).hexdigest() for asked in DRAWN]
         assert [json.loads(done.result()) for done in found] == [expected, expected]
 
 
@@ -155,11 +158,11 @@ def saved(figure):
 
 def test_a_notebook_draws_the_house_style_and_keeps_its_own(request):
     report = of_file(pooled())
-    expected = render(report, "spectrum", "png", venue="icml")
+    expected = render(typed(report), "spectrum", "png", venue="icml")
     request.getfixturevalue("dark")
     before = copy.deepcopy(dict(mpl.rcParams))
     with sheet("icml"):
-        figure = figure_of(report, "spectrum")
+        figure = figure_of(typed(report), "spectrum")
     # Saved after the sheet was left, by matplotlib's own function and by ours.
     assert saved(figure) == expected
     assert to_bytes(figure, "png") == expected
@@ -167,7 +170,7 @@ def test_a_notebook_draws_the_house_style_and_keeps_its_own(request):
 
 
 def test_a_figure_that_was_saved_as_something_else_gives_the_same_bytes():
-    figure = figure_of(paths("a", "b"), "path_strips")
+    figure = figure_of(typed(paths("a", "b")), "path_strips")
     first = to_bytes(figure, "svg")
     to_bytes(figure, "png", dpi=30)
     assert to_bytes(figure, "svg") == first
@@ -175,7 +178,7 @@ def test_a_figure_that_was_saved_as_something_else_gives_the_same_bytes():
 
 def test_every_figure_is_one_of_the_house():
     for report, name in ((three(), "overview"), (three(), "spectrum"), (paths("a"), "path_strips")):
-        assert isinstance(figure_of(report, name), HouseFigure)
+        assert isinstance(figure_of(typed(report), name), HouseFigure)
 
 
 def test_a_block_in_a_block_keeps_what_was_set_in_between():

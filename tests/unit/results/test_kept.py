@@ -26,7 +26,7 @@ def test_the_same_is_made_once_and_another_again(made):
     first = kept({"n": 3, "seed": 0}, make)
     assert kept({"seed": 0, "n": 3}, make) == first
     assert calls == [0]
-    assert kept({"n": 3, "seed": 1}, make)["inputs"]["turn"] == 2
+    assert kept({"n": 3, "seed": 1}, make).inputs["turn"] == 2
     assert len(list(folder.iterdir())) == 2
 
 
@@ -52,6 +52,6 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(made, monkeypatch
     calls, make, _ = made
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LATENTLAB_CACHE", str(tmp_path / "file"))
-    assert kept({"n": 3}, make)["command"] == "anisotropy"
+    assert kept({"n": 3}, make).command == "anisotropy"
     kept({"n": 3}, make)
     assert calls == [0, 1]

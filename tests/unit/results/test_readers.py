@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from figure_reports import document, layers, paths, three
+from typed_documents import typed
 from vector_files import cloud
 
 from latentlab.errors import InputError, LatentsError
@@ -116,8 +117,8 @@ def put(tree, place, value):
 
 def drawn(path, figure):
     document = Report.read(path).to_dict()
-    assert figure in available(document)
-    FIGURES[figure](document)
+    assert figure in available(typed(document))
+    FIGURES[figure](typed(document))
 
 
 @pytest.mark.parametrize(("kind", "figure", "place", "value"), WRONG)

@@ -7,7 +7,12 @@ import pytest
 from latentlab.errors import InputError
 from latentlab.results import Report
 from latentlab.results.report import RESULTS, results_type
+from latentlab.results.reports.decoding_results import PathCurves
+from latentlab.results.reports.log_results import LogColumn
+from latentlab.results.reports.noise_results import ConstellationResult
 from latentlab.results.reports.provenance import Provenance
+from latentlab.results.reports.space_results import CloudCurves, Histogram, Quantiles
+from latentlab.results.reports.typed import parse
 from scripts import schemas
 
 STEP = {"label": "1", "text": "a cat"}
@@ -44,6 +49,49 @@ def test_what_has_another_form_is_named(tmp_path, item, said):
     assert said in found.value.message
     assert "\n" not in found.value.message
     assert found.value.hint
+
+
+NOISE = {"at": [[0.0, 0.0]], "sentence": [0], "right": [True]}
+PLANE = {
+    **{"sentences": ["a"], "at": [[0.0, 0.0]], "cloud": [], "snr_db": 3.0, "noise": NOISE},
+    **{"edges": [-1.0, 1.0, -1.0, 1.0], "texts": ["a", "b"], "regions": [[0, 1], [1, 0]]},
+}
+CURVES = {
+    **{"alpha": [0.0, 1.0], "step": [0.5], "shift": None, "fluency": [1.0, 1.0], "norm": [1.0, 2.0], "n": 1},
+    **{"mahalanobis": None, "prior_log_density": None},
+    "ci95": dict.fromkeys(("step", "shift", "fluency", "norm", "mahalanobis", "prior_log_density")),
+}
+HISTOGRAM = {"edges": [-1.0, 0.0, 1.0], "counts": [3, 4]}
+QUANTILES = {**dict.fromkeys(("normal", "median", "low", "high", "worst"), [0.0, 1.0]), "worst_dim": 0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong", "said"),
+    [
+        (Histogram, HISTOGRAM, {"counts": [3]}, "one edge more than counts"),
+        (Histogram, HISTOGRAM, {"edges": [-1.0, 1.0, 0.0]}, "edges are ascending"),
+        (Histogram, HISTOGRAM, {"edges": [-2.0, 0.0, 1.0]}, "edges are ascending, from -1"),
+        (Quantiles, QUANTILES, {"low": [0.0]}, "2 of normal, 2 of median, 1 of low"),
+        (CloudCurves, {}, {"eigenvalues": [1.0, -0.1]}, "eigenvalues of a covariance are at least 0"),
+        (PathCurves, CURVES, {"norm": [1.0]}, "1 of norm"),
+        (PathCurves, CURVES, {"step": [0.5, 0.5]}, "a step between each two points"),
+        (PathCurves, CURVES, {"alpha": [-1.0, 1.0]}, "alpha.0 is -1.0"),
+        (PathCurves, CURVES, {"ci95": CURVES["ci95"] | {"norm": [[1.0], [2.0]]}}, "1 of low"),
+        (ConstellationResult, PLANE, {"at": []}, "a sentence has one point"),
+        (ConstellationResult, PLANE, {"edges": [1.0, -1.0, -1.0, 1.0]}, "left, right, lower and upper"),
+        (ConstellationResult, PLANE, {"edges": [1.0]}, "left, right, lower and upper"),
+        (ConstellationResult, PLANE, {"regions": [[0, 2], [1, 0]]}, "a number from 0 to 1"),
+        (ConstellationResult, PLANE, {"regions": [[0, 1], [1]]}, "a square grid"),
+        (ConstellationResult, PLANE, {"noise": NOISE | {"sentence": [1]}}, "a number from 0 to 0"),
+        (ConstellationResult, PLANE, {"noise": NOISE | {"right": []}}, "0 of right"),
+        (LogColumn, {"step": [1], "value": [0.5]}, {"step": [1, 2]}, "2 of step, 1 of value"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(kind, right, wrong, said):
+    assert parse(kind, right, "it")
+    with pytest.raises(InputError, match="it is damaged: ") as found:
+        parse(kind, right | wrong, "it")
+    assert said in found.value.message
 
 
 def test_a_command_that_has_no_reports_is_named(tmp_path):

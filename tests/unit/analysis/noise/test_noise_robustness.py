@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from figure_reports import assert_nothing_overlaps, legend_texts
 from noise_fakes import PLACES, BagOfWords, HashMap, Mute, Signs, sentences, word_error
+from typed_documents import typed
 
 from latentlab import figures
 from latentlab.analysis import decoding
@@ -186,7 +187,7 @@ def test_tables_have_the_numbers(drawn):
 
 @pytest.mark.parametrize("name", ["waterfall", "constellation"])
 def test_every_number_beside_a_figure_says_whose_it_is(drawn, name):
-    series = {row["series"] for row in plotted(figures.FIGURES[name](drawn))}
+    series = {row["series"] for row in plotted(figures.FIGURES[name](typed(drawn)))}
     assert "" not in series
     assert len(series) > 1
 
@@ -229,9 +230,9 @@ def test_the_constellation_is_what_the_decoder_says(drawn):
 
 
 def test_figures_are_there_where_their_numbers_are(drawn):
-    assert figures.available(drawn) == ["waterfall", "constellation"]
+    assert figures.available(typed(drawn)) == ["waterfall", "constellation"]
     plain = report(Signs()).to_dict()
-    assert figures.available(plain) == ["waterfall"]
+    assert figures.available(typed(plain)) == ["waterfall"]
     with pytest.raises(UsageError, match="no constellation"):
         figures.constellation(plain)
     with pytest.raises(UsageError, match="sweep through noise"):

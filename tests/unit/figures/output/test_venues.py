@@ -12,6 +12,7 @@ import pytest
 from figure_reports import assert_nothing_overlaps, layers, paths, spaces, three
 from matplotlib.backends import backend_pgf
 from matplotlib.figure import Figure
+from typed_documents import typed
 
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.output import pgf, style
@@ -53,7 +54,7 @@ def report_of(name):
 
 @pytest.mark.parametrize(("venue", "width"), SIZES)
 def test_a_figure_is_as_wide_as_the_venue_says(venue, width):
-    pdf = render(three(), "spectrum", "pdf", venue=venue, width=width)
+    pdf = render(typed(three()), "spectrum", "pdf", venue=venue, width=width)
     assert media_box(pdf)[0] == pytest.approx(venue_width(venue, width), abs=0.01)
 
 
@@ -71,12 +72,14 @@ def test_widths_are_those_of_the_style_files():
 @pytest.mark.parametrize("venue", ["acl", "tmlr"])
 def test_in_one_column_nothing_overlaps_or_is_cut(name, venue):
     with sheet(venue, "column"):
-        assert_nothing_overlaps(figure_of(report_of(name), name))
+        assert_nothing_overlaps(figure_of(typed(report_of(name)), name))
 
 
 @pytest.mark.parametrize("name", [*OF_SPACES, "path_strips", "layer_profile"])
 def test_fonts_are_type_42_and_the_same_report_is_the_same_pdf(name):
-    first, second = (render(report_of(name), name, "pdf", venue="acl", width="column") for _ in range(2))
+    first, second = (
+        render(typed(report_of(name)), name, "pdf", venue="acl", width="column") for _ in range(2)
+    )
     assert first == second
     assert b"/Type3" not in first
     assert b"/Type0" in first or b"/TrueType" in first  # what fonttype 42 embeds
@@ -84,8 +87,8 @@ def test_fonts_are_type_42_and_the_same_report_is_the_same_pdf(name):
 
 def test_letters_are_those_of_the_venue_and_leave_no_trace():
     with sheet("icml"):
-        narrow = figure_of(three(), "spectrum")
-    wide = figure_of(three(), "spectrum")
+        narrow = figure_of(typed(three()), "spectrum")
+    wide = figure_of(typed(three()), "spectrum")
     assert narrow.axes[0].xaxis.get_ticklabels()[0].get_fontsize() == 6
     assert wide.axes[0].xaxis.get_ticklabels()[0].get_fontsize() == 7.5
     assert wide.get_figwidth() == style.HOUSE.width
@@ -105,13 +108,13 @@ def test_letters_are_those_of_the_venue_and_leave_no_trace():
     ],
 )
 def test_lines_right_across_a_panel_and_bands_are_in_the_numbers(name, line):
-    found = {(row["kind"], row["series"]) for row in plotted(figure_of(report_of(name), name))}
+    found = {(row["kind"], row["series"]) for row in plotted(figure_of(typed(report_of(name)), name))}
     assert any(kind == line[0] and series.startswith(line[1]) for kind, series in found)
 
 
 def test_threads_that_draw_at_once_get_the_bytes_that_each_alone_gets():
     report, asked = three(), [("spectrum", None), ("spectrum", "acl"), ("kl_per_dimension", "jmlr")]
-    alone = [render(report, name, "pdf", venue=venue) for name, venue in asked]
+    alone = [render(typed(report), name, "pdf", venue=venue) for name, venue in asked]
     with ThreadPoolExecutor(3) as pool:
         for _ in range(3):
             drawn = [pool.submit(render, report, name, "pdf", venue=venue) for name, venue in asked]
@@ -121,17 +124,17 @@ def test_threads_that_draw_at_once_get_the_bytes_that_each_alone_gets():
 def test_a_sign_that_the_font_lacks_is_drawn_as_its_number():
     report = three()
     report["results"]["items"][1]["name"] = "größe_日"
-    assert b"gr\xc3\xb6\xc3\x9fe_U+65E5" in render(report, "overview", "svg")
+    assert b"gr\xc3\xb6\xc3\x9fe_U+65E5" in render(typed(report), "overview", "svg")
 
 
 def test_every_kind_of_file(monkeypatch):
-    assert render(three(), "spectrum", "png").startswith(b"\x89PNG")
-    assert b"<svg" in render(three(), "spectrum", "svg")
+    assert render(typed(three()), "spectrum", "png").startswith(b"\x89PNG")
+    assert b"<svg" in render(typed(three()), "spectrum", "svg")
     with pytest.raises(UsageError, match="cannot draw a jpeg"):
-        render(three(), "spectrum", "jpeg")
+        render(typed(three()), "spectrum", "jpeg")
     monkeypatch.setattr(pgf, "which", lambda name: None)
     with pytest.raises(UsageError, match="PGF needs a LaTeX, and none is installed"):
-        render(three(), "spectrum", "pgf")
+        render(typed(three()), "spectrum", "pgf")
 
 
 @pytest.fixture
@@ -146,12 +149,12 @@ def words_of_one_width(monkeypatch):
 def test_pgf_is_ascii_that_any_document_prints(words_of_one_width):
     report = three()
     report["results"]["items"][0]["name"] = "50%_μ & $1"
-    drawn = render(report, "overview", "pgf").decode("ascii")
+    drawn = render(typed(report), "overview", "pgf").decode("ascii")
     assert drawn.startswith(r"\providecommand{\mathdefault}")
     assert r"\begin{pgfpicture}" in drawn
     assert r"50\%\_$\mu$ \& \$1" in drawn
     assert r"$\mathdefault{10^{-1}}$" in drawn
-    assert render(report, "overview", "pgf").decode("ascii") == drawn
+    assert render(typed(report), "overview", "pgf").decode("ascii") == drawn
     assert backend_pgf._tex_escape is not pgf.latex_text
 
 
@@ -179,30 +182,32 @@ def test_a_picture_has_no_place_in_pgf(words_of_one_width):
 @needs_latex
 @pytest.mark.parametrize("name", ["overview", "spectrum", "mean_against_noise"])
 def test_pgf_compiles_where_there_is_a_latex(name, tmp_path):
-    (tmp_path / "figure.pgf").write_bytes(render(three(), name, "pgf"))
+    (tmp_path / "figure.pgf").write_bytes(render(typed(three()), name, "pgf"))
     check_compiles(tmp_path, r"\input{figure.pgf}", ["pgf"])
 
 
 def test_the_numbers_beside_a_figure_are_those_it_shows():
     report = three()
-    rows = list(plotted(figure_of(report, "kl_per_dimension")))
+    rows = list(plotted(figure_of(typed(report), "kl_per_dimension")))
     vib = next(item for item in report["results"]["items"] if item["name"] == "vib")
     drawn = [row["y"] for row in rows if row["panel"] == 1 and row["kind"] == "line"][
         : len(vib["posterior"]["kl_per_dim"])
     ]
     assert drawn == sorted(vib["posterior"]["kl_per_dim"], reverse=True)
-    files = figure_files(report, "kl_per_dimension", ["pdf", "svg"], venue="acl")
+    files = figure_files(typed(report), "kl_per_dimension", ["pdf", "svg"], venue="acl")
     assert sorted(files) == [f"kl_per_dimension.{kind}" for kind in ("csv", "json", "pdf", "svg")]
     read = list(csv.DictReader(io.StringIO(files["kl_per_dimension.csv"].decode())))
     assert tuple(read[0]) == COLUMNS
     assert len(read) == len(rows)
-    assert json.loads(files["kl_per_dimension.json"]) == origin(report, "kl_per_dimension", venue="acl")
+    assert json.loads(files["kl_per_dimension.json"]) == origin(
+        typed(report), "kl_per_dimension", venue="acl"
+    )
 
 
 @pytest.mark.parametrize("name", [*OF_SPACES, *PATH_KINDS, "mean_against_noise", "layer_profile"])
 def test_every_number_beside_a_figure_says_whose_it_is(name):
     report = report_of(name)
-    rows = list(plotted(figure_of(report, name)))
+    rows = list(plotted(figure_of(typed(report), name)))
     series = {row["series"] for row in rows}
     assert "" not in series
     if name not in ("cosine_histogram", "rogue_dimensions", "mean_against_noise"):  # the panel says it there
@@ -213,7 +218,7 @@ def test_every_number_beside_a_figure_says_whose_it_is(name):
 
 def test_a_histogram_is_beside_its_figure():
     report = three()
-    rows = list(plotted(figure_of(report, "cosine_histogram")))
+    rows = list(plotted(figure_of(typed(report), "cosine_histogram")))
     bars = [row for row in rows if row["kind"] == "bar"]
     assert {row["series"] for row in bars} == {"pooled", "μ", "z"}
     curve = report["results"]["items"][0]["clouds"]["mu"]["curves"]["cosines"]
@@ -225,21 +230,21 @@ def test_a_histogram_is_beside_its_figure():
 
 def test_a_figure_that_is_not_there_is_named():
     with pytest.raises(UsageError, match="no figure is called 'pie'"):
-        render(three(), "pie", "pdf")
+        render(typed(three()), "pie", "pdf")
     with pytest.raises(UsageError, match="the report has nothing for waterfall") as caught:
-        render(three(), "waterfall", "pdf")
+        render(typed(three()), "waterfall", "pdf")
     assert "spectrum" in caught.value.hint
 
 
 def test_logs_of_runs_are_drawn_together(tmp_path):
-    report = training_report([log(tmp_path / "a"), log(tmp_path / "b", kl=False)]).to_dict()
+    report = training_report([log(tmp_path / "a"), log(tmp_path / "b", kl=False)])
     figure = figure_of(report, "training_curves")
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["Reconstruction", "Held out", "KL", "β", "Active units"]
     assert [len(axes.lines) for axes in figure.axes] == [2, 2, 1, 1, 2]
     # A running mean: as long as the log, and smoother.
     first = figure.axes[0].lines[0].get_ydata()
-    raw = report["results"]["items"][0]["log"]["reconstruction"]["value"]
+    raw = report.results.items[0].log["reconstruction"].value
     assert len(first) == len(raw)
     assert first[60] == pytest.approx(np.mean(raw[36:61]))
     assert_nothing_overlaps(figure)
@@ -258,8 +263,8 @@ def test_a_map_is_drawn_with_its_points_as_a_picture(tmp_path):
     rows = ["checkpoint,cloud,text,x,y"]
     rows += [f"{name},mu,s{i},{rng.normal()},{rng.normal()}" for name in ("a", "b") for i in range(500)]
     (tmp_path / "map.csv").write_text("\n".join(rows) + "\n")
-    report = map_report(tmp_path / "map.csv").to_dict()
-    assert [item["name"] for item in report["results"]["items"]] == ["a", "b"]
+    report = map_report(tmp_path / "map.csv")
+    assert [item.name for item in report.results.items] == ["a", "b"]
     pdf = render(report, "latent_map", "pdf", venue="acl")
     assert b"/Subtype /Image" in pdf
     assert len(list(plotted(figure_of(report, "latent_map")))) == 1000
@@ -271,9 +276,9 @@ def test_a_map_is_drawn_with_its_points_as_a_picture(tmp_path):
 def test_a_bundle_lists_the_hash_of_every_file_and_packs_to_the_same_bytes():
     import hashlib
 
-    reports = {"anisotropy": spaces(("plain_1 & co", "deterministic"), ("vib", "vib"))}
-    for report in reports.values():
-        report["inputs"]["n"] = 200
+    document = spaces(("plain_1 & co", "deterministic"), ("vib", "vib"))
+    document["inputs"]["n"] = 200
+    reports = {"anisotropy": typed(document)}
     files = bundle(reports, "latentlab report a b --out paper")
     manifest = json.loads(files["manifest.json"])
     assert set(manifest["files"]) == set(files) - {"manifest.json"}
@@ -282,7 +287,7 @@ def test_a_bundle_lists_the_hash_of_every_file_and_packs_to_the_same_bytes():
     assert manifest["command"] == "latentlab report a b --out paper"
     for name in ("figures/anisotropy-spectrum.pdf", "tables/anisotropy.parquet", "results.md", "results.tex"):
         assert name in files
-    value = reports["anisotropy"]["results"]["items"][1]["clouds"]["mu"]["metrics"]["mean_cosine"]["value"]
+    value = reports["anisotropy"].results.items[1].clouds["mu"].metrics["mean_cosine"].value
     assert f"{value:.3f}" in files["results.md"].decode()
     latex = files["results.tex"].decode()
     assert r"plain\_1 \& co" in latex

@@ -7,6 +7,7 @@ import pytest
 from figure_reports import (
     D,
     assert_nothing_overlaps,
+    document,
     layers,
     legend_texts,
     of_file,
@@ -16,12 +17,13 @@ from figure_reports import (
     three,
     titles,
 )
+from typed_documents import typed
 
 from latentlab import figures
 from latentlab.errors import UsageError
 from latentlab.figures import FIGURES, available, kl_per_dimension, layer_profile, mean_against_noise, save
+from latentlab.figures.names import short_names
 from latentlab.figures.output.style import BLACK, GREY, item_style
-from latentlab.figures.panels import short_names
 
 OF_WAYS = ["path_strips", "edit_ladder", "norm_profile"]
 OF_NOISE = ["waterfall", "constellation"]  # in test_noise_robustness
@@ -49,7 +51,7 @@ def of_colour(axes, colour):
 
 def test_rates_fall_and_95_per_cent_of_them_are_left_of_the_line():
     report = three()
-    figure = kl_per_dimension(report)
+    figure = kl_per_dimension(typed(report))
     axes, content = figure.axes[0], posterior(report, "vib")
     rates = axes.lines[0]
     assert list(rates.get_ydata()) == sorted(content["kl_per_dim"], reverse=True)
@@ -63,7 +65,7 @@ def test_rates_fall_and_95_per_cent_of_them_are_left_of_the_line():
 
 
 def test_a_rate_of_zero_lies_on_the_floor_and_a_collapsed_line_is_hollow():
-    figure = kl_per_dimension(three())
+    figure = kl_per_dimension(typed(three()))
     alive, dead = (axes.lines[0] for axes in figure.axes)
     assert set(dead.get_ydata()) == {1e-4}
     assert figure.axes[1].get_ylim()[0] < 1e-4
@@ -75,14 +77,14 @@ def test_an_undefined_rate_and_no_count_leave_the_rest():
     content = posterior(report, "vib")
     content["kl_per_dim"][0] = None
     content["metrics"]["kl_dims_95"]["value"] = None
-    axes = kl_per_dimension(report).axes[0]
+    axes = kl_per_dimension(typed(report)).axes[0]
     assert np.isfinite(axes.lines[0].get_ydata()).sum() == D - 1
     assert of_colour(axes, BLACK) == []
 
 
 def test_each_dimension_is_a_point_of_its_two_variances():
     report = three()
-    axes, content = mean_against_noise(report).axes[0], posterior(report, "vib")
+    axes, content = mean_against_noise(typed(report)).axes[0], posterior(report, "vib")
     moves, noise = (np.array(content["curves"][key]) for key in ("mean_variance", "noise_variance"))
     filled, hollow, curve, threshold = axes.lines
     for points, chosen in ((filled, moves > 0.01), (hollow, moves <= 0.01)):
@@ -96,7 +98,7 @@ def test_each_dimension_is_a_point_of_its_two_variances():
 
 
 def test_variances_of_zero_lie_on_the_edge():
-    figure = mean_against_noise(three())
+    figure = mean_against_noise(typed(three()))
     dead = figure.axes[1].lines[1]
     assert set(dead.get_xdata()) == {1e-6}
     assert figure.axes[1].get_xlim()[0] < 1e-6
@@ -107,7 +109,7 @@ def test_variances_of_zero_lie_on_the_edge():
 
 def test_layers_have_their_values_intervals_and_reference():
     report = layers("first", "second")
-    figure = layer_profile(report)
+    figure = layer_profile(typed(report))
     assert titles(figure) == ["a  Cone", "b  Spread", "c  Rank"]
     assert legend_texts(figure) == ["first", "second", "isotropic Gaussian, same n and d"]
     for axes, key, scale in zip(
@@ -139,7 +141,7 @@ def test_an_undefined_layer_is_a_gap():
         "value": None,
         "ci95": None,
     }
-    line = next(line for line in layer_profile(report).axes[1].lines if line.get_color() != GREY)
+    line = next(line for line in layer_profile(typed(report)).axes[1].lines if line.get_color() != GREY)
     assert list(np.isnan(line.get_ydata())) == [False, True, False]
 
 
@@ -160,7 +162,7 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
         "file": of_file(pooled()),
         "layers": layers("one"),
         "paths": paths("one", "two"),
-        "nothing": {"results": {}, "provenance": {}},
+        "nothing": document("anisotropy", []),
     }
     no_posterior = [name for name in OF_SPACES if name not in ("kl_per_dimension", "mean_against_noise")]
     expected = {
@@ -172,11 +174,11 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
         "nothing": [],
     }
     for kind, report in reports.items():
-        assert available(report) == expected[kind], kind
+        assert available(typed(report)) == expected[kind], kind
         for name, draw in FIGURES.items():
             if name not in expected[kind]:
                 with pytest.raises(UsageError, match="nothing to draw: the report has no"):
-                    draw(report)
+                    draw(typed(report))
 
 
 @pytest.mark.parametrize(
@@ -195,15 +197,15 @@ def test_available_names_what_can_be_drawn_and_nothing_else():
 )
 def test_what_is_missing_is_named(name, missing):
     with pytest.raises(UsageError, match=f"the report has {missing}") as error:
-        FIGURES[name]({"results": {"items": [{"name": "x"}]}, "provenance": {}})
+        FIGURES[name](typed(document("move", [])))
     assert error.value.hint
 
 
 def test_a_cloud_without_its_curve_is_left_out():
     report = copy.deepcopy(three())
     del report["results"]["items"][1]["clouds"]["z"]["curves"]["quantiles"]
-    assert titles(FIGURES["normal_quantiles"](report))[:2] == ["plain  μ", "vib  μ"]
-    assert len(FIGURES["normal_quantiles"](report).axes) == 4
+    assert titles(FIGURES["normal_quantiles"](typed(report)))[:2] == ["plain  μ", "vib  μ"]
+    assert len(FIGURES["normal_quantiles"](typed(report)).axes) == 4
 
 
 @pytest.mark.parametrize("name", [*OF_SPACES, *OF_WAYS, "layer_profile"])
@@ -211,7 +213,7 @@ def test_the_same_report_is_the_same_pdf(tmp_path, name):
     report = report_for(name, ("plain", "deterministic"), ("vib", "vib"), ("dead", "dead"))
     before = copy.deepcopy(report)
     for run in ("a", "b"):
-        save(FIGURES[name](report), tmp_path / f"{run}.pdf")
+        save(FIGURES[name](typed(report)), tmp_path / f"{run}.pdf")
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
     assert report == before
 
@@ -222,7 +224,7 @@ def test_no_two_texts_overlap(name, count):
     kinds = ("vib", "deterministic", "dead", "vib")
     named = [(f"checkpoint number {i} with a very long name", kinds[i % 4]) for i in range(count)]
     report = report_for(name, *named)
-    figure = FIGURES[name](report)
+    figure = FIGURES[name](typed(report))
     assert_nothing_overlaps(figure)
     assert figure.get_figwidth() == 6.3
 
@@ -231,8 +233,8 @@ def test_no_two_texts_overlap(name, count):
 def test_clouds_of_odd_sizes_and_points_can_be_drawn(n, d):
     for x in (np.random.default_rng(0).standard_normal((n, d)), np.ones((n, d))):
         report = of_file(x)
-        for name in available(report):
-            figure = FIGURES[name](report)
+        for name in available(typed(report)):
+            figure = FIGURES[name](typed(report))
             assert_nothing_overlaps(figure)
             assert all(np.isfinite([*axes.get_xlim(), *axes.get_ylim()]).all() for axes in figure.axes)
 
@@ -240,11 +242,11 @@ def test_clouds_of_odd_sizes_and_points_can_be_drawn(n, d):
 def test_checkpoints_and_files_stand_in_one_figure():
     report = three()
     report["results"]["items"] += of_file(pooled())["results"]["items"]
-    assert available(report) == OF_SPACES
+    assert available(typed(report)) == OF_SPACES
     for name in OF_SPACES:
-        assert_nothing_overlaps(FIGURES[name](report))
-    assert titles(FIGURES["spectrum"](report)) == ["a  pooled", "b  μ", "c  z", "d  latents"]
-    assert titles(FIGURES["cosine_histogram"](report))[-1] == "vectors"
+        assert_nothing_overlaps(FIGURES[name](typed(report)))
+    assert titles(FIGURES["spectrum"](typed(report))) == ["a  pooled", "b  μ", "c  z", "d  latents"]
+    assert titles(FIGURES["cosine_histogram"](typed(report)))[-1] == "vectors"
 
 
 def test_short_names_are_told_apart_and_taken_literally():
@@ -257,7 +259,7 @@ def test_short_names_are_told_apart_and_taken_literally():
         assert len(set(cut)) == len(names)
         assert max(map(len, cut)) <= 20
     assert short_names(["a$b$", "_hidden"]) == [r"a\$b\$", " _hidden"]
-    figure = layer_profile(layers("a$b$", "_hidden"))
+    figure = layer_profile(typed(layers("a$b$", "_hidden")))
     assert legend_texts(figure)[:2] == [r"a\$b\$", " _hidden"]
     assert_nothing_overlaps(figure)
 

@@ -4,9 +4,10 @@ import copy
 
 import numpy as np
 import pytest
-from figure_reports import legend_texts, of_file, spaces
+from figure_reports import document, legend_texts, of_file, spaces
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from typed_documents import typed
 
 from latentlab.errors import InputError
 from latentlab.figures.figure_register import FIGURES
@@ -20,7 +21,7 @@ LONG = "a-very-long-name-of-a-file-of-latents-version-"
 
 def drawn(report, name, venue=None):
     with sheet(venue, "column" if venue else "full"):
-        figure = FIGURES[name](report)
+        figure = FIGURES[name](typed(report))
     FigureCanvasAgg(figure).draw()
     return figure
 
@@ -74,21 +75,25 @@ def noise_curves(*names):
 
     keys = ("ter", "exact_match", "cosine")
     points = [
-        {"snr_db": s, **dict.fromkeys(keys, measured(v))} for s, v in ((-10.0, 1.0), (0.0, 0.3), (10.0, 0.0))
+        {"snr_db": s, "deviation": 1.0, **dict.fromkeys(keys, measured(v))}
+        for s, v in ((-10.0, 1.0), (0.0, 0.3), (10.0, 0.0))
     ]
     one = {
+        **{"path": None, "kind": "vib", "d": 4, "total_variance": 1.0, "constellation": None},
+        "clean": dict.fromkeys(keys, measured(0.0)),
+        "example": {"text": "a", "clean": "a", "points": ["a"] * len(points)},
         "points": points,
-        "chance": {"ter": measured(1.0)},
-        "half_error": {"snr": measured(-3.0)},
-        "posterior": {"snr_db": -2.5, **dict.fromkeys(keys, measured(0.01))},
+        "chance": {"ter": measured(1.0), "cosine": measured(None)},
+        "half_error": {"snr": measured(-3.0), "slope": measured(None), "side": "inside"},
+        "posterior": {"snr_db": -2.5, "ter_white": measured(0.1), **dict.fromkeys(keys, measured(0.01))},
     }
-    return {"results": {"items": [{"name": name, **copy.deepcopy(one)} for name in names]}, "provenance": {}}
+    return document("noise", [{"name": name, **copy.deepcopy(one)} for name in names], metrics={})
 
 
 @pytest.mark.parametrize("venue", ["acl", None])
 def test_a_marker_near_zero_is_whole_and_leaves_the_tick_free(venue):
     with sheet(venue, "column" if venue else "full"):
-        figure = waterfall(noise_curves("a", "b"))
+        figure = waterfall(typed(noise_curves("a", "b")))
     FigureCanvasAgg(figure).draw()
     axes = figure.axes[0]
     own = [line for line in axes.lines if "posterior noise" in str(line.get_label())]
@@ -127,10 +132,10 @@ def test_a_map_names_its_axes_and_the_method(tmp_path):
     known = {"umap": ("UMAP 1", "UMAP 2"), "pca": ("first principal axis", "second principal axis")}
     for method, names in known.items():
         write_columns({tmp_path / "map.csv": {**rows, "method": [method] * 3}})
-        (axes,) = FIGURES["latent_map"](map_report(tmp_path / "map.csv").to_dict()).axes
+        (axes,) = FIGURES["latent_map"](map_report(tmp_path / "map.csv")).axes
         assert (axes.get_xlabel(), axes.get_ylabel()) == names
     write_columns({tmp_path / "map.csv": rows})  # of a version that did not say it
-    (axes,) = FIGURES["latent_map"](map_report(tmp_path / "map.csv").to_dict()).axes
+    (axes,) = FIGURES["latent_map"](map_report(tmp_path / "map.csv")).axes
     assert "map" in axes.get_xlabel()
     write_columns({tmp_path / "map.csv": {**rows, "method": ["tsne"] * 3}})
     with pytest.raises(InputError, match="no method"):

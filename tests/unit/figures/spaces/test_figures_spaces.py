@@ -6,6 +6,7 @@ from figure_reports import D, N, legend_texts, of_file, pooled, spaces, three, t
 from matplotlib.patches import StepPatch
 from scipy.integrate import quad
 from scipy.stats import kstest
+from typed_documents import typed
 
 from latentlab.figures import cosine_histogram, normal_quantiles, rogue_dimensions, spectrum
 from latentlab.figures.output.style import GREY, VERMILION
@@ -36,7 +37,7 @@ def upright(axes):
 
 
 def test_a_panel_an_encoder_and_an_item_and_z_with_its_item():
-    figure = cosine_histogram(three())
+    figure = cosine_histogram(typed(three()))
     assert titles(figure) == ["encoder", "plain", "vib", "dead\ncollapsed"]
     assert [len(axes.patches) for axes in figure.axes] == [1, 1, 2, 2]
     assert legend_texts(figure) == ["pooled", "μ", "z", "random directions, same d"]
@@ -46,7 +47,7 @@ def test_a_panel_an_encoder_and_an_item_and_z_with_its_item():
 
 def test_histograms_are_the_counts_and_means_the_measures():
     report = three()
-    axes = cosine_histogram(report).axes[2]
+    axes = cosine_histogram(typed(report)).axes[2]
     patches = [patch for patch in axes.patches if isinstance(patch, StepPatch)]
     for kind, patch in zip(("mu", "z"), patches, strict=True):
         heights, edges, _ = patch.get_data()
@@ -61,7 +62,7 @@ def test_histograms_are_the_counts_and_means_the_measures():
 
 
 def test_the_reference_curve_is_a_density_on_the_drawn_grid():
-    drawn = line(cosine_histogram(three()).axes[0], color=GREY)
+    drawn = line(cosine_histogram(typed(three())).axes[0], color=GREY)
     x, y = drawn.get_xdata(), drawn.get_ydata()
     assert np.trapezoid(y, x) == pytest.approx(1, abs=1e-6)
     assert np.trapezoid(y * x**2, x) == pytest.approx(1 / D, abs=1e-6)
@@ -86,12 +87,16 @@ def test_the_reference_is_that_of_random_directions(d):
 def test_two_encoders_have_two_panels():
     report = three()
     report["provenance"]["checkpoints"]["vib"]["encoder"] = ["sha", 6, "mean"]
-    assert titles(cosine_histogram(report))[:2] == ["encoder of plain", "encoder of vib"]
-    assert titles(rogue_dimensions(report))[:2] == ["encoder of plain  pooled", "encoder of vib  pooled"]
+    typed_report = typed(report)
+    assert titles(cosine_histogram(typed_report))[:2] == ["encoder of plain", "encoder of vib"]
+    assert titles(rogue_dimensions(typed_report))[:2] == [
+        "encoder of plain  pooled",
+        "encoder of vib  pooled",
+    ]
 
 
 def test_a_cloud_without_angles_says_so():
-    axes = cosine_histogram(of_file(np.zeros((20, 3)))).axes[0]
+    axes = cosine_histogram(typed(of_file(np.zeros((20, 3))))).axes[0]
     assert "no pair of rows has an angle" in [text.get_text() for text in axes.texts]
 
 
@@ -100,7 +105,7 @@ def test_a_cloud_without_angles_says_so():
 
 def test_spectra_are_shares_of_the_eigenvalues_by_cloud():
     report = three()
-    figure = spectrum(report)
+    figure = spectrum(typed(report))
     assert titles(figure) == ["a  pooled", "b  μ", "c  z"]
     names = ["plain", "vib", "dead"]
     drawn = [entry for entry in figure.axes[1].lines if entry.get_color() != GREY]
@@ -123,19 +128,19 @@ def test_spectra_are_shares_of_the_eigenvalues_by_cloud():
 
 
 def test_the_expectation_is_that_of_the_same_n_and_d():
-    expected = line(spectrum(three()).axes[2], color=GREY).get_ydata()
+    expected = line(spectrum(typed(three())).axes[2], color=GREY).get_ydata()
     law = marchenko_pastur(N, D)
     np.testing.assert_allclose(expected, law / law.sum())
     flat = of_file(np.random.default_rng(0).standard_normal((N, D)))
-    axes = spectrum(flat).axes[0]
+    axes = spectrum(typed(flat)).axes[0]
     drawn = next(entry for entry in axes.lines if entry.get_color() != GREY)
     np.testing.assert_allclose(drawn.get_ydata(), expected, rtol=0.15)
 
 
 def test_eigenvalues_of_zero_end_the_line_and_a_point_has_none():
-    few = spectrum(of_file(pooled(n=5, d=12))).axes[0]
+    few = spectrum(typed(of_file(pooled(n=5, d=12)))).axes[0]
     assert [len(entry.get_xdata()) for entry in few.lines] == [4, 4]
-    point = spectrum(of_file(np.ones((30, 4)))).axes[0]
+    point = spectrum(typed(of_file(np.ones((30, 4))))).axes[0]
     assert [text.get_text() for text in point.texts] == ["no variance"]
 
 
@@ -144,7 +149,7 @@ def test_eigenvalues_of_zero_end_the_line_and_a_point_has_none():
 
 def test_contributions_are_sorted_labelled_and_sum_to_the_mean_cosine():
     report = three()
-    axes = rogue_dimensions(report).axes[0]
+    axes = rogue_dimensions(typed(report)).axes[0]
     content = cloud(report, "plain", "pooled")
     raw = np.array(content["curves"]["cosine_contributions"])
     assert raw.sum() == pytest.approx(content["metrics"]["mean_cosine"]["value"])
@@ -158,7 +163,7 @@ def test_contributions_are_sorted_labelled_and_sum_to_the_mean_cosine():
 
 
 def test_every_item_has_a_panel_for_its_latent_point():
-    figure = rogue_dimensions(three())
+    figure = rogue_dimensions(typed(three()))
     assert titles(figure) == ["encoder  pooled", "plain  μ", "vib  μ", "dead  μ\ncollapsed"]
     # The three largest are drawn one by one: beside the figure, the CSV names each by its index.
     largest = [[e for e in axes.lines if e.get_linestyle() == "None"] for axes in figure.axes]
@@ -167,13 +172,13 @@ def test_every_item_has_a_panel_for_its_latent_point():
     assert faces[3] == {"white"}
     assert "white" not in faces[2]
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
-    assert titles(rogue_dimensions(of_file(pooled()))) == ["vectors  latents"]
+    assert titles(rogue_dimensions(typed(of_file(pooled())))) == ["vectors  latents"]
 
 
 def test_contributions_of_nothing_leave_an_empty_panel():
     report = three()
     cloud(report, "dead", "mu")["curves"]["cosine_contributions"] = [0.0] * D
-    axes = rogue_dimensions(report).axes[3]
+    axes = rogue_dimensions(typed(report)).axes[3]
     assert [text.get_text() for text in axes.texts] == ["no contributions"]
 
 
@@ -182,7 +187,7 @@ def test_contributions_of_nothing_leave_an_empty_panel():
 
 def test_quantiles_are_those_of_the_report():
     report = three()
-    figure = normal_quantiles(report)
+    figure = normal_quantiles(typed(report))
     assert titles(figure) == ["plain  μ", "vib  μ", "vib  z", "dead  μ\ncollapsed", "dead  z\ncollapsed"]
     axes, curve = figure.axes[2], cloud(report, "vib", "z")["curves"]["quantiles"]
     diagonal = line(axes, color=GREY)
@@ -197,7 +202,7 @@ def test_quantiles_are_those_of_the_report():
 
 
 def test_a_sample_from_the_prior_lies_on_the_diagonal():
-    axes = normal_quantiles(of_file(np.random.default_rng(0).standard_normal((2000, 8)))).axes[0]
+    axes = normal_quantiles(typed(of_file(np.random.default_rng(0).standard_normal((2000, 8))))).axes[0]
     median = next(e for e in axes.lines if e.get_linestyle() == "-" and e.get_color() != GREY)
     np.testing.assert_allclose(median.get_ydata(), median.get_xdata(), atol=0.06)
 
@@ -208,5 +213,5 @@ def test_panels_share_a_scale_unless_one_would_vanish(spread):
     curve = report["results"]["items"][1]["clouds"]["mu"]["curves"]["quantiles"]
     for key in ("median", "low", "high", "worst"):
         curve[key] = [spread * value for value in curve[key]]
-    limits = {axes.get_ylim() for axes in normal_quantiles(report).axes}
+    limits = {axes.get_ylim() for axes in normal_quantiles(typed(report)).axes}
     assert len(limits) == (1 if spread == 1 else 2)
