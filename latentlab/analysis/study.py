@@ -47,8 +47,8 @@ def study(
     offline: bool = False,
     inputs: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Reports as documents by command: `anisotropy`, `compare`, `interpolate`, `noise`.
+) -> dict[str, Report[Any]]:
+    """Reports by command: `anisotropy`, `compare`, `interpolate`, `noise`.
 
     The first model is what the others are compared with; with one model there is no comparison, and with
     one that cannot decode (layout F) neither paths nor noise. Where the corpus is somebody's `own`,
@@ -81,7 +81,7 @@ def study(
             sweep = Sweep(low=-10.0, high=20.0, step=2.5, seeds=1, seed=seed)
             of_groups = groups_of(corpus, held_out)
             reports["noise"] = measure_noise(models, held_out, sweep, groups=of_groups, **found)
-    return {name: report.to_dict() for name, report in reports.items()}
+    return reports
 
 
 def spread(pairs: Sequence[Pair], n: int) -> list[Pair]:

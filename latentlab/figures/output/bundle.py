@@ -7,13 +7,14 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from latentlab.figures.figure_register import FIGURES, available
 from latentlab.figures.output.figure_data import plotted_csv
 from latentlab.figures.output.style import to_bytes
 from latentlab.figures.output.venues import Width, sheet
+from latentlab.results import Report
 from latentlab.results.tables.comparison_latex import comparison_latex
 from latentlab.results.tables.comparison_rows import comparison_csv
 from latentlab.results.tables.latex import to_latex
@@ -23,7 +24,8 @@ from latentlab.results.tables.path_tables import paths_csv, paths_latex
 from latentlab.results.tables.section import section_latex, section_markdown
 from latentlab.results.tables.typed_parquet import csv_to_parquet
 
-TABLES = {
+Table = Callable[[Report[Any]], str]
+TABLES: dict[str, tuple[Table, Table]] = {
     "anisotropy": (to_csv, to_latex),
     "compare": (comparison_csv, comparison_latex),
     "interpolate": (paths_csv, paths_latex),
@@ -85,7 +87,7 @@ def figure_files(
 
 
 def bundle(
-    reports: Mapping[str, Mapping[str, Any]],
+    reports: Mapping[str, Report[Any]],
     command: str,
     *,
     kinds: Sequence[str] = ("pdf", "png"),
@@ -98,14 +100,16 @@ def bundle(
     makes the bundle again. The manifest has the sha256 of every other file and the provenance of each report.
     """
     files: dict[str, bytes] = {}
+    documents = {name: report.to_dict() for name, report in reports.items()}
     for report_name, report in reports.items():
-        files[f"reports/{report_name}.json"] = _json(report)
+        document = documents[report_name]
+        files[f"reports/{report_name}.json"] = _json(document)
         # A comparison holds the clouds that were measured already: its figures would be the same ones.
-        shown = [] if report["command"] == "compare" and "anisotropy" in reports else available(report)
+        shown = [] if report.command == "compare" and "anisotropy" in reports else available(document)
         for figure_name in shown:
-            drawn = figure_files(report, figure_name, kinds, venue=venue, width=width)
+            drawn = figure_files(document, figure_name, kinds, venue=venue, width=width)
             files |= {f"figures/{report_name}-{file}": data for file, data in drawn.items()}
-        as_csv, as_latex = TABLES[report["command"]]
+        as_csv, as_latex = TABLES[report.command]
         table = as_csv(report)
         files[f"tables/{report_name}.csv"] = table.encode()
         files[f"tables/{report_name}.tex"] = as_latex(report).encode()
@@ -117,7 +121,7 @@ def bundle(
         "venue": venue,
         "width": width if venue else None,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
-        "provenance": {name: report["provenance"] for name, report in reports.items()},
+        "provenance": {name: document["provenance"] for name, document in documents.items()},
     }
     return {**files, "manifest.json": _json(manifest)}
 
