@@ -12,6 +12,7 @@ import pytest
 from figure_reports import assert_nothing_overlaps, layers, paths, spaces, three
 from matplotlib.backends import backend_pgf
 from matplotlib.figure import Figure
+from typed_documents import typed
 
 from latentlab.errors import InputError, UsageError
 from latentlab.figures.output import pgf, style
@@ -271,9 +272,9 @@ def test_a_map_is_drawn_with_its_points_as_a_picture(tmp_path):
 def test_a_bundle_lists_the_hash_of_every_file_and_packs_to_the_same_bytes():
     import hashlib
 
-    reports = {"anisotropy": spaces(("plain_1 & co", "deterministic"), ("vib", "vib"))}
-    for report in reports.values():
-        report["inputs"]["n"] = 200
+    document = spaces(("plain_1 & co", "deterministic"), ("vib", "vib"))
+    document["inputs"]["n"] = 200
+    reports = {"anisotropy": typed(document)}
     files = bundle(reports, "latentlab report a b --out paper")
     manifest = json.loads(files["manifest.json"])
     assert set(manifest["files"]) == set(files) - {"manifest.json"}
@@ -282,7 +283,7 @@ def test_a_bundle_lists_the_hash_of_every_file_and_packs_to_the_same_bytes():
     assert manifest["command"] == "latentlab report a b --out paper"
     for name in ("figures/anisotropy-spectrum.pdf", "tables/anisotropy.parquet", "results.md", "results.tex"):
         assert name in files
-    value = reports["anisotropy"]["results"]["items"][1]["clouds"]["mu"]["metrics"]["mean_cosine"]["value"]
+    value = reports["anisotropy"].results.items[1].clouds["mu"].metrics["mean_cosine"].value
     assert f"{value:.3f}" in files["results.md"].decode()
     latex = files["results.tex"].decode()
     assert r"plain\_1 \& co" in latex
