@@ -103,11 +103,11 @@ class AnisotropyReport(CommandReport[AnisotropyResults]):
         Raises:
             UsageError: pandas is not installed.
         """
-        return frame_of(rows(self.document))
+        return frame_of(rows(self.report))
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
-        return {"table.csv": to_csv(self.document), "table.tex": to_latex(self.document)}
+        return {"table.csv": to_csv(self.report), "table.tex": to_latex(self.report)}
 
     def __repr__(self) -> str:
         return "\n".join(f"{space!r}" for space in self)

@@ -92,13 +92,13 @@ class ComparisonReport(CommandReport[ComparisonResults]):
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each difference, answer and claim; UsageError without pandas."""
-        return frame_of(comparison_rows(self.document))
+        return frame_of(comparison_rows(self.report))
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
         from latentlab.results.tables.comparison_latex import comparison_latex
 
-        return {"table.csv": comparison_csv(self.document), "table.tex": comparison_latex(self.document)}
+        return {"table.csv": comparison_csv(self.report), "table.tex": comparison_latex(self.report)}
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self))

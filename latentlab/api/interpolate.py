@@ -48,12 +48,12 @@ class InterpolationReport(CommandReport[InterpolationResults]):
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each score, or for each point where nothing was scored."""
-        return frame_of(paths_rows(self.document))
+        return frame_of(paths_rows(self.report))
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
-        scored = {"table.tex": paths_latex(self.document)} if self.results.scores else {}
-        return {"table.csv": paths_csv(self.document)} | scored
+        scored = {"table.tex": paths_latex(self.report)} if self.results.scores else {}
+        return {"table.csv": paths_csv(self.report)} | scored
 
     def __repr__(self) -> str:
         lines = []

@@ -1,6 +1,5 @@
 """`measure_layers`: every layer of frozen encoders, as `latentlab anisotropy --layers` does it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,10 @@ from latentlab.api.support.document import CommandReport, frame_of
 from latentlab.api.support.inputs import Inputs
 from latentlab.api.support.option_checks import whole
 from latentlab.api.support.path_inputs import path_of
-from latentlab.results import rows, to_csv, to_latex
+from latentlab.results import Report, rows, to_csv
 from latentlab.results.reports.space_results import EncoderResult, LayersResults
+from latentlab.results.tables.latex import Column, tabular
+from latentlab.results.tables.metric_rows import of_cloud
 
 if TYPE_CHECKING:
     from latentlab.analysis.clouds import Progress
@@ -37,11 +38,11 @@ class LayersReport(CommandReport[LayersResults]):
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each metric of each layer; UsageError without pandas."""
-        return frame_of(rows(self.document))
+        return frame_of(rows(self.report))
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
-        return {"table.csv": to_csv(self.document), "table.tex": _latex(self.document)}
+        return {"table.csv": to_csv(self.report), "table.tex": _latex(self.report)}
 
     def __repr__(self) -> str:
         return "\n".join(map(_line, self.results.items))
@@ -52,16 +53,14 @@ def _line(item: EncoderResult) -> str:
     return f"{item.name}, mean cosine by layer: {', '.join(values)}"
 
 
-def _latex(report: Mapping[str, Any]) -> str:
+def _latex(report: Report[LayersResults]) -> str:
     """A LaTeX tabular an encoder, with a column a layer."""
 
-    def of(item: Mapping[str, Any]) -> str:
-        layers = [
-            {"name": f"layer {layer['layer']}", "clouds": {"pooled": layer}} for layer in item["layers"]
-        ]
-        return f"% {item['name']}\n{to_latex({'results': {'items': layers}}, metrics=SHOWN)}"
+    def of(item: EncoderResult) -> str:
+        columns = [Column(f"layer {layer.layer}", tuple(of_cloud("pooled", layer))) for layer in item.layers]
+        return f"% {item.name}\n{tabular(columns, SHOWN)}"
 
-    return "\n".join(map(of, report["results"]["items"]))
+    return "\n".join(map(of, report.results.items))
 
 
 def measure_layers(

@@ -33,13 +33,13 @@ class MemorisationReport(CommandReport[MemorisationResults]):
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each criterion and number; UsageError without pandas."""
-        return frame_of(memorisation_rows(self.document))
+        return frame_of(memorisation_rows(self.report))
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
         return {
-            "table.csv": memorisation_csv(self.document),
-            "table.tex": memorisation_latex(self.document),
+            "table.csv": memorisation_csv(self.report),
+            "table.tex": memorisation_latex(self.report),
         }
 
     def __repr__(self) -> str:

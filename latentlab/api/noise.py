@@ -30,11 +30,11 @@ class NoiseReport(CommandReport[NoiseResults]):
 
     def to_frame(self) -> Any:
         """A pandas.DataFrame: a row for each metric at each noise; UsageError without pandas."""
-        return frame_of(noise_rows(self.document))
+        return frame_of(noise_rows(self.report))
 
     def tables(self) -> dict[str, str]:
         """Tables as text, by the names of their files."""
-        return {"table.csv": noise_csv(self.document), "table.tex": noise_latex(self.document)}
+        return {"table.csv": noise_csv(self.report), "table.tex": noise_latex(self.report)}
 
     def __repr__(self) -> str:
         return "\n".join(f"{name}: half error at {snr} dB" for name, snr in self.half_error.items())

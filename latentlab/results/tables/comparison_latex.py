@@ -1,11 +1,12 @@
 r"""A comparison as a LaTeX table: booktabs rules, siunitx columns, plain ASCII; one tabular a comparison."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
 from latentlab.metrics.statistics.intervals import interval, is_bound, rounded
-from latentlab.results.tables.comparison_rows import comparison_rows
+from latentlab.results.report import Report
+from latentlab.results.reports.comparison_results import ComparisonResult, ComparisonResults
+from latentlab.results.tables.comparison_rows import Compared, Said, lines_of
 from latentlab.results.tables.escape import escape
 from latentlab.results.tables.latex import CLOUDS, in_column, name_of, tex, tex_p
 
@@ -26,60 +27,60 @@ _COMMENT = (
 )
 
 
-def comparison_latex(report: Mapping[str, Any]) -> str:
-    r"""Tabulars from the report of a comparison as a dict, to be put into table environments with \input.
+def comparison_latex(report: Report[ComparisonResults]) -> str:
+    r"""Tabulars from the report of a comparison, to be put into table environments with \input.
 
     A row a difference, under the cloud that it is of: A, B, B - A with half its interval, the adjusted p and
     the word that is read from it. Where the unit is the training seed, A and B are means over seeds.
     """
-    lines = list(comparison_rows(report))
-    pairs = groupby(lines, key=lambda line: (line["against"], line["name"]))
-    tabulars = [_tabular(*names, list(rows)) for names, rows in pairs]
-    unit = f"The unit is the {'training seed' if report['results']['unit'] == 'seeds' else 'sentence'}."
-    return "\n".join([*(f"% {line}" for line in (*_COMMENT, unit)), *tabulars])
+    unit = f"The unit is the {'training seed' if report.results.unit == 'seeds' else 'sentence'}."
+    comments = [f"% {line}" for line in (*_COMMENT, unit)]
+    return "\n".join([*comments, *map(_tabular, report.results.comparisons)])
 
 
-def _tabular(against: str, name: str, rows: list[dict[str, Any]]) -> str:
-    numbers = [row for row in rows if row.get("cloud")]
-    words = {row["metric"]: row["verdict"] for row in rows if not row.get("cloud")}
+def _tabular(entry: ComparisonResult) -> str:
+    lines = list(lines_of(entry))
+    compared = [line for line in lines if isinstance(line, Compared)]
     text = [rf"\begin{{tabular}}{{@{{}}l*{{4}}{{{_COLUMN}}}l@{{}}}}", r"\toprule"]
     text.append(
         _joined(
             [
                 "metric",
-                f"{{$A$: {escape(against)}}}",
-                f"{{$B$: {escape(name)}}}",
+                f"{{$A$: {escape(entry.against)}}}",
+                f"{{$B$: {escape(entry.name)}}}",
                 "{$B - A$}",
                 "{p}",
                 "verdict",
             ]
         )
     )
-    for cloud, group in groupby(numbers, key=lambda row: row["cloud"]):
+    for cloud, group in groupby(compared, key=lambda line: line.cloud):
         of = list(group)
-        n = of[0]["n"]
+        n = of[0].difference.delta.n
         size = f", $n = {n}$" if n else ""
         heading = rf"\multicolumn{{6}}{{@{{}}l}}{{{_CLOUDS.get(cloud, escape(cloud))}{size}}} \\"
         text += [r"\midrule", heading]
-        text += [_joined(list(_cells(row))) for row in of]
+        text += [_joined(list(_cells(line))) for line in of]
     text += [r"\midrule"]
     text += [
-        rf"{escape(what)} & \multicolumn{{5}}{{l@{{}}}}{{{escape(words[what] or '--')}}} \\" for what in words
+        rf"{escape(line.metric)} & \multicolumn{{5}}{{l@{{}}}}{{{escape(line.verdict)}}} \\"
+        for line in lines
+        if isinstance(line, Said)
     ]
     return "\n".join([*text, r"\bottomrule", r"\end{tabular}", ""])
 
 
-def _cells(row: Mapping[str, Any]) -> Iterator[str]:
-    yield _LABELS.get(row["metric"], name_of(row["metric"]))
-    delta = {"value": row["delta"], "ci95": (row["ci95_low"], row["ci95_high"])}
+def _cells(line: Compared) -> Iterator[str]:
+    difference, delta = line.difference, line.difference.delta
+    yield _LABELS.get(line.metric, name_of(line.metric))
     span = interval(delta)
-    half = None if span is None else max(row["delta"] - span[0], span[1] - row["delta"])
-    for key in ("a", "b"):
-        number = None if row[key] is None else rounded(row[key], half)[0]
+    half = None if span is None else max(float(delta) - span[0], span[1] - float(delta))
+    for value in (difference.a.value, difference.b.value):
+        number = None if value is None else rounded(value, half)[0]
         yield "{--}" if number is None else f"{{${tex(number)}$}}" if "e" in number else number
     yield in_column(delta)
-    yield tex_p(row["p_holm"], bound=is_bound(row["p"], row["p_attainable"]))
-    yield escape(row["verdict"] or "")
+    yield tex_p(difference.p_holm, bound=is_bound(difference.p, difference.p_attainable))
+    yield escape(line.verdict or "")
 
 
 def _joined(cells: list[str]) -> str:

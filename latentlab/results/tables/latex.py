@@ -4,14 +4,16 @@ Items are columns and metrics are rows, cloud by cloud; beside them stands an is
 size. By default it has the metrics of a paper; `table.csv` has all.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from latentlab.metrics import Estimate
 from latentlab.metrics.register import METRICS, shown_in
 from latentlab.metrics.statistics.intervals import bound, p_value, parts
 from latentlab.metrics.verdicts.gate import SILENT
+from latentlab.results.reports.space_results import SpaceResult
 from latentlab.results.tables.escape import escape
-from latentlab.results.tables.metric_rows import rows
+from latentlab.results.tables.metric_rows import Measured, Number, numbers_of
 
 _SWEPT = {"collapsed_dims": "collapsed_dims[0.01]"}
 """Of metrics at several thresholds the one that is shown."""
@@ -30,20 +32,40 @@ _ARROWS = {"up": r" $\uparrow$", "down": r" $\downarrow$"}
 # Below one another stand different metrics, whose decimal points have nothing to do with one another.
 _COLUMN = "S[separate-uncertainty, detect-weight, group-digits=none, table-alignment-mode=none]"
 _DAGGER = r"\textsuperscript{\textdagger}"
-Cell = Mapping[str, Any] | None
-"""A line of `rows`, or None where an item has no such number."""
+Cell = Number | None
+"""None where a column has no such number."""
+Groups = Mapping[str, Mapping[str, Sequence[Cell]]]
+"""Cloud -> metric -> a cell a column."""
 
 
-def to_latex(report: Mapping[str, Any], *, metrics: Sequence[str] = SHOWN) -> str:
-    r"""A tabular from a report as a dict, to be put into a table environment with \input.
+@dataclass(frozen=True)
+class Column:
+    """An item of a table."""
+
+    name: str
+    numbers: tuple[Number, ...]
+    collapsed: bool = False
+    """Whether its posterior says nothing."""
+
+
+def to_latex(report: Measured, *, metrics: Sequence[str] = SHOWN) -> str:
+    r"""A tabular with a column an item of the report, to be put into a table environment with \input."""
+    columns = []
+    for item in report.results.items:
+        silent = isinstance(item, SpaceResult) and item.gate.verdict in SILENT
+        columns.append(Column(item.name, tuple(numbers_of(item)), silent))
+    return tabular(columns, metrics)
+
+
+def tabular(columns: Sequence[Column], metrics: Sequence[str]) -> str:
+    r"""A tabular of these columns, a row a metric that one of them has.
 
     ± or [ ] is the 95 % interval, where there is one. An arrow shows the direction of a more isotropic cloud,
     and the best value is bold where the intervals support it, see `best`. Of centred clouds only what
     centring changes is shown.
     """
-    items = report["results"]["items"]
-    collapsed = [(item.get("gate") or {}).get("verdict") in SILENT for item in items]
-    groups = _groups(items, metrics)
+    collapsed = [column.collapsed for column in columns]
+    groups = _groups(columns, metrics)
     body = {
         cloud: [
             [_label(key), *_numbers(cells, best(key, cells, collapsed)), _reference(cells)]
@@ -51,21 +73,18 @@ def to_latex(report: Mapping[str, Any], *, metrics: Sequence[str] = SHOWN) -> st
         ]
         for cloud, lines in groups.items()
     }
-    names = [
-        f"{{{escape(item['name'])}{_DAGGER if dead else ''}}}"
-        for item, dead in zip(items, collapsed, strict=True)
-    ]
+    names = [f"{{{escape(column.name)}{_DAGGER if column.collapsed else ''}}}" for column in columns]
     text = [f"% {line}" for line in _comment(groups)]
-    text += [rf"\begin{{tabular}}{{@{{}}l*{{{len(items) + 1}}}{{{_COLUMN}}}@{{}}}}", r"\toprule"]
+    text += [rf"\begin{{tabular}}{{@{{}}l*{{{len(columns) + 1}}}{{{_COLUMN}}}@{{}}}}", r"\toprule"]
     text += [_joined(["metric", *names, "{isotropic}"])]
     for cloud, lines in body.items():
         heading = f"{CLOUDS.get(cloud, escape(cloud))}{_size(groups[cloud])}"
-        text += [r"\midrule", rf"\multicolumn{{{len(items) + 2}}}{{@{{}}l}}{{{heading}}} \\"]
+        text += [r"\midrule", rf"\multicolumn{{{len(columns) + 2}}}{{@{{}}l}}{{{heading}}} \\"]
         text += [_joined(line) for line in lines]
     text += [r"\bottomrule"]
     if any(collapsed):
         note = f"{_DAGGER} collapsed, or without information: its isotropy says nothing about its inputs"
-        text += [rf"\multicolumn{{{len(items) + 2}}}{{@{{}}l}}{{{note}}} \\"]
+        text += [rf"\multicolumn{{{len(columns) + 2}}}{{@{{}}l}}{{{note}}} \\"]
     return "\n".join([*text, r"\end{tabular}", ""])
 
 
@@ -78,19 +97,17 @@ def best(key: str, cells: Sequence[Cell], collapsed: Sequence[bool]) -> int | No
     which no left-out shard moves.
     """
     direction = METRICS[key].direction if key in METRICS else "none"
-    there = {place: cell for place, cell in enumerate(cells) if cell and cell["value"] is not None}
+    there = {place: cell for place, cell in enumerate(cells) if cell and cell.estimate.value is not None}
     alive = [place for place in there if not collapsed[place]]
-    sizes = {(cell["rows"], cell["n"], cell["d"]) for cell in there.values()}
-    if direction == "none" or len(alive) < 2 or len(sizes) > 1:
-        return None
-    if any(cell["ci95_low"] is None or cell["ci95_low"] == cell["ci95_high"] for cell in there.values()):
+    sizes = {(cell.rows, cell.estimate.n, cell.d) for cell in there.values()}
+    spans = {place: cell.estimate.ci95 for place, cell in there.items()}
+    known = {place: span for place, span in spans.items() if span and span[0] != span[1]}
+    if direction == "none" or len(alive) < 2 or len(sizes) > 1 or len(known) < len(there):
         return None
     sign = 1 if direction == "up" else -1
-    winner = max(alive, key=lambda place: sign * there[place]["value"])
-    others = [cell for place, cell in there.items() if place != winner]
-    low, high = there[winner]["ci95_low"], there[winner]["ci95_high"]
-    apart = all(cell["ci95_high"] < low or high < cell["ci95_low"] for cell in others)
-    return winner if apart else None
+    winner = max(alive, key=lambda place: sign * float(there[place].estimate))
+    low, high = known.pop(winner)
+    return winner if all(span[1] < low or high < span[0] for span in known.values()) else None
 
 
 def notes(about: str) -> list[str]:
@@ -125,15 +142,15 @@ def tex_p(p: float | None, *, bound: bool) -> str:
     return text if text[0].isdigit() else f"{{${text}$}}"
 
 
-def plus_minus(cell: Mapping[str, Any]) -> str:
+def plus_minus(estimate: Estimate) -> str:
     """An estimate and its interval in mathematics, `intervals.parts`; -- where it is undefined."""
-    value, error, span = parts(cell)
+    value, error, span = parts(estimate)
     if value is None:
         return "--"
     if span:
         return f"${tex(value)}$ $[{tex(span[0])}, {tex(span[1])}]$"
     if error is None:
-        sign = {"≥": r"\geq ", "≤": r"\leq ", "": ""}[bound(cell)]
+        sign = {"≥": r"\geq ", "≤": r"\leq ", "": ""}[bound(estimate)]
         return f"${sign}{tex(value)}$"
     digits, e, power = value.partition("e")
     if not e:
@@ -141,25 +158,25 @@ def plus_minus(cell: Mapping[str, Any]) -> str:
     return rf"$({digits} \pm {error.partition('e')[0]})\times 10^{{{power}}}$"
 
 
-def in_column(cell: Mapping[str, Any], *, bold: bool = False) -> str:
+def in_column(estimate: Estimate, *, bold: bool = False) -> str:
     r"""An estimate in a column of siunitx; what its numbers cannot be, as text in braces.
 
-    >>> print(in_column({"value": 0.617, "ci95": [0.613, 0.621]}), in_column({"value": 2e7, "ci95": None}))
+    >>> print(in_column(Estimate(0.617, ci95=(0.613, 0.621))), in_column(Estimate(2e7)))
     0.617 \pm 0.004 {$2.0\times 10^{7}$}
     """
-    value, error, span = parts(cell)
+    value, error, span = parts(estimate)
     if value is None:
         return "{--}"
     if span or "e" in value:
         weight = r"\boldmath" if bold else ""
-        return f"{{{weight}{plus_minus(cell)}}}"
+        return f"{{{weight}{plus_minus(estimate)}}}"
     text = value if error is None else rf"{value} \pm {error}"
     return rf"\bfseries {text}" if bold else text
 
 
-def _groups(items: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, dict[str, list[Cell]]]:
-    """Cloud -> metric -> a cell an item, without lines that would be empty."""
-    numbers = [{(r["cloud"], r["metric"]): r for r in rows({"results": {"items": [i]}})} for i in items]
+def _groups(columns: Sequence[Column], metrics: Sequence[str]) -> Groups:
+    """What the columns have of these metrics, without lines that would be empty."""
+    numbers = [{(n.cloud, n.metric): n for n in column.numbers} for column in columns]
     clouds = dict.fromkeys(cloud for of in numbers for cloud, _ in of)
     # The posterior comes last, after the clouds of items that have none.
     ordered = sorted(clouds, key=lambda cloud: cloud == "posterior")
@@ -194,46 +211,39 @@ def name_of(key: str) -> str:
 
 
 def _numbers(cells: Sequence[Cell], bold: int | None) -> list[str]:
-    texts = []
-    for place, cell in enumerate(cells):
-        if cell is None:
-            texts.append("{}")
-        else:
-            value = None if cell["value"] is None else float(cell["value"])
-            estimate = {"value": value, "ci95": (cell["ci95_low"], cell["ci95_high"])}
-            texts.append(in_column(estimate, bold=place == bold))
-    return texts
+    return [
+        "{}" if cell is None else in_column(cell.estimate, bold=place == bold)
+        for place, cell in enumerate(cells)
+    ]
 
 
 def _reference(cells: Sequence[Cell]) -> str:
-    values = {cell["reference"] for cell in cells if cell and cell["reference"] is not None}
+    values = {cell.reference for cell in cells if cell and cell.reference is not None}
     if len(values) != 1:
         return "{varies}" if values else "{}"
-    return in_column({"value": float(values.pop()), "ci95": None})
+    return in_column(Estimate(values.pop()))
 
 
 def _size(lines: Mapping[str, Sequence[Cell]]) -> str:
     """The n and d of a group of lines, where they are one for all items."""
-    text = ""
-    for letter, key in (("n", "rows"), ("d", "d")):
-        sizes = _distinct(lines, key) or (_distinct(lines, "n") if letter == "n" else [])
-        if sizes:
-            text += f", ${letter} = {' / '.join(str(size) for size in sizes)}$"
-    return text
-
-
-def _distinct(lines: Mapping[str, Sequence[Cell]], key: str) -> list[int]:
     cells = [cell for line in lines.values() for cell in line if cell]
-    return list(dict.fromkeys(cell[key] for cell in cells if cell.get(key) is not None))
+    n = _distinct(cell.rows for cell in cells) or _distinct(cell.estimate.n for cell in cells)
+    sizes = {"n": n, "d": _distinct(cell.d for cell in cells)}
+    return "".join(f", ${key} = {' / '.join(map(str, found))}$" for key, found in sizes.items() if found)
 
 
-def _comment(groups: Mapping[str, Mapping[str, Sequence[Cell]]]) -> list[str]:
+def _distinct(sizes: Iterable[int | None]) -> list[int]:
+    return list(dict.fromkeys(size for size in sizes if size is not None))
+
+
+def _comment(groups: Groups) -> list[str]:
     r"""What the preamble needs, and what a caption has to say."""
     cells = [(key, cell) for lines in groups.values() for key, line in lines.items() for cell in line if cell]
     sampled: dict[int, dict[str, None]] = {}
     for key, cell in cells:
-        if cell["rows"] is not None and cell["n"] != cell["rows"]:
-            sampled.setdefault(cell["n"], {})[name_of(key)] = None
+        n = cell.estimate.n
+        if cell.rows is not None and n is not None and n != cell.rows:
+            sampled.setdefault(n, {})[name_of(key)] = None
     fewer = [f"n = {n} for {', '.join(labels)}, which need pairs of rows." for n, labels in sampled.items()]
     sampling = [name_of(key) for key in dict(cells) if key in METRICS and METRICS[key].interval == "sampling"]
     low = f"That of {', '.join(sampling)} is of sampling alone; 8 dimensions or more read too low."

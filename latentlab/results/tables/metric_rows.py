@@ -2,8 +2,23 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
+
+from latentlab.metrics import Estimate
+from latentlab.metrics.posterior import ActiveUnits
+from latentlab.results.report import Report
+from latentlab.results.reports.comparison_results import ComparisonResults
+from latentlab.results.reports.space_results import (
+    AnisotropyResults,
+    CloudResult,
+    EncoderResult,
+    LayerResult,
+    LayersResults,
+    PosteriorResult,
+    SpaceResult,
+)
 
 COLUMNS = (
     "name",
@@ -23,40 +38,38 @@ COLUMNS = (
 )
 NUMBER_COLUMNS = ("n", "value", "se", "ci95_low", "ci95_high", "note")
 """The last columns of every table of estimates."""
+_POSTERIOR = "posterior"
 _GAP = ("below", "above")
+Measured = Report[AnisotropyResults] | Report[ComparisonResults] | Report[LayersResults]
+"""A report whose items are spaces or encoders."""
 
 
-def rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Each metric of each cloud of each item, then the posterior's; None where there is nothing to say.
+@dataclass(frozen=True)
+class Number:
+    """One line of the table: what was measured, and of what."""
 
-    Takes the report as a dict. `rows` are those of the cloud and `n` those behind the number, fewer where it
-    comes from a sample. `reference` is the value of an isotropic Gaussian with the same rows and d; the
-    posterior has none.
-    """
-    for item in report["results"]["items"]:
-        gate = (item.get("gate") or {}).get("verdict")
-        head = dict.fromkeys(COLUMNS) | {"name": item["name"], "kind": item.get("kind"), "gate": gate}
-        for cloud, content in _spaces(item):
-            size = {"cloud": cloud, "rows": content["n"], "d": content["d"]}
-            for key, estimate in content["metrics"].items():
-                reference = content["reference"].get(key) or {}
-                yield head | size | _number(key, {"n": content["n"]} | estimate, reference.get("value"))
-        posterior = item.get("posterior") or {}
-        by_dim = ("kl_per_dim", "information_per_dim", "collapsed_dims")
-        of_it = posterior.get("metrics", {}) | {key: posterior.get(key) or {} for key in by_dim}
-        for key, value in of_it.items():
-            for name, estimate in _flat(key, value):
-                yield head | {"cloud": "posterior"} | _number(name, estimate, None)
+    cloud: str
+    metric: str
+    estimate: Estimate
+    rows: int | None = None
+    """Rows of the cloud; the estimate has those behind it, fewer where it comes from a sample."""
+    d: int | None = None
+    reference: float | None = None
+    """Of an isotropic Gaussian with the same rows and d; the posterior has none."""
+    count: bool = False
+    """Whether the value is written as a whole number."""
 
 
-def _spaces(item: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The clouds of a checkpoint or a file, the layers of an encoder."""
-    yield from item.get("clouds", {}).items()
-    for layer in item.get("layers", []):
-        yield f"layer {layer['layer']}", layer
+def rows(report: Measured) -> Iterator[dict[str, Any]]:
+    """Each metric of each cloud of each item, then the posterior's, as `to_csv` writes them."""
+    for item in report.results.items:
+        kind, gate = (item.kind, item.gate.verdict) if isinstance(item, SpaceResult) else (None, None)
+        head = dict.fromkeys(COLUMNS) | {"name": item.name, "kind": kind, "gate": gate}
+        for number in numbers_of(item):
+            yield head | _columns(number)
 
 
-def to_csv(report: Mapping[str, Any]) -> str:
+def to_csv(report: Measured) -> str:
     """The rows as CSV with a header; an undefined number is an empty cell."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
@@ -65,41 +78,58 @@ def to_csv(report: Mapping[str, Any]) -> str:
     return text.getvalue()
 
 
-def number_columns(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """An estimate in a report as NUMBER_COLUMNS; the note of a bound begins with which bound it is."""
-    low, high = cell["ci95"] or (None, None)
-    note = f"{cell['bound']}: {cell['note']}" if cell.get("bound") else cell["note"]
-    own = {"ci95_low": low, "ci95_high": high, "note": note}
-    return {key: own.get(key, cell.get(key)) for key in NUMBER_COLUMNS}
+def numbers_of(item: SpaceResult | EncoderResult) -> Iterator[Number]:
+    """Each metric of each cloud of a space, then of its posterior; of each layer of an encoder."""
+    if isinstance(item, EncoderResult):
+        for layer in item.layers:
+            yield from of_cloud(f"layer {layer.layer}", layer)
+        return
+    for name, cloud in item.clouds.items():
+        yield from of_cloud(name, cloud)
+    if item.posterior is not None:
+        yield from _of_posterior(item.posterior)
 
 
-def _number(key: str, estimate: Mapping[str, Any], reference: float | None) -> dict[str, Any]:
-    low, high = estimate.get("ci95") or (None, None)
-    return {
-        "metric": key,
-        "n": estimate.get("n"),
-        "value": estimate["value"],
-        "se": estimate.get("se"),
-        "ci95_low": low,
-        "ci95_high": high,
-        "reference": reference,
-        "note": estimate.get("note"),
-    }
+def of_cloud(name: str, cloud: CloudResult | LayerResult) -> Iterator[Number]:
+    """Each metric of a cloud, under a name; one that does not say its rows has those of the cloud."""
+    for key, found in cloud.metrics.items():
+        estimate = found.from_rows(cloud.n) if found.n is None else found
+        reference = cloud.reference[key].value if key in cloud.reference else None
+        yield Number(name, key, estimate, cloud.n, cloud.d, reference)
 
 
-def _flat(key: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """An estimate as it is, and what it holds beside; a list or a table of numbers as one line each."""
-    if isinstance(value, list):
-        yield from ((f"{key}[{i}]", {"value": number}) for i, number in enumerate(value))
-    elif "value" in value:
-        yield key, value
-        # The counts of other thresholds and the nearest dimensions are of the same rows.
-        beside = {
-            "sweep": value.get("sweep") or {},
-            "gap": dict(zip(_GAP, value.get("gap") or (), strict=False)),
-        }
-        for part, table in beside.items():
-            for name, number in table.items():
-                yield f"{key}.{part}[{name}]", {"value": number, "n": value.get("n")}
-    else:
-        yield from ((f"{key}[{name}]", {"value": number}) for name, number in value.items())
+def number_columns(estimate: Estimate) -> dict[str, Any]:
+    """An estimate as NUMBER_COLUMNS; the note of a bound begins with which bound it is."""
+    low, high = estimate.ci95 or (None, None)
+    note = f"{estimate.bound}: {estimate.note}" if estimate.bound else estimate.note
+    return dict(zip(NUMBER_COLUMNS, (estimate.n, estimate.value, estimate.se, low, high, note), strict=True))
+
+
+def _columns(number: Number) -> dict[str, Any]:
+    found = number_columns(number.estimate)
+    if number.count:
+        found["value"] = int(found["value"])
+    size = {"cloud": number.cloud, "rows": number.rows, "d": number.d}
+    return size | {"metric": number.metric, "reference": number.reference} | found
+
+
+def _of_posterior(posterior: PosteriorResult) -> Iterator[Number]:
+    for key, estimate in posterior.metrics.items():
+        yield Number(_POSTERIOR, key, estimate)
+        if isinstance(estimate, ActiveUnits):
+            yield from _beside(key, estimate)
+    by_dim = {"kl_per_dim": posterior.kl_per_dim, "information_per_dim": posterior.information_per_dim or ()}
+    for key, values in by_dim.items():
+        for i, value in enumerate(values):
+            yield Number(_POSTERIOR, f"{key}[{i}]", Estimate(value))
+    for threshold, collapsed in posterior.collapsed_dims.items():
+        yield Number(_POSTERIOR, f"collapsed_dims[{threshold}]", Estimate(float(collapsed)), count=True)
+
+
+def _beside(key: str, units: ActiveUnits) -> Iterator[Number]:
+    """The counts of other thresholds and the nearest dimensions, which are of the same rows."""
+    for threshold, active in (units.sweep or {}).items():
+        name = f"{key}.sweep[{threshold}]"
+        yield Number(_POSTERIOR, name, Estimate(float(active), n=units.n), count=True)
+    for side, variance in zip(_GAP, units.gap, strict=True):
+        yield Number(_POSTERIOR, f"{key}.gap[{side}]", Estimate(variance, n=units.n))

@@ -8,11 +8,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from latentlab.metrics import Estimate
 from latentlab.metrics.statistics.intervals import in_words
-from latentlab.results.report import interval_units
+from latentlab.results.report import Report, interval_units
+from latentlab.results.reports.comparison_results import ComparisonResults
+from latentlab.results.reports.decoding_results import InterpolationResults
+from latentlab.results.reports.noise_results import NoiseResults
+from latentlab.results.reports.space_results import AnisotropyResults, VerdictResult
 from latentlab.results.tables.escape import escape
 
-Reports = Mapping[str, Mapping[str, Any]]
+Reports = Mapping[str, Report[Any]]
+"""Each under the name of its command."""
 _CLOUDS = {"pooled": "the encoder's pooled vectors", "mu": "μ", "z": "sampled z"}
 _SCORES = {
     "endpoint_fidelity": "share of ends that come back",
@@ -79,77 +85,67 @@ def _markdown(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>|#$~])", r"\\\1", text)
 
 
-def _anisotropy(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
-    inputs = report["inputs"]
+def _anisotropy(report: Report[AnisotropyResults], name: Callable[[str], str]) -> Iterator[str]:
+    inputs = report.inputs
     yield f"We measured {inputs['n']} sentences; intervals are 95 %, over {interval_units(inputs)}."
-    for item in report["results"]["items"]:
-        gate, verdict = item["gate"], item["verdict"]
-        words = _words(verdict)
-        yield f"{name(item['name'])} ({item['kind']}): collapse gate {gate['verdict']}; {words}."
-        posterior = item["posterior"]["metrics"] if item.get("posterior") else {}
-        if posterior.get("kl_total"):
-            yield f"Its KL is {in_words(posterior['kl_total'])} nats a sentence."
+    for item in report.results.items:
+        words = _words(item.verdict)
+        yield f"{name(item.name)} ({item.kind}): collapse gate {item.gate.verdict}; {words}."
+        if item.posterior and "kl_total" in item.posterior.metrics:
+            yield f"Its KL is {in_words(item.posterior.metrics['kl_total'])} nats a sentence."
         for cloud, label in _CLOUDS.items():
-            measures = item["clouds"].get(cloud, {}).get("metrics", {})
-            if measures:
-                cosine, score = measures["mean_cosine"], measures["isoscore_debiased"]
-                told = f"the mean cosine is {in_words(cosine)}, the debiased IsoScore {in_words(score)}"
-                yield f"On {label} {told}."
+            if cloud in item.clouds:
+                metrics = item.clouds[cloud].metrics
+                cosine, score = in_words(metrics["mean_cosine"]), in_words(metrics["isoscore_debiased"])
+                yield f"On {label} the mean cosine is {cosine}, the debiased IsoScore {score}."
 
 
-def _compare(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
-    results = report["results"]
-    yield f"A difference that is surely below {results['margin']:g} reads UNCHANGED."
-    for entry in results["comparisons"]:
-        yield f"{name(entry['name'])} against {name(entry['against'])}: {_words(entry['axes'])}."
+def _compare(report: Report[ComparisonResults], name: Callable[[str], str]) -> Iterator[str]:
+    results = report.results
+    yield f"A difference that is surely below {results.margin:g} reads UNCHANGED."
+    for entry in results.comparisons:
+        yield f"{name(entry.name)} against {name(entry.against)}: {_words(entry.axes)}."
         for key, label in {"mean_cosine": "mean cosine", "isoscore_debiased": "debiased IsoScore"}.items():
-            if key in entry["metrics"]:
-                delta = entry["metrics"][key]["delta"]
-                yield f"The {label} of μ changes by {in_words(delta, sign=True)}."
-        if entry["answers"]:
-            told = "; ".join(f"{_ASKED[key]} {found['verdict']}" for key, found in entry["answers"].items())
+            if key in entry.metrics:
+                yield f"The {label} of μ changes by {in_words(entry.metrics[key].delta, sign=True)}."
+        if entry.answers:
+            told = "; ".join(f"{_ASKED[key]} {found.verdict}" for key, found in entry.answers.items())
             yield f"{told}."
-        claim = entry["claim"]
-        yield f"That the bottleneck cured anisotropy reads {claim['verdict']}: {name(claim['reason'])}."
-    yield name(results["says"][:1].upper() + results["says"][1:])
+        claim = entry.claim
+        yield f"That the bottleneck cured anisotropy reads {claim.verdict}: {name(claim.reason)}."
+    yield name(results.says[:1].upper() + results.says[1:])
 
 
-def _paths(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
-    pairs, items = report["inputs"]["pairs"], report["results"]["items"]
-    yield f"We walked between {pairs} pairs in {report['inputs']['steps']} points."
-    if len({item["path_kind"] for item in items}) > 1:
+def _paths(report: Report[InterpolationResults], name: Callable[[str], str]) -> Iterator[str]:
+    pairs, items = report.inputs["pairs"], report.results.items
+    yield f"We walked between {pairs} pairs in {report.inputs['steps']} points."
+    if len({item.path_kind for item in items}) > 1:
         yield "Each checkpoint has the path that is named, so the kinds of path differ as well."
     for item in items:
-        told = _told(item["scores"]["all pairs"], pairs)
-        yield f"{name(item['name'])} ({name(item['path_kind'])}): {', '.join(told)}."
-    copied = items[0]["baselines"].get("copy", {}).get("all pairs")
+        told = _told((item.scores or {})["all pairs"], pairs)
+        yield f"{name(item.name)} ({name(item.path_kind)}): {', '.join(told)}."
+    copied = (items[0].baselines or {}).get("copy", {}).get("all pairs")
     if copied:
         yield f"A jump from one end to the other reads {', '.join(_told(copied, pairs))}."
 
 
-def _told(scores: Mapping[str, Any], pairs: int) -> list[str]:
+def _told(scores: Mapping[str, Estimate], pairs: int) -> list[str]:
     """Scores with their intervals; how many pairs have one where it is not all of them."""
-    known = {key: scores[key] for key in _SCORES if _known(scores.get(key))}
-    rows = {
-        key: "" if cell.get("n") in (None, pairs) else f" (n = {cell['n']})" for key, cell in known.items()
-    }
-    return [f"{_SCORES[key]} {in_words(cell)}{rows[key]}" for key, cell in known.items()]
+    known = {key: scores[key] for key in _SCORES if key in scores and scores[key].value is not None}
+    rows = {key: "" if found.n in (None, pairs) else f" (n = {found.n})" for key, found in known.items()}
+    return [f"{_SCORES[key]} {in_words(found)}{rows[key]}" for key, found in known.items()]
 
 
-def _noise(report: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]:
-    n = report["inputs"]["n"]
+def _noise(report: Report[NoiseResults], name: Callable[[str], str]) -> Iterator[str]:
+    n = report.inputs["n"]
     yield f"We sent {n} held-out sentences through white noise and read the token error rate."
-    for item in report["results"]["items"]:
-        half = item["half_error"]["snr"]
-        if _known(half):
-            yield f"That of {name(item['name'])} is halfway between none and chance at {in_words(half)} dB."
+    for item in report.results.items:
+        half = item.half_error
+        if half.snr.value is not None:
+            yield f"That of {name(item.name)} is halfway between none and chance at {in_words(half.snr)} dB."
         else:
-            yield _SIDES[item["half_error"]["side"]].format(name(item["name"]))
+            yield _SIDES[half.side].format(name(item.name))
 
 
-def _words(axes: Mapping[str, Any]) -> str:
-    return ", ".join(f"{_AXES.get(axis, axis)} {found['verdict']}" for axis, found in axes.items())
-
-
-def _known(cell: Mapping[str, Any] | None) -> bool:
-    return cell is not None and cell.get("value") is not None
+def _words(axes: Mapping[str, VerdictResult]) -> str:
+    return ", ".join(f"{_AXES.get(axis, axis)} {found.verdict}" for axis, found in axes.items())

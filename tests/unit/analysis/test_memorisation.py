@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from noise_fakes import BagOfWords, ByHeart, HashMap, Lookup, Mute, Nearest, Poor, Signs, corpus, sentences
-from typed_documents import typed
 
 from latentlab import figures
 from latentlab.analysis.interpolation.path_baselines import ReferenceSentences
@@ -53,7 +52,7 @@ HASHED = {
 @pytest.fixture(scope="module")
 def tested():
     models = [Signs("smooth"), HashMap(list(CORPUS.texts)), Poor("poor")]
-    return memorisation(models, HELD_OUT, ASKED, **FOUND).to_dict()
+    return memorisation(models, HELD_OUT, ASKED, **FOUND)
 
 
 # The rule
@@ -148,35 +147,35 @@ def test_kept_share_knows_its_ends():
 
 @pytest.mark.parametrize("place", range(3))
 def test_each_model_is_called_what_it_is(tested, place):
-    item = tested["results"]["items"][place]
-    assert item["verdict"]["verdict"] == ("SMOOTH", "HASH-LIKE", "UNDERTRAINED")[place], item["verdict"]
+    item = tested.results.items[place]
+    assert item.verdict.verdict == ("SMOOTH", "HASH-LIKE", "UNDERTRAINED")[place], item.verdict
 
 
 def test_the_smooth_one_in_numbers(tested):
-    item = tested["results"]["items"][0]
-    criteria, beside = item["criteria"], item["beside"]
-    assert criteria["gap"]["value"] == beside["ter_train"]["value"] == 0
-    assert item["half_error"]["snr"]["value"] == pytest.approx(-3.4, abs=0.5)
-    power = item["total_variance"]
-    radius = np.sqrt(power * 10 ** (-item["half_error"]["snr"]["value"] / 10))
-    assert beside["noise_radius"]["value"] == pytest.approx(radius, rel=0.02)
+    item = tested.results.items[0]
+    criteria, beside = item.criteria, item.beside
+    assert criteria["gap"].value == beside["ter_train"].value == 0
+    assert item.half_error.snr.value == pytest.approx(-3.4, abs=0.5)
+    power = item.total_variance
+    radius = np.sqrt(power * 10 ** (-item.half_error.snr.value / 10))
+    assert beside["noise_radius"].value == pytest.approx(radius, rel=0.02)
     train = [text for text in CORPUS.texts if split_of(text) == "train"]
     points = Signs().pool(train)
     nearest = [np.linalg.norm(points - point, axis=1).min() for point in Signs().pool(HELD_OUT)]
-    assert beside["nearest_distance"]["value"] == pytest.approx(np.mean(nearest))
-    assert criteria["radius"]["value"] == pytest.approx(radius / np.mean(nearest), rel=0.02)
+    assert beside["nearest_distance"].value == pytest.approx(np.mean(nearest))
+    assert criteria["radius"].value == pytest.approx(radius / np.mean(nearest), rel=0.02)
     # A quarter of the words wrong: cosine .75 where chance gives .5.
-    assert criteria["noisy_meaning"]["value"] == pytest.approx(0.5, abs=0.08)
-    assert criteria["middle_meaning"]["value"] == pytest.approx(1, abs=0.05)
+    assert criteria["noisy_meaning"].value == pytest.approx(0.5, abs=0.08)
+    assert criteria["middle_meaning"].value == pytest.approx(1, abs=0.05)
     # Nothing is wrong without noise, and all is well-formed: of neither is a spread seen.
-    bare = {key for key, cell in criteria.items() if cell["ci95"] is None}
+    bare = {key for key, cell in criteria.items() if cell.ci95 is None}
     assert bare <= {"gap", "middle_validity", "middle_meaning"}
-    assert all(reading["sure"] for key, reading in item["verdict"]["readings"].items() if key not in bare)
+    assert all(reading.sure for key, reading in item.verdict.readings.items() if key not in bare)
 
 
 def test_the_hash_map_is_fluent_and_has_no_gap_and_is_caught_all_the_same(tested):
-    item = tested["results"]["items"][1]
-    readings = {key: reading["verdict"] for key, reading in item["verdict"]["readings"].items()}
+    item = tested.results.items[1]
+    readings = {key: reading.verdict for key, reading in item.verdict.readings.items()}
     assert readings == {
         "gap": "SMOOTH",
         "radius": "HASH-LIKE",
@@ -184,9 +183,9 @@ def test_the_hash_map_is_fluent_and_has_no_gap_and_is_caught_all_the_same(tested
         "middle_validity": "SMOOTH",
         "middle_meaning": "HASH-LIKE",
     }
-    assert item["criteria"]["radius"]["bound"] == "at most"
-    assert item["criteria"]["noisy_meaning"]["value"] == pytest.approx(0, abs=0.1)
-    assert item["criteria"]["middle_meaning"]["value"] == pytest.approx(0, abs=0.15)
+    assert item.criteria["radius"].bound == "at most"
+    assert item.criteria["noisy_meaning"].value == pytest.approx(0, abs=0.1)
+    assert item.criteria["middle_meaning"].value == pytest.approx(0, abs=0.15)
 
 
 @pytest.mark.parametrize("kind", [HashMap, Lookup, Nearest, ByHeart])
@@ -297,5 +296,5 @@ def test_tables_and_figures(tested):
     table = memorisation_latex(tested)
     assert r"verdict & SMOOTH & HASH-LIKE & UNDERTRAINED &  \\" in table
     assert r"$\geq 0.1$" in table
-    assert figures.available(typed(tested)) == ["waterfall"]
-    assert set(tested["results"]["beside"]) == set(tested["results"]["items"][0]["beside"])
+    assert figures.available(tested) == ["waterfall"]
+    assert set(tested.results.beside) == set(tested.results.items[0].beside)

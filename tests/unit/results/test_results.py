@@ -4,17 +4,29 @@ import csv
 import errno
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load, save
+from typed_documents import typed
 
 from latentlab import files
 from latentlab.errors import InputError, LatentsError, ResourceError
 from latentlab.metrics import Estimate
+from latentlab.metrics.posterior import ActiveUnits
 from latentlab.results import Latents, Report, Statistics, rows, to_csv, to_jsonable, versions
 from latentlab.results.reports.provenance import Provenance
+from latentlab.results.reports.space_results import (
+    AnisotropyResults,
+    CloudCurves,
+    CloudResult,
+    GateResult,
+    PosteriorCurves,
+    PosteriorResult,
+    SpaceResult,
+)
 
 
 def report():
@@ -116,34 +128,24 @@ def test_versions_name_what_numbers_depend_on():
 
 
 def test_the_table_has_one_line_a_number():
-    estimate = {"value": 0.5, "se": 0.1, "ci95": [0.3, 0.7], "n": 9, "note": None}
-    undefined = {"value": None, "se": None, "ci95": None, "n": 6, "note": "why, exactly"}
-    item = {
-        "name": "a, b",
-        "kind": "vib",
-        "gate": {"verdict": "PASSED"},
-        "clouds": {
-            "mu": {
-                "n": 9,
-                "d": 4,
-                "metrics": {"isoscore": estimate, "twonn": undefined},
-                "reference": {"isoscore": {"value": 0.9}},
-                "curves": {"mean": [0.0] * 4},
-            }
-        },
-        "posterior": {
-            "kl_per_dim": [1.0, 2.0],
-            "metrics": {
-                "kl_total": estimate,
-                "active_units": {**estimate, "sweep": {"0.01": 2, "0.1": 1}, "gap": [None, 0.4]},
-            },
-            "collapsed_dims": {"0.01": 3},
-            "curves": {"mean_variance": [1.0, 2.0]},
-        },
-    }
-    document = {"results": {"items": [item, item | {"name": "c", "posterior": None}]}}
-    lines = list(csv.DictReader(io.StringIO(to_csv(document))))
-    assert len(lines) == len(list(rows(document))) == 2 + 9 + 2
+    estimate = Estimate(0.5, 0.1, (0.3, 0.7), n=9)
+    cloud = CloudResult(
+        **{"n": 9, "d": 4, "sampled": 9, "curves": CloudCurves(mean=(0.0,) * 4)},
+        metrics={"isoscore": estimate, "twonn": Estimate(None, n=6, note="why, exactly")},
+        reference={"isoscore": Estimate(0.9)},
+    )
+    units = ActiveUnits(0.5, 0.1, (0.3, 0.7), n=9, sweep={"0.01": 2, "0.1": 1}, gap=(None, 0.4))
+    posterior = PosteriorResult(
+        metrics={"kl_total": estimate, "active_units": units},
+        kl_per_dim=(1.0, 2.0),
+        collapsed_dims={"0.01": 3},
+        curves=PosteriorCurves((1.0, 2.0), (1.0, 2.0)),
+    )
+    space = SpaceResult("a, b", None, "vib", None, None, GateResult("PASSED"), {}, {"mu": cloud}, posterior)
+    found = AnisotropyResults((space, replace(space, name="c", posterior=None)))
+    report = Report("anisotropy", {}, found, Provenance())
+    lines = list(csv.DictReader(io.StringIO(to_csv(report))))
+    assert len(lines) == len(list(rows(report))) == 2 + 9 + 2
     first, second = lines[:2]
     assert first["name"] == "a, b"
     assert [
@@ -165,6 +167,7 @@ def test_the_table_has_one_line_a_number():
         "kl_per_dim[1]",
         "collapsed_dims[0.01]",
     ]
+    assert of_posterior["collapsed_dims[0.01]"]["value"] == "3"
     values = [
         of_posterior[f"active_units.{key}"]["value"] for key in ("sweep[0.1]", "gap[below]", "gap[above]")
     ]
@@ -175,12 +178,12 @@ def test_the_table_has_one_line_a_number():
 def test_the_table_of_a_real_report_is_complete_and_rectangular():
     from figure_reports import three
 
-    document = three()
-    lines = list(csv.reader(io.StringIO(to_csv(document))))
+    report = typed(three())
+    lines = list(csv.reader(io.StringIO(to_csv(report))))
     assert {len(line) for line in lines} == {len(lines[0])} == {14}
     named = [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
     measures = {line["metric"] for line in named if (line["name"], line["cloud"]) == ("vib", "z")}
-    assert measures == set(document["results"]["items"][1]["clouds"]["z"]["metrics"])
+    assert measures == set(report.results.items[1].clouds["z"].metrics)
     assert all(line["n"] for line in named if line["cloud"] != "posterior")
     assert not [line for line in named if "curves" in line["metric"]]
 

@@ -122,12 +122,12 @@ def test_noise_that_fills_what_mu_leaves_is_noise_induced():
 
 def test_of_a_collapsed_posterior_nothing_else_is_said():
     collapsed = Fake("b", 1e-4 * gaussian(), 1.0)
-    results = compared(Fake("a", gaussian() * SPREAD + 1), collapsed)
-    comparison = results["comparisons"][0]
+    report = compare([Fake("a", gaussian() * SPREAD + 1), collapsed], TEXTS, seed=SEED)
+    comparison = report.to_dict()["results"]["comparisons"][0]
     assert words(comparison) == {"gate": "COLLAPSED"}
     assert comparison["claim"]["verdict"] == "COLLAPSED"
     assert comparison["answers"] == {}
-    assert {row["verdict"] for row in comparison_rows({"results": results})} == {"COLLAPSED"}
+    assert {row["verdict"] for row in comparison_rows(report)} == {"COLLAPSED"}
 
 
 def test_nothing_is_compared_with_a_collapsed_baseline():

@@ -30,9 +30,14 @@ def compared(conditions, **options):
 
 
 @pytest.fixture(scope="module")
-def three_against_three():
+def report():
     conditions = {"vib": condition("vib", round_(), LITTLE), "baseline": condition("base", flat())}
-    return compared(conditions)
+    return compare_conditions(conditions, TEXTS, seed=0)
+
+
+@pytest.fixture(scope="module")
+def three_against_three(report):
+    return report.to_dict()["results"]
 
 
 def test_the_arm_called_baseline_is_the_baseline(three_against_three):
@@ -72,14 +77,14 @@ def test_numbers_are_over_seeds(three_against_three):
         assert (one["a"]["n"], one["b"]["n"], one["delta"]["n"]) == (3, 3, 6)
 
 
-def test_every_seed_is_in_the_report(three_against_three):
+def test_every_seed_is_in_the_report(report, three_against_three):
     part = three_against_three["conditions"]["vib"]
     assert (part["seeds"], part["d"], part["gate"]["verdict"]) == (3, D, "PASSED")
     assert [seed["name"] for seed in part["checkpoints"]] == ["vib-0", "vib-1", "vib-2"]
     assert part["checkpoints"][0]["fingerprint"] == "weights of vib-0"
     assert list(part["values"]) == ["mu", "z"]
     assert list(three_against_three["conditions"]["baseline"]["values"]) == ["mu"]
-    rows = list(comparison_rows({"results": three_against_three}))
+    rows = list(comparison_rows(report))
     assert {row.get("unit") for row in rows} == {"seeds"}
     assert {round(row["p_attainable"], 9) for row in rows if "delta" in row} == {0.1}
 

@@ -70,7 +70,7 @@ def test_the_same_weights_under_two_names():
 
 def test_the_table_has_a_line_for_every_difference():
     x = gaussian()
-    report = compare([Fake("a", x * SPREAD), Fake("b", x, LITTLE)], TEXTS, seed=SEED).to_dict()
+    report = compare([Fake("a", x * SPREAD), Fake("b", x, LITTLE)], TEXTS, seed=SEED)
     rows = list(comparison_rows(report))
     asked = [f"answer: {key}" for key in ("cone gone", "centring", "covariance", "cost", "control")]
     assert [row["metric"] for row in rows] == ["gate", *PRIMARY_METRICS, "isoscore_debiased", *asked, "claim"]
@@ -92,5 +92,5 @@ def test_the_table_has_a_line_for_every_difference():
     lines = comparison_csv(report).splitlines()
     assert lines[0] == ",".join(COLUMNS)
     assert len(lines) == len(rows) + 1
-    json.dumps(report, allow_nan=False)
+    json.dumps(report.to_dict(), allow_nan=False)
     assert all(one["n"] == other["n"] == 400 for one, other in pairwise(r for r in rows if "n" in r))

@@ -171,7 +171,7 @@ def test_what_cannot_be_sent_is_refused():
 
 
 def test_tables_have_the_numbers(drawn):
-    rows = [line.split(",") for line in noise_csv(drawn).splitlines()]
+    rows = [line.split(",") for line in noise_csv(typed(drawn)).splitlines()]
     assert rows[0][:5] == ["name", "kind", "noise", "snr_db", "metric"]
     white = [row for row in rows if row[0] == "plain" and row[2] == "white" and row[4] == "ter"]
     assert [float(row[3]) for row in white] == ASKED.snr
@@ -179,7 +179,7 @@ def test_tables_have_the_numbers(drawn):
         p["ter"]["value"] for p in drawn["results"]["items"][0]["points"]
     ]
     assert [row[0] for row in rows if row[2] == "posterior"] == ["vib"] * 4
-    table = noise_latex(drawn)
+    table = noise_latex(typed(drawn))
     assert r" & plain & vib \\" in table
     assert "half error at (dB)" in table
     assert "own posterior & -- & $0." in table

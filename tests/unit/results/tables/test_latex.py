@@ -4,13 +4,15 @@ import re
 
 import pytest
 from figure_reports import layers, spaces, three
+from typed_documents import typed
 
-from latentlab.metrics import CLOUD_METRICS
+from latentlab.metrics import CLOUD_METRICS, Estimate
 from latentlab.metrics.register import METRICS, shown_in
 from latentlab.metrics.statistics.intervals import rounded
 from latentlab.results import rows, to_latex
 from latentlab.results.tables.escape import escape
 from latentlab.results.tables.latex import SHOWN, best
+from latentlab.results.tables.metric_rows import Number
 
 # A model of what LaTeX would see, small enough to be trusted.
 
@@ -47,7 +49,7 @@ def assert_well_formed(text, columns):
 
 
 def test_a_real_report_is_a_booktabs_table_of_siunitx_columns():
-    text = to_latex(three())
+    text = to_latex(typed(three()))
     assert_well_formed(text, 3)
     assert r"*{4}{S[separate-uncertainty" in text
     assert body(text).count(r"\midrule") == 5
@@ -62,21 +64,21 @@ def test_a_real_report_is_a_booktabs_table_of_siunitx_columns():
         assert any(line.startswith("%") and wanted in line for line in text.splitlines()), wanted
     for heading in ("pooled encoder vectors, $n = 200$, $d = 8$", r"latent points $\mu$, $n = 200$, $d = 8$"):
         assert heading in text
-    assert to_latex(three()) == text
+    assert to_latex(typed(three())) == text
 
 
 def test_numbers_are_those_of_the_report():
     report = three()
     estimate = report["results"]["items"][0]["clouds"]["pooled"]["metrics"]["mean_cosine"]
     half = estimate["ci95"][1] - estimate["value"]
-    label, first, *_, isotropic = cells(to_latex(report), "mean cosine")
+    label, first, *_, isotropic = cells(to_latex(typed(report)), "mean cosine")
     assert label == r"mean cosine $\downarrow$"
     value, uncertainty = map(float, first.removeprefix(r"\bfseries ").split(r" \pm "))
     assert value == pytest.approx(estimate["value"], abs=uncertainty / 10)
     assert uncertainty == pytest.approx(half, rel=0.15)
     assert isotropic == "0"
     active = report["results"]["items"][1]["posterior"]["metrics"]["active_units"]["value"]
-    assert cells(to_latex(report), "active units")[1:] == ["{}", f"{active:.0f}", "0", "{}"]
+    assert cells(to_latex(typed(report)), "active units")[1:] == ["{}", f"{active:.0f}", "0", "{}"]
 
 
 def test_an_undefined_number_is_a_dash_and_a_sample_says_its_rows():
@@ -84,14 +86,14 @@ def test_an_undefined_number_is_a_dash_and_a_sample_says_its_rows():
     measures = report["results"]["items"][1]["clouds"]["mu"]["metrics"]
     measures["effective_rank"] = {"value": None, "se": None, "ci95": None, "n": 200, "note": "why"}
     measures["twonn"]["n"] = 150
-    text = to_latex(report)
+    text = to_latex(typed(report))
     after = text[text.index("latent points") :]
     assert cells(after, "effective rank")[2] == "{--}"
     assert "% n = 150 for TwoNN dimension, which need pairs of rows." in text
 
 
 def test_what_centring_does_not_change_is_said_once():
-    text = to_latex(three())
+    text = to_latex(typed(three()))
     centred = text[text.index("vectors, centred") : text.index("latent points")]
     assert "mean cosine" in centred
     assert "IsoScore" not in centred
@@ -99,21 +101,21 @@ def test_what_centring_does_not_change_is_said_once():
 
 
 def test_a_collapsed_item_is_marked_and_never_best():
-    text = to_latex(three())
+    text = to_latex(typed(three()))
     assert r"{dead\textsuperscript{\textdagger}}" in text
     assert r"\textdagger} collapsed" in text
     for line in body(text):
         if line.count(" & ") == 4:
             assert r"\bfseries" not in line.split(" & ")[3]
-    assert "dagger" not in to_latex(spaces(("plain", "deterministic")))
+    assert "dagger" not in to_latex(typed(spaces(("plain", "deterministic"))))
 
 
 def test_other_measures_and_layers_can_be_asked_for():
-    text = to_latex(three(), metrics=CLOUD_METRICS)
+    text = to_latex(typed(three()), metrics=CLOUD_METRICS)
     assert_well_formed(text, 3)
     assert r"hubness\_skewness\_cosine" in text
-    assert_well_formed(to_latex(layers("one", "two")), 2)
-    assert "layer 2, $n = 200$, $d = 8$" in to_latex(layers("one"))
+    assert_well_formed(to_latex(typed(layers("one", "two"))), 2)
+    assert "layer 2, $n = 200$, $d = 8$" in to_latex(typed(layers("one")))
 
 
 # Names
@@ -124,7 +126,7 @@ NASTY = ["a&b%c$d#e_f{g}h~i^j\\k", "µ μ σ größe naïve ő", "--|<x>|\"q\" '
 
 @pytest.mark.parametrize("name", NASTY)
 def test_any_name_is_escaped(name):
-    text = to_latex(spaces((name, "deterministic"), ("vib", "vib")))
+    text = to_latex(typed(spaces((name, "deterministic"), ("vib", "vib"))))
     assert_well_formed(text, 2)
     assert escape(name) in text
 
@@ -180,9 +182,10 @@ def test_rounding(value, half, expected):
 
 
 def cell(low, high, *, n=100, d=4):
-    ends = {"ci95_low": low, "ci95_high": high}
-    value = None if low is None and high is None else (low + high) / 2
-    return {"value": value, **ends, "rows": n, "n": n, "d": d}
+    """A number in the middle of an interval; of one end it is that, without an interval."""
+    if low is None or high is None:
+        return Number("mu", "one", Estimate(low or high, n=n), n, d)
+    return Number("mu", "one", Estimate((low + high) / 2, ci95=(low, high), n=n), n, d)
 
 
 ALIVE = (False, False, False)
@@ -204,8 +207,8 @@ ALIVE = (False, False, False)
         ("mean_cosine", [cell(0.1, 0.2), cell(0.3, 0.4), None], (True, False, False), None),
         ("mean_cosine", [cell(0.1, 0.2), cell(0.3, 0.4, d=8), None], ALIVE, None),
         ("mean_cosine", [cell(0.1, 0.2), cell(0.3, 0.4, n=50), None], ALIVE, None),
-        ("n_outlier_dims_mean3sd", [cell(1, 1), cell(5, 5), None], ALIVE, None),
-        ("mean_cosine", [cell(0.1, 0.2) | {"ci95_low": None}, cell(0.3, 0.4), None], ALIVE, None),
+        ("n_outlier_dims_mean3sd", [cell(1.0, 1.0), cell(5.0, 5.0), None], ALIVE, None),
+        ("mean_cosine", [cell(0.15, None), cell(0.3, 0.4), None], ALIVE, None),
         ("kl_total", [cell(0.1, 0.2), cell(0.3, 0.4), None], ALIVE, None),
         ("twonn", [cell(0.1, 0.2), cell(0.3, 0.4), None], ALIVE, None),
         ("no such key", [cell(0.1, 0.2), cell(0.3, 0.4), None], ALIVE, None),
@@ -217,17 +220,17 @@ def test_the_best_is_one_only_where_the_intervals_say_so(key, row, collapsed, ex
 
 def test_bold_stands_at_the_best_value_and_one_item_has_none():
     report = spaces(("cone", "deterministic"), ("round", "vib"))
-    after = to_latex(report)[to_latex(report).index("latent points") :]
+    after = to_latex(typed(report))[to_latex(typed(report)).index("latent points") :]
     _, cone, rounder, _ = cells(after, "mean cosine")
     assert rounder.startswith(r"\bfseries ")
     assert not cone.startswith(r"\bfseries")
-    assert r"\bfseries" not in to_latex(spaces(("cone", "deterministic")))
-    posterior = to_latex(three())
+    assert r"\bfseries" not in to_latex(typed(spaces(("cone", "deterministic"))))
+    posterior = to_latex(typed(three()))
     assert r"\bfseries" not in posterior[posterior.index("{posterior") :]
 
 
 def test_every_row_has_a_known_measure():
-    known = {line["metric"] for line in rows(three())}
+    known = {line["metric"] for line in rows(typed(three()))}
     assert set(SHOWN) <= known
     assert "collapsed_dims[0.01]" in SHOWN
     assert len(SHOWN) == len(shown_in("paper")) == 23
@@ -238,4 +241,4 @@ def test_names_are_written_as_they_are_read():
     plain = [metric.label for metric in METRICS.values() if metric.label and not metric.latex]
     assert plain
     assert not [label for label in plain if set(label) & set("\\%$&#_{}~^|")]
-    assert "top-1 variance share $" in to_latex(three())
+    assert "top-1 variance share $" in to_latex(typed(three()))

@@ -8,6 +8,7 @@ from compare_fakes import TEXTS, Fake, gaussian
 from figure_reports import layers, spaces, three
 from noise_fakes import BagOfWords, Signs, corpus
 from rich.console import Console
+from typed_documents import typed
 
 from latentlab.analysis.comparison.comparisons import compare
 from latentlab.analysis.memorisation_report import memorisation
@@ -69,12 +70,12 @@ MADE = {"corpus": "made"}
 def test_a_million_has_a_power_of_ten(given, text, in_a_row, latex):
     assert in_words(given) == text
     assert in_words(given, decimals=3) == in_a_row
-    assert plus_minus(given) == latex
+    assert plus_minus(Estimate.from_json(given)) == latex
 
 
 @pytest.mark.parametrize(("word", "sign", "latex"), [("least", "≥", r"\geq"), ("most", "≤", r"\leq")])
 def test_a_bound_is_never_printed_as_a_value(word, sign, latex):
-    bound = Estimate(0.712, bound=f"at {word}", note="half is lost below 5 dB, outside the sweep").to_json()
+    bound = Estimate(0.712, bound=f"at {word}", note="half is lost below 5 dB, outside the sweep")
     assert in_words(bound, decimals=3) == f"{sign} 0.712"
     assert plus_minus(bound) == f"${latex} 0.712$"
 
@@ -129,16 +130,18 @@ def test_a_value_without_an_interval_is_printed_bare(span):
     given = {"value": 168.25, "se": None, "ci95": span, "note": "plug-in value"}
     assert in_words(given) == "168"
     assert cells_of(Row("rank", [given])) == ["168.2"]
-    assert plus_minus(given) == "$168$"
-    assert in_column(given) == "168"
-    assert in_column(given, bold=True) == r"\bfseries 168"
+    estimate = Estimate(168.25, note="plug-in value")
+    assert plus_minus(estimate) == "$168$"
+    assert in_column(estimate) == "168"
+    assert in_column(estimate, bold=True) == r"\bfseries 168"
 
 
 def test_both_ends_of_an_uneven_interval_are_in_tables_too():
     given = cell(1.0, 0.981, 1.0)
     assert cells_of(Row("share", [given])) == ["1.000 [0.981, 1.000]"]
-    assert in_column(given) == "{$1.000$ $[0.981, 1.000]$}"
-    assert in_column(given, bold=True) == r"{\boldmath$1.000$ $[0.981, 1.000]$}"
+    estimate = Estimate.from_json(given)
+    assert in_column(estimate) == "{$1.000$ $[0.981, 1.000]$}"
+    assert in_column(estimate, bold=True) == r"{\boldmath$1.000$ $[0.981, 1.000]$}"
     # Uneven by less than a table shows.
     assert cells_of(Row("share", [cell(0.5, 0.4988, 0.5014)])) == ["0.500 ± 0.001"]
 
@@ -149,7 +152,7 @@ def test_a_latex_table_of_a_report_with_all_of_it():
     measures["effective_rank"] = cell(5.25, n=200)
     measures["mean_cosine"] = cell(0.2, 0.19, 0.3, n=200)
     report["results"]["items"][1]["posterior"]["metrics"]["kl_total"] = cell(3.2e12, 3.1e12, 3.3e12, n=200)
-    text = to_latex(report)
+    text = to_latex(typed(report))
     assert r"{$(3.20 \pm 0.10)\times 10^{12}$}" in text
     assert r"{\boldmath$0.200$ $[0.190, 0.300]$}" in text
     assert "half the 95" not in text
@@ -159,13 +162,12 @@ def test_a_latex_table_of_a_report_with_all_of_it():
 
 
 def test_a_results_section_with_all_of_it():
-    measures = {"mean_cosine": cell(0.2, 0.19, 0.3), "isoscore_debiased": cell(0.5)}
-    item = {"name": "run 1.5e7", "kind": "vib", "gate": {"verdict": "PASSED"}, "verdict": {}}
-    item |= {
-        "clouds": {"mu": {"metrics": measures}},
-        "posterior": {"metrics": {"kl_total": cell(3.2e12, 3.1e12, 3.3e12)}},
-    }
-    reports = {"anisotropy": {"inputs": {"n": 9}, "results": {"items": [item]}}}
+    document = spaces(("run 1.5e7", "vib"))
+    document["inputs"] = {"n": 9}
+    (item,) = document["results"]["items"]
+    item["clouds"]["mu"]["metrics"] |= {"mean_cosine": cell(0.2, 0.19, 0.3), "isoscore_debiased": cell(0.5)}
+    item["posterior"]["metrics"]["kl_total"] = cell(3.2e12, 3.1e12, 3.3e12)
+    reports = {"anisotropy": typed(document)}
     assert "Its KL is 3.20e12 ± 0.10e12 nats" in section_markdown(reports)
     assert "is 0.200 [0.190, 0.300], the debiased IsoScore 0.500." in section_markdown(reports)
     assert r"3.20$\times 10^{12}$ $\pm$ 0.10$\times 10^{12}$ nats" in section_latex(reports)
@@ -238,7 +240,9 @@ def test_an_adjusted_smallest_p_is_a_bound_too(compared):
     one["delta"] |= {"value": -0.5, "ci95": [-0.7, -0.45]}
     line = next(line for line in on_terminal(compared).splitlines() if line.startswith("    mean cosine "))
     assert line.split()[-8:] == ["-0.500", "[-0.700,", "-0.450]", "≤", "0.100", "≤", "0.500", "0.250"]
-    row = next(line for line in comparison_latex(compared).splitlines() if line.startswith("mean cosine"))
+    row = next(
+        line for line in comparison_latex(typed(compared)).splitlines() if line.startswith("mean cosine")
+    )
     assert r"{$-0.50$ $[-0.70, -0.45]$} & {$\leq 0.500$}" in row
 
 

@@ -2,27 +2,49 @@
 
 import pytest
 
+from latentlab.metrics import Estimate
 from latentlab.metrics.statistics.intervals import in_words, parts
+from latentlab.results import Report
+from latentlab.results.reports.decoding_results import InterpolationResults, PathsResult
+from latentlab.results.reports.noise_results import (
+    ByChance,
+    DecodedMetrics,
+    HalfErrorResult,
+    NoiseResult,
+    NoiseResults,
+    NoisyExample,
+)
+from latentlab.results.reports.provenance import Provenance
 from latentlab.results.tables.section import section_latex, section_markdown
 
 NAME = "größe_*μ* <b>"
 
 
 def cell(value, low=None, high=None, n=None):
-    return {"value": value, "ci95": None if low is None else [low, high], "n": n}
+    return Estimate(value, ci95=None if low is None else (low, high), n=n)
 
 
 def paths(*kinds):
     scores = {"kept": cell(0.9, 0.85, 0.95, n=150), "fluency_middle": cell(1.455, 0.36, 6.046, n=200)}
-    items = [
-        {"name": NAME, "path_kind": kind, "scores": {"all pairs": scores}, "baselines": {}} for kind in kinds
-    ]
-    return {"interpolate": {"inputs": {"pairs": 200, "steps": 11}, "results": {"items": items}}}
+    items = tuple(
+        PathsResult(NAME, None, "vib", kind, (), scores={"all pairs": scores}, baselines={}) for kind in kinds
+    )
+    found = InterpolationResults({"kept": "right middles"}, None, None, items)
+    return {"interpolate": Report("interpolate", {"pairs": 200, "steps": 11}, found, Provenance())}
 
 
 def noise(**half):
-    items = [{"name": "a", "half_error": half}]
-    return {"noise": {"inputs": {"n": 60}, "results": {"items": items}}}
+    some = cell(0.5, 0.4, 0.6)
+    item = NoiseResult(
+        **{"name": "a", "path": None, "kind": "vib", "d": 2, "total_variance": 1.0, "points": ()},
+        clean=DecodedMetrics(some, some, some),
+        chance=ByChance(some, some),
+        half_error=HalfErrorResult(slope=some, **half),
+        posterior=None,
+        example=NoisyExample("a", "a", ()),
+        constellation=None,
+    )
+    return {"noise": Report("noise", {"n": 60}, NoiseResults({}, (item,)), Provenance())}
 
 
 @pytest.mark.parametrize(
