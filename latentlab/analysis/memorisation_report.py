@@ -5,7 +5,7 @@ The rule, its criteria and their thresholds are those of `metrics.text.table_tes
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from latentlab.metrics.text.noise_curves import with_replicates
 from latentlab.metrics.text.reconstruction import ratio_of_sums
 from latentlab.metrics.text.table_tests import CRITERIA, kept_share, memorisation_verdict
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.noise_results import MemorisationResults
 
 WELL_FORMED = 95
@@ -77,7 +77,7 @@ def memorisation(
     similarity_encoder: TextEncoder | None = None,
     encoder: Path | None = None,
     offline: bool = False,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Report[MemorisationResults]:
     """Test several checkpoints on the same sentences.

@@ -4,7 +4,7 @@ Every stage takes one model and gives `Step`s, a label and a text each; `move` s
 side.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ from latentlab.geometry import (
 )
 from latentlab.metrics.text.reconstruction import exact_match
 from latentlab.models.sentence_model import EncoderKey, SentenceModel
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.decoding_results import MoveResults
 
 STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0)
@@ -153,7 +153,7 @@ def move(
     stage: Stage,
     *,
     scored: Callable[[SentenceModel], list[dict[str, Any]]] | None = None,
-    inputs: Mapping[str, Any],
+    inputs: Inputs,
     seed: int = 0,
 ) -> Report[MoveResults]:
     """One stage in several models.

@@ -36,7 +36,7 @@ from latentlab.models.likelihood import entropy_bound, nll_bound
 from latentlab.models.refinement import Refined
 from latentlab.models.refinement import refine as search
 from latentlab.models.sentence_model import Decoded, Encoding, SentenceModel
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.decoding_results import ReconstructionResults
 
 Progress = Callable[[str, int, int], None]
@@ -126,7 +126,7 @@ def reconstruct(
     seed: int = 0,
     sampler: Literal["latentlab", "sgdd"] = "latentlab",
     groups: Mapping[str, Labels] | None = None,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Report[ReconstructionResults]:
     """Reconstruct every part of the sentences with every model.
@@ -148,14 +148,13 @@ def reconstruct(
         keys of RECONSTRUCTION_METRICS) and `examples`.
     """
     check_models(models, refine, sampler)
-    drawn: dict[str, Any] = {"sampler": sampler, "seed": seed} if sampler == "sgdd" else {}
     items = [
         {
             "name": model.name,
             "path": model.path,
             "kind": model.kind,
             "parts": {
-                name: _part(model, texts, (groups or {}).get(name), refine, drawn, seed, progress)
+                name: _part(model, texts, (groups or {}).get(name), refine, sampler, seed, progress)
                 for name, texts in parts.items()
             },
         }
@@ -180,16 +179,17 @@ def _part(
     texts: Sequence[str],
     groups: Labels | None,
     rounds: int,
-    drawn: Mapping[str, Any],
+    sampler: Literal["latentlab", "sgdd"],
     seed: int,
     progress: Progress | None,
 ) -> dict[str, Any]:
     encoding = model.encode(texts)
+    options: dict[str, Any] = {"sampler": sampler, "seed": seed} if sampler == "sgdd" else {}
     outputs: list[str] = []
     tokens: list[list[int]] = []
     for start in range(0, len(texts), CHUNK):
         z = encoding.z[start : start + CHUNK]
-        decoded = model.decode_steps(z, **drawn)
+        decoded = model.decode_steps(z, **options)
         answer: Decoded | Refined = decoded
         if rounds and isinstance(model, Autoencoder):
             answer = search(model, z, decoded.tokens, rounds=rounds)

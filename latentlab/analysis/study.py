@@ -1,6 +1,6 @@
 """Checkpoints measured from all sides, for a paper: the reports of four commands on one set of sentences."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from latentlab.corpora import Corpus
 from latentlab.corpora.pair_files import Pair
 from latentlab.errors import CheckpointError
 from latentlab.models.sentence_model import SentenceModel
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 
 FEWEST = 10
 """Sentences of one's own from which a fluency LM is made."""
@@ -45,7 +45,7 @@ def study(
     own: bool = False,
     encoder: Path | None = None,
     offline: bool = False,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Report[Any]]:
     """Reports by command: `anisotropy`, `compare`, `interpolate`, `noise`.

@@ -42,6 +42,8 @@ RESULTS = {
 }
 """Command -> module and type of its results."""
 R = TypeVar("R", bound=Part)
+Inputs = Mapping[str, object]
+"""Paths and options of a command as they were given."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Report(Generic[R]):
 
     @classmethod
     def of(
-        cls, command: str, inputs: Mapping[str, Any], results: Mapping[str, Any], provenance: Provenance
+        cls, command: str, inputs: Inputs, results: Mapping[str, object], provenance: Provenance
     ) -> "Report[Any]":
         """A report from plain values, or from objects with `to_json`.
 
@@ -138,7 +140,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def interval_units(inputs: Mapping[str, Any]) -> str:
+def interval_units(inputs: Inputs) -> str:
     """What a report's intervals are over, from its inputs.
 
     >>> interval_units({"group": "source"}), interval_units({})

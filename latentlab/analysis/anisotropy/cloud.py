@@ -54,7 +54,8 @@ class Cloud:
     reference: Mapping[str, Estimate]
     """What an isotropic Gaussian of this n and d gives, for metrics where that is known; where rows come in
     groups only for metrics that do not depend on n."""
-    curves: Mapping[str, Any]
+    curves: Mapping[str, object]
+    """What figures are drawn from: see `results.reports.space_results.CloudCurves`."""
     note: str | None = None
     copies: Copies | None = None
     """What the sample says of repeated rows; None where rows come in groups, of which one each is sampled,

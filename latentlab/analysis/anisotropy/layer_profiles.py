@@ -4,7 +4,7 @@ Every hidden state from the embeddings to the last layer is mean-pooled, as in E
 (arXiv:1909.00512), but over sentences. Only metrics of one pass are taken: there are many layers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.models.model_config import Pooling
 from latentlab.models.sentence_model import SentenceModel
 from latentlab.models.sgdd.sgdd_model import SgddAutoencoder
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.space_results import LayersResults
 
 
@@ -33,7 +33,7 @@ def layer_profile(
     seed: int,
     encoder: Path | None = None,
     offline: bool = False,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Report[LayersResults]:
     """Measure every layer of every distinct encoder of the models on the same sentences.

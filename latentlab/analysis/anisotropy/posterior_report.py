@@ -53,7 +53,7 @@ class Posterior:
     kl_per_dim: Float[np.ndarray, " d"]
     information_per_dim: Float[np.ndarray, " d"]
     collapsed_dims: Mapping[str, int]
-    curves: Mapping[str, Any]
+    curves: Mapping[str, object]
     share: Measured
     """The signal share, without each shard too."""
 

@@ -1,7 +1,7 @@
 """Checkpoints and files of vectors in one report, and what a reader should be told about the lot."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from latentlab.analysis.report_provenance import report_provenance
 from latentlab.errors import UsageError
 from latentlab.metrics.streaming.accumulator import State
 from latentlab.metrics.streaming.pass_settings import SUBSAMPLE
-from latentlab.results import Report, versions
+from latentlab.results import Inputs, Report, versions
 from latentlab.results.accumulator_files import SavedState
 from latentlab.results.reports.provenance import Provenance
 from latentlab.results.reports.space_results import AnisotropyResults
@@ -66,7 +66,7 @@ def measure_spaces(
     like: State | None = None,
     first_row: int = 0,
     groups: Groups = Groups(),
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Spaces:
     """Measure checkpoints on sentences, and vectors from files.
@@ -137,7 +137,7 @@ def measure_spaces(
 
 
 def merge_spaces(
-    saved: Sequence[Path], *, inputs: Mapping[str, Any] | None = None, progress: Progress | None = None
+    saved: Sequence[Path], *, inputs: Inputs | None = None, progress: Progress | None = None
 ) -> Spaces:
     """The report on all rows that the saved states have seen, as if they had been read at once.
 
@@ -185,7 +185,7 @@ def space_warnings(items: Sequence[Item]) -> list[SpaceWarning]:
 
 
 def _report(
-    items: Sequence[Item], seed: int, inputs: Mapping[str, Any] | None, about: Provenance
+    items: Sequence[Item], seed: int, inputs: Inputs | None, about: Provenance
 ) -> Report[AnisotropyResults]:
     asked = {**(inputs or {}), "seed": seed}
     return Report.of("anisotropy", inputs=asked, results={"items": items}, provenance=about)

@@ -24,7 +24,7 @@ from latentlab.errors import InputError, UsageError
 from latentlab.metrics import Gate, collapse_gate
 from latentlab.metrics.streaming.pass_settings import SUBSAMPLE, Setting
 from latentlab.metrics.verdicts.reading import read_space
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.space_results import PRIMARY_REPRESENTATION, AnisotropyResults
 
 CLOUDS = {
@@ -81,7 +81,7 @@ def anisotropy(
     *,
     seed: int,
     items: Sequence[Item] | None = None,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Report[AnisotropyResults]:
     """Measure every model on the same sentences.

@@ -26,13 +26,29 @@ Grades = tuple[Axis[Grade], Axis[Grade]]
 
 
 @dataclass(frozen=True)
+class AtEqualWidth:
+    """The wider side on as many principal axes as the other has dimensions."""
+
+    d: int
+    projected: str
+    """Name of the wider side."""
+    metrics: Mapping[str, Difference]
+    anisotropy: Axis[Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a report."""
+        axes = {"anisotropy": self.anisotropy}
+        return {"d": self.d, "projected": self.projected, "metrics": self.metrics, "axes": axes}
+
+
+@dataclass(frozen=True)
 class Found:
     """The differences that words are read from."""
 
     metrics: Mapping[str, Difference]
     like: Difference | None
     """IsoScore of z of B against like."""
-    narrowed: Mapping[str, Any] | None
+    narrowed: AtEqualWidth | None
     """At equal width, where the widths differ."""
     centred_gap: Estimate
     control: tuple[Estimate, Estimate] | None
@@ -102,7 +118,7 @@ def _axes(a: Side[Any], b: Side[Any], found: Found, cones: Grades, spreads: Grad
 def _answers(a: Side[Any], b: Side[Any], axes: Axes, found: Found, margin: float) -> Axes:
     delta = found.metrics["mean_cosine"].delta
     gone = cone_gone(a.levels["mean_cosine"], b.levels["mean_cosine"], delta, margin=margin)
-    narrow = None if found.narrowed is None else found.narrowed["axes"]["anisotropy"]
+    narrow = None if found.narrowed is None else found.narrowed.anisotropy
     rounder = covariance_rounder(axes["anisotropy"], axes.get("anisotropy_z"), narrow)
     scores = (None, None, None) if found.task is None else (found.task.a, found.task.b, found.task.delta)
     answers: Axes = {

@@ -11,7 +11,7 @@ with β = 0. Verdicts, answers and
 the claim come from `metrics.verdicts`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -47,7 +47,7 @@ from latentlab.metrics.streaming.read_accumulator import Measured
 from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.verdicts.thresholds import MARGIN
 from latentlab.metrics.verdicts.white_noise import noisy_roundness
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.comparison_results import ComparisonResults
 
 ROUNDING = 1e-6
@@ -67,7 +67,7 @@ def compare(
     groups: Labels | None = None,
     task_groups: Int64[np.ndarray, " t"] | UInt64[np.ndarray, " t"] | None = None,
     items: Sequence[Item] | None = None,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Report[ComparisonResults]:
     """Compare every model with the baseline.

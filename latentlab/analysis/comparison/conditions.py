@@ -42,7 +42,7 @@ from latentlab.metrics.verdicts.grades import Axis
 from latentlab.metrics.verdicts.rules import reason_for
 from latentlab.metrics.verdicts.thresholds import MARGIN
 from latentlab.metrics.verdicts.white_noise import noisy_isoscore
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.comparison_results import ComparisonResults
 
 Scalars = Sequence[float | None]
@@ -59,7 +59,7 @@ def compare_conditions(
     control: str | None = None,
     task: Sequence[str] | None = None,
     margin: float = MARGIN,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Report[ComparisonResults]:
     """Compare every condition with the baseline condition.

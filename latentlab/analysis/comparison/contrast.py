@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from latentlab.analysis.comparison.comparison_words import Found, worded
+from latentlab.analysis.comparison.comparison_words import AtEqualWidth, Found, worded
 from latentlab.analysis.comparison.primary_metrics import CORE, OF_ONE_WIDTH, PRIMARY_METRICS
 from latentlab.analysis.comparison.sides import Difference, Side, Unit
 from latentlab.metrics import Estimate, undefined
@@ -127,7 +127,7 @@ def _about_control(a: Side[R], b: Side[R], control: Side[R] | None) -> list[str]
     return []
 
 
-def _at_equal_width(a: Side[R], b: Side[R], unit: Unit[R], margin: float) -> dict[str, Any] | None:
+def _at_equal_width(a: Side[R], b: Side[R], unit: Unit[R], margin: float) -> AtEqualWidth | None:
     """The wider side on as many of its principal axes as the other has dimensions; None at equal width."""
     if a.d == b.d:
         return None
@@ -138,16 +138,11 @@ def _at_equal_width(a: Side[R], b: Side[R], unit: Unit[R], margin: float) -> dic
     anisotropy = anisotropy_verdict(
         measures["isoscore_debiased"].delta, measures["effective_rank_over_d"].delta, margin=margin
     )
-    return {
-        "d": k,
-        "projected": wider.name,
-        "metrics": _shown(measures, unit),
-        "axes": {"anisotropy": anisotropy},
-    }
+    return AtEqualWidth(k, wider.name, _shown(measures, unit), anisotropy)
 
 
-def _about_widths(narrowed: Mapping[str, Any] | None, axes: Mapping[str, Axis[Any]]) -> list[str]:
+def _about_widths(narrowed: AtEqualWidth | None, axes: Mapping[str, Axis[Any]]) -> list[str]:
     if narrowed is None or "anisotropy" not in axes:
         return []
-    word, alone = narrowed["axes"]["anisotropy"].verdict, axes["anisotropy"].verdict
+    word, alone = narrowed.anisotropy.verdict, axes["anisotropy"].verdict
     return [f"at equal width the anisotropy is {word}, at their own widths {alone}"] if alone != word else []

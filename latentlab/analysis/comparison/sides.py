@@ -25,7 +25,8 @@ class Difference:
     """Of a difference as large as the margin."""
     p_holm: float | None = None
     """`p` adjusted for the core metrics of the same cloud; None for other metrics."""
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
+    """Numbers that only this unit has."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a report."""

@@ -28,7 +28,7 @@ from latentlab.metrics.text.path_quality import edit_steps
 from latentlab.models.encoder.frozen import FrozenEncoder
 from latentlab.models.fluency_lm import CausalFluencyLM
 from latentlab.models.sentence_model import EncoderKey, SentenceModel
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.decoding_results import InterpolationResults
 
 _INSTEAD = 3
@@ -45,7 +45,7 @@ def interpolate(
     fluency_lm: str | None = None,
     encoder: Path | None = None,
     offline: bool = False,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Report[InterpolationResults]:
     """Paths of all pairs in all models.

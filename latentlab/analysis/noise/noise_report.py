@@ -1,6 +1,6 @@
 """Checkpoints sent through noise side by side, as a report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from latentlab.metrics.streaming.sharding import Labels
 from latentlab.metrics.text.noise_curves import noise_deviation, snr_db, with_replicates
 from latentlab.metrics.text.reconstruction import ratio_of_sums
 from latentlab.models.sentence_model import SentenceModel, TextEncoder
-from latentlab.results import Report
+from latentlab.results import Inputs, Report
 from latentlab.results.reports.noise_results import NoiseResults
 
 
@@ -32,7 +32,7 @@ def measure_noise(
     similarity_encoder: TextEncoder | None = None,
     encoder: Path | None = None,
     offline: bool = False,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Inputs | None = None,
     progress: Progress | None = None,
 ) -> Report[NoiseResults]:
     """Send the same sentences through the same noise with every model.

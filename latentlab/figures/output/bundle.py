@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from latentlab.figures.figure_register import FIGURES, available
@@ -24,7 +24,9 @@ from latentlab.results.tables.path_tables import paths_csv, paths_latex
 from latentlab.results.tables.section import section_latex, section_markdown
 from latentlab.results.tables.typed_parquet import csv_to_parquet
 
-TABLES = {
+Table = Callable[[Report[Any]], str]
+
+TABLES: dict[str, tuple[Table, Table]] = {
     "anisotropy": (to_csv, to_latex),
     "compare": (comparison_csv, comparison_latex),
     "interpolate": (paths_csv, paths_latex),

@@ -62,7 +62,7 @@ CURVES = {
     "ci95": dict.fromkeys(("step", "shift", "fluency", "norm", "mahalanobis", "prior_log_density")),
 }
 HISTOGRAM = {"edges": [-1.0, 0.0, 1.0], "counts": [3, 4]}
-QUANTILES = {**dict.fromkeys(("normal", "median", "low", "high", "worst"), [0.0, 1.0]), "worst_dim": 0}
+QUANTILES = {key: [0.0, 1.0] for key in ("normal", "median", "low", "high", "worst")} | {"worst_dim": 0}
 
 
 @pytest.mark.parametrize(
