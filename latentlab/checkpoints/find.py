@@ -1,4 +1,4 @@
-"""Finding checkpoints below a folder: native ones, and `.pt` files of SGDD."""
+"""Finding checkpoints below a folder, of every format."""
 
 import os
 import re
@@ -6,8 +6,8 @@ import shlex
 import struct
 from pathlib import Path
 
-from latentlab.checkpoints.folder import CONFIG, STATE, WEIGHTS, is_checkpoint, reading
-from latentlab.checkpoints.sgdd.pt_file import SUFFIX, is_pt
+from latentlab.checkpoints.folder import STATE, reading
+from latentlab.checkpoints.formats import FORMATS, is_file_of_a_format
 from latentlab.errors import CheckpointError, LatentlabError, NoCheckpointError
 from latentlab.untrusted import LARGEST_TEXT, parse_json, read_small
 
@@ -15,7 +15,7 @@ _TRAINER = Path(STATE) / "trainer.safetensors"
 
 
 def find_checkpoints(path: str | Path) -> list[Path]:
-    """Every checkpoint folder and `.pt` file at or below `path`, in natural order (`run2` before `run10`).
+    """Every checkpoint at or below `path`, in natural order (`run2` before `run10`).
 
     Hidden files and folders, trainer states and links to folders below `path` are passed over. A damaged
     checkpoint counts: loading it says what is wrong.
@@ -26,7 +26,7 @@ def find_checkpoints(path: str | Path) -> list[Path]:
     """
     root = Path(path)
     with reading(root):
-        if is_pt(root) and os.path.lexists(root) and not root.is_dir():
+        if os.path.lexists(root) and not root.is_dir() and is_file_of_a_format(root):
             _check_link(root)
             return [root]
         if not root.exists():
@@ -38,19 +38,21 @@ def find_checkpoints(path: str | Path) -> list[Path]:
         found, runs = [], []
         for name, below, files in os.walk(root, onerror=_raise):
             below[:] = [entry for entry in below if not entry.startswith(".") and entry != STATE]
-            if is_checkpoint(Path(name)):
+            if any(not entry.one_file and entry.detect(Path(name)) for entry in FORMATS):
                 found.append(Path(name))
             if (Path(name) / _TRAINER).is_file():
                 runs.append(Path(name))
-            found += [Path(name, file) for file in files if is_pt(Path(name, file)) and file[0] != "."]
+            found += [
+                Path(name, file) for file in files if file[0] != "." and is_file_of_a_format(Path(name, file))
+            ]
     for path in found:
         _check_link(path)
     if not found and runs:
         raise _unfinished(min(runs))
     if not found:
         raise NoCheckpointError(
-            f"no checkpoint at or below {root}: looked for folders with {CONFIG} and {WEIGHTS}, "
-            f"and for {SUFFIX} files",
+            f"no checkpoint at or below {root}: looked for "
+            f"{', and for '.join(entry.looked_for for entry in reversed(FORMATS))}",
             "give a folder written by `latentlab train`, or a .pt file of SGDD",
         )
     return sorted(found, key=lambda folder: [_natural(part) for part in folder.relative_to(root).parts])

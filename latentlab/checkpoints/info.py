@@ -14,8 +14,9 @@ from latentlab.checkpoints.folder import (
     read_manifest,
     reading,
 )
+from latentlab.checkpoints.formats import format_of
 from latentlab.checkpoints.header import PARTS, Header, check_dtypes, check_sizes, read_header
-from latentlab.checkpoints.sgdd.pt_file import PtFile, describe_pt, is_pt
+from latentlab.checkpoints.sgdd.pt_file import PtFile, describe_pt
 from latentlab.checkpoints.sgdd.sgdd_layouts import check_converted, repaired_names, sgdd_config
 from latentlab.checkpoints.vocabulary import read_tokenizer
 from latentlab.errors import CheckpointError
@@ -105,8 +106,11 @@ def read_info(path: str | Path) -> CheckpointInfo:
     Raises:
         CheckpointError: `path` is missing or is not a checkpoint folder. Any other fault is in `problems`.
     """
-    if is_pt(Path(path)):
-        return _pt_info(Path(path))
+    return format_of(Path(path)).describe(Path(path))
+
+
+def folder_info(path: Path) -> CheckpointInfo:
+    """A native folder, also a damaged one."""
     folder = checkpoint_folder(path)
     faults: list[CheckpointError] = []
 
@@ -150,7 +154,8 @@ def read_info(path: str | Path) -> CheckpointInfo:
     )
 
 
-def _pt_info(path: Path) -> CheckpointInfo:
+def pt_info(path: Path) -> CheckpointInfo:
+    """A `.pt` file of SGDD, also a damaged one."""
     if not os.path.lexists(path):
         raise CheckpointError(f"{path} does not exist", "check the path")
     fault, file = None, PtFile(path, {}, {})

@@ -22,10 +22,10 @@ from latentlab.checkpoints.folder import (
     regular_file,
     sha256,
 )
+from latentlab.checkpoints.formats import format_of, is_file_of_a_format
 from latentlab.checkpoints.header import parse_header
 from latentlab.checkpoints.modules import Parts, check_finite, matching_parts
-from latentlab.checkpoints.sgdd.pt_file import SUFFIX, is_pt
-from latentlab.checkpoints.sgdd.sgdd_load import load_converted, load_pt
+from latentlab.checkpoints.sgdd.sgdd_load import load_converted
 from latentlab.checkpoints.vocabulary import read_native_tokenizer
 from latentlab.errors import CheckpointError
 from latentlab.models.autoencoder import Autoencoder
@@ -57,16 +57,17 @@ def load_checkpoint(
             names where.
     """
     local = None if encoder is None else Path(encoder)
-    if is_pt(Path(path)):
-        return load_pt(Path(path), encoder=local, offline=offline)
-    only = _only_pt(Path(path))
-    if only is not None:
-        return load_pt(only, encoder=local, offline=offline)
+    place = _only_file(Path(path)) or Path(path)
+    return format_of(place).load(place, local, offline)
+
+
+def load_folder(path: Path, encoder: Path | None = None, *, offline: bool = False) -> SentenceModel:
+    """Load a folder with `config.json`: a native checkpoint, or one that was converted from SGDD."""
     folder = checkpoint_folder(path)
     manifest = read_manifest(folder)
     config = manifest.model
     if isinstance(config, SgddConfig):
-        return load_converted(folder, manifest, config, encoder=local, offline=offline)
+        return load_converted(folder, manifest, config, encoder=encoder, offline=offline)
     parts = _load_parts(folder, manifest, config)
     tokenizer = read_native_tokenizer(folder, manifest, config)
     return Autoencoder(
@@ -76,7 +77,7 @@ def load_checkpoint(
         length_head=parts.length_head,
         decoder=parts.decoder,
         load_encoder=lambda: FrozenEncoder.load(
-            config.encoder, folder=local, offline=offline, untrusted=True
+            config.encoder, folder=encoder, offline=offline, untrusted=True
         ),
         name=folder.resolve().name,
         path=folder,
@@ -85,12 +86,12 @@ def load_checkpoint(
     )
 
 
-def _only_pt(path: Path) -> Path | None:
-    """The `.pt` file of a folder that is no checkpoint itself; CheckpointError where there are several."""
+def _only_file(path: Path) -> Path | None:
+    """The one checkpoint file of a folder that is none itself; CheckpointError where there are several."""
     with reading(path):
         if not path.is_dir() or os.path.lexists(path / CONFIG):
             return None
-        files = sorted(file for file in path.glob(f"*{SUFFIX}") if not file.name.startswith("."))
+        files = sorted(f for f in path.iterdir() if not f.name.startswith(".") and is_file_of_a_format(f))
     if len(files) > 1:
         names = ", ".join(shown(file.name) for file in files[:3])
         raise CheckpointError(f"{path} holds {len(files)} checkpoints: {names}", "give one of them")

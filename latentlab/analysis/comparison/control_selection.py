@@ -9,7 +9,7 @@ from typing import Any
 from latentlab.analysis.clouds import LoadedModel
 from latentlab.analysis.loading import load_models
 from latentlab.checkpoints import find_checkpoints, read_info
-from latentlab.checkpoints.sgdd.pt_file import is_pt
+from latentlab.checkpoints.formats import is_file_of_a_format
 from latentlab.errors import CheckpointError, UsageError
 from latentlab.models.model_config import FORM
 from latentlab.models.sentence_model import SentenceModel
@@ -63,7 +63,7 @@ def _expanded(place: str) -> list[Path]:
     root = Path(path.anchor or ".")
     # A pattern may also match a file beside the runs, such as a log.
     matches = root.glob(str(path.relative_to(path.anchor)))
-    found = sorted(match for match in matches if match.is_dir() or is_pt(match))
+    found = sorted(match for match in matches if match.is_dir() or is_file_of_a_format(match))
     if not found:
         raise CheckpointError(f"no folder matches {place}, nor a .pt file", "check the pattern")
     return found
