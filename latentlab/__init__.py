@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from latentlab.errors import LatentlabError, LatentlabWarning
     from latentlab.metrics import Estimate
 
-_CALLS = {
+CALLS = {
     "compare": "api.compare",
     "interpolate": "api.interpolate",
     "convert": "api.making.checkpoint_files",
@@ -97,6 +97,42 @@ _OTHERS = {
     "load_checkpoint": "checkpoints",
 }
 
+COMMANDS = {
+    "anisotropy": "measuring.anisotropy:anisotropy",
+    "merge": "measuring.merge:merge",
+    "compare": "measuring.compare:compare",
+    "reconstruct": "measuring.reconstruct:reconstruct",
+    "interpolate": "measuring.interpolate:interpolate",
+    "move": "measuring.move:move",
+    "noise": "measuring.noise:noise",
+    "memorisation": "measuring.memorisation:memorisation",
+    "train": "managing.train:train",
+    "export": "managing.export:export",
+    "encode": "measuring.encode:encode",
+    "project": "measuring.project:project",
+    "plot": "showing.plot:plot",
+    "report": "showing.report:report",
+    "app": "showing.app:app",
+    "convert": "managing.convert:convert",
+    "info": "managing.info:info",
+    "doctor": "managing.doctor:doctor",
+}
+"""Command -> module below `latentlab.cli` and function, in the order of `latentlab --help`."""
+REPORTS: dict[str, tuple[str, str | None]] = {
+    "anisotropy": ("space_results.AnisotropyResults", "anisotropy_report.AnisotropyReport"),
+    "layers": ("space_results.LayersResults", "layers.LayersReport"),
+    "compare": ("comparison_results.ComparisonResults", "comparison_report.ComparisonReport"),
+    "interpolate": ("decoding_results.InterpolationResults", "interpolate.InterpolationReport"),
+    "move": ("decoding_results.MoveResults", "move_report.MoveReport"),
+    "reconstruct": ("decoding_results.ReconstructionResults", "reconstruct.ReconstructionReport"),
+    "noise": ("noise_results.NoiseResults", "noise.NoiseReport"),
+    "memorisation": ("noise_results.MemorisationResults", "memorisation.MemorisationReport"),
+    "training": ("log_results.TrainingResults", None),
+    "project": ("log_results.MapResults", None),
+}
+"""Kind of report -> type of its results below `results.reports`, and class below `api` that the call gives; None
+for those that are made of other files and never written."""
+
 
 def __getattr__(name: str) -> Any:
     # Importing the package must stay cheap: what is heavy is loaded by the first use, not by the import.
@@ -104,10 +140,10 @@ def __getattr__(name: str) -> Any:
 
     if name in _OTHERS:
         found = getattr(importlib.import_module(f"latentlab.{_OTHERS[name]}"), name)
-    elif name in _CALLS:
+    elif name in CALLS:
         from latentlab.api.support.spelling import for_python
 
-        found = for_python(getattr(importlib.import_module(f"latentlab.{_CALLS[name]}"), name))
+        found = for_python(getattr(importlib.import_module(f"latentlab.{CALLS[name]}"), name))
     else:
         raise AttributeError(f"module 'latentlab' has no attribute {name!r}")
     globals()[name] = found

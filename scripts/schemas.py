@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from latentlab import REPORTS
 from latentlab.results.report import RESULTS, SCHEMA, results_type
 from latentlab.results.reports.provenance import Provenance
 from latentlab.results.reports.typed import schema_of
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs/schema"
-NOT_WRITTEN = ("training", "project")
-"""Commands whose reports are made of other files and live in memory alone."""
+NOT_WRITTEN = tuple(kind for kind, (_, reader) in REPORTS.items() if reader is None)
+"""Reports that are made of other files and live in memory alone."""
 _INTERNAL = "df"
 """A field of an estimate that is in no report."""
 

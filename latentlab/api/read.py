@@ -4,22 +4,13 @@ from importlib import import_module
 from os import PathLike
 from typing import Any
 
+from latentlab import REPORTS
 from latentlab.api.support.document import CommandReport
 from latentlab.api.support.path_inputs import path_of
 from latentlab.errors import InputError
 from latentlab.results import Report
 
-_KINDS = {
-    "anisotropy": ("anisotropy_report", "AnisotropyReport"),
-    "noise": ("noise", "NoiseReport"),
-    "compare": ("comparison_report", "ComparisonReport"),
-    "interpolate": ("interpolate", "InterpolationReport"),
-    "layers": ("layers", "LayersReport"),
-    "memorisation": ("memorisation", "MemorisationReport"),
-    "move": ("move_report", "MoveReport"),
-    "reconstruct": ("reconstruct", "ReconstructionReport"),
-}
-"""Command of a report -> module and class of its reader."""
+_READERS = {kind: reader for kind, (_, reader) in REPORTS.items() if reader}
 
 
 def read(path: str | PathLike[str]) -> CommandReport[Any]:
@@ -42,9 +33,9 @@ def read(path: str | PathLike[str]) -> CommandReport[Any]:
     True
     """
     report = Report.read(path_of(path))
-    if report.command not in _KINDS:
-        there = ", ".join(_KINDS)
+    if report.command not in _READERS:
+        there = ", ".join(_READERS)
         raise InputError(f"{path} is a report of {report.command}", f"there are readers for {there}")
-    module, name = _KINDS[report.command]
+    module, name = _READERS[report.command].split(".")
     kind: type[CommandReport[Any]] = getattr(import_module(f"latentlab.api.{module}"), name)
     return kind(report)

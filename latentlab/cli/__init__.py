@@ -14,31 +14,10 @@ from typing import Annotated, Any
 
 import typer
 
-from latentlab import __version__
+from latentlab import COMMANDS, __version__
 from latentlab.cli import terminal
 from latentlab.errors import LatentlabError, UsageError
 
-COMMANDS = {
-    "anisotropy": "latentlab.cli.measuring.anisotropy:anisotropy",
-    "merge": "latentlab.cli.measuring.merge:merge",
-    "compare": "latentlab.cli.measuring.compare:compare",
-    "reconstruct": "latentlab.cli.measuring.reconstruct:reconstruct",
-    "interpolate": "latentlab.cli.measuring.interpolate:interpolate",
-    "move": "latentlab.cli.measuring.move:move",
-    "noise": "latentlab.cli.measuring.noise:noise",
-    "memorisation": "latentlab.cli.measuring.memorisation:memorisation",
-    "train": "latentlab.cli.managing.train:train",
-    "export": "latentlab.cli.managing.export:export",
-    "encode": "latentlab.cli.measuring.encode:encode",
-    "project": "latentlab.cli.measuring.project:project",
-    "plot": "latentlab.cli.showing.plot:plot",
-    "report": "latentlab.cli.showing.report:report",
-    "app": "latentlab.cli.showing.app:app",
-    "convert": "latentlab.cli.managing.convert:convert",
-    "info": "latentlab.cli.managing.info:info",
-    "doctor": "latentlab.cli.managing.doctor:doctor",
-}
-"""Name -> where its function is. The order is that of `latentlab --help`."""
 OLD_NAMES = {"channel": "noise"}
 """Of 0.1.0: run what is meant, and stand in no help."""
 
@@ -97,7 +76,7 @@ def build() -> Any:
     application.callback(epilog=_EPILOG)(_root)
     for name, target in COMMANDS.items():
         module, function = target.split(":")
-        command = getattr(importlib.import_module(module), function)
+        command = getattr(importlib.import_module(f"latentlab.cli.{module}"), function)
         # The backspace is click's mark for a paragraph whose lines are kept as they are.
         text = inspect.cleandoc(command.__doc__ or "").replace("\nExample:", "\n\b\nExample:")
         application.command(name, help=text)(command)

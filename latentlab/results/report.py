@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from latentlab import __version__
+from latentlab import REPORTS, __version__
 from latentlab.errors import InputError
 from latentlab.files import atomic_write
 from latentlab.results.checked import check_numbers
@@ -28,19 +28,8 @@ READABLE = (1, SCHEMA)
 _PARTS = ("command", "inputs", "results", "provenance")
 _MAKE = "give the report.json of a command with --out"
 _PACKAGES = ("numpy", "scipy", "torch", "transformers")
-RESULTS = {
-    "anisotropy": "space_results.AnisotropyResults",
-    "layers": "space_results.LayersResults",
-    "compare": "comparison_results.ComparisonResults",
-    "interpolate": "decoding_results.InterpolationResults",
-    "move": "decoding_results.MoveResults",
-    "reconstruct": "decoding_results.ReconstructionResults",
-    "noise": "noise_results.NoiseResults",
-    "memorisation": "noise_results.MemorisationResults",
-    "training": "log_results.TrainingResults",
-    "project": "log_results.MapResults",
-}
-"""Command -> module and type of its results."""
+RESULTS = {kind: results for kind, (results, _) in REPORTS.items()}
+"""Kind of report -> module and type of its results."""
 R = TypeVar("R", bound=Part)
 Inputs = Mapping[str, object]
 """Paths and options of a command as they were given."""

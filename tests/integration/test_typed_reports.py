@@ -1,6 +1,7 @@
 """The real report of every command: read back it is equal, and the JSON Schema on the site holds it."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import jsonschema
@@ -27,6 +28,8 @@ MADE = {
     "noise": lambda folder: ll.noise(folder, TEXTS[:9], **SWEEP),
     "memorisation": lambda folder: ll.memorisation([folder], TEXTS, n=10, **SWEEP),
 }
+for _file in sorted(Path(__file__).parent.glob("test_command_*.py")):
+    MADE |= import_module(_file.stem).MADE
 
 
 def test_every_report_that_is_written_is_here():
