@@ -130,8 +130,8 @@ REPORTS: dict[str, tuple[str, str | None]] = {
     "training": ("log_results.TrainingResults", None),
     "project": ("log_results.MapResults", None),
 }
-"""Kind of report -> type of its results below `results.reports`, and class below `api` that the call gives; None
-for those that are made of other files and never written."""
+"""Kind of report -> type of its results below `results.reports`, and class below `api` that the call gives.
+None for those that are made of other files and never written."""
 
 
 def __getattr__(name: str) -> Any:

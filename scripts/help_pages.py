@@ -1,4 +1,4 @@
-"""A hook of mkdocs: every command's help has its place in the navigation. Needs no package but latentlab itself."""
+"""A hook of mkdocs: a page a command in the navigation. It needs no package but latentlab itself."""
 
 import sys
 from pathlib import Path
