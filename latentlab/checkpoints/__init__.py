@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from latentlab.checkpoints.card import model_card
     from latentlab.checkpoints.find import find_checkpoints
-    from latentlab.checkpoints.info import CheckpointInfo, read_info
+    from latentlab.checkpoints.formats import read_info
+    from latentlab.checkpoints.info import CheckpointInfo
     from latentlab.checkpoints.load import load_checkpoint
     from latentlab.checkpoints.save import save_checkpoint
     from latentlab.checkpoints.sgdd.convert import convert_checkpoint
@@ -30,7 +31,7 @@ _HOME = {
     "find_checkpoints": "find",
     "load_checkpoint": "load",
     "model_card": "card",
-    "read_info": "info",
+    "read_info": "formats",
     "save_checkpoint": "save",
 }
 

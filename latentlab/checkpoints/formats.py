@@ -66,6 +66,18 @@ def format_of(path: Path) -> Format:
     return next((entry for entry in FORMATS if entry.detect(path)), FOLDER)
 
 
+def read_info(path: str | Path) -> "CheckpointInfo":
+    """Describe the checkpoint folder or `.pt` file `path`, also a damaged one.
+
+    Everything is checked that `load_checkpoint` checks; for a folder, which needs no torch here, except the
+    values of the weights and the shapes that only the modules know.
+
+    Raises:
+        CheckpointError: `path` is missing or is not a checkpoint folder. Any other fault is in `problems`.
+    """
+    return format_of(Path(path)).describe(Path(path))
+
+
 def is_file_of_a_format(path: Path) -> bool:
     """Whether a path is to be read as a checkpoint that is one file."""
     return any(entry.one_file and entry.detect(path) for entry in FORMATS)

@@ -14,7 +14,6 @@ from latentlab.checkpoints.folder import (
     read_manifest,
     reading,
 )
-from latentlab.checkpoints.formats import format_of
 from latentlab.checkpoints.header import PARTS, Header, check_dtypes, check_sizes, read_header
 from latentlab.checkpoints.sgdd.pt_file import PtFile, describe_pt
 from latentlab.checkpoints.sgdd.sgdd_layouts import check_converted, repaired_names, sgdd_config
@@ -95,18 +94,6 @@ class CheckpointInfo:
     def encoder(self) -> EncoderConfig | None:
         """Id, revision, sha256, layer and pooling of the frozen encoder."""
         return None if self.config is None else self.config.encoder
-
-
-def read_info(path: str | Path) -> CheckpointInfo:
-    """Describe the checkpoint folder or `.pt` file `path`, also a damaged one.
-
-    Everything is checked that `load_checkpoint` checks; for a folder, which needs no torch here, except the
-    values of the weights and the shapes that only the modules know.
-
-    Raises:
-        CheckpointError: `path` is missing or is not a checkpoint folder. Any other fault is in `problems`.
-    """
-    return format_of(Path(path)).describe(Path(path))
 
 
 def folder_info(path: Path) -> CheckpointInfo:
