@@ -1,7 +1,6 @@
 """Export: any figure at the size of a venue, tables, the whole bundle, the commands that make them again."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 from parts import choice, sentences, show
@@ -14,21 +13,12 @@ from latentlab.errors import UsageError
 from latentlab.figures import available
 from latentlab.figures.output.bundle import archive, bundle, figure_files, render
 from latentlab.figures.output.venues import VENUES, venue_width
-from latentlab.results import Report, to_csv, to_latex
-from latentlab.results.reports.provenance import Provenance
-from latentlab.results.reports.typed import parse
+from latentlab.results import to_csv, to_latex
 from latentlab.results.tables.column_files import to_parquet
 from latentlab.results.tables.typed_parquet import csv_to_parquet
 
 MIME = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "pgf": "text/plain"}
 HOUSE = "house, 6.3 in"
-
-
-def typed(document: dict[str, Any]) -> Report[Any]:
-    """The report of a document."""
-    about = parse(Provenance, document["provenance"], "provenance")
-    return Report.of(document["command"], document["inputs"], document["results"], about)
-
 
 st.title("Take it along")
 models = choice.models()
@@ -69,9 +59,8 @@ show.commands(
 )
 
 st.subheader("Tables")
-listed = typed(report)
-table = to_csv(listed)
-tables = {"table.csv": (table, "text/csv"), "table.tex": (to_latex(listed), "text/plain")}
+table = to_csv(report)
+tables = {"table.csv": (table, "text/csv"), "table.tex": (to_latex(report), "text/plain")}
 tables["table.parquet"] = (csv_to_parquet(table), "application/octet-stream")
 for column, (file, (data, mime)) in zip(st.columns(3), tables.items(), strict=True):
     column.download_button(
@@ -116,7 +105,7 @@ def everything(seed: int, n: int) -> bytes:
             own=sentences.given() is not None,
             inputs={"paths": list(names)},
         )
-    made = {name: typed(choice.strip_paths(report.to_dict())) for name, report in made.items()}
+    made = {name: choice.strip_paths(report) for name, report in made.items()}
     return archive(bundle(made, command, venue=at, width=width))
 
 
