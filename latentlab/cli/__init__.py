@@ -19,6 +19,11 @@ from latentlab.cli import terminal
 from latentlab.errors import LatentlabError, UsageError
 
 OLD_NAMES = {"channel": "noise"}
+OLD_OPTIONS = {
+    "compare": {"--arm": "--condition"},
+    "interpolate": {"--judge": "--fluency-lm"},
+    "reconstruct": {"--file": "--corpus", "--limit": "--n"},
+}
 """Of 0.1.0: run what is meant, and stand in no help."""
 
 INTERRUPTED = 130
@@ -39,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with terminal.logs(verbose), terminal.warnings_told():
         try:
             _check_utf8(arguments)
-            result = build()(args=arguments, prog_name="latentlab", standalone_mode=False)
+            result = build()(args=_today(arguments), prog_name="latentlab", standalone_mode=False)
             sys.stdout.flush()
         except (BrokenPipeError, SystemExit):
             # The reader (`| head`) has seen enough, and typer may have noticed first. Without this, Python
@@ -83,6 +88,17 @@ def build() -> Any:
         for old in (old for old, new in OLD_NAMES.items() if new == name):
             application.command(old, help=text, hidden=True)(command)
     return typer.main.get_command(application)
+
+
+def _today(arguments: Sequence[str]) -> list[str]:
+    """Arguments with the options of 0.1.0 under their names of today.
+
+    >>> _today(["compare", "--arm", "a=x", "--condition=b=y", "--arm=c=z"])
+    ['compare', '--condition', 'a=x', '--condition=b=y', '--condition=c=z']
+    """
+    renamed = OLD_OPTIONS.get(arguments[0], {})
+    split = [argument.partition("=") for argument in arguments]
+    return [f"{renamed.get(name, name)}{sign}{value}" for name, sign, value in split]
 
 
 def _check_utf8(arguments: Sequence[str]) -> None:

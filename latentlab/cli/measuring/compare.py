@@ -27,7 +27,6 @@ def compare(
             help="Instead of A B: training seeds of one method, a folder or a pattern; once a condition.",
         ),
     ] = None,
-    old: Annotated[list[str] | None, typer.Option("--arm", hidden=True)] = None,
     baseline: Annotated[
         str | None,
         typer.Option(
@@ -84,9 +83,7 @@ def compare(
     asked |= {"baseline": baseline, "control": control, "task": task, "margin": margin}
     asked |= {"encoder": encoder, "offline": offline}
     with terminal.Progress() as progress:
-        report = run(
-            *(paths or []), conditions=[*(condition or []), *(old or [])], **asked, progress=progress
-        )
+        report = run(*(paths or []), conditions=condition or [], **asked, progress=progress)
     for warning, hint in report.warnings:
         terminal.say(f"warning: {warning}")
         terminal.say(f"hint: {hint}")

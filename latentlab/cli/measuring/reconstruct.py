@@ -61,8 +61,6 @@ def reconstruct(
     offline: options.Offline = False,
     as_json: options.Json = False,
     verbose: options.Verbose = False,
-    file: Annotated[str | None, typer.Option(hidden=True)] = None,
-    limit: Annotated[int | None, typer.Option(min=1, hidden=True)] = None,
 ) -> None:
     """Encode and decode sentences; measure what comes back.
 
@@ -75,7 +73,6 @@ def reconstruct(
       latentlab reconstruct data/checkpoints --n 200
       latentlab reconstruct data/checkpoints --text "The old man walked to the river."
     """
-    corpus = corpus or file
     if text and corpus:
         raise UsageError("--text and --corpus exclude each other", "give one of them")
     if text and group:
@@ -95,7 +92,7 @@ def reconstruct(
             [normalise(sentence) for sentence in text] if text else corpus,
             column=column,
             group=group,
-            n=None if text else limit or n,
+            n=None if text else n,
             refine=refine,
             sampler=sampler.value,
             seed=seed,

@@ -19,7 +19,7 @@ def run(capsys, *arguments):
 
 def replace_command(monkeypatch, function):
     """Let the command `info` be `function`, which raises what a library would."""
-    monkeypatch.setitem(sys.modules, "a_command", type("module", (), {"command": function}))
+    monkeypatch.setitem(sys.modules, "latentlab.cli.a_command", type("module", (), {"command": function}))
     monkeypatch.setitem(cli.COMMANDS, "info", "a_command:command")
 
 

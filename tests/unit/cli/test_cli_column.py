@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -27,8 +28,7 @@ def run(capsys, *arguments):
 
 def parameters(command: str) -> dict:
     module, _, function = cli.COMMANDS[command].partition(":")
-    __import__(module)
-    return getattr(sys.modules[module], function).__annotations__
+    return getattr(import_module(f"latentlab.cli.{module}"), function).__annotations__
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
