@@ -8,6 +8,7 @@ from compare_fakes import TEXTS, Fake, gaussian
 from figure_reports import layers, spaces, three
 from noise_fakes import BagOfWords, Signs, corpus
 from rich.console import Console
+from typed_documents import typed
 
 from latentlab.analysis.comparison.comparisons import compare
 from latentlab.analysis.memorisation_report import memorisation
@@ -28,6 +29,10 @@ from latentlab.results.tables.section import section_latex, section_markdown
 
 def cell(value, low=None, high=None, **more):
     return {"value": value, "se": None, "ci95": None if low is None else [low, high], "note": None, **more}
+
+
+def estimate(value, low=None, high=None):
+    return Estimate(value, ci95=None if low is None else (low, high))
 
 
 def shown(console_width, names, sections, beside=""):
@@ -88,7 +93,7 @@ def test_the_table_of_the_hash_map_test_says_what_is_a_bound(low, sign):
         [Signs("condition")], held_out, asked, corpus=sentences, similarity_encoder=BagOfWords(), inputs=MADE
     )
     out = io.StringIO()
-    show(Console(file=out, width=200), report.to_dict())
+    show(Console(file=out, width=200), report)
     lines = out.getvalue().splitlines()
     (row,) = (line for line in lines if line.startswith("  noise radius / nearest distance"))
     assert ("≥" in row, "?" in row) == (bool(sign), False)
@@ -116,7 +121,8 @@ def test_what_is_printed_of_an_extreme_number_covers_its_interval():
 
 
 def test_one_extreme_number_leaves_the_others_their_decimals():
-    row = Row("KL", [cell(52.3, 51.9, 52.7), cell(2e36, -2e36, 6e36), cell(0.25), None])
+    numbers = [estimate(52.3, 51.9, 52.7), estimate(2e36, -2e36, 6e36), estimate(0.25)]
+    row = Row("KL", [*numbers, None])
     assert cells_of(row) == ["52.30 ± 0.40", "2.000e36 ± 4.000e36", "0.25", "–"]
     assert number(2.5e8, 3) == "2.500e8"
 
@@ -128,7 +134,7 @@ def test_one_extreme_number_leaves_the_others_their_decimals():
 def test_a_value_without_an_interval_is_printed_bare(span):
     given = {"value": 168.25, "se": None, "ci95": span, "note": "plug-in value"}
     assert in_words(given) == "168"
-    assert cells_of(Row("rank", [given])) == ["168.2"]
+    assert cells_of(Row("rank", [Estimate(168.25)])) == ["168.2"]
     assert plus_minus(given) == "$168$"
     assert in_column(given) == "168"
     assert in_column(given, bold=True) == r"\bfseries 168"
@@ -136,11 +142,11 @@ def test_a_value_without_an_interval_is_printed_bare(span):
 
 def test_both_ends_of_an_uneven_interval_are_in_tables_too():
     given = cell(1.0, 0.981, 1.0)
-    assert cells_of(Row("share", [given])) == ["1.000 [0.981, 1.000]"]
+    assert cells_of(Row("share", [estimate(1.0, 0.981, 1.0)])) == ["1.000 [0.981, 1.000]"]
     assert in_column(given) == "{$1.000$ $[0.981, 1.000]$}"
     assert in_column(given, bold=True) == r"{\boldmath$1.000$ $[0.981, 1.000]$}"
     # Uneven by less than a table shows.
-    assert cells_of(Row("share", [cell(0.5, 0.4988, 0.5014)])) == ["0.500 ± 0.001"]
+    assert cells_of(Row("share", [estimate(0.5, 0.4988, 0.5014)])) == ["0.500 ± 0.001"]
 
 
 def test_a_latex_table_of_a_report_with_all_of_it():
@@ -177,7 +183,8 @@ def test_a_results_section_with_all_of_it():
 @pytest.mark.parametrize("width", [20, 44, 80, 100, 300])
 def test_no_column_is_cut_and_labels_are_repeated(width):
     names = ["baseline", "a/long/name/of/a/run", "模型", "vib"]
-    values = [cell(1.0, 0.981, 1.0), cell(2e36, -2e36, 6e36), cell(0.25), cell(0.5, 0.4, 0.6)]
+    ends = [(1.0, 0.981, 1.0), (2e36, -2e36, 6e36), (0.25,), (0.5, 0.4, 0.6)]
+    values = [estimate(*each) for each in ends]
     text = shown(
         width, names, [Section("a heading", [Row("IsoScore, debiased", values, "1.000")])], "isotropic"
     )
@@ -222,7 +229,7 @@ def compared():
 def on_terminal(report):
     out = io.StringIO()
     report["inputs"] |= {"corpus": "sentences"}
-    comparison_table.show(Console(file=out, width=100, highlight=False, markup=False), report)
+    comparison_table.show(Console(file=out, width=100, highlight=False, markup=False), typed(report))
     return out.getvalue()
 
 
