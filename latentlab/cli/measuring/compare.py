@@ -92,4 +92,4 @@ def compare(
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), report.document, rules=verbose)
+        show(terminal.console(), report.report, rules=verbose)

@@ -108,6 +108,6 @@ def interpolate(
     if as_json:
         print(report.to_json(), end="")
     else:
-        path_table.show(terminal.console(), report.document["results"], single=start is not None)
+        path_table.show(terminal.console(), report.results, single=start is not None)
     checkpoint_inputs.say_unused(report.unused_lines, report.unused_sentences)
     return 0

@@ -1,16 +1,23 @@
 """`latentlab memorisation`."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from latentlab.cli import options, terminal
 from latentlab.cli.render import noise_table, reasons, writing
-from latentlab.cli.render.table import Entry, Row, Section, cells_of, print_table
+from latentlab.cli.render.table import Row, Section, cells_of, print_table
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from latentlab.results import Report
+    from latentlab.results.reports.noise_results import (
+        CriterionResult,
+        MemorisationResult,
+        MemorisationResults,
+    )
 
 BESIDE = {
     "ter_held_out": "token error rate, held out",
@@ -76,14 +83,15 @@ def memorisation(
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(terminal.console(), report.document, rules=verbose)
+        show(terminal.console(), report.report, rules=verbose)
 
 
-def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False) -> None:
+def show(console: "Console", report: "Report[MemorisationResults]", *, rules: bool = False) -> None:
     """Verdicts, criteria with thresholds, the numbers behind them, some texts; with `rules` the rule too."""
     from latentlab.results.report import interval_units
+    from latentlab.results.reports.space_results import VerdictResult
 
-    inputs, items = document["inputs"], document["results"]["items"]
+    inputs, items = report.inputs, report.results.items
     console.print(
         f"Hash-map test: {inputs['n']} held-out sentences of {inputs['corpus']}, {inputs['train']} training "
         f"sentences, seed {inputs['seed']}",
@@ -96,54 +104,50 @@ def show(console: "Console", document: Mapping[str, Any], *, rules: bool = False
         soft_wrap=True,
     )
     _say_bounds(console, items)
-    words: list[Entry | str] = [item["verdict"]["verdict"] for item in items]
     sections = [
-        Section("", [Row("verdict", words)]),
-        Section("criteria", _criteria(document["results"]["criteria"], items)),
+        Section("", [Row("verdict", [item.verdict.verdict for item in items])]),
+        Section("criteria", _criteria(report.results.criteria, items)),
         Section("behind them", _beside(items)),
     ]
-    print_table(console, [item["name"] for item in items], sections, beside="hash-like")
+    print_table(console, [item.name for item in items], sections, beside="hash-like")
     for item in items:
-        console.print(f"{item['name']}: {item['verdict']['reason']}", style="bold", soft_wrap=True)
-        for example in item["examples"]["noise"]:
-            console.print(f"  {example['text']}  → noise →  {example['decoded']}", soft_wrap=True)
-        for example in item["examples"]["middles"]:
-            console.print(f"  {example['a']}  → {example['middle']} ←  {example['b']}", soft_wrap=True)
+        console.print(f"{item.name}: {item.verdict.reason}", style="bold", soft_wrap=True)
+        for noisy in item.examples.noise:
+            console.print(f"  {noisy.text}  → noise →  {noisy.decoded}", soft_wrap=True)
+        for between in item.examples.middles:
+            console.print(f"  {between.a}  → {between.middle} ←  {between.b}", soft_wrap=True)
         console.print()
     for item in items if rules else ():
-        verdict = item["verdict"]
-        axis = {"verdict": verdict["verdict"], "reason": verdict["rule"], "numbers": verdict["numbers"]}
-        reasons.explain(console, item["name"], {"hash-map test": axis})
+        axis = VerdictResult(item.verdict.verdict, item.verdict.numbers, item.verdict.rule)
+        reasons.explain(console, item.name, {"hash-map test": axis})
 
 
-def _say_bounds(console: "Console", items: Sequence[Mapping[str, Any]]) -> None:
+def _say_bounds(console: "Console", items: "Sequence[MemorisationResult]") -> None:
     """One line for each value of which no more than a bound is known, and why."""
-    from latentlab.metrics.statistics.intervals import bound
     from latentlab.results.tables.memorisation_tables import LABELS
 
     for item in items:
-        for key, cell in item["criteria"].items():
-            if bound(cell):
-                told = f"{item['name']}, {LABELS[key]}: {cell['bound']} what is shown, for {cell['note']}"
+        for key, found in item.criteria.items():
+            if found.bound:
+                told = f"{item.name}, {LABELS[key]}: {found.bound} what is shown, for {found.note}"
                 console.print(told, style="dim", soft_wrap=True)
 
 
-def _criteria(asked: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> list[Row]:
-    from latentlab.metrics.statistics.intervals import interval
+def _criteria(asked: "Mapping[str, CriterionResult]", items: "Sequence[MemorisationResult]") -> list[Row]:
     from latentlab.results.tables.memorisation_tables import LABELS
 
     rows = []
     for key, rule in asked.items():
-        cells = cells_of(Row("", [item["criteria"][key] for item in items]))
-        sure = [item["verdict"]["readings"][key]["sure"] for item in items]
-        held = [interval(item["criteria"][key]) is not None for item in items]
+        cells = cells_of(Row("", [item.criteria[key] for item in items]))
+        sure = [item.verdict.readings[key].sure for item in items]
+        held = [item.criteria[key].ci95 is not None for item in items]
         marks = ["?" if had and not told else " " for had, told in zip(held, sure, strict=True)]
-        sign = "≥" if rule["hash_like"] == "from" else "<"
+        sign = "≥" if rule.hash_like == "from" else "<"
         texts = [f"{text} {mark}" for text, mark in zip(cells, marks, strict=True)]
-        rows.append(Row(LABELS[key], texts, f"{sign} {rule['threshold']:g}"))
+        rows.append(Row(LABELS[key], texts, f"{sign} {rule.threshold:g}"))
     return rows
 
 
-def _beside(items: Sequence[Mapping[str, Any]]) -> list[Row]:
-    rows = [Row(label, [item["beside"][key] for item in items]) for key, label in BESIDE.items()]
+def _beside(items: "Sequence[MemorisationResult]") -> list[Row]:
+    rows = [Row(label, [item.beside[key] for item in items]) for key, label in BESIDE.items()]
     return [*rows[:3], *noise_table.half_rows(items)[:1], *rows[3:]]

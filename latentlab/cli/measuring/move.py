@@ -1,13 +1,16 @@
 """`latentlab move`."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from latentlab.api.support import checkpoint_inputs
 from latentlab.cli import options, terminal
+
+if TYPE_CHECKING:
+    from latentlab.results import Report
+    from latentlab.results.reports.decoding_results import MoveResults
 
 
 def move(
@@ -78,38 +81,37 @@ def move(
     if as_json:
         print(report.to_json(), end="")
     else:
-        show(report.document)
+        show(report.report)
     checkpoint_inputs.say_unused(report.unused_lines, report.unused_sentences)
 
 
-def show(document: Mapping[str, Any]) -> None:
+def show(report: "Report[MoveResults]") -> None:
     """Labels downwards, checkpoints side by side as far as they fit."""
     from rich.table import Table
 
-    from latentlab.cli.render.table import Entry, Row, Section, number, print_table
+    from latentlab.cli.render.table import Row, Section, number, print_table
 
-    console, items = terminal.console(), document["results"]["items"]
-    if document["inputs"]["text"]:
-        console.print(document["inputs"]["text"], style="bold", soft_wrap=True, markup=False)
+    console, items = terminal.console(), report.results.items
+    if report.inputs["text"]:
+        console.print(report.inputs["text"], style="bold", soft_wrap=True, markup=False)
     at_once = max((console.width - 11) // 28, 1)
     for start in range(0, len(items), at_once):
         part = items[start : start + at_once]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column("", justify="right", no_wrap=True)
         for item in part:
-            table.add_column(item["name"], ratio=1, overflow="fold")
-        for rows in zip(*(item["steps"] for item in part), strict=True):
-            table.add_row(rows[0]["label"], *(row["text"] or "(nothing)" for row in rows))
+            table.add_column(item.name, ratio=1, overflow="fold")
+        for steps in zip(*(item.steps for item in part), strict=True):
+            table.add_row(steps[0].label, *(step.text or "(nothing)" for step in steps))
         console.print(table)
         console.print()
-    if items[0]["scores"]:
-        held_out = items[0]["scores"][0]["right"]["n"]
+    scored = [item.scores for item in items if item.scores]
+    if scored:
+        held_out = scored[0][0].right.n
         console.print(f"{held_out} sentences whose answers were never learned, 95 % intervals", style="bold")
-        sections = []
-        for key, label in (("right", "becomes the answer"), ("unmoved", "stays as it was")):
-            shares: list[Row] = []
-            for i, score in enumerate(items[0]["scores"]):
-                cells: list[Entry] = [item["scores"][i][key] for item in items]
-                shares.append(Row(f"× {number(score['strength'], 1)}", cells))
-            sections.append(Section(label, shares))
-        print_table(console, [item["name"] for item in items], sections)
+        right, unmoved = Section("becomes the answer"), Section("stays as it was")
+        for scores in zip(*scored, strict=True):
+            label = f"× {number(scores[0].strength, 1)}"
+            right.rows.append(Row(label, [score.right for score in scores]))
+            unmoved.rows.append(Row(label, [score.unmoved for score in scores]))
+        print_table(console, [item.name for item in items], [right, unmoved])

@@ -64,4 +64,4 @@ def noise(
     if as_json:
         print(report.to_json(), end="")
     else:
-        noise_table.show(terminal.console(), report.document)
+        noise_table.show(terminal.console(), report.report)

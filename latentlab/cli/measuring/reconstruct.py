@@ -108,7 +108,7 @@ def reconstruct(
             report.results.items,
             metrics=not text,
             refine=refine,
-            over=interval_units(report.document["inputs"]),
+            over=interval_units(report.report.inputs),
         )
 
 

@@ -1,17 +1,26 @@
 """A comparison for people: per axis a word, and beneath it the differences that it was read from."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from latentlab.cli.render import reasons
 from latentlab.cli.render.table import ABSENT, number
+from latentlab.metrics import Estimate
 from latentlab.metrics.statistics.intervals import in_words, is_bound, p_value
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Json = Mapping[str, Any]
+    from latentlab.results import Report
+    from latentlab.results.reports.comparison_results import (
+        ComparisonResult,
+        ComparisonResults,
+        DifferenceResult,
+        Differences,
+        SignFlip,
+    )
+    from latentlab.results.reports.space_results import VerdictResult
 
 CONE = ("mean_cosine", "mean_energy_ratio")
 COVARIANCE = ("isoscore_debiased", "effective_rank_over_d", "top1_variance_share")
@@ -39,10 +48,7 @@ ANSWERS = {
     ),
 }
 """What is asked, the numbers that answer it, and how they are put."""
-COLUMNS = {
-    "sentences": {"p": "p", "p Holm": "p_holm", "p equiv": "p_equivalence"},
-    "seeds": {"p": "p", "p Holm": "p_holm", "g": "hedges_g", "δ": "cliffs_delta"},
-}
+COLUMNS = {"sentences": ("p", "p Holm", "p equiv"), "seeds": ("p", "p Holm", "g", "δ")}
 LEGENDS = {
     "sentences": (
         "B − A with its 95 % interval over {of}, as ± or [ ]. p: of no difference;\n"
@@ -59,75 +65,69 @@ LABEL, CELL, DELTA, P = 28, 9, 24, 9
 NAME, WORD_END = 21, 42
 
 
-def show(console: "Console", report: Json, *, rules: bool = False) -> None:
+def show(console: "Console", report: "Report[ComparisonResults]", *, rules: bool = False) -> None:
     """Every comparison, the unit and what it allows to say, and warnings; with `rules` each word's reason."""
-    results, inputs = report["results"], report["inputs"]
-    unit, margin = results["unit"], results["margin"]
+    results, inputs = report.results, report.inputs
+    unit, margin = results.unit, results.margin
     console.print(f"Comparison on {inputs['n']} sentences of {inputs['corpus']}, seed {inputs['seed']}")
-    shown = any("cone" in entry["axes"] for entry in results["comparisons"])
+    shown = any("cone" in entry.axes for entry in results.comparisons)
     if shown:
         of = f"groups of one {inputs['group']}" if "group" in inputs else "sentences"
         console.print(LEGENDS[unit].format(margin=margin, of=of), style="dim")
         console.print(reasons.grades(), style="dim", soft_wrap=True)
-    for entry in results["comparisons"]:
+    for entry in results.comparisons:
         console.print()
         _comparison(console, entry, results)
         if rules:
             console.print()
-            told = {**entry["axes"], **entry["answers"], "claim": entry["claim"]}
-            reasons.explain(console, f"{entry['name']} against {entry['against']}", told)
+            told = {**entry.axes, **entry.answers, "claim": entry.claim}
+            reasons.explain(console, f"{entry.name} against {entry.against}", told)
     console.print()
     for word, meaning in WORDS.items() if shown else ():
         console.print(f"{word:<20}{meaning}".format(margin=margin), style="dim", soft_wrap=True)
-    console.print(results["says"])
-    for line in [*results["notes"], *(note for entry in results["comparisons"] for note in entry["notes"])]:
+    console.print(results.says)
+    for line in [*results.notes, *(note for entry in results.comparisons for note in entry.notes)]:
         console.print(f"note: {line}")
 
 
-def _comparison(console: "Console", entry: Json, results: Json) -> None:
-    columns = COLUMNS[results["unit"]]
-    widths = entry["d"] if entry["d"]["a"] != entry["d"]["b"] else {}
-    of = {key: [f"d = {d}"] for key, d in widths.items()}
-    if results["unit"] == "seeds":
-        for key, condition in (("a", entry["against"]), ("b", entry["name"])):
-            of[key] = [f"{results['conditions'][condition]['seeds']} seeds", *of.get(key, [])]
-    a, b = (f" ({', '.join(of[key])})" if key in of else "" for key in ("a", "b"))
-    title = f"B = {entry['name']}{b} against A = {entry['against']}{a}"
-    console.print(title, style="bold", soft_wrap=True)
-    axes, metrics = entry["axes"], entry["metrics"]
+def _comparison(console: "Console", entry: "ComparisonResult", results: "ComparisonResults") -> None:
+    unit = results.unit
+    console.print(_title(entry, results), style="bold", soft_wrap=True)
+    axes, metrics = entry.axes, entry.metrics
     _axis(console, "collapse gate", axes["gate"])
     if "cone" in axes:
-        heads = ["A", "B", "B − A", *columns]
-        _line(console, "", heads, style="bold")
+        _line(console, "", ["A", "B", "B − A", *COLUMNS[unit]], style="bold")
         _axis(console, "cone", axes["cone"], told=_from_to(axes["cone"], "grade"))
-        _differences(console, metrics, CONE, columns)
-        _sign_flips(console, entry, results.get("sign_flip"))
+        _differences(console, metrics, CONE, unit)
+        if results.sign_flip is not None:
+            _sign_flips(console, [results.sign_flip[name] for name in (entry.against, entry.name)])
         _axis(console, "anisotropy", axes["anisotropy"], told=_from_to(axes["anisotropy"], "grade"))
-        _differences(console, metrics, COVARIANCE, columns)
-        if "anisotropy_z" in axes:
+        _differences(console, metrics, COVARIANCE, unit)
+        if entry.z is not None and "anisotropy_z" in axes:
             against = "z of B against mu of A plus white noise of B's signal-to-noise ratio"
             _axis(console, "anisotropy on z", axes["anisotropy_z"], told=against)
-            _differences(console, entry["z"]["metrics"], COVARIANCE[:1], columns)
-        if (entry["z"] or {}).get("against_z"):
+            _differences(console, entry.z.metrics, COVARIANCE[:1], unit)
+        if entry.z is not None and entry.z.against_z:
             console.print("    z of B against z of A:", style="dim")
-            _differences(console, entry["z"]["against_z"], COVARIANCE[:2], columns)
-        if entry["pca_control"] is not None:
-            narrow = entry["pca_control"]
-            which = f"{narrow['projected']} on {narrow['d']} principal axes"
-            _axis(console, "at equal width", narrow["axes"]["anisotropy"], told=which)
-            _differences(console, narrow["metrics"], COVARIANCE, columns)
+            _differences(console, entry.z.against_z, COVARIANCE[:2], unit)
+        if entry.pca_control is not None:
+            narrow = entry.pca_control
+            which = f"{narrow.projected} on {narrow.d} principal axes"
+            _axis(console, "at equal width", narrow.axes["anisotropy"], told=which)
+            _differences(console, narrow.metrics, COVARIANCE, unit)
         _axis(console, "rogue dimensions", axes["rogue"], told=_from_to(axes["rogue"], "rogue"))
-        _differences(console, metrics, ROGUE, columns)
-        if entry["task"] is not None:
+        _differences(console, metrics, ROGUE, unit)
+        if entry.task is not None:
             _axis(console, "reconstruction", axes["task"])
-            _row(console, f"exact match, n = {entry['task']['delta']['n']}", entry["task"], columns)
-    for key, answer in entry["answers"].items():
+            _row(console, f"exact match, n = {entry.task.delta.n}", entry.task, unit)
+    for key, answer in entry.answers.items():
         name, keys, text = ANSWERS[key]
-        numbers = [answer["numbers"].get(number) for number in keys]
-        told = text.format(*(in_words(n) if n else ABSENT for n in numbers)) if any(numbers) else ""
+        numbers = [answer.numbers.get(number) for number in keys]
+        words = [in_words(n) if isinstance(n, Estimate) else ABSENT for n in numbers]
+        told = text.format(*words) if any(isinstance(n, Estimate) for n in numbers) else ""
         _axis(console, name, answer, told=told, silent=True)
-    _axis(console, "claim", entry["claim"], reason=True)
-    attainable = metrics["mean_cosine"].get("p_attainable")
+    _axis(console, "claim", entry.claim, reason=True)
+    attainable = metrics["mean_cosine"].p_attainable
     if attainable is not None:
         console.print(
             f"  the smallest p that so few seeds can give is {attainable:.2g}; "
@@ -135,15 +135,25 @@ def _comparison(console: "Console", entry: Json, results: Json) -> None:
         )
 
 
-def _from_to(axis: Json, what: str) -> str:
+def _title(entry: "ComparisonResult", results: "ComparisonResults") -> str:
+    """Both sides, with their seeds, and their widths where these differ."""
+    sides = []
+    for letter, name, d in (("B", entry.name, entry.d.b), ("A", entry.against, entry.d.a)):
+        size = [] if results.conditions is None else [f"{results.conditions[name].seeds} seeds"]
+        size += [f"d = {d}"] if entry.d.a != entry.d.b else []
+        sides.append(f"{letter} = {name} ({', '.join(size)})" if size else f"{letter} = {name}")
+    return " against ".join(sides)
+
+
+def _from_to(axis: "VerdictResult", what: str) -> str:
     """What A and B are called, each by itself."""
-    return f"A {axis['numbers'][f'{what}_a']}, B {axis['numbers'][f'{what}_b']}"
+    return f"A {axis.numbers[f'{what}_a']}, B {axis.numbers[f'{what}_b']}"
 
 
 def _axis(
     console: "Console",
     name: str,
-    axis: Json,
+    axis: "VerdictResult",
     *,
     reason: bool = False,
     told: str = "",
@@ -152,12 +162,12 @@ def _axis(
     """The word; why, where that is not what the legend says and `silent` does not forbid it."""
     from rich.text import Text
 
-    legend = axis["verdict"] in ("REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE") or silent
-    because = axis["reason"] if reason or not legend else ""
+    legend = axis.verdict in ("REDUCED", "INCREASED", "UNCHANGED", "INCONCLUSIVE") or silent
+    because = axis.reason if reason or not legend else ""
     why = "; ".join(part for part in (told, because) if part)
     first, *more = textwrap.wrap(why, max(console.width - WORD_END, 30)) or [""]
-    line = Text(f"  {name:<{NAME}}").append(f"{axis['verdict']:<{WORD_END - NAME - 2}}", style="bold")
-    if len(axis["verdict"]) >= WORD_END - NAME - 2 and first:  # too long for its column: the reason below it
+    line = Text(f"  {name:<{NAME}}").append(f"{axis.verdict:<{WORD_END - NAME - 2}}", style="bold")
+    if len(axis.verdict) >= WORD_END - NAME - 2 and first:  # too long for its column: the reason below it
         more, first = [first, *more], ""
     line.append(first, style="dim")
     line.rstrip()
@@ -166,30 +176,29 @@ def _axis(
         console.print(" " * WORD_END + part, style="dim", soft_wrap=True)
 
 
-def _differences(console: "Console", metrics: Json, keys: Sequence[str], columns: Mapping[str, str]) -> None:
+def _differences(console: "Console", metrics: "Differences", keys: Sequence[str], unit: str) -> None:
     from latentlab.metrics.register import shown_in
 
     names = {**shown_in("compare"), "effective_rank_over_d": "effective rank / d"}
     for key in keys:
         if key in metrics:
-            _row(console, names[key], metrics[key], columns)
+            _row(console, names[key], metrics[key], unit)
 
 
-def _row(console: "Console", label: str, entry: Json, columns: Mapping[str, str]) -> None:
-    cells = [_value(entry["a"]), _value(entry["b"]), _delta(entry["delta"])]
-    smallest = is_bound(entry.get("p"), entry.get("p_attainable"))
-    for key in columns.values():
-        given = entry.get(key)
-        bound = smallest and key in ("p", "p_holm")
-        cells.append(_effect(given) if isinstance(given, Mapping) else p_value(given, bound=bound))
+def _row(console: "Console", label: str, found: "DifferenceResult", unit: str) -> None:
+    cells = [_value(found.a, 3), _value(found.b, 3), in_words(found.delta, decimals=3, sign=True)]
+    smallest = is_bound(found.p, found.p_attainable)
+    cells += [p_value(p, bound=smallest) for p in (found.p, found.p_holm)]
+    if unit == "seeds":
+        cells += [_value(found.hedges_g, 2), _value(found.cliffs_delta, 2)]
+    else:
+        cells.append(p_value(found.p_equivalence))
     _line(console, label, cells)
 
 
-def _sign_flips(console: "Console", entry: Json, tests: Json | None) -> None:
-    if tests is not None:
-        found = [tests[entry[key]] for key in ("against", "name")]
-        cells = [p_value(test["p"], bound=is_bound(test["p"], test.get("attainable"))) for test in found]
-        _line(console, "p of no mean direction", [*cells, ""])
+def _sign_flips(console: "Console", tests: "Sequence[SignFlip]") -> None:
+    cells = [p_value(test.p, bound=is_bound(test.p, test.attainable)) for test in tests]
+    _line(console, "p of no mean direction", [*cells, ""])
 
 
 def _line(console: "Console", label: str, cells: Sequence[str], *, style: str = "") -> None:
@@ -199,13 +208,5 @@ def _line(console: "Console", label: str, cells: Sequence[str], *, style: str = 
     console.print(f"    {label:<{LABEL - 4}}{text}".rstrip(), style=style, soft_wrap=True)
 
 
-def _value(estimate: Json) -> str:
-    return ABSENT if estimate["value"] is None else number(estimate["value"], 3)
-
-
-def _delta(estimate: Json) -> str:
-    return in_words(estimate, decimals=3, sign=True)
-
-
-def _effect(estimate: Json) -> str:
-    return ABSENT if estimate["value"] is None else number(estimate["value"], 2)
+def _value(estimate: Estimate | None, decimals: int) -> str:
+    return ABSENT if estimate is None or estimate.value is None else number(estimate.value, decimals)

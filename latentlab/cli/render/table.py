@@ -1,15 +1,17 @@
 """Tables of numbers with intervals: checkpoints as columns, metrics as rows, nothing wrapped or cut."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Entry = Any
-"""An `Estimate`, or what a report has of one, or None."""
+    from latentlab.metrics import Estimate
+
+Entry: TypeAlias = "Estimate | str | None"
+"""A cell: an estimate, or text, or nothing."""
 
 ABSENT = "–"
 GAP = 2
@@ -18,10 +20,10 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Row:
-    """One metric: a cell a checkpoint, text or an estimate."""
+    """One metric: a cell a checkpoint."""
 
     label: str
-    cells: Sequence[Entry | str]
+    cells: Sequence[Entry]
     beside: str = ""
     """What the values are to be compared with."""
 
@@ -94,12 +96,18 @@ def decimals_for(values: Sequence[float]) -> int:
     return 3 if largest < 9.9995 else 2 if largest < 99.995 else 1
 
 
-def _value(cell: Entry | str) -> float | None:
-    found: float | None = cell.get("value") if isinstance(cell, Mapping) else getattr(cell, "value", None)
-    return found
+def reference(estimate: "Estimate | None") -> str:
+    """What a row is to be compared with, without its interval; nothing where there is no such value."""
+    if estimate is None or estimate.value is None:
+        return ""
+    return number(estimate.value, decimals_for([estimate.value]))
 
 
-def _cell(cell: Entry | str, decimals: int) -> str:
+def _value(cell: Entry) -> float | None:
+    return None if cell is None or isinstance(cell, str) else cell.value
+
+
+def _cell(cell: Entry, decimals: int) -> str:
     from latentlab.metrics.statistics.intervals import in_words
 
     if isinstance(cell, str):

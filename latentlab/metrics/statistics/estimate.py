@@ -61,7 +61,7 @@ class Estimate:
         return float(self) >= float(other) if _is_number(other) else NotImplemented
 
     def __str__(self) -> str:
-        return in_words(self.to_json())
+        return in_words(self)
 
     def __repr__(self) -> str:
         why = f" undefined ({self.note})" if self.value is None and self.note else f" {self}"

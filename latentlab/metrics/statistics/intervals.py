@@ -5,20 +5,27 @@ mathematics. An estimate without an interval is its value alone.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 
 @runtime_checkable
-class Written(Protocol):
-    """What says of itself what stands in a report, as an Estimate does."""
+class Number(Protocol):
+    """A value with its interval, as an Estimate is."""
 
-    def to_json(self) -> dict[str, object]:
-        """`value`, `ci95`, `bound`."""
+    @property
+    def value(self) -> float | None:
+        """None where it is undefined."""
+
+    @property
+    def ci95(self) -> tuple[float, float] | None:
+        """Both ends of the 95 % interval."""
+
+    @property
+    def bound(self) -> str | None:
+        """`at least` or `at most` where no more is known."""
 
 
-Cell = Mapping[str, Any] | Written
-"""An estimate, or what a report has of one."""
 BIG = 1e6
 """From here on a number has a power of ten: one extreme value must not make a table unreadable."""
 _MOST_DECIMALS = 6
@@ -62,26 +69,24 @@ def fixed(value: float, decimals: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def interval(cell: Cell) -> tuple[float, float] | None:
+def interval(cell: Number) -> tuple[float, float] | None:
     """Both ends of an estimate's interval; None where it has none, or no value."""
-    cell = _plain(cell)
-    low, high = cell.get("ci95") or (None, None)
-    return None if cell.get("value") is None or low is None or high is None else (float(low), float(high))
+    return None if cell.value is None else cell.ci95
 
 
-def parts(cell: Cell, decimals: int | None = None) -> tuple[str | None, str | None, tuple[str, str] | None]:
+def parts(cell: Number, decimals: int | None = None) -> tuple[str | None, str | None, tuple[str, str] | None]:
     """Value, ±, and instead of it both ends where the arms of the interval differ; None what there is not.
 
     ± is the longer arm, to one or two digits. Both ends are rounded outwards, so that they hold the interval.
     With `decimals` all have that many, as in a row of a table.
 
-    >>> parts({"value": 0.617, "ci95": [0.613, 0.621]})
+    >>> from latentlab.metrics import Estimate
+    >>> parts(Estimate(0.617, ci95=(0.613, 0.621)))
     ('0.617', '0.004', None)
-    >>> parts({"value": 1.0, "ci95": [0.981, 1.0]})
+    >>> parts(Estimate(1.0, ci95=(0.981, 1.0)))
     ('1.000', None, ('0.981', '1.000'))
     """
-    cell = _plain(cell)
-    value, span = cell["value"], interval(cell)
+    value, span = cell.value, interval(cell)
     if value is None:
         return None, None, None
     if span is None:
@@ -103,19 +108,21 @@ def parts(cell: Cell, decimals: int | None = None) -> tuple[str | None, str | No
     return f"{fixed(value, decimals)}{_e(power)}", None, ends
 
 
-def bound(cell: Cell) -> str:
+def bound(cell: Number) -> str:
     """≥ or ≤ where the value is no more than a bound; else nothing.
 
-    >>> bound({"value": 0.7, "bound": "at least"}), bound({"value": 0.7})
+    >>> from latentlab.metrics import Estimate
+    >>> bound(Estimate(0.7, bound="at least")), bound(Estimate(0.7))
     ('≥', '')
     """
-    return _BOUNDS.get(_plain(cell).get("bound") or "", "")
+    return _BOUNDS.get(cell.bound or "", "")
 
 
-def in_words(cell: Cell, *, sign: bool = False, decimals: int | None = None) -> str:
+def in_words(cell: Number, *, sign: bool = False, decimals: int | None = None) -> str:
     """As running text: `0.617 ± 0.004`, or `1.000 [0.981, 1.000]`, or `≥ 0.7`; a dash where it is undefined.
 
-    >>> in_words({"value": 0.617, "ci95": [0.613, 0.621]}, sign=True)
+    >>> from latentlab.metrics import Estimate
+    >>> in_words(Estimate(0.617, ci95=(0.613, 0.621)), sign=True)
     '+0.617 ± 0.004'
     """
     text, half, span = parts(cell, decimals)
@@ -145,10 +152,6 @@ def p_value(p: float | None, *, bound: bool = False) -> str:
     if p < 0.0005:
         return "< 0.001"
     return f"≤ {math.ceil(p * 1000 - 1e-6) / 1000:.3f}" if bound else f"{p:.3f}"
-
-
-def _plain(cell: Cell) -> Mapping[str, Any]:
-    return cell if isinstance(cell, Mapping) else cell.to_json()
 
 
 def _decimals(value: float, half: float | None) -> int:

@@ -7,13 +7,14 @@ from rich.console import Console
 
 from latentlab.cli.measuring.reconstruct import mark
 from latentlab.cli.render.table import Row, Section, cells_of, number, print_table
+from latentlab.metrics import Estimate
 from latentlab.results.reports.decoding_results import ExampleResult
 
 NAMES = ["baseline", "centred", "bottleneck", "vib"]
 
 
 def entry(value, low=None, high=None):
-    return {"value": value, "ci95": None if low is None else [low, high]}
+    return Estimate(value, ci95=None if low is None else (low, high))
 
 
 def printed(width, names, sections, beside=""):
