@@ -22,6 +22,9 @@ from latentlab.analysis.loading import load_models
 from latentlab.corpora import data_folder, shipped_corpus
 from latentlab.corpora.pair_files import load_pairs
 from latentlab.figures.output.bundle import figure_of, render
+from latentlab.metrics import Estimate
+from latentlab.results import Report
+from latentlab.results.reports.provenance import Provenance
 
 
 def ask_at_once(asked, work):
@@ -155,11 +158,11 @@ def test_the_numbers_of_a_loaded_checkpoint_wait_for_nothing_that_they_do_not_us
 @pytest.mark.parametrize(
     ("cell", "text"),
     [
-        ({"value": 168.25, "ci95": None}, "168.2"),
-        ({"value": 1.0, "ci95": [0.981, 1.0]}, "1.000 [0.981, 1.000]"),
-        ({"value": 0.617, "ci95": [0.613, 0.621]}, "0.617 ± 0.004"),
-        ({"value": 2.5e8, "ci95": None}, "2.500e8"),
-        ({"value": None, "ci95": None}, "–"),
+        (Estimate(168.25), "168.2"),
+        (Estimate(1.0, ci95=(0.981, 1.0)), "1.000 [0.981, 1.000]"),
+        (Estimate(0.617, ci95=(0.613, 0.621)), "0.617 ± 0.004"),
+        (Estimate(2.5e8), "2.500e8"),
+        (Estimate(None), "–"),
         (None, "–"),
     ],
 )
@@ -170,10 +173,8 @@ def test_a_page_prints_a_number_with_the_interval_that_it_has(cell, text):
 def test_a_page_shows_the_bytes_that_plot_writes():
     import matplotlib as mpl
 
-    report = {
-        "results": {"items": [{"name": "a", "log": {"reconstruction": {"step": [1, 2], "value": [3, 1]}}}]}
-    }
-    report |= {"provenance": {}}
+    log = {"reconstruction": {"step": [1, 2], "value": [3.0, 1.0]}}
+    report = Report.of("training", {}, {"items": [{"name": "a", "log": log}]}, Provenance())
     shown = []
     page = SimpleNamespace(image=lambda data, **options: shown.append((data, options["alt"])))
     expected = render(report, "training_curves", "png")

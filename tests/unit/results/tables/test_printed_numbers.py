@@ -259,13 +259,13 @@ def test_a_figure_draws_no_interval_where_there_is_none():
     first = report["results"]["items"][0]["clouds"]["mu"]["metrics"]
     for key in ("mean_cosine", "isoscore_debiased"):
         first[key] |= {"ci95": None, "se": None}
-    figure = anisotropy_overview(report)
+    figure = anisotropy_overview(typed(report))
     assert "plain μ" in series(figure)
     assert "plain μ, 95 % CI" not in series(figure)
     assert "other μ, 95 % CI" in series(figure)
     profile = layers("one")
     for layer in profile["results"]["items"][0]["layers"]:
         layer["metrics"]["effective_rank"] |= {"ci95": None, "se": None}
-    rows = [row for row in plotted(layer_profile(profile)) if row["panel"] == 3]
+    rows = [row for row in plotted(layer_profile(typed(profile))) if row["panel"] == 3]
     assert {row["series"] for row in rows} == {"isotropic, for one", "one"}
     assert all(row["y"] == row["y"] for row in rows)
