@@ -22,7 +22,7 @@ _FEW = 30
 """Ranks up to here have more numbers on their axis than powers of ten."""
 
 
-def numbers(values: Sequence[float | None]) -> Float[np.ndarray, " m"]:
+def numbers(values: Sequence[float | int | None]) -> Float[np.ndarray, " m"]:
     """As an array; NaN where a report has None, which leaves a gap in a line."""
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 

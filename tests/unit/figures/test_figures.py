@@ -8,7 +8,7 @@ import sys
 import matplotlib as mpl
 import numpy as np
 import pytest
-from figure_reports import assert_nothing_overlaps
+from figure_reports import assert_nothing_overlaps, document
 from typed_documents import typed
 
 from latentlab import files
@@ -21,9 +21,9 @@ def estimate(value, half=0.02):
 
 
 def cloud(cosine, isoscore, n=500, d=32):
+    curves = ("eigenvalues", "mean", "cosine_contributions", "intrinsic", "cosines", "quantiles")
     return {
-        "n": n,
-        "d": d,
+        **{"n": n, "d": d, "sampled": n, "curves": dict.fromkeys(curves)},
         "metrics": {"mean_cosine": estimate(cosine), "isoscore_debiased": estimate(isoscore)},
         "reference": {"mean_cosine": {"value": 0.0}, "isoscore_debiased": {"value": 1.0}},
     }
@@ -35,16 +35,17 @@ def item(name, cosine, isoscore, *, vib=False, word="PASSED"):
     if vib:
         clouds["z"] = cloud(cosine, isoscore + 0.3)
         kl = np.geomspace(2, 0.003, 32).tolist() if word == "PASSED" else [0.0] * 32
-        posterior = {"kl_per_dim": kl, "metrics": {"kl_total": estimate(sum(kl))}}
+        posterior = {"kl_per_dim": kl, "metrics": {"kl_total": estimate(sum(kl))}, "collapsed_dims": {}}
+        posterior |= {"curves": {"mean_variance": [], "noise_variance": []}}
     gate = {"verdict": word if vib else "NOT APPLICABLE"}
-    return {"name": name, "kind": "vib", "clouds": clouds, "posterior": posterior, "gate": gate}
+    rest = {"path": None, "kind": "vib", "fingerprint": None, "step": None, "verdict": {}}
+    return {"name": name, **rest, "clouds": clouds, "posterior": posterior, "gate": gate}
 
 
 def report(*items):
-    return {
-        "results": {"items": list(items)},
-        "provenance": {"checkpoints": {entry["name"]: {"encoder": ["sha", 3, "mean"]} for entry in items}},
-    }
+    known = {"fingerprint": None, "step": None, "encoder": ["sha", 3, "mean"]}
+    checkpoints = {entry["name"]: dict(known) for entry in items}
+    return document("anisotropy", items) | {"provenance": {"checkpoints": checkpoints}}
 
 
 FOUR = report(

@@ -59,7 +59,7 @@ image.interpolation: bilinear
 """
 DRAWN = [("overview", "png"), ("overview", "svg"), ("overview", "pgf"), ("overview", "pdf")]
 SCRIPT = """
-import hashlib, json, sys
+import hashlib, json, sys, tempfile
 from pathlib import Path
 from latentlab.results import Report
 from latentlab.figures.output.bundle import render
@@ -67,7 +67,9 @@ from latentlab.figures.output import pgf
 from matplotlib.backends import backend_pgf
 pgf.which = lambda name: name
 backend_pgf.RendererPgf.get_text_width_height_descent = lambda *asked: (10.0, 6.0, 1.0)
-report = Report.read(Path("/dev/stdin"))
+with tempfile.TemporaryDirectory() as folder:
+    Path(folder, "report.json").write_text(sys.stdin.read())
+    report = Report.read(Path(folder, "report.json"))
 print(json.dumps([hashlib.sha256(render(report, *asked)).hexdigest() for asked in json.loads(sys.argv[1])]))
 """
 

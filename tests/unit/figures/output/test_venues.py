@@ -113,8 +113,8 @@ def test_lines_right_across_a_panel_and_bands_are_in_the_numbers(name, line):
 
 
 def test_threads_that_draw_at_once_get_the_bytes_that_each_alone_gets():
-    report, asked = three(), [("spectrum", None), ("spectrum", "acl"), ("kl_per_dimension", "jmlr")]
-    alone = [render(typed(report), name, "pdf", venue=venue) for name, venue in asked]
+    report, asked = typed(three()), [("spectrum", None), ("spectrum", "acl"), ("kl_per_dimension", "jmlr")]
+    alone = [render(report, name, "pdf", venue=venue) for name, venue in asked]
     with ThreadPoolExecutor(3) as pool:
         for _ in range(3):
             drawn = [pool.submit(render, report, name, "pdf", venue=venue) for name, venue in asked]
