@@ -6,10 +6,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 TOOLS := .venv/tools
 SITE := .venv/docs
+BESIDE := .venv/notebooks
+EXECUTED := build/notebooks/.ready
 PIP := -m pip --quiet --quiet --disable-pip-version-check install
 LOCKED := --require-hashes --no-deps --only-binary :all:
 
-.PHONY: demo test test-browser app bench docs lint lock audit clean
+.PHONY: demo test test-browser app bench notebooks docs lint lock audit clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)  ## the four shipped checkpoints side by side
@@ -28,7 +30,11 @@ app: $(READY)  ## the dashboard in a browser
 bench: $(READY)  ## every number of docs/benchmarks.md; CORPUS=FILE for the quality rows
 	$(BIN)/python -m benchmarks.run $(if $(CORPUS),--corpus $(CORPUS))
 
-docs: $(SITE)/.ready  ## the documentation as a site, in build/html; every link and docstring is checked
+notebooks: $(BESIDE)/.ready  ## every notebook executed, in build/notebooks; an error or a warning in one fails
+	PYTHONPATH=$$(echo $(BESIDE)/lib/python*/site-packages) $(BIN)/python -m scripts.notebooks
+	@touch $(EXECUTED)
+
+docs: $(SITE)/.ready $(EXECUTED)  ## the documentation as a site, in build/html; every link and docstring is checked
 	$(BIN)/python -m scripts.site
 	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet
 
@@ -59,7 +65,10 @@ $(READY): pyproject.toml constraints.txt requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check check >&2
 	@touch $@
 
-$(TOOLS)/.ready $(SITE)/.ready: .venv/%/.ready: %.lock | $(READY)
+$(EXECUTED): $(wildcard docs/notebooks/*.py) scripts/notebooks.py $(shell find latentlab -name '*.py')
+	@$(MAKE) --no-print-directory notebooks
+
+$(TOOLS)/.ready $(SITE)/.ready $(BESIDE)/.ready: .venv/%/.ready: %.lock | $(READY)
 	$(PYTHON) -m venv .venv/$*
 	.venv/$*/bin/python $(PIP) $(LOCKED) -r $*.lock
 	@touch $@

@@ -1,8 +1,9 @@
 """Write the lock files from the pins: every version with the sha256 of every file that the index has of it.
 
 `make lock` runs it. Versions come from constraints.txt, those of tools and docs from their own lock
-files; without these they are the newest. torch has other files on other indexes, and for Linux brings
-packages for CUDA that a CPU build does not want: they are left out. torch is pinned by version, as are they.
+files, those of notebooks from both; without these they are the newest. torch has other files on other
+indexes, and for Linux brings packages for CUDA that a CPU build does not want: they are left out. torch is
+pinned by version, as are they.
 """
 
 import os
@@ -30,6 +31,10 @@ def main(uv: str) -> None:
         lock = ROOT / f"{group}.lock"
         kept = [f"--constraints={lock.name}"] if lock.exists() else []
         lock.write_text(_HEAD + _resolved(uv, [f"--group={group}", *kept]))
+    # Notebooks are run beside the package: a dependency of both has the version of constraints.txt.
+    beside = ROOT / "notebooks.lock"
+    _resolved(uv, ["--group=notebooks", "--constraints=constraints.txt", f"--output-file={beside.name}"])
+    beside.write_text(_HEAD + beside.read_text())
 
 
 def without_torch(resolved: str) -> str:

@@ -1,7 +1,7 @@
 """The sources of the documentation site, in build/site: `make docs` runs it, then mkdocs.
 
-The pages of docs/, the README as the first page, and pages made here: the Python interface, the help of
-every command, and every metric.
+The pages of docs/, the README as the first page, the executed notebooks, and pages made here: the Python
+interface, the help of every command, and every metric.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from pathlib import Path
 import latentlab
 from latentlab import cli
 from latentlab.metrics import METRICS
+from scripts import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "build" / "site"
@@ -36,6 +37,9 @@ def main() -> None:
     """Write all of it anew."""
     shutil.rmtree(OUT, ignore_errors=True)
     shutil.copytree(ROOT / "docs", OUT)
+    shutil.copytree(notebooks.OUT, OUT / "notebooks", dirs_exist_ok=True)
+    listed = OUT / "notebooks.md"
+    listed.write_text(notebooks.to_pages(listed.read_text("utf-8")), "utf-8")
     for name in _TOP:
         target = OUT / ("index.md" if name == "README.md" else name)
         target.write_text(_moved((ROOT / name).read_text("utf-8")), "utf-8")

@@ -161,6 +161,11 @@ class HouseFigure(Figure):
         with house_style(self.sheet):
             super().savefig(fname, **options)
 
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """What a notebook shows, sharp and at the size that it has on paper."""
+        width, height = (round(96 * inches) for inches in self.get_size_inches())
+        return to_bytes(self, "png"), {"width": width, "height": height}
+
 
 def to_bytes(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
     """A figure as `pdf`, `png`, `svg` or `pgf`; the same figure gives the same bytes.
