@@ -7,7 +7,6 @@ and a page with its pictures, in build/notebooks.
 import base64
 import os
 import re
-import resource
 import shutil
 import sys
 import tempfile
@@ -29,20 +28,22 @@ _SURROUNDINGS = {
     "PYTHONWARNINGS": "ignore:IProgress not found",  # of tqdm where there are no widgets
     "TQDM_DISABLE": "1",
 }
-
-
+_OWN = ("IPYTHONDIR", "JUPYTER_PATH", "JUPYTER_RUNTIME_DIR", "LATENTLAB_CACHE", "TMPDIR")
+"""Places that belong to a run alone: nothing of the user's is read or written."""
 _TIDY = {"record_timing": False, "coalesce_streams": True}
 
 
 def main() -> None:
     """Execute all, and write them in place of the last ones if none failed."""
     import nbformat
+    from ipykernel.kernelspec import write_kernel_spec
 
     made = OUT.with_name("notebooks.new")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(_SURROUNDINGS, JUPYTER_RUNTIME_DIR=folder, LATENTLAB_CACHE=folder, TMPDIR=folder)
+        os.environ.update(_SURROUNDINGS | dict.fromkeys(_OWN, folder))
+        write_kernel_spec(f"{folder}/kernels/python3")  # this interpreter, whatever else is called so
         for name in NAMES:
             notebook = _executed(name)
             nbformat.write(notebook, made / f"{name}.ipynb")
@@ -86,8 +87,8 @@ def _executed(name: str) -> Any:
 
 def _processor_seconds() -> float:
     """Of all kernels that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 def as_markdown(name: str, notebook: Any) -> tuple[str, dict[str, bytes]]:
@@ -114,7 +115,7 @@ def as_markdown(name: str, notebook: Any) -> tuple[str, dict[str, bytes]]:
             else:
                 parts.append(f"{_FENCE}text\n{data['text/plain'].rstrip()}\n{_FENCE}")
     title, *rest = parts
-    return "\n\n".join([title, f"To run it yourself, in a clone: {files}.", *rest, ""]), pictures
+    return "\n\n".join([title, f"To run it yourself, in a clone: {files}.", *rest]) + "\n", pictures
 
 
 def to_pages(text: str) -> str:
@@ -128,8 +129,7 @@ def to_pages(text: str) -> str:
 
 def _called(source: str) -> str:
     """What a picture is called, by the cell that draws it."""
-    found = re.findall(r"[\w-]+", " ".join(re.findall(r'"([^"]+)"', source)))
-    return found[-1].removesuffix(".png") if found else "figure"
+    return ["figure", *re.findall(r'"([\w-]+)(?:\.png)?"', source)][-1]
 
 
 def _table(html: str) -> str:

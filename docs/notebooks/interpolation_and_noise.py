@@ -21,7 +21,7 @@ import latentlab as ll
 
 a, b = ll.load_all("data/checkpoints/baseline", "data/checkpoints/vib", offline=True)
 with gzip.open("data/sentences.jsonl.gz", "rt", encoding="utf-8") as lines:
-    texts = [json.loads(line)["text"] for line in islice(lines, 1500)]
+    texts = [json.loads(line)["text"] for line in islice(lines, 500)]
 
 # %% [markdown]
 # ## One path
@@ -41,8 +41,8 @@ for name, paths in p.paths.items():
 
 # %%
 for path in ("linear", "slerp_radius", "norm_corrected", "whitened"):
-    texts_between = ll.interpolate(b, *ends, steps=5, path=path, offline=True).texts
-    print(f"{path:<16}", " | ".join(texts_between[1:-1]))
+    inner = ll.interpolate(b, *ends, steps=5, path=path, offline=True).texts[1:-1]
+    print(path, *inner, sep="\n  ")
 
 # %% [markdown]
 # ## Many paths, scored
@@ -69,7 +69,7 @@ shown.pivot(index=["name", "source"], columns="metric", values="value")[wanted].
 # %% [markdown]
 # `fluency` is a ratio of perplexities, the points between the ends over the two ends: 1 is as fluent as the
 # ends, more is worse. Two scores show a jump: it has two distinct sentences, and one step is the whole path.
-# The figure shows the sentences themselves.
+# The figure shows meaning and fluency along the paths, as means over the pairs.
 
 # %%
 scored.plot("path_strips")
@@ -82,7 +82,8 @@ scored.plot("path_strips")
 # that of another sentence. The lower it is, the more noise the model bears.
 
 # %%
-s = ll.noise([a, b], texts[:24], low=-12, high=12, step=4, seeds=1, constellation=False, offline=True)
+sweep = {"low": -12, "high": 12, "step": 4, "seeds": 1}
+s = ll.noise([a, b], texts[:16], **sweep, constellation=False, offline=True)
 s
 
 # %%

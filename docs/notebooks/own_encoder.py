@@ -59,7 +59,7 @@ sorted(path.name for path in folder.iterdir())
 # mean of its token vectors, in each layer.
 
 # %%
-batch = tokenizer(texts[:400], padding=True, return_tensors="pt")
+batch = tokenizer(texts[:300], padding=True, return_tensors="pt")
 
 
 def pooled_layers(bert):
@@ -112,7 +112,7 @@ print(f"{known.kind}, {known.step} steps, reads layer {encoder.layer} of {encode
 # after centring, the latent point μ, and the sample z of the posterior.
 
 # %%
-frame = ll.measure(m, texts=texts[:400]).to_frame()
+frame = ll.measure(m, texts=texts[:300]).to_frame()
 shown = frame[frame.metric.isin(["mean_cosine", "isoscore_debiased"])]
 shown.pivot(index="cloud", columns="metric", values="value").round(3)
 
@@ -129,7 +129,7 @@ for sentence, decoded in ll.reconstruct(m, texts[:3]).examples["run"]:
 # `measure_layers` does the same as the loop above, for the encoder of a checkpoint.
 
 # %%
-profile = ll.measure_layers(m, texts=texts[:400], encoder=folder)
+profile = ll.measure_layers(m, texts=texts[:300], encoder=folder)
 layers = profile.results.items[0].layers
 for found, space in zip(layers, by_hand, strict=True):
     print(f"layer {found.layer}: {found.metrics['mean_cosine']}, by hand {space['mean_cosine']}")

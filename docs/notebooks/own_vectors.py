@@ -13,7 +13,7 @@
 # leave?
 #
 # Vectors are the rows of an array, a tensor, a column or a file ([all kinds](../vectors.md)). This page
-# takes the vectors of MiniLM, the frozen encoder of the shipped checkpoints, for 1,000 shipped sentences.
+# takes the vectors of MiniLM, the frozen encoder of the shipped checkpoints, for 800 shipped sentences.
 # Put your own in their place: an array of floating-point numbers of shape (n, d).
 
 # %%
@@ -26,7 +26,7 @@ import numpy as np
 import latentlab as ll
 
 with gzip.open("data/sentences.jsonl.gz", "rt", encoding="utf-8") as lines:
-    texts = [json.loads(line)["text"] for line in islice(lines, 1000)]
+    texts = [json.loads(line)["text"] for line in islice(lines, 800)]
 
 x = ll.encode("data/checkpoints/baseline", texts, cloud="pooled", offline=True).vectors
 x.shape, x.dtype
@@ -74,7 +74,7 @@ r.plot("spectrum")
 # rows of the fit, the result would be true by construction.
 
 # %%
-fitted_on, held_out = x[:500], x[500:]
+fitted_on, held_out = x[:400], x[400:]
 cures = {"centred": ll.Centring(), "ABTT": ll.ABTT(k=1), "whitened": ll.Whitening(shrinkage=0.01)}
 spaces = {"raw": held_out} | {name: t.fit(fitted_on).transform(held_out) for name, t in cures.items()}
 
@@ -88,7 +88,7 @@ shown.pivot(index="name", columns="metric", values="value").loc[list(spaces)].ro
 
 # %% [markdown]
 # The cone and the unequal variance are two things. Centring removes the cone. It does not change the
-# covariance, so `raw` and `centred` have the same IsoScore. Whitening changes the covariance; with 500 rows
+# covariance, so `raw` and `centred` have the same IsoScore. Whitening changes the covariance; with 400 rows
 # for 384 dimensions the fit is rough, and more rows help. A model that claims to cure anisotropy has to be
 # compared with these cures.
 

@@ -24,7 +24,7 @@ from IPython.display import Image, Markdown
 import latentlab as ll
 
 with gzip.open("data/sentences.jsonl.gz", "rt", encoding="utf-8") as lines:
-    texts = [json.loads(line)["text"] for line in islice(lines, 400)]
+    texts = [json.loads(line)["text"] for line in islice(lines, 250)]
 
 a, b = ll.load_all("data/checkpoints/baseline", "data/checkpoints/vib", offline=True)
 paper = Path(tempfile.mkdtemp()) / "paper"
@@ -37,7 +37,8 @@ paper = Path(tempfile.mkdtemp()) / "paper"
 # defaults are 5,000 sentences and 200 pairs.
 
 # %%
-files = ll.study([a, b], paper, texts=texts, n=150, pairs=2, venue="acl", width="column", offline=True)
+few = {"texts": texts, "n": 100, "pairs": 2}
+files = ll.study([a, b], paper, **few, venue="acl", width="column", offline=True)
 print(len(files), "files; without those of the figures:")
 print(*(name for name in files if not name.startswith("figures/")), sep="\n")
 
@@ -72,20 +73,20 @@ figure.savefig(paper.parent / "kl.pdf")
 figure
 
 # %% [markdown]
-# A report that a call returns also has `save(folder)`: it writes the report, its tables and its figures. An
-# unknown name lists the figures of a report:
+# `save(folder)` of any report writes the report, its tables and its figures. An unknown name lists the
+# figures that there are:
 
 # %%
 try:
     r.plot("?")
 except ll.LatentlabError as error:
-    print(error, "–", error.hint)
+    print(error, error.hint, sep="\n")
 
 # %% [markdown]
 # ## A table
 #
-# The LaTeX tables need the package `booktabs`. Bold is the best value of a row, unless its interval overlaps
-# with another.
+# The tables are CSV, parquet and LaTeX. The LaTeX needs the package `booktabs`; its first lines say what
+# belongs in the caption.
 
 # %%
 print((paper / "tables" / "interpolate.tex").read_text("utf-8"))

@@ -20,7 +20,7 @@
 import latentlab as ll
 
 a, b = ll.load_all("data/checkpoints/baseline", "data/checkpoints/vib", offline=True)
-N = 400
+N = 200
 
 # %% [markdown]
 # ## Side by side
@@ -47,8 +47,9 @@ r.plot("overview")
 
 # %% [markdown]
 # The cone is in the encoder. It is gone in μ of both checkpoints, so the plain projection of `baseline` is
-# enough. The variance of `vib` is evenly shared in z alone, and z is μ plus noise: the noise is round, not
-# μ. The next figure shows both for each dimension.
+# enough. The variance of `vib` is evenly shared in z alone, and z is μ plus noise: the noise fills the
+# dimensions that μ leaves empty. In the next figure a point is a dimension, with the variance of μ and the
+# variance of the noise.
 
 # %%
 r.plot("mean_against_noise")
@@ -64,7 +65,7 @@ r.plot("mean_against_noise")
 c = ll.compare(a, b, n=N, offline=True)
 frame = c.to_frame()
 shown = frame[frame.verdict.notna() & frame.ci95_low.notna()]
-shown[["metric", "cloud", "a", "b", "delta", "ci95_low", "ci95_high", "verdict"]].round(3)
+shown.set_index("metric")[["cloud", "delta", "ci95_low", "ci95_high", "verdict"]].round(3)
 
 # %%
 c.answers

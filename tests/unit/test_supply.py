@@ -15,7 +15,8 @@ from scripts import audit, lock
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ("requirements.lock", "tools.lock", "docs.lock")
+LOCKS = ("requirements.lock", "tools.lock", "docs.lock", "notebooks.lock")
+GROUPS = (*lock.GROUPS, "notebooks")
 REVIEWED = tomllib.loads(audit.REVIEWED.read_text())
 
 
@@ -46,6 +47,11 @@ def test_the_lock_has_the_pins_and_no_other_version():
     assert found == {name: version for name, version in pinned().items() if name != "torch"}
 
 
+def test_notebooks_run_with_the_pins():
+    found = {name: version for name, (version, _) in locked("notebooks.lock").items()}
+    assert {name: pinned()[name] for name in found if name in pinned()}.items() <= found.items()
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_a_hash(name):
     assert [package for package, (_, hashes) in locked(name).items() if not hashes] == []
@@ -56,7 +62,7 @@ def test_what_the_project_asks_for_is_locked_in_a_version_that_will_do():
     wanted = [*PROJECT["project"]["dependencies"], *groups["build"], *PROJECT["build-system"]["requires"]]
     wanted += [one for extra in lock.EXTRAS for one in extras[extra]]
     assert extras.keys() - set(lock.EXTRAS) == {"hf"}
-    by_file = {"requirements.lock": wanted, "tools.lock": groups["tools"], "docs.lock": groups["docs"]}
+    by_file = {"requirements.lock": wanted} | {f"{name}.lock": groups[name] for name in GROUPS}
     for file, asked in by_file.items():
         found = {name: version for name, (version, _) in locked(file).items()}
         for requirement in map(Requirement, asked):
@@ -70,6 +76,7 @@ def test_no_file_of_the_set_up_names_a_registry():
         "requirements.lock",
         "tools.lock",
         "docs.lock",
+        "notebooks.lock",
         "constraints.txt",
         "pyproject.toml",
         "Makefile",

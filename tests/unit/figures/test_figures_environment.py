@@ -183,6 +183,14 @@ def test_every_figure_is_one_of_the_house():
         assert isinstance(figure_of(typed(report), name), HouseFigure)
 
 
+def test_a_notebook_shows_a_figure_at_its_size_on_paper():
+    figure = figure_of(typed(three()), "spectrum")
+    shown, size = figure._repr_png_()
+    assert shown == to_bytes(figure, "png")
+    assert size["width"] == round(6.3 * 96)
+    assert size["height"] / size["width"] == pytest.approx(figure.get_figheight() / 6.3, rel=0.01)
+
+
 def test_a_block_in_a_block_keeps_what_was_set_in_between():
     with house_style():
         mpl.rcParams["pgf.rcfonts"] = False
