@@ -31,7 +31,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 import latentlab as ll
 
 with gzip.open("data/sentences.jsonl.gz", "rt", encoding="utf-8") as lines:
-    texts = [json.loads(line)["text"] for line in islice(lines, 2000)]
+    texts = [json.loads(line)["text"] for line in islice(lines, 1000)]
 
 special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
 words = sorted({word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower())})

@@ -67,6 +67,10 @@ frame = c.to_frame()
 shown = frame[frame.verdict.notna() & frame.ci95_low.notna()]
 shown.set_index("metric")[["cloud", "delta", "ci95_low", "ci95_high", "verdict"]].round(3)
 
+# %% [markdown]
+# A verdict is about its axis: if IsoScore falls, anisotropy has INCREASED. The answers follow from the
+# verdicts, and the claim follows from the answers.
+
 # %%
 c.answers
 
