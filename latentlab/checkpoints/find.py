@@ -38,7 +38,7 @@ def find_checkpoints(path: str | Path) -> list[Path]:
         found, runs = [], []
         for name, below, files in os.walk(root, onerror=_raise):
             below[:] = [entry for entry in below if not entry.startswith(".") and entry != STATE]
-            if any(not entry.one_file and entry.detect(Path(name)) for entry in FORMATS):
+            if any(entry.suffix is None and entry.detect(Path(name)) for entry in FORMATS):
                 found.append(Path(name))
             if (Path(name) / _TRAINER).is_file():
                 runs.append(Path(name))
@@ -52,7 +52,7 @@ def find_checkpoints(path: str | Path) -> list[Path]:
     if not found:
         raise NoCheckpointError(
             f"no checkpoint at or below {root}: looked for "
-            f"{', and for '.join(entry.looked_for for entry in reversed(FORMATS))}",
+            f"{', '.join(entry.looked_for for entry in FORMATS)}",
             "give a folder written by `latentlab train`, or a .pt file of SGDD",
         )
     return sorted(found, key=lambda folder: [_natural(part) for part in folder.relative_to(root).parts])

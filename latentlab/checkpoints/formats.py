@@ -23,8 +23,8 @@ class Format:
 
     looked_for: str
     """What a checkpoint of it is, as an error says it."""
-    one_file: bool
-    """Whether a checkpoint is a file; else it is a folder."""
+    suffix: str | None
+    """Of the file that a checkpoint is; None where it is a folder."""
     detect: Callable[[Path], bool]
     """Whether a path is to be read as this format, also where it is damaged. Reads a few bytes at most."""
     describer: str
@@ -45,20 +45,22 @@ class Format:
 
 FOLDER = Format(
     f"folders with {CONFIG} and {WEIGHTS}",
-    one_file=False,
+    suffix=None,
     detect=is_checkpoint,
     describer="latentlab.checkpoints.info:folder_info",
     loader="latentlab.checkpoints.load:load_folder",
 )
 PT_FILE = Format(
     f"{SUFFIX} files",
-    one_file=True,
+    suffix=SUFFIX,
     detect=is_pt,
     describer="latentlab.checkpoints.info:pt_info",
     loader="latentlab.checkpoints.sgdd.sgdd_load:load_pt",
 )
-FORMATS: tuple[Format, ...] = (PT_FILE, FOLDER)
+FORMATS: tuple[Format, ...] = (FOLDER, PT_FILE)
 """The first that recognises a path reads it."""
+SUFFIXES = tuple(entry.suffix for entry in FORMATS if entry.suffix)
+"""Of checkpoints that are files."""
 
 
 def format_of(path: Path) -> Format:
@@ -67,7 +69,7 @@ def format_of(path: Path) -> Format:
 
 
 def read_info(path: str | Path) -> "CheckpointInfo":
-    """Describe the checkpoint folder or `.pt` file `path`, also a damaged one.
+    """Describe the checkpoint at `path`, also a damaged one.
 
     Everything is checked that `load_checkpoint` checks; for a folder, which needs no torch here, except the
     values of the weights and the shapes that only the modules know.
@@ -80,7 +82,7 @@ def read_info(path: str | Path) -> "CheckpointInfo":
 
 def is_file_of_a_format(path: Path) -> bool:
     """Whether a path is to be read as a checkpoint that is one file."""
-    return any(entry.one_file and entry.detect(path) for entry in FORMATS)
+    return any(entry.suffix and entry.detect(path) for entry in FORMATS)
 
 
 def _named(place: str) -> Callable[..., Any]:

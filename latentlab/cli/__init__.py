@@ -20,11 +20,11 @@ from latentlab.errors import LatentlabError, UsageError
 
 OLD_NAMES = {"channel": "noise"}
 OLD_OPTIONS = {
-    "compare": {"--arm": "--condition"},
-    "interpolate": {"--judge": "--fluency-lm"},
-    "reconstruct": {"--file": "--corpus", "--limit": "--n"},
+    "compare": {"arm": "condition"},
+    "interpolate": {"judge": "fluency-lm"},
+    "reconstruct": {"file": "corpus", "limit": "n"},
 }
-"""Of 0.1.0: run what is meant, and stand in no help."""
+"""Commands and options of 0.1.0: they run what is meant, and stand in no help."""
 
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with terminal.logs(verbose), terminal.warnings_told():
         try:
             _check_utf8(arguments)
-            result = build()(args=_today(arguments), prog_name="latentlab", standalone_mode=False)
+            result = build()(args=arguments, prog_name="latentlab", standalone_mode=False)
             sys.stdout.flush()
         except (BrokenPipeError, SystemExit):
             # The reader (`| head`) has seen enough, and typer may have noticed first. Without this, Python
@@ -84,21 +84,12 @@ def build() -> Any:
         command = getattr(importlib.import_module(f"latentlab.cli.{module}"), function)
         # The backspace is click's mark for a paragraph whose lines are kept as they are.
         text = inspect.cleandoc(command.__doc__ or "").replace("\nExample:", "\n\b\nExample:")
-        application.command(name, help=text)(command)
+        renamed = OLD_OPTIONS.get(name, {})
+        settings = {"token_normalize_func": lambda token, renamed=renamed: renamed.get(token, token)}
+        application.command(name, help=text, context_settings=settings)(command)
         for old in (old for old, new in OLD_NAMES.items() if new == name):
             application.command(old, help=text, hidden=True)(command)
     return typer.main.get_command(application)
-
-
-def _today(arguments: Sequence[str]) -> list[str]:
-    """Arguments with the options of 0.1.0 under their names of today.
-
-    >>> _today(["compare", "--arm", "a=x", "--condition=b=y", "--arm=c=z"])
-    ['compare', '--condition', 'a=x', '--condition=b=y', '--condition=c=z']
-    """
-    renamed = OLD_OPTIONS.get(arguments[0], {})
-    split = [argument.partition("=") for argument in arguments]
-    return [f"{renamed.get(name, name)}{sign}{value}" for name, sign, value in split]
 
 
 def _check_utf8(arguments: Sequence[str]) -> None:

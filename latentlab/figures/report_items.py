@@ -12,11 +12,13 @@ from latentlab.figures.names import short_names
 from latentlab.metrics.verdicts.gate import SILENT
 from latentlab.results import Report
 from latentlab.results.reports.decoding_results import PathCurves, PathsResult
-from latentlab.results.reports.noise_results import ConstellationResult, NoiseResult, SweepResult
+from latentlab.results.reports.noise_results import ConstellationResult, MemorisationResult, NoiseResult
 from latentlab.results.reports.space_results import CloudResult, EncoderResult, PosteriorResult, SpaceResult
 
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)
 U = TypeVar("U")
+SweepResult = NoiseResult | MemorisationResult
+"""Items that were decoded with noise of several sizes."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def path_curves(report: Report[Any]) -> list[Drawn[PathCurves]]:
 
 def sweeps(report: Report[Any]) -> list[Drawn[SweepResult]]:
     """Items that were decoded with noise of several sizes."""
-    return [entry for entry in items_of(report, SweepResult) if entry.content.points]
+    found: list[Drawn[SweepResult]] = [*items_of(report, NoiseResult), *items_of(report, MemorisationResult)]
+    return [entry for entry in found if entry.content.points]
 
 
 def constellations(report: Report[Any]) -> list[Drawn[ConstellationResult]]:

@@ -9,10 +9,10 @@ from matplotlib.lines import Line2D
 
 from latentlab.figures.output.style import GREY, PALE, house_style, item_style
 from latentlab.figures.panels import in_a_row, intervals, lower_legend, numbers, unlisted
-from latentlab.figures.report_items import Drawn, require, sweeps
+from latentlab.figures.report_items import Drawn, SweepResult, require, sweeps
 from latentlab.metrics import Estimate
 from latentlab.results import Report
-from latentlab.results.reports.noise_results import DecodedMetrics, SweepResult
+from latentlab.results.reports.noise_results import NoisePoint, PosteriorPoint
 
 _HINT = "send sentences through noise with `latentlab noise` or `latentlab memorisation`"
 _DASHED: Any = {"color": GREY, "lw": 0.9, "ls": (0, (4, 3)), "zorder": 2}
@@ -86,5 +86,5 @@ def _curve(axes: Axes, entry: Drawn[SweepResult], key: str) -> None:
         axes.plot([own.snr_db], [value], color=style["color"], ls="none", zorder=5, **mark)
 
 
-def _of(point: DecodedMetrics, key: str) -> Estimate:
+def _of(point: NoisePoint | PosteriorPoint, key: str) -> Estimate:
     return {"ter": point.ter, "exact_match": point.exact_match, "cosine": point.cosine}[key]

@@ -1,7 +1,7 @@
 """Whether the numbers of a document can be what a command wrote: of the right type, finite, within bounds.
 
 A figure or a table takes them as they are, and of a text, a truth value or a cosine of 7 it would show
-something. Which keys a report has is left to those who read them.
+something. Which keys a report has, its types say (`results.reports`).
 """
 
 import math
@@ -21,7 +21,7 @@ BOUNDS = {
     **dict.fromkeys(("exact_match", "token_accuracy", "length_accuracy"), (0.0, 1.0)),
     **dict.fromkeys(("ter", "kl_total", "condition_number"), (0.0, math.inf)),
 }
-"""By algebra, whatever the sentences; what is debiased may lie outside of what it estimates."""
+"""By construction, whatever the sentences; what is debiased may lie outside of what it estimates."""
 _AGAIN = "give the file as the command wrote it, or measure again"
 
 

@@ -218,7 +218,7 @@ def test_refused_with_a_usage_error(capsys, runs, tmp_path, sentences):
 
 def test_places_without_checkpoints(capsys, runs, tmp_path):
     assert "does not exist" in refused(capsys, 3, runs / "base-0", runs / "nothing")
-    assert "no folder matches" in refused(capsys, 3, "--condition", f"a={runs}/nothing-*")
+    assert "no checkpoint matches" in refused(capsys, 3, "--condition", f"a={runs}/nothing-*")
     assert "no checkpoint" in refused(capsys, 3, runs / "base-0", tmp_path)
 
 

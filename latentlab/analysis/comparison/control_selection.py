@@ -65,7 +65,7 @@ def _expanded(place: str) -> list[Path]:
     matches = root.glob(str(path.relative_to(path.anchor)))
     found = sorted(match for match in matches if match.is_dir() or is_file_of_a_format(match))
     if not found:
-        raise CheckpointError(f"no folder matches {place}, nor a .pt file", "check the pattern")
+        raise CheckpointError(f"no checkpoint matches {place}", "check the pattern")
     return found
 
 

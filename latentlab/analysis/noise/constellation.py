@@ -15,8 +15,9 @@ from latentlab.analysis.decoding import Progress, decode
 from latentlab.analysis.noise.noise_robustness import Run, Sweep
 from latentlab.metrics.text.noise_curves import noise_deviation
 from latentlab.models.sentence_model import SentenceModel
+from latentlab.results.reports.noise_results import MOST_SENTENCES
 
-CHOSEN, DRAWS, GRID = 5, 24, 40
+CHOSEN, DRAWS, GRID = MOST_SENTENCES, 24, 40
 """Sentences, noises for each, and points of the map along each axis."""
 _LONGEST = 42
 """Letters of a sentence that fits a legend."""
@@ -57,6 +58,8 @@ def choose(runs: Sequence[Run], at: Plane) -> Int[np.ndarray, " k"]:
     short = np.array([len(text) <= _LONGEST for text in runs[0].signal.texts])
     # A long one is cut in a legend: taken only where there are not enough others.
     able = np.flatnonzero(back & short if (back & short).sum() >= CHOSEN else back)
+    texts = np.array(runs[0].signal.texts)[able]
+    able = able[np.sort(np.unique(texts, return_index=True)[1])]  # a text that is there again is the same
     if not len(able):
         return able
     taken = [int(able[np.linalg.norm(at[able] - at.mean(axis=0), axis=1).argmin()])]

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 OF_ONE_FILE = ("--state", "--like", "--first-row")
 OF_SENTENCES = ("--corpus", "--n", "--encoder", "--offline")
 OF_VECTORS = ("--drop-nonfinite",)
-_CHECKPOINT = ".pt"
 NOT_OF_LAYERS = (*OF_ONE_FILE, "--sample", "--drop-nonfinite", "--group")
 
 
@@ -31,7 +30,7 @@ class Inputs:
     named: list[Path | str]
     """All but the pair, in the order in which they were given, as a report names them."""
     folders: list[Path]
-    """Where checkpoints are; a .pt file counts."""
+    """Where checkpoints are, and checkpoints that are files."""
     models: "list[SentenceModel]"
     """Checkpoints that are loaded."""
     files: "list[Path | Vectors]"
@@ -58,7 +57,7 @@ class Inputs:
             named.append(space if isinstance(space, Path) else space.name)
             if not isinstance(space, Path):
                 _add(space, files, models)
-            elif space.is_file() and space.suffix != _CHECKPOINT:
+            elif space.is_file() and not _is_checkpoint(space):
                 files.setdefault(space.resolve(), space)
             else:
                 folders.append(space)
@@ -147,3 +146,9 @@ def _add(
 
 def _name(file: "Path | Vectors") -> Path | str:
     return file if isinstance(file, Path) else file.name
+
+
+def _is_checkpoint(path: Path) -> bool:
+    from latentlab.checkpoints.formats import is_file_of_a_format  # not for arrays
+
+    return is_file_of_a_format(path)

@@ -105,6 +105,7 @@ def show(report: "Report[MoveResults]") -> None:
             table.add_row(steps[0].label, *(step.text or "(nothing)" for step in steps))
         console.print(table)
         console.print()
+    names = [item.name for item in items if item.scores]
     scored = [item.scores for item in items if item.scores]
     if scored:
         held_out = scored[0][0].right.n
@@ -114,4 +115,4 @@ def show(report: "Report[MoveResults]") -> None:
             label = f"× {number(scores[0].strength, 1)}"
             right.rows.append(Row(label, [score.right for score in scores]))
             unmoved.rows.append(Row(label, [score.unmoved for score in scores]))
-        print_table(console, [item.name for item in items], [right, unmoved])
+        print_table(console, names, [right, unmoved])

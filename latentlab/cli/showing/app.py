@@ -61,7 +61,9 @@ def app(
     """
     if importlib.util.find_spec("streamlit") is None or importlib.util.find_spec("plotly") is None:
         raise UsageError("the dashboard needs streamlit and plotly", "pip install 'latentlab[app]'")
-    if path is not None and not path.is_dir() and not (path.is_file() and path.suffix == ".pt"):
+    from latentlab.checkpoints.formats import is_file_of_a_format
+
+    if path is not None and not path.is_dir() and not (path.is_file() and is_file_of_a_format(path)):
         raise InputError(f"{path} is not a folder", "give a folder with checkpoints")
     if corpus is not None and not corpus.startswith("hf:"):
         if not Path(corpus).is_file():

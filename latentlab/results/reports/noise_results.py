@@ -6,6 +6,8 @@ from latentlab.metrics import Estimate
 from latentlab.results.reports.typed import Part, check_lengths
 
 Points = tuple[tuple[float, float], ...]
+MOST_SENTENCES = 5
+"""Of a constellation: a figure has so many markers."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,25 @@ class ByChance(Part):
 
 
 @dataclass(frozen=True)
-class NoisePoint(DecodedMetrics):
+class NoisePoint(Part):
     """One signal-to-noise ratio."""
 
     snr_db: float
     deviation: float
     """Standard deviation of the noise in each dimension."""
+    ter: Estimate
+    exact_match: Estimate
+    cosine: Estimate
 
 
 @dataclass(frozen=True)
-class PosteriorPoint(DecodedMetrics):
+class PosteriorPoint(Part):
     """Samples from the posterior in place of noise."""
 
     snr_db: float
+    ter: Estimate
+    exact_match: Estimate
+    cosine: Estimate
     ter_white: Estimate
     """Token error rate of white noise of the same ratio."""
 
@@ -95,8 +103,9 @@ class ConstellationResult(Part):
     """Number of the text that is decoded at each point of a square grid."""
 
     def __post_init__(self) -> None:
-        if not (len(self.at) == len(self.sentences) <= len(self.texts)):
-            raise ValueError("a sentence has one point and is the first text of its number")
+        check_lengths(sentences=self.sentences, at=self.at)
+        if not 1 <= len(self.sentences) <= MOST_SENTENCES or not set(self.sentences) <= set(self.texts):
+            raise ValueError(f"there are 1 to {MOST_SENTENCES} sentences, and each is among the texts")
         if len(self.edges) != 4 or not (self.edges[0] < self.edges[1] and self.edges[2] < self.edges[3]):
             raise ValueError("edges are left, right, lower and upper")
         if not all(0 <= text < len(self.texts) for row in self.regions for text in row):
@@ -108,8 +117,8 @@ class ConstellationResult(Part):
 
 
 @dataclass(frozen=True)
-class SweepResult(Part):
-    """One checkpoint, decoded with noise of several sizes on its latents."""
+class NoiseResult(Part):
+    """One checkpoint with noise on its latents."""
 
     name: str
     path: str | None
@@ -122,12 +131,6 @@ class SweepResult(Part):
     points: tuple[NoisePoint, ...]
     half_error: HalfErrorResult
     posterior: PosteriorPoint | None
-
-
-@dataclass(frozen=True)
-class NoiseResult(SweepResult):
-    """One checkpoint of `noise`."""
-
     example: NoisyExample
     constellation: ConstellationResult | None
 
@@ -198,14 +201,24 @@ class MemorisationExamples(Part):
 
 
 @dataclass(frozen=True)
-class MemorisationResult(SweepResult):
-    """One checkpoint of `memorisation`."""
+class MemorisationResult(Part):
+    """One checkpoint."""
 
+    name: str
+    path: str | None
+    kind: str
     verdict: MemorisationVerdictResult
     criteria: dict[str, Estimate]
     beside: dict[str, Estimate]
     """Numbers that the criteria come from."""
     examples: MemorisationExamples
+    d: int
+    total_variance: float
+    clean: DecodedMetrics
+    chance: ByChance
+    points: tuple[NoisePoint, ...]
+    half_error: HalfErrorResult
+    posterior: PosteriorPoint | None
 
 
 @dataclass(frozen=True)

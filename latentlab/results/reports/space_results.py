@@ -10,7 +10,7 @@ from latentlab.metrics import Estimate
 from latentlab.metrics.posterior import ActiveUnits
 from latentlab.metrics.statistics.copies import Copies
 from latentlab.metrics.verdicts.gate import GateVerdict
-from latentlab.results.reports.typed import Part, Positive, Values, check_lengths
+from latentlab.results.reports.typed import Count, Part, Positive, Values, check_lengths
 
 PRIMARY_REPRESENTATION = ("mu", "latents")
 """The cloud that verdicts refer to: the first of these that a space has."""
@@ -48,7 +48,7 @@ class Histogram(Part):
 
     edges: tuple[float, ...]
     """Ascending, one more than counts."""
-    counts: tuple[Annotated[int, Field(ge=0)], ...]
+    counts: tuple[Count, ...]
 
     def __post_init__(self) -> None:
         if len(self.edges) != len(self.counts) + 1:
@@ -108,9 +108,9 @@ class CloudCurves(Part):
 class CloudResult(Part):
     """One cloud of vectors measured."""
 
-    n: Annotated[int, Field(ge=0)]
+    n: Count
     """Rows."""
-    d: Annotated[int, Field(ge=1)]
+    d: Annotated[Count, Field(ge=1)]
     """Dimensions."""
     sampled: int
     """Rows behind the metrics that need rows themselves."""
@@ -195,10 +195,10 @@ class AnisotropyResults(Part):
 class LayerResult(Part):
     """One hidden state of an encoder."""
 
-    layer: Annotated[int, Field(ge=0)]
+    layer: Count
     """0 is the embeddings."""
     n: int
-    d: Annotated[int, Field(ge=1)]
+    d: Annotated[Count, Field(ge=1)]
     metrics: dict[str, Estimate]
     reference: dict[str, Estimate]
 

@@ -15,6 +15,7 @@ from latentlab.untrusted import shown
 P = TypeVar("P")
 Values = tuple[float | None, ...]
 """Numbers of a list; None where one is not defined."""
+Count = Annotated[int, Field(ge=0, le=2**53)]
 Positive = tuple[Annotated[float, Field(ge=-1e-6)] | None, ...]
 """Numbers from 0 up to rounding; None where one is not defined."""
 AGAIN = "give the file as the command wrote it, or measure again"
@@ -61,8 +62,9 @@ def parse(kind: type[P], tree: Any, where: str) -> P:
         return found
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        of_all = first["type"] in ("missing", "value_error")
         place = ".".join(str(step) for step in first["loc"] if not _is_type(step))
-        there = "" if first["type"] == "missing" else f" is {shown(repr(first['input']))}"
+        there = "" if of_all else f" is {shown(repr(first['input']))}"
         why = first["msg"].removeprefix("Value error, ")
         said = f"{shown(place or 'it')}{there}: {shown(why[:1].lower() + why[1:])}"
         raise InputError(f"{where} is damaged: {said}", AGAIN) from None

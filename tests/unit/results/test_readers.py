@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from figure_reports import document, layers, paths, three
-from typed_documents import typed
 from vector_files import cloud
 
 from latentlab.errors import InputError, LatentsError
@@ -116,9 +115,9 @@ def put(tree, place, value):
 
 
 def drawn(path, figure):
-    document = Report.read(path).to_dict()
-    assert figure in available(typed(document))
-    FIGURES[figure](typed(document))
+    report = Report.read(path)
+    assert figure in available(report)
+    FIGURES[figure](report)
 
 
 @pytest.mark.parametrize(("kind", "figure", "place", "value"), WRONG)
