@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 PATCHES = re.findall(r"```diff\n(.*?)```", PAGE, flags=re.DOTALL)
 METRIC, FORMAT, COMMAND = PATCHES
+RULES = ("tests/unit/test_architecture.py", "tests/unit/test_site.py")
 COPIED = ("latentlab", "scripts", "tests", "docs", "pyproject.toml", "mkdocs.yml")
 
 
@@ -72,10 +73,11 @@ def test_a_metric_is_in_every_table(changed):
     assert value == pytest.approx(0.29, abs=0.03)
     assert "spread of lengths" in run("-m", "latentlab", "anisotropy", "x.npy")
     assert "length_spread" in (place / "report/table.csv").read_text()
-    assert "spread of lengths" in (place / "report/table.tex").read_text()
     shared = "tests/unit/metrics/test_metrics_shared.py::test_"
     holds = ("no_measure_is_forgotten", "every_docstring_has_formula_range_blindness_source_and_example")
-    run_tests(run, *proofs(METRIC), *(shared + name for name in holds), "tests/unit/test_site.py")
+    run("tests/golden/test_anisotropy_golden.py")
+    everywhere = ("tests/golden", "tests/unit/results/tables/test_latex.py", *RULES)
+    run_tests(run, *proofs(METRIC), *(shared + name for name in holds), *everywhere)
 
 
 def test_a_format_is_loaded_by_every_command(changed):
@@ -85,7 +87,8 @@ def test_a_format_is_loaded_by_every_command(changed):
     assert "sent" in run("-m", "latentlab", "info", packed)
     said = run("-m", "latentlab", "reconstruct", packed, "--text", "The cat is sleeping.", "--offline")
     assert "The cat is sleeping." in said
-    run_tests(run, *proofs(FORMAT))
+    assert "IsoScore" in run("-m", "latentlab", "anisotropy", packed, "--n", "20", "--offline")
+    run_tests(run, *proofs(FORMAT), *RULES)
 
 
 def test_a_command_has_help_schema_and_call(changed):
@@ -97,7 +100,7 @@ def test_a_command_has_help_schema_and_call(changed):
     assert "vib: off by" in run(
         "-m", "latentlab", "lengths", "data/checkpoints/vib", "--n", "20", "--offline"
     )
-    pages = ("tests/unit/test_site.py", "tests/unit/api/test_public_names.py")
+    pages = (*RULES, "tests/unit/api/test_public_names.py", "tests/unit/cli/test_cli_column.py")
     typed = "tests/integration/test_typed_reports.py"
     made = ("test_what_is_read_is_what_was_written[lengths]", "test_the_schema_holds[lengths]")
     all_of = (
