@@ -16,7 +16,7 @@ PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 PATCHES = re.findall(r"```diff\n(.*?)```", PAGE, flags=re.DOTALL)
 METRIC, FORMAT, COMMAND = PATCHES
 RULES = ("tests/unit/test_architecture.py", "tests/unit/test_site.py")
-COPIED = ("latentlab", "scripts", "tests", "docs", "pyproject.toml", "mkdocs.yml")
+COPIED = ("latentlab", "apps", "scripts", "tests", "docs", "pyproject.toml", "mkdocs.yml")
 
 
 def files_of(patch):
