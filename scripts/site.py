@@ -38,8 +38,9 @@ def main() -> None:
     shutil.rmtree(OUT, ignore_errors=True)
     shutil.copytree(ROOT / "docs", OUT)
     shutil.copytree(notebooks.OUT, OUT / "notebooks", dirs_exist_ok=True)
-    listed = OUT / "notebooks.md"
-    listed.write_text(notebooks.to_pages(listed.read_text("utf-8")), "utf-8")
+    for file in OUT.glob("*.md"):
+        page = file.read_text("utf-8").replace("](../", "](")  # the root is on the site beside them
+        file.write_text(notebooks.to_pages(page), "utf-8")
     for name in _TOP:
         target = OUT / ("index.md" if name == "README.md" else name)
         target.write_text(_moved((ROOT / name).read_text("utf-8")), "utf-8")
