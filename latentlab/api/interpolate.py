@@ -59,7 +59,7 @@ class InterpolationReport(CommandReport[InterpolationResults]):
         lines = []
         for name, paths in self.paths.items():
             lines.append(f"{name}: {len(paths)} path{'' if len(paths) == 1 else 's'}")
-            lines += [f"  {text}" for text in paths[0]]
+            lines += [f"  {text}" for path in paths[:1] for text in path]
         return "\n".join(lines)
 
 

@@ -60,8 +60,8 @@ def test_the_schema_holds(command, tiny_folder):
 def test_results_are_attributes_and_estimates_numbers():
     report = ll.measure(np.random.default_rng(0).standard_normal((80, 4))).report
     [space] = report.results.items
-    found = space.judged.metrics["mean_cosine"]
+    found = space.primary.metrics["mean_cosine"]
     assert type(found) is Estimate
     assert abs(found.value) < 0.1
-    assert space.judged.curves.eigenvalues == tuple(sorted(space.judged.curves.eigenvalues, reverse=True))
+    assert space.primary.curves.eigenvalues == tuple(sorted(space.primary.curves.eigenvalues, reverse=True))
     assert report.provenance.seed == 0

@@ -35,7 +35,7 @@ for place, (column, model, item) in enumerate(zip(st.columns(len(models)), model
     with column.container(border=True):
         st.subheader(show.title(place, model), divider="green" if place == 0 else "violet")
         kind = "variational head" if model.kind == "vib" else "deterministic head"
-        st.caption(f"{kind}, d = {item.judged.d}, layout {model.layout}, step {item.step}")
+        st.caption(f"{kind}, d = {item.primary.d}, layout {model.layout}, step {item.step}")
         st.markdown(f"**Collapse gate** {show.badge(item.gate.verdict)}")
         if item.gate.verdict in SILENT:
             st.warning(f"{item.gate.reason}. It may look perfectly isotropic: read nothing below.")
@@ -50,7 +50,7 @@ for place, (column, model, item) in enumerate(zip(st.columns(len(models)), model
             left, right = st.columns(2)
             left.metric("KL, nats a sentence", show.number(posterior["kl_total"], 1))
             dims = posterior["information_dims_95"].value
-            counted = "–" if dims is None else f"{dims:.0f} of {item.judged.d}"
+            counted = "–" if dims is None else f"{dims:.0f} of {item.primary.d}"
             right.metric("95 % of the information in", counted)
 
 st.subheader("Numbers")

@@ -41,7 +41,7 @@ def copy_warnings(items: Sequence[Item | SpaceResult]) -> list[str]:
     """A line a finding, with the items whose rows repeat each other so often that no interval holds."""
     found: dict[str, list[str]] = {}
     for item in items:
-        if said := repeated_rows(item.judged.copies, item.judged.n):
+        if said := repeated_rows(item.primary.copies, item.primary.n):
             found.setdefault(said, []).append(item.name)
     return [f"{_listed(names)}: {said}" for said, names in found.items()]
 

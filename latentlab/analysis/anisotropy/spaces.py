@@ -167,14 +167,14 @@ def space_warnings(items: Sequence[Item]) -> list[SpaceWarning]:
     """
     said: list[SpaceWarning] = []
     for item in items:
-        cloud = item.judged
+        cloud = item.primary
         if item.fingerprint is None and cloud.note:
             said.append((f"{item.name}: {cloud.note}", transpose(item.path) if cloud.n < cloud.d else None))
     # A file of vectors has no columns beside it, but for a .parquet.
     bare = all(item.kind == "vectors" and not (item.path or "").endswith(".parquet") for item in items)
     said += [(warning, OF_FILES if bare else DEPENDENT) for warning in copy_warnings(items)]
     said += [(warning, None) for warning in row_warnings(items)]
-    latents = [item.judged for item in items]
+    latents = [item.primary for item in items]
     for letter, sizes, meaning in (
         ("d", [cloud.d for cloud in latents], "only metrics that do not depend on d can be compared"),
         ("n", [cloud.n for cloud in latents], "read each number beside its own isotropic value"),

@@ -54,7 +54,7 @@ class Item:
     """The latent points, where they were asked to be kept; they stand in no report."""
 
     @property
-    def judged(self) -> Cloud:
+    def primary(self) -> Cloud:
         """The cloud that words are about."""
         return next(self.clouds[key] for key in PRIMARY_REPRESENTATION if key in self.clouds)
 
@@ -69,7 +69,7 @@ class Item:
             "fingerprint": self.fingerprint,
             "step": self.step,
             "gate": self.gate,
-            "verdict": read_space(self.gate, self.judged.measured, noisy, share, d=self.judged.d),
+            "verdict": read_space(self.gate, self.primary.measured, noisy, share, d=self.primary.d),
             "clouds": self.clouds,
             "posterior": self.posterior,
         }

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 
 @runtime_checkable
-class Number(Protocol):
+class WithInterval(Protocol):
     """A value with its interval, as an Estimate is."""
 
     @property
@@ -69,12 +69,14 @@ def fixed(value: float, decimals: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def interval(cell: Number) -> tuple[float, float] | None:
+def interval(cell: WithInterval) -> tuple[float, float] | None:
     """Both ends of an estimate's interval; None where it has none, or no value."""
     return None if cell.value is None else cell.ci95
 
 
-def parts(cell: Number, decimals: int | None = None) -> tuple[str | None, str | None, tuple[str, str] | None]:
+def parts(
+    cell: WithInterval, decimals: int | None = None
+) -> tuple[str | None, str | None, tuple[str, str] | None]:
     """Value, ±, and instead of it both ends where the arms of the interval differ; None what there is not.
 
     ± is the longer arm, to one or two digits. Both ends are rounded outwards, so that they hold the interval.
@@ -108,7 +110,7 @@ def parts(cell: Number, decimals: int | None = None) -> tuple[str | None, str | 
     return f"{fixed(value, decimals)}{_e(power)}", None, ends
 
 
-def bound(cell: Number) -> str:
+def bound(cell: WithInterval) -> str:
     """≥ or ≤ where the value is no more than a bound; else nothing.
 
     >>> from latentlab.metrics import Estimate
@@ -118,7 +120,7 @@ def bound(cell: Number) -> str:
     return _BOUNDS.get(cell.bound or "", "")
 
 
-def in_words(cell: Number, *, sign: bool = False, decimals: int | None = None) -> str:
+def in_words(cell: WithInterval, *, sign: bool = False, decimals: int | None = None) -> str:
     """As running text: `0.617 ± 0.004`, or `1.000 [0.981, 1.000]`, or `≥ 0.7`; a dash where it is undefined.
 
     >>> from latentlab.metrics import Estimate

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from latentlab.metrics import Estimate
-from latentlab.results.reports.typed import Part, Positive, Values, check_lengths
+from latentlab.results.reports.typed import NonNegative, Part, Values, check_lengths
 
 Scores = dict[str, dict[str, Estimate]]
 """By group of pairs and score."""
@@ -53,9 +53,9 @@ AT_POINTS = ("shift", "fluency", "norm", "mahalanobis", "prior_log_density")
 class PathCurves(Part):
     """Means over paths, point by point; `step` has one entry a gap."""
 
-    alpha: Positive
+    alpha: NonNegative
     """Place on the path, 0 to 1."""
-    step: Positive | None
+    step: NonNegative | None
     shift: Values | None
     fluency: Values | None
     norm: Values | None

@@ -10,7 +10,7 @@ from latentlab.metrics import Estimate
 from latentlab.metrics.posterior import ActiveUnits
 from latentlab.metrics.statistics.copies import Copies
 from latentlab.metrics.verdicts.gate import GateVerdict
-from latentlab.results.reports.typed import Count, Part, Positive, Values, check_lengths
+from latentlab.results.reports.typed import Count, NonNegative, Part, Values, check_lengths
 
 PRIMARY_REPRESENTATION = ("mu", "latents")
 """The cloud that verdicts refer to: the first of these that a space has."""
@@ -130,9 +130,9 @@ class CloudResult(Part):
 class PosteriorCurves(Part):
     """Variances of each dimension."""
 
-    mean_variance: Positive
+    mean_variance: NonNegative
     """Of the posterior means."""
-    noise_variance: Positive
+    noise_variance: NonNegative
     """Mean posterior variance."""
 
     def __post_init__(self) -> None:
@@ -144,7 +144,7 @@ class PosteriorResult(Part):
     """One posterior measured."""
 
     metrics: dict[str, Estimate | ActiveUnits]
-    kl_per_dim: Positive
+    kl_per_dim: NonNegative
     """Nats."""
     information_per_dim: Values | None = None
     """Nats."""
@@ -179,7 +179,7 @@ class SpaceResult(Part):
         return next(key for key in PRIMARY_REPRESENTATION if key in self.clouds)
 
     @property
-    def judged(self) -> CloudResult:
+    def primary(self) -> CloudResult:
         """That cloud."""
         return self.clouds[self.representation]
 

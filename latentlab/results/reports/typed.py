@@ -16,7 +16,7 @@ P = TypeVar("P")
 Values = tuple[float | None, ...]
 """Numbers of a list; None where one is not defined."""
 Count = Annotated[int, Field(ge=0, le=2**53)]
-Positive = tuple[Annotated[float, Field(ge=-1e-6)] | None, ...]
+NonNegative = tuple[Annotated[float, Field(ge=-1e-6)] | None, ...]
 """Numbers from 0 up to rounding; None where one is not defined."""
 AGAIN = "give the file as the command wrote it, or measure again"
 

@@ -13,7 +13,7 @@ from latentlab.metrics.statistics.intervals import bound, p_value, parts
 from latentlab.metrics.verdicts.gate import SILENT
 from latentlab.results.reports.space_results import SpaceResult
 from latentlab.results.tables.escape import escape
-from latentlab.results.tables.metric_rows import Measured, Number, numbers_of
+from latentlab.results.tables.metric_rows import MeasuredReport, MetricRow, numbers_of
 
 _SWEPT = {"collapsed_dims": "collapsed_dims[0.01]"}
 """Of metrics at several thresholds the one that is shown."""
@@ -32,7 +32,7 @@ _ARROWS = {"up": r" $\uparrow$", "down": r" $\downarrow$"}
 # Below one another stand different metrics, whose decimal points have nothing to do with one another.
 _COLUMN = "S[separate-uncertainty, detect-weight, group-digits=none, table-alignment-mode=none]"
 _DAGGER = r"\textsuperscript{\textdagger}"
-Cell = Number | None
+Cell = MetricRow | None
 """None where a column has no such number."""
 Groups = Mapping[str, Mapping[str, Sequence[Cell]]]
 """Cloud -> metric -> a cell a column."""
@@ -43,12 +43,12 @@ class Column:
     """An item of a table."""
 
     name: str
-    numbers: tuple[Number, ...]
+    numbers: tuple[MetricRow, ...]
     collapsed: bool = False
     """Whether its posterior says nothing."""
 
 
-def to_latex(report: Measured, *, metrics: Sequence[str] = SHOWN) -> str:
+def to_latex(report: MeasuredReport, *, metrics: Sequence[str] = SHOWN) -> str:
     r"""A tabular with a column an item of the report, to be put into a table environment with \input."""
     columns = []
     for item in report.results.items:

@@ -40,12 +40,12 @@ NUMBER_COLUMNS = ("n", "value", "se", "ci95_low", "ci95_high", "note")
 """The last columns of every table of estimates."""
 _POSTERIOR = "posterior"
 _GAP = ("below", "above")
-Measured = Report[AnisotropyResults] | Report[ComparisonResults] | Report[LayersResults]
+MeasuredReport = Report[AnisotropyResults] | Report[ComparisonResults] | Report[LayersResults]
 """A report whose items are spaces or encoders."""
 
 
 @dataclass(frozen=True)
-class Number:
+class MetricRow:
     """One line of the table: what was measured, and of what."""
 
     cloud: str
@@ -60,7 +60,7 @@ class Number:
     """Whether the value is written as a whole number."""
 
 
-def rows(report: Measured) -> Iterator[dict[str, Any]]:
+def rows(report: MeasuredReport) -> Iterator[dict[str, Any]]:
     """Each metric of each cloud of each item, then the posterior's, as `to_csv` writes them."""
     for item in report.results.items:
         kind, gate = (item.kind, item.gate.verdict) if isinstance(item, SpaceResult) else (None, None)
@@ -69,7 +69,7 @@ def rows(report: Measured) -> Iterator[dict[str, Any]]:
             yield head | _columns(number)
 
 
-def to_csv(report: Measured) -> str:
+def to_csv(report: MeasuredReport) -> str:
     """The rows as CSV with a header; an undefined number is an empty cell."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
@@ -78,7 +78,7 @@ def to_csv(report: Measured) -> str:
     return text.getvalue()
 
 
-def numbers_of(item: SpaceResult | EncoderResult) -> Iterator[Number]:
+def numbers_of(item: SpaceResult | EncoderResult) -> Iterator[MetricRow]:
     """Each metric of each cloud of a space, then of its posterior; of each layer of an encoder."""
     if isinstance(item, EncoderResult):
         for layer in item.layers:
@@ -90,12 +90,12 @@ def numbers_of(item: SpaceResult | EncoderResult) -> Iterator[Number]:
         yield from _of_posterior(item.posterior)
 
 
-def of_cloud(name: str, cloud: CloudResult | LayerResult) -> Iterator[Number]:
+def of_cloud(name: str, cloud: CloudResult | LayerResult) -> Iterator[MetricRow]:
     """Each metric of a cloud, under a name; one that does not say its rows has those of the cloud."""
     for key, found in cloud.metrics.items():
         estimate = found.from_rows(cloud.n) if found.n is None else found
         reference = cloud.reference[key].value if key in cloud.reference else None
-        yield Number(name, key, estimate, cloud.n, cloud.d, reference)
+        yield MetricRow(name, key, estimate, cloud.n, cloud.d, reference)
 
 
 def number_columns(estimate: Estimate) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def number_columns(estimate: Estimate) -> dict[str, Any]:
     return dict(zip(NUMBER_COLUMNS, (estimate.n, estimate.value, estimate.se, low, high, note), strict=True))
 
 
-def _columns(number: Number) -> dict[str, Any]:
+def _columns(number: MetricRow) -> dict[str, Any]:
     found = number_columns(number.estimate)
     if number.count:
         found["value"] = int(found["value"])
@@ -113,23 +113,23 @@ def _columns(number: Number) -> dict[str, Any]:
     return size | {"metric": number.metric, "reference": number.reference} | found
 
 
-def _of_posterior(posterior: PosteriorResult) -> Iterator[Number]:
+def _of_posterior(posterior: PosteriorResult) -> Iterator[MetricRow]:
     for key, estimate in posterior.metrics.items():
-        yield Number(_POSTERIOR, key, estimate)
+        yield MetricRow(_POSTERIOR, key, estimate)
         if isinstance(estimate, ActiveUnits):
             yield from _beside(key, estimate)
     by_dim = {"kl_per_dim": posterior.kl_per_dim, "information_per_dim": posterior.information_per_dim or ()}
     for key, values in by_dim.items():
         for i, value in enumerate(values):
-            yield Number(_POSTERIOR, f"{key}[{i}]", Estimate(value))
+            yield MetricRow(_POSTERIOR, f"{key}[{i}]", Estimate(value))
     for threshold, collapsed in posterior.collapsed_dims.items():
-        yield Number(_POSTERIOR, f"collapsed_dims[{threshold}]", Estimate(float(collapsed)), count=True)
+        yield MetricRow(_POSTERIOR, f"collapsed_dims[{threshold}]", Estimate(float(collapsed)), count=True)
 
 
-def _beside(key: str, units: ActiveUnits) -> Iterator[Number]:
+def _beside(key: str, units: ActiveUnits) -> Iterator[MetricRow]:
     """The counts of other thresholds and the nearest dimensions, which are of the same rows."""
     for threshold, active in (units.sweep or {}).items():
         name = f"{key}.sweep[{threshold}]"
-        yield Number(_POSTERIOR, name, Estimate(float(active), n=units.n), count=True)
+        yield MetricRow(_POSTERIOR, name, Estimate(float(active), n=units.n), count=True)
     for side, variance in zip(_GAP, units.gap, strict=True):
-        yield Number(_POSTERIOR, f"{key}.gap[{side}]", Estimate(variance, n=units.n))
+        yield MetricRow(_POSTERIOR, f"{key}.gap[{side}]", Estimate(variance, n=units.n))

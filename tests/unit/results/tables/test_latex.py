@@ -12,7 +12,7 @@ from latentlab.metrics.statistics.intervals import rounded
 from latentlab.results import rows, to_latex
 from latentlab.results.tables.escape import escape
 from latentlab.results.tables.latex import SHOWN, best
-from latentlab.results.tables.metric_rows import Number
+from latentlab.results.tables.metric_rows import MetricRow
 
 # A model of what LaTeX would see, small enough to be trusted.
 
@@ -184,8 +184,8 @@ def test_rounding(value, half, expected):
 def cell(low, high, *, n=100, d=4):
     """A number in the middle of an interval; of one end it is that, without an interval."""
     if low is None or high is None:
-        return Number("mu", "one", Estimate(low or high, n=n), n, d)
-    return Number("mu", "one", Estimate((low + high) / 2, ci95=(low, high), n=n), n, d)
+        return MetricRow("mu", "one", Estimate(low or high, n=n), n, d)
+    return MetricRow("mu", "one", Estimate((low + high) / 2, ci95=(low, high), n=n), n, d)
 
 
 ALIVE = (False, False, False)
