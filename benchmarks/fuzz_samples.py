@@ -47,8 +47,6 @@ def make(folder: Path) -> list[Sample]:
     read = ("--corpus", folder / "c.txt", "--encoder", encoder)
     quiet("train", "--preset", "tiny", *read, *trained, "--out", folder / "run")
     quiet("anisotropy", folder / "x.npy", "--state", folder / "s.safetensors", "--out", folder / "report")
-    quiet("noise", folder / "vib", *read, "--n", 6, "--seeds", 1, "--step", 10, "--out", folder / "noise")
-    quiet("interpolate", folder / "vib", *read, "--draw", 3, "--steps", 3, "--out", folder / "paths")
     for kind in ("csv", "parquet"):
         quiet("project", folder / "vib", *read, "--method", "pca", "--out", folder / f"map.{kind}")
     (folder / "preset.yaml").write_text("name: mine\nseed: 3\noptim: {steps: 5}\n")
@@ -67,7 +65,6 @@ def quiet(*arguments: object) -> None:
         raise RuntimeError(f"{arguments[0]} ended with {code}: {said.getvalue()[-500:]}")
 
 
-OF_NOISE, OF_PATHS = ("waterfall", "constellation"), ("path_strips", "edit_ladder", "norm_profile")
 _MEASURE = "anisotropy vib --corpus c.txt --n 20 --encoder"
 _TRAIN = "train --preset tiny --corpus c.txt --encoder encoder --set optim.steps=1 --out new"
 _ENCODE = "encode vib {} --encoder encoder --out z.npy"
@@ -82,8 +79,6 @@ COMMANDS = {
         for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors")
     },
     "old.pt": ["info old.pt", "convert old.pt new --encoder roberta"],
-    "noise/report.json": [f"plot noise/report.json --figure {name} --out f.svg" for name in OF_NOISE],
-    "paths/report.json": [f"plot paths/report.json --figure {name} --out f.svg" for name in OF_PATHS],
     "report/report.json": [
         "plot report/report.json --figure spectrum --out f.svg",
         "plot report/report.json --list",

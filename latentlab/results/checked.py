@@ -80,5 +80,5 @@ def _wrong_estimate(key: str, cell: Mapping[str, Any]) -> Iterator[tuple[str, An
         yield "n", n
 
 
-def _within(value: float, low: float, high: float) -> bool:
+def _within(value: float | int, low: float, high: float) -> bool:
     return low - _SLACK * max(1, abs(low)) <= value <= high + _SLACK * max(1, abs(high))
