@@ -15,6 +15,7 @@ from latentlab.metrics import (
     mi_upper_bound,
     signal_share,
 )
+from latentlab.metrics.statistics.estimate import Estimate
 from latentlab.metrics.statistics.intervals import in_words
 
 
@@ -75,5 +76,5 @@ def test_the_parts_say_the_same_beside_an_extreme_row():
 
 
 def test_a_mantissa_is_of_the_value():
-    assert in_words({"value": 0.672e40, "ci95": [-0.645e40, 1.989e40]}) == "6.7e39 ± 13.2e39"
-    assert in_words({"value": 12_345_678.0, "ci95": [12_294_678.0, 12_396_678.0]}) == "1.235e7 ± 0.005e7"
+    assert in_words(Estimate(0.672e40, ci95=(-0.645e40, 1.989e40))) == "6.7e39 ± 13.2e39"
+    assert in_words(Estimate(12_345_678.0, ci95=(12_294_678.0, 12_396_678.0))) == "1.235e7 ± 0.005e7"

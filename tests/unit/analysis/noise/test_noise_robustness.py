@@ -15,6 +15,8 @@ from latentlab.analysis.noise.noise_report import measure_noise
 from latentlab.analysis.noise.noise_robustness import Sweep, noises, run_of, send, signal_of, sweep
 from latentlab.errors import CheckpointError, InputError, UsageError
 from latentlab.figures.output.figure_data import plotted
+from latentlab.results import Report
+from latentlab.results.reports.provenance import Provenance
 from latentlab.results.tables.noise_tables import noise_csv, noise_latex
 
 TEXTS = sentences(120)
@@ -193,7 +195,7 @@ def test_every_number_beside_a_figure_says_whose_it_is(drawn, name):
 
 
 def test_the_waterfall_shows_the_points(drawn):
-    figure = figures.waterfall(drawn)
+    figure = figures.waterfall(typed(drawn))
     for axes, key in zip(figure.axes, ("ter", "exact_match", "cosine"), strict=True):
         lines = [line for line in axes.lines if len(line.get_xdata()) == len(ASKED.snr)]
         for line, item in zip(lines, drawn["results"]["items"], strict=True):
@@ -223,7 +225,7 @@ def test_the_constellation_is_what_the_decoder_says(drawn):
     assert content["texts"][: len(names)] == names
     assert len(set(names)) == 5
     assert content["snr_db"] in ASKED.snr
-    figure = figures.constellation(drawn)
+    figure = figures.constellation(typed(drawn))
     assert_nothing_overlaps(figure)
     assert [axes.get_title(loc="left").split("\n")[0] for axes in figure.axes] == ["plain", "vib"]
     assert legend_texts(figure)[:5] == names
@@ -234,9 +236,9 @@ def test_figures_are_there_where_their_numbers_are(drawn):
     plain = report(Signs()).to_dict()
     assert figures.available(typed(plain)) == ["waterfall"]
     with pytest.raises(UsageError, match="no constellation"):
-        figures.constellation(plain)
+        figures.constellation(typed(plain))
     with pytest.raises(UsageError, match="sweep through noise"):
-        figures.waterfall({"results": {"items": []}, "provenance": {}})
+        figures.waterfall(Report.of("noise", {}, {"metrics": {}, "items": []}, Provenance()))
 
 
 def test_no_sentence_to_choose_is_no_constellation():
@@ -245,6 +247,12 @@ def test_no_sentence_to_choose_is_no_constellation():
     ]
     assert item["clean"]["exact_match"]["value"] == 0
     assert item["constellation"] is None
+
+
+def test_a_sentence_that_is_there_twice_is_chosen_once():
+    found = report(Signs(), texts=[TEXTS[0]] * 3 + [TEXTS[1]] * 3, draw=True).results.items[0].constellation
+    assert sorted(found.sentences) == sorted(TEXTS[:2])
+    assert len(found.at) == 2
 
 
 def test_a_report_says_what_it_is_about(drawn):
