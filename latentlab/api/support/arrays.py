@@ -169,8 +169,8 @@ def _is_space(x: object) -> bool:
     if isinstance(x, str):
         from latentlab.checkpoints.formats import SUFFIXES as OF_CHECKPOINTS  # not for arrays
 
-        there = len(x) <= LONGEST and exists(Path(x).expanduser())
-        return there or (len(x) <= LONGEST and x.endswith((*SUFFIXES, *OF_CHECKPOINTS)))
+        named = (*SUFFIXES, *OF_CHECKPOINTS)
+        return len(x) <= LONGEST and (exists(Path(x).expanduser()) or x.endswith(named))
     if isinstance(x, os.PathLike) or is_model(x) or isinstance(x, Vectors):
         return True
     if "list" in str(getattr(x, "type", "")):  # a column of Arrow

@@ -219,6 +219,19 @@ def test_help_has_the_terms_of_the_field(capsys, command):
     assert re.findall(OLD_WORDS, out) == []
 
 
+@pytest.mark.parametrize("options", [["--arm"], ["--condition"]])
+def test_an_old_option_is_todays_wherever_it_stands(capsys, tmp_path, options):
+    (arm,) = options
+    code, _, err = run(capsys, "-v", "compare", arm, f"a={tmp_path}/no-*", f"{arm}=b={tmp_path}")
+    assert (code, "no checkpoint matches" in err) == (3, True)
+
+
+def test_a_value_that_looks_like_an_old_option_is_a_value():
+    given = ["folder", "--text", "--limit=3 was said", "--file", "c.txt", "--limit=7"]
+    read = cli.build().commands["reconstruct"].make_context("reconstruct", given).params
+    assert (read["text"], read["corpus"], read["n"]) == (["--limit=3 was said"], "c.txt", 7)
+
+
 def test_old_names_of_commands_and_options_are_taken_and_not_shown(capsys):
     _, out, _ = run(capsys, "--help")
     assert "channel" not in out
